@@ -1,0 +1,7 @@
+export * from './events.ts'
+export * from './file.ts'
+export * from './jobs.ts'
+export * from './names.ts'
+export * from './plan.ts'
+export * from './spec.ts'
+export * from './topology.ts'

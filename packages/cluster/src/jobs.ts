@@ -1,0 +1,29 @@
+/** What the dashboard queues and what a run is. */
+import { z } from 'zod'
+import { NodeName } from './names.ts'
+
+/** `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs. */
+export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'probe'])
+export type JobKind = z.infer<typeof JobKind>
+
+/** Payload in the queue: the run's id and nothing else; the truth is the run's row. */
+export const JobPayload = z.strictObject({ runId: z.uuid() })
+export type JobPayload = z.infer<typeof JobPayload>
+
+/** What a run was asked to do; kept with it. */
+export const RunRequest = z.strictObject({
+  kind: JobKind,
+  /** Only these nodes; default: all. */
+  only: z.array(NodeName).min(1).optional(),
+  /** Digest of the plan that was approved on the page; required before anything is changed. */
+  approved: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+})
+export type RunRequest = z.infer<typeof RunRequest>
+
+/** queued → running → one of the ends. `partial`: some nodes could not be reached, the others are done. */
+export const RunStatus = z.enum(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled'])
+export type RunStatus = z.infer<typeof RunStatus>
+export const endedStatuses: readonly RunStatus[] = ['succeeded', 'partial', 'failed', 'cancelled']

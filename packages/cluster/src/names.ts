@@ -1,0 +1,60 @@
+/** Every name and address that can reach a command or a file, strict enough that a hostile value cannot exist. */
+import { z } from 'zod'
+
+/** RFC 1123 label: a host name and the name of a node. */
+export const NodeName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    'must be a host name: lower-case letters, digits and inner hyphens, 63 at most',
+  )
+
+/** Also the Patroni scope, the HAProxy and keepalived instance name and a folder's name. */
+export const ClusterName = z
+  .string()
+  .regex(
+    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    'must start with a letter: lower-case letters, digits and inner hyphens, 32 at most',
+  )
+
+const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+/** Dotted-quad IPv4 address of a host: no leading zeros, not loopback, multicast, unspecified or broadcast. */
+export const Ipv4 = z
+  .string()
+  .regex(new RegExp(`^${octet}(\\.${octet}){3}$`), 'must be an IPv4 address such as 192.168.1.21')
+  .refine((text) => {
+    const first = Number(text.split('.')[0])
+    return first !== 0 && first !== 127 && first < 224
+  }, 'must be the address of a host on your network, not a loopback, multicast or reserved one')
+
+export const UnixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Unix user name')
+
+/** OpenSSH's SHA-256 fingerprint of a host key. */
+export const HostKeyFingerprint = z
+  .string()
+  .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be a fingerprint as ssh-keygen -l prints it: SHA256:…')
+
+/** Lower-case SQL identifier that needs no quoting. */
+export const SqlName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case SQL name: letters, digits and underscores')
+  .refine(
+    (name) => !['postgres', 'template0', 'template1', 'replicator', 'rewind'].includes(name),
+    'is taken by PostgreSQL or Patroni',
+  )
+
+/** Network interface name as Linux allows it (15 bytes), letters, digits, dots, dashes. */
+export const InterfaceName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/, 'must be an interface name such as eth0')
+
+/** IPv4 address as an unsigned 32-bit number. */
+export function ipv4Number(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+/** True when both addresses lie in one network of the given prefix length (0–32). */
+export function sameSubnet(a: string, b: string, prefix: number): boolean {
+  const size = 2 ** (32 - prefix)
+  return Math.floor(ipv4Number(a) / size) === Math.floor(ipv4Number(b) / size)
+}

@@ -1,0 +1,66 @@
+/** What the user asked for: the cluster's spec. One shape for cluster.yaml, the database and the engine. */
+import { z } from 'zod'
+import { ClusterName, HostKeyFingerprint, InterfaceName, Ipv4, NodeName, SqlName, UnixUser } from './names.ts'
+
+/** Roles a user places; `base` is on every node and is never written. */
+export const Role = z.enum(['etcd', 'postgres', 'balancer', 'web'])
+export type Role = z.infer<typeof Role>
+export const roles = Role.options
+
+/** Timings as one choice: Patroni's ttl, loop_wait and retry_timeout in seconds, etcd's in milliseconds. */
+export const presets = {
+  fast: { ttl: 20, loopWait: 5, retryTimeout: 5, etcdHeartbeat: 250, etcdElection: 2500 },
+  standard: { ttl: 30, loopWait: 5, retryTimeout: 10, etcdHeartbeat: 250, etcdElection: 2500 },
+  'slow-cards': { ttl: 60, loopWait: 10, retryTimeout: 20, etcdHeartbeat: 500, etcdElection: 5000 },
+} as const
+export const Preset = z.enum(['fast', 'standard', 'slow-cards'])
+export type Preset = z.infer<typeof Preset>
+
+export const NodeSpec = z.strictObject({
+  name: NodeName,
+  address: Ipv4,
+  /** Empty: a spare that carries only `base`. */
+  roles: z.array(Role).max(4).default([]),
+  /** Pinned fingerprint of the node's SSH host key. The dashboard pins it when the node is adopted. */
+  hostKey: HostKeyFingerprint.optional(),
+})
+export type NodeSpec = z.infer<typeof NodeSpec>
+
+export const ClusterSpec = z.strictObject({
+  name: ClusterName,
+  /** Virtual IP: HTTP on 80 and 443, PostgreSQL read-write on 5000 and read-only on 5001. */
+  vip: Ipv4,
+  /** VRRP virtual router id; two clusters on one network need different ones. */
+  vrid: z.int().min(1).max(255).default(51),
+  /** Interface of the VIP; default: the one that carries the node's address. */
+  interface: InterfaceName.optional(),
+  preset: Preset.default('standard'),
+  /** True: a commit waits for a second copy, so that no acknowledged write is lost when the primary dies. */
+  synchronous: z.boolean().default(false),
+  database: z.strictObject({ name: SqlName.default('app'), user: SqlName.default('app') }).prefault({}),
+  /** Time zone of the nodes. */
+  timezone: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/, 'must be a time zone such as Europe/Zurich')
+    .default('Etc/UTC'),
+  /** How Bramble signs in. Key and password never stand in the spec, only the path of a key file for headless use. */
+  ssh: z
+    .strictObject({
+      user: UnixUser.default('pi'),
+      port: z.int().min(1).max(65535).default(22),
+      keyFile: z.string().min(1).max(1024).optional(),
+    })
+    .prefault({}),
+  /** `host:port` of an apt cache on the LAN that the nodes share; default: they fetch packages themselves. */
+  aptCache: z
+    .string()
+    .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$/, 'must be address:port of an apt cache')
+    .optional(),
+  nodes: z.array(NodeSpec).min(1).max(32),
+})
+export type ClusterSpec = z.infer<typeof ClusterSpec>
+
+/** The nodes that carry a role, in the spec's order. */
+export function nodesWith(spec: ClusterSpec, role: Role): NodeSpec[] {
+  return spec.nodes.filter((node) => node.roles.includes(role))
+}

@@ -1,0 +1,172 @@
+/** The engine's words: facts are asked, steps are checked, actions are done. Everything here is data or pure. */
+import { inspect } from 'node:util'
+import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+
+/** Text that refuses to be printed, serialised or put into an argv. It travels on stdin or in a 0600 file. */
+export class Secret {
+  readonly #text: string
+  constructor(text: string) {
+    if (text === '') throw new Error('A secret must not be empty')
+    this.#text = text
+  }
+  /** The one way out. Call it where the text leaves for stdin or a file, nowhere else. */
+  reveal(): string {
+    return this.#text
+  }
+  toString(): string {
+    throw new Error('A secret was about to be printed')
+  }
+  toJSON(): string {
+    return '[secret]'
+  }
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
+
+/** A question to a node. It changes nothing. All questions of a plan travel in one exec. */
+export type Query =
+  /** One file or folder: see FileAnswer. `content` asks for its text too (64 KiB at most; never for secrets). */
+  | { kind: 'file'; path: string; content?: boolean }
+  /** dpkg's installed and apt's candidate version of each name. */
+  | { kind: 'packages'; names: readonly string[] }
+  /** systemd's view of a unit, and the stamp of the files it last loaded. */
+  | { kind: 'unit'; unit: string }
+  /** A read-only command. `as` defaults to root. */
+  | { kind: 'command'; argv: readonly string[]; as?: 'root' | 'postgres'; timeout?: number }
+  /** One HTTP(S) request from the node to itself or a peer. Paths name certificate files on the node. */
+  | {
+      kind: 'http'
+      url: string
+      method?: 'GET' | 'OPTIONS'
+      ca?: string
+      cert?: string
+      key?: string
+      timeout?: number
+    }
+  /** Operating system, memory, disk, clock, addresses: see MachineAnswer. */
+  | { kind: 'machine' }
+  /** Does any machine answer ARP for this address? `holder` is true when the node itself carries it. */
+  | { kind: 'address'; address: string }
+
+export interface Fact<T> {
+  /** Same key, same question: asked once per gathering. */
+  readonly key: string
+  readonly query: Query
+  /** Answer of the node's gather script (JSON) to the fact's value. */
+  read(answer: unknown): T
+}
+
+export interface Facts {
+  /** Throws when the step did not name the fact in its `reads`. */
+  of<T>(fact: Fact<T>): T
+}
+
+export type Verdict = { readonly settled: true } | { readonly settled: false; readonly because: string }
+export const settled: Verdict = { settled: true }
+export function because(reason: string): Verdict {
+  return { settled: false, because: reason }
+}
+
+/** A command on a node. It must do no harm when it runs twice. */
+export interface RunAction {
+  readonly kind: 'run'
+  readonly argv: readonly string[]
+  readonly as?: 'root' | 'postgres'
+  readonly stdin?: string | Secret
+  /** True: runs under a transient systemd unit, survives a lost connection and is re-attached (apt, big copies). */
+  readonly long?: boolean
+  /** Seconds; default 60, long ones 1800. */
+  readonly timeout?: number
+}
+
+/** A whole file, staged beside its place, validated, then renamed over it. Parent folders are made (0755 root). */
+export interface PutAction {
+  readonly kind: 'put'
+  readonly path: string
+  readonly content: string | Secret
+  /** e.g. 0o644 */
+  readonly mode: number
+  /** `user:group`; default root:root. */
+  readonly owner?: string
+  /** Run on the staged copy as root before it goes live; the element `{}` becomes the staged path. */
+  readonly validate?: readonly string[]
+  /** Units whose loaded-stamp is removed before the file goes live, so that a crash before the reload still shows. */
+  readonly loadedBy?: readonly string[]
+}
+
+/** Records what a unit has loaded, for its `service` step: the digest of its files and its present invocation. */
+export interface StampAction {
+  readonly kind: 'stamp'
+  readonly unit: string
+  /** Hex SHA-256. */
+  readonly digest: string
+}
+
+export type Action = RunAction | PutAction | StampAction
+
+export interface Step {
+  /** `role/noun`, unique on a node. */
+  readonly id: string
+  /** One line for people: "Write /etc/haproxy/haproxy.cfg". */
+  readonly title: string
+  readonly reads: readonly Fact<unknown>[]
+  check(facts: Facts): Verdict
+  /** Absent: a gate, which waits until its check holds. */
+  readonly apply?: (facts: Facts) => readonly Action[]
+  /** Ids of steps of this node: when one of them is to be done, so is this one (a service after its config file). */
+  readonly follows?: readonly string[]
+  /** Seconds to wait until the check holds after applying, and for a gate to open. Default 20; gates 300. */
+  readonly patience?: number
+  /** What will be lost, in words. */
+  readonly destroys?: string
+  /** What stops for a moment when the step is applied. `postgres`: the engine hands the primary over first. */
+  readonly disrupts?: { what: 'postgres' | 'etcd' | 'balancer' | 'web' | 'node'; words: string }
+  /** What the user can do when the step fails. */
+  readonly cure?: string
+}
+
+/** Everything a cluster keeps secret, opened. Stored closed by the worker (database) or the command line (0600 file). */
+export interface ClusterSecrets {
+  /** Bramble's certificate authority for this cluster, PEM. */
+  readonly ca: { readonly certificate: string; readonly key: Secret }
+  /** Leaf certificate of each node, PEM: server and client, names: node name, address, VIP, localhost. */
+  readonly leaf: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
+  /** Bramble's own SSH key for the cluster's nodes, OpenSSH format. */
+  readonly ssh: { readonly publicKey: string; readonly privateKey: Secret }
+  readonly superuser: Secret
+  readonly replication: Secret
+  readonly rewind: Secret
+  /** Password of `spec.database.user`. */
+  readonly application: Secret
+  /** Basic-auth password of Patroni's REST API (user `bramble`). */
+  readonly restApi: Secret
+  /** VRRP password, 8 characters. */
+  readonly vrrp: Secret
+  /** HAProxy statistics page (user `bramble`). */
+  readonly statistics: Secret
+}
+
+export interface RoleContext {
+  readonly spec: ClusterSpec
+  readonly node: NodeSpec
+  readonly secrets: ClusterSecrets
+}
+
+/** A role: its steps in order for one node, computed from the spec alone; what depends on the node asks facts. */
+export interface RoleDefinition {
+  readonly name: 'base' | 'etcd' | 'postgres' | 'balancer' | 'web'
+  steps(context: RoleContext): readonly Step[]
+}
+
+/** A failure with a stable code, what happened and what to do next; reaches the screen as these sentences. */
+export class Trouble extends Error {
+  readonly code: string
+  readonly cure: string
+  constructor(code: string, message: string, cure: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Trouble'
+    this.code = code
+    this.cure = cure
+  }
+}

@@ -1,0 +1,20 @@
+/** Facts asked over HTTP from the node: Patroni's REST API, etcd's health, the site itself. */
+import type { Fact, Query } from '../core/types.ts'
+
+export interface HttpAnswer {
+  /** Null: no answer; `error` says why. */
+  status: number | null
+  body: string
+  error: string | null
+}
+
+export function http(
+  url: string,
+  options: Omit<Extract<Query, { kind: 'http' }>, 'kind' | 'url'> = {},
+): Fact<HttpAnswer> {
+  return {
+    key: `http ${options.method ?? 'GET'} ${url}`,
+    query: { kind: 'http', url, ...options },
+    read: (answer) => answer as HttpAnswer,
+  }
+}

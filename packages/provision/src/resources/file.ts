@@ -1,0 +1,69 @@
+/** A file whose content Bramble owns. */
+import { createHash } from 'node:crypto'
+import { because, type Fact, type Facts, Secret, type Step, settled } from '../core/types.ts'
+import { fileState } from '../facts/file.ts'
+
+export interface FileSpec {
+  /** `role/noun`. */
+  id: string
+  path: string
+  /** Text, or a function of facts (name them in `reads`). A Secret is never shown in a plan. */
+  content: string | Secret | ((facts: Facts) => string | Secret)
+  reads?: readonly Fact<unknown>[]
+  /** Default 0o644. */
+  mode?: number
+  /** Default root:root. */
+  owner?: string
+  validate?: readonly string[]
+  /** Units that read this file: their `service` step names it in `files`. */
+  loadedBy?: readonly string[]
+  /** True: the content is confidential although it is built as a plain string. */
+  confidential?: boolean
+}
+
+/** A file step also tells its wanted digest, so that a service can compare what it loaded. */
+export interface FileStep extends Step {
+  readonly path: string
+  readonly confidential: boolean
+  wanted(facts: Facts): { text: string; sha256: string }
+}
+
+export function file(spec: FileSpec): FileStep {
+  const mode = spec.mode ?? 0o644
+  const owner = spec.owner ?? 'root:root'
+  const state = fileState(spec.path)
+  const resolve = (facts: Facts) => (typeof spec.content === 'function' ? spec.content(facts) : spec.content)
+  const wanted = (facts: Facts) => {
+    const content = resolve(facts)
+    const text = content instanceof Secret ? content.reveal() : content
+    return { text, sha256: createHash('sha256').update(text).digest('hex') }
+  }
+  return {
+    id: spec.id,
+    title: `Write ${spec.path}`,
+    path: spec.path,
+    confidential: spec.confidential ?? (spec.content instanceof Secret || mode % 0o100 === 0),
+    reads: [state, ...(spec.reads ?? [])],
+    wanted,
+    check(facts) {
+      const now = facts.of(state)
+      if (now.kind === 'absent') return because('it is missing')
+      if (now.kind !== 'file') return because(`a ${now.kind} is in its place`)
+      if (now.sha256 !== wanted(facts).sha256) return because('its content differs')
+      if (now.mode !== mode) return because(`its mode is ${now.mode.toString(8)}, not ${mode.toString(8)}`)
+      if (now.owner !== owner) return because(`it belongs to ${now.owner}, not ${owner}`)
+      return settled
+    },
+    apply: (facts) => [
+      {
+        kind: 'put',
+        path: spec.path,
+        content: resolve(facts),
+        mode,
+        owner,
+        ...(spec.validate ? { validate: spec.validate } : {}),
+        ...(spec.loadedBy ? { loadedBy: spec.loadedBy } : {}),
+      },
+    ],
+  }
+}
