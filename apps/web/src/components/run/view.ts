@@ -1,0 +1,132 @@
+/** What the run page is drawn from: plain data, sent with the page and again over the stream. */
+import type { JobKind, Plan, RunOutcome, RunStatus } from '@bramble/cluster'
+
+export type StepStatus = 'running' | 'waiting' | 'done' | 'changed' | 'failed'
+
+export interface StepView {
+  node: string
+  /** `role/noun`. */
+  id: string
+  title: string
+  status: StepStatus
+  /** Why it is done, or what it waits for. */
+  because: string
+  seconds: number | null
+  error: { code: string; message: string; cure: string } | null
+}
+
+export interface RunView {
+  id: string
+  kind: JobKind
+  status: RunStatus
+  cluster: string | null
+  /** Null: all nodes. */
+  only: string[] | null
+  requestedBy: string
+  /** ISO times. */
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+  cancelRequested: boolean
+  outcome: RunOutcome | null
+  steps: StepView[]
+}
+
+/** One line of the log. `seq` counts from 1 in each run. */
+export interface LogLine {
+  seq: number
+  /** ISO time. */
+  at: string
+  node: string | null
+  step: string | null
+  stream: 'stdout' | 'stderr' | 'bramble'
+  text: string
+}
+
+/** One step to come, from the plan. */
+export interface Expected {
+  node: string
+  id: string
+  title: string
+}
+
+export type LaneStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'unreachable' | 'cancelled' | 'skipped'
+
+export interface Lane {
+  node: string
+  status: LaneStatus
+  /** Steps in the plan's order, then those that only the run knows. */
+  steps: (StepView | { node: string; id: string; title: string; status: 'pending' })[]
+  done: number
+  total: number
+  /** The sentence this node ended with; empty while it goes. */
+  message: string
+}
+
+const finished: readonly string[] = ['done', 'changed', 'failed']
+
+/** Steps of the plan that the run will come to, per node in the plan's order. */
+export function expectedSteps(plan: Plan): Expected[] {
+  const position = new Map(plan.order.map((name, at) => [name, at]))
+  const nodes = [...plan.nodes].sort((a, b) => (position.get(a.node) ?? 999) - (position.get(b.node) ?? 999))
+  return nodes.flatMap((node) =>
+    (node.steps ?? [])
+      .filter((step) => step.verdict !== 'settled')
+      .map((step) => ({ node: node.node, id: step.id, title: step.title })),
+  )
+}
+
+/** One lane a Pi. `nodes`: those the run is about, in the order they are drawn. */
+export function lanesOf(run: RunView, nodes: readonly string[], expected: readonly Expected[]): Lane[] {
+  const names = [...new Set([...nodes, ...run.steps.map((step) => step.node)])]
+  return names.map((node) => {
+    const told = new Map(run.steps.filter((step) => step.node === node).map((step) => [step.id, step]))
+    const steps: Lane['steps'] = expected
+      .filter((step) => step.node === node)
+      .map((step) => told.get(step.id) ?? { ...step, status: 'pending' as const })
+    const listed = new Set(steps.map((step) => step.id))
+    steps.push(...[...told.values()].filter((step) => !listed.has(step.id)))
+    const end = run.outcome?.nodes.find((entry) => entry.node === node)
+    return {
+      node,
+      status: laneStatus(run, steps, end?.outcome),
+      steps,
+      done: steps.filter((step) => finished.includes(step.status)).length,
+      total: steps.length,
+      message: end?.message ?? '',
+    }
+  })
+}
+
+function laneStatus(run: RunView, steps: Lane['steps'], end: string | undefined): LaneStatus {
+  const ends: readonly LaneStatus[] = ['succeeded', 'failed', 'unreachable', 'cancelled', 'skipped']
+  const ended = ends.find((status) => status === end)
+  if (ended) return ended
+  if (steps.some((step) => step.status === 'failed')) return 'failed'
+  if (run.status === 'cancelled') return 'cancelled'
+  if (run.status === 'failed') return 'skipped'
+  if (run.status === 'succeeded') return 'succeeded'
+  return steps.some((step) => step.status !== 'pending') ? 'running' : 'waiting'
+}
+
+export function isOver(run: Pick<RunView, 'status'>): boolean {
+  return run.status !== 'queued' && run.status !== 'running'
+}
+
+/** Failed steps in the order they were told, for the top of the page. */
+export function failures(run: RunView): StepView[] {
+  return run.steps.filter((step) => step.status === 'failed')
+}
+
+/** `48 s`, `3 min 05 s`, `1 h 02 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
+}
+
+/** Time of one step: a decimal below ten seconds. */
+export function stepSeconds(seconds: number): string {
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : duration(seconds)
+}
