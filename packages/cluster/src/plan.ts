@@ -6,6 +6,8 @@ import { NodeName } from './names.ts'
 export const PlannedAction = z.discriminatedUnion('kind', [
   /** A command; secrets travel on stdin and are not shown. */
   z.object({ kind: z.literal('run'), argv: z.array(z.string()), as: z.enum(['root', 'postgres']) }),
+  /** Notes on the node what a service has loaded. */
+  z.object({ kind: z.literal('stamp'), unit: z.string() }),
   /** A file; `diff` is a unified diff, or null when the content is secret or the file is new and secret. */
   z.object({
     kind: z.literal('put'),
@@ -27,6 +29,8 @@ export const PlannedStep = z.object({
   /** Why it is to be done; empty when settled. */
   because: z.string(),
   actions: z.array(PlannedAction),
+  /** SHA-256 (hex) of what the step would write; a later plan may do a step only with the same one. */
+  signature: z.string(),
   /** What will be lost, in words; null when nothing. */
   destroys: z.string().nullable(),
   /** What stops for a moment: `postgres restarts on pi-2`; null when nothing. */

@@ -1,7 +1,7 @@
 /** A file whose content Bramble owns. */
 import { createHash } from 'node:crypto'
 import { because, type Fact, type Facts, Secret, type Step, settled } from '../core/types.ts'
-import { fileState } from '../facts/file.ts'
+import { type FileState, fileState } from '../facts/file.ts'
 
 export interface FileSpec {
   /** `role/noun`. */
@@ -24,14 +24,16 @@ export interface FileSpec {
 /** A file step also tells its wanted digest, so that a service can compare what it loaded. */
 export interface FileStep extends Step {
   readonly path: string
-  readonly confidential: boolean
+  /** The file as it is; with its text unless it is confidential. */
+  readonly current: Fact<FileState>
   wanted(facts: Facts): { text: string; sha256: string }
 }
 
 export function file(spec: FileSpec): FileStep {
   const mode = spec.mode ?? 0o644
   const owner = spec.owner ?? 'root:root'
-  const state = fileState(spec.path)
+  const confidential = spec.confidential ?? (spec.content instanceof Secret || (mode & 0o077) === 0)
+  const state = fileState(spec.path, { content: !confidential })
   const resolve = (facts: Facts) => (typeof spec.content === 'function' ? spec.content(facts) : spec.content)
   const wanted = (facts: Facts) => {
     const content = resolve(facts)
@@ -42,7 +44,7 @@ export function file(spec: FileSpec): FileStep {
     id: spec.id,
     title: `Write ${spec.path}`,
     path: spec.path,
-    confidential: spec.confidential ?? (spec.content instanceof Secret || mode % 0o100 === 0),
+    current: state,
     reads: [state, ...(spec.reads ?? [])],
     wanted,
     check(facts) {

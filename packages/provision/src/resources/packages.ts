@@ -14,6 +14,8 @@ export function packages(spec: { id: string; names: readonly string[] }): Step {
       return names.length === 0 ? settled : because(`not installed: ${names.join(', ')}`)
     },
     apply: (facts) => [
+      // A power cut or a cancel in the middle of an installation leaves dpkg half done.
+      { kind: 'run', argv: ['dpkg', '--configure', '-a', '--force-confold'], long: true },
       { kind: 'run', argv: ['apt-get', 'update', '-q'], long: true },
       {
         kind: 'run',

@@ -16,6 +16,9 @@ export interface RunOptions {
   timeout?: number
   /** Called for every line as it is printed. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  /** Run as this user and group (root only). */
+  uid?: number
+  gid?: number
 }
 
 export interface RunResult {
@@ -39,6 +42,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
   })
   const { onLine } = options
   const followers = onLine

@@ -1,0 +1,90 @@
+/** Does the actions of a step on a node. */
+import { readFileSync } from 'node:fs'
+import type { ExecResult, Transport } from '../transports/types.ts'
+import { type Action, type PutAction, type RunAction, Secret, Trouble } from './types.ts'
+
+const script = readFileSync(new URL('./act.py', import.meta.url), 'utf8')
+
+export interface ActOptions {
+  signal?: AbortSignal
+  log: (text: string, stream: 'stdout' | 'stderr' | 'bramble') => void
+}
+
+/** Trouble `action-failed` with the command's last words when it ends with anything but 0. */
+export async function act(transport: Transport, action: Action, options: ActOptions): Promise<void> {
+  const { log } = options
+  const signal = options.signal ? { signal: options.signal } : {}
+  switch (action.kind) {
+    case 'put': {
+      log(`write ${action.path} (${action.mode.toString(8)} ${action.owner ?? 'root:root'})`, 'bramble')
+      return check(`Writing ${action.path}`, await script1(transport, putMessage(action), signal))
+    }
+    case 'stamp':
+      return check(`Noting what ${action.unit} loaded`, await script1(transport, JSON.stringify(action), signal))
+    case 'run': {
+      log(`$ ${action.argv.join(' ')}`, 'bramble')
+      const result = action.long ? await long(transport, action, options) : await short(transport, action, options)
+      return check(action.argv.join(' '), result)
+    }
+  }
+}
+
+function script1(transport: Transport, message: string, options: { signal?: AbortSignal }): Promise<ExecResult> {
+  return transport.exec(['python3', '-I', '-c', script], {
+    as: 'root',
+    stdin: new Secret(message),
+    timeout: 120_000,
+    ...options,
+  })
+}
+
+function putMessage(action: PutAction): string {
+  const text = action.content instanceof Secret ? action.content.reveal() : action.content
+  return JSON.stringify({
+    ...action,
+    owner: action.owner ?? 'root:root',
+    content: Buffer.from(text, 'utf8').toString('base64'),
+  })
+}
+
+function short(transport: Transport, action: RunAction, { signal, log }: ActOptions): Promise<ExecResult> {
+  return transport.exec(action.argv, {
+    as: action.as ?? 'root',
+    timeout: (action.timeout ?? 60) * 1000,
+    onLine: log,
+    ...(action.stdin === undefined ? {} : { stdin: action.stdin }),
+    ...(signal ? { signal } : {}),
+  })
+}
+
+/** Under a transient unit: cancelling stops the unit on the node, losing the connection does not. */
+async function long(transport: Transport, action: RunAction, { signal, log }: ActOptions): Promise<ExecResult> {
+  if (action.stdin !== undefined || action.as === 'postgres')
+    throw new Error('A long action runs as root without stdin')
+  const seconds = action.timeout ?? 1800
+  try {
+    return await transport.exec(['python3', '-I', '-u', '-c', script], {
+      as: 'root',
+      stdin: JSON.stringify({ kind: 'long', argv: action.argv, timeout: seconds }),
+      timeout: (seconds + 60) * 1000,
+      onLine: log,
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    if (signal?.aborted) {
+      log('cancelled: stopping the command on the node', 'bramble')
+      await script1(transport, JSON.stringify({ kind: 'stop', argv: action.argv }), {}).catch(() => undefined)
+    }
+    throw error
+  }
+}
+
+function check(what: string, result: ExecResult): void {
+  if (result.code === 0) return
+  const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-6).join('\n').slice(-1500)
+  throw new Trouble(
+    'action-failed',
+    `${what} failed (${result.code === null ? 'broken off' : `exit ${result.code}`})${words ? `: ${words}` : ''}`,
+    'The log above says more. When its cause is mended, press Retry: it goes on where it stopped.',
+  )
+}

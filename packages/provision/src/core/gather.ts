@@ -1,0 +1,61 @@
+/** Asks a node: all facts in one round trip. */
+import { readFileSync } from 'node:fs'
+import type { ExecOptions, Transport } from '../transports/types.ts'
+import { type Fact, type Facts, Trouble } from './types.ts'
+
+const script = readFileSync(new URL('../facts/gather.py', import.meta.url), 'utf8')
+
+/** Values of the named facts. Trouble: `no-python`, `sudo-password`, `no-sudo`, `gather-failed`, and the transport's own. */
+export async function gather(
+  transport: Transport,
+  facts: readonly Fact<unknown>[],
+  options: Pick<ExecOptions, 'signal'> = {},
+): Promise<Facts> {
+  const asked = [...new Map(facts.map((fact) => [fact.key, fact])).values()]
+  const result = await transport.exec(['python3', '-I', '-c', script], {
+    ...options,
+    as: 'root',
+    stdin: JSON.stringify(asked.map((fact) => fact.query)),
+    timeout: 90_000,
+  })
+  if (result.code !== 0) throw refusal(result.stderr, result.code)
+  const answers = JSON.parse(result.stdout) as unknown[]
+  return knownFacts(new Map(asked.map((fact, i) => [fact.key, answers[i]])))
+}
+
+/** Facts over answers that are already there: by key. */
+export function knownFacts(answers: ReadonlyMap<string, unknown>): Facts {
+  return {
+    of(fact) {
+      if (!answers.has(fact.key))
+        throw new Error(`The fact "${fact.key}" was not asked for: name it in the step's reads`)
+      return fact.read(answers.get(fact.key))
+    },
+  }
+}
+
+function refusal(stderr: string, code: number | null): Trouble {
+  if (/python3.*not found|No such file.*python3/i.test(stderr))
+    return new Trouble(
+      'no-python',
+      'Python 3 is not installed on the node.',
+      'Use Raspberry Pi OS or Debian, or run: sudo apt install python3',
+    )
+  if (/password is required|a terminal is required/i.test(stderr))
+    return new Trouble(
+      'sudo-password',
+      'The user may use sudo only with a password.',
+      'On the Pi, run: echo "$USER ALL=(ALL) NOPASSWD: ALL" | sudo tee /etc/sudoers.d/010_bramble',
+    )
+  if (/sudo.*not found|not in the sudoers/i.test(stderr))
+    return new Trouble(
+      'no-sudo',
+      'The user may not use sudo on the node.',
+      'Sign in as a user who may, such as the first user of Raspberry Pi OS.',
+    )
+  return new Trouble(
+    'gather-failed',
+    `The node could not be asked (${code ?? 'broken off'}): ${stderr.trim().slice(-500)}`,
+    'Look at the node, then press Retry.',
+  )
+}

@@ -1,0 +1,252 @@
+/** SSH to the nodes: one kept connection each, host key pinned, many commands at once over it. */
+import { createHash } from 'node:crypto'
+import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import { NodeSSH } from 'node-ssh'
+import type { Client, ClientChannel } from 'ssh2'
+import { Secret, Trouble } from '../core/types.ts'
+import { dial } from './dial.ts'
+import { commandLine } from './quote.ts'
+import type { ExecOptions, ExecResult, Transport } from './types.ts'
+
+export type Login = { user: string; password: Secret } | { user: string; privateKey: Secret }
+
+export interface Door {
+  address: string
+  port: number
+  /** Tried in order. */
+  logins: readonly Login[]
+  /** Pinned fingerprint. Without it the key is only looked at: see `onHostKey`. */
+  hostKey?: string | undefined
+  /** Told the fingerprint that the node shows. Without a pin, a node is refused unless this returns true. */
+  onHostKey?: (fingerprint: string) => boolean
+}
+
+/** sshd's MaxSessions is 10; the rest is left to people. */
+const channels = 8
+
+/** OpenSSH's fingerprint of a raw public key. */
+export function fingerprintOf(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+}
+
+/** Opens the connection. Trouble: `unreachable`, `host-key-unknown`, `host-key-changed`, `login-refused`. */
+export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transport> {
+  let refusal: Trouble | null = null
+  let last: unknown = null
+  for (const login of door.logins) {
+    const sock = await dial(door.address, door.port, { ...(signal ? { signal } : {}) })
+    const ssh = new NodeSSH()
+    const onAbort = () => sock.destroy()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      await ssh.connect({
+        host: door.address,
+        sock,
+        username: login.user,
+        ...('password' in login ? { password: login.password.reveal() } : { privateKey: login.privateKey.reveal() }),
+        readyTimeout: 20_000,
+        keepaliveInterval: 5_000,
+        keepaliveCountMax: 3,
+        algorithms: { serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'] },
+        hostVerifier: (key: Buffer) => {
+          refusal = judge(door, fingerprintOf(key))
+          return refusal === null
+        },
+      })
+      ssh.connection?.setNoDelay(true)
+      return new SshTransport(ssh, login.user)
+    } catch (error) {
+      ssh.dispose()
+      sock.destroy()
+      if (signal?.aborted) throw new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.')
+      if (refusal) throw refusal
+      last = error
+      if ((error as { level?: string }).level !== 'client-authentication') break
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+  if (door.logins.length === 0 || (last as { level?: string } | null)?.level === 'client-authentication')
+    throw new Trouble(
+      'login-refused',
+      `${door.address} refuses the login of ${door.logins.map((login) => login.user).join(', ') || 'nobody'}: wrong user, password or key.`,
+      'Check the user name and the password or key that you set when you wrote the card.',
+      { cause: last },
+    )
+  throw new Trouble(
+    'unreachable',
+    `${door.address} accepted the connection, but SSH broke off: ${(last as Error).message}`,
+    'Wait until the Pi has booted, then try again.',
+    { cause: last },
+  )
+}
+
+function judge(door: Door, fingerprint: string): Trouble | null {
+  const trusted = door.onHostKey?.(fingerprint) ?? false
+  if (door.hostKey === fingerprint) return null
+  if (door.hostKey)
+    return new Trouble(
+      'host-key-changed',
+      `${door.address} shows another host key (${fingerprint}) than the pinned one (${door.hostKey}).`,
+      'If you wrote its card anew, adopt the node again. If not, another machine has taken its address: do not go on.',
+    )
+  if (trusted) return null
+  return new Trouble(
+    'host-key-unknown',
+    `${door.address} shows the host key ${fingerprint}, and none is pinned for it.`,
+    `Compare it on the Pi (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then pin it: hostKey: ${fingerprint}`,
+  )
+}
+
+class SshTransport implements Transport {
+  readonly #ssh: NodeSSH
+  readonly #user: string
+  #busy = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(ssh: NodeSSH, user: string) {
+    this.#ssh = ssh
+    this.#user = user
+  }
+
+  get alive(): boolean {
+    return this.#ssh.isConnected()
+  }
+
+  async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const client = this.#ssh.connection
+    if (!client) throw lost()
+    const line = commandLine(this.#elevated(argv, options.as))
+    if (this.#busy >= channels) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#busy++
+    try {
+      return await onChannel(client, line, options)
+    } finally {
+      this.#busy--
+      this.#waiting.shift()?.()
+    }
+  }
+
+  #elevated(argv: readonly string[], as: ExecOptions['as']): readonly string[] {
+    if (!as) return argv
+    if (this.#user === 'root') return as === 'root' ? argv : ['runuser', '-u', as, '--', ...argv]
+    return as === 'root' ? ['sudo', '-n', '--', ...argv] : ['sudo', '-n', '-u', as, '--', ...argv]
+  }
+
+  async close(): Promise<void> {
+    this.#ssh.dispose()
+  }
+}
+
+const lost = () =>
+  new Trouble(
+    'connection-lost',
+    'The connection to the node broke off.',
+    'Check its power and network, then press Retry: it goes on where it stopped.',
+  )
+
+function onChannel(client: Client, line: string, options: ExecOptions): Promise<ExecResult> {
+  return new Promise((resolve, reject) => {
+    let channel: ClientChannel | undefined
+    const limit = options.timeout ?? 60_000
+    const finish = (settle: () => void) => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', onAbort)
+      client.off('close', onClose)
+      channel?.removeAllListeners('close')
+      settle()
+    }
+    const leave = (error: Error) =>
+      finish(() => {
+        channel?.close()
+        reject(error)
+      })
+    const onAbort = () => leave(new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.'))
+    const onClose = () => leave(lost())
+    const timer = setTimeout(
+      () =>
+        leave(
+          new Trouble(
+            'exec-timeout',
+            `A command took longer than ${limit / 1000} s.`,
+            'The node may be overloaded or its card slow. Press Retry.',
+          ),
+        ),
+      limit,
+    )
+    if (options.signal?.aborted) return onAbort()
+    options.signal?.addEventListener('abort', onAbort, { once: true })
+    client.once('close', onClose)
+    client.exec(line, (error, stream) => {
+      if (error) return leave(lost())
+      channel = stream
+      const out = collect('stdout', options.onLine)
+      const err = collect('stderr', options.onLine)
+      stream.on('data', out.take)
+      stream.stderr.on('data', err.take)
+      stream.on('error', leave)
+      stream.on('close', (code: number | null | undefined) =>
+        finish(() => resolve({ code: code ?? null, stdout: out.end(), stderr: err.end() })),
+      )
+      const { stdin } = options
+      stream.end(stdin instanceof Secret ? stdin.reveal() : (stdin ?? ''))
+    })
+  })
+}
+
+/** Gathers a stream's text and hands out whole lines; a carriage return alone also ends one (progress bars). */
+function collect(stream: 'stdout' | 'stderr', onLine: ExecOptions['onLine']) {
+  const decoder = new TextDecoder()
+  let text = ''
+  let pending = ''
+  const feed = (chunk: string) => {
+    text += chunk
+    if (!onLine) return
+    const parts = (pending + chunk).split(/\r\n|\n|\r/)
+    pending = parts.pop() ?? ''
+    for (const part of parts) onLine(part, stream)
+  }
+  return {
+    take: (chunk: Buffer) => feed(decoder.decode(chunk, { stream: true })),
+    end: () => {
+      feed(decoder.decode())
+      if (pending && onLine) onLine(pending, stream)
+      return text
+    },
+  }
+}
+
+export interface Fleet {
+  /** The node's connection: kept, and opened anew when it broke. */
+  connect(node: NodeSpec, signal?: AbortSignal): Promise<Transport>
+  close(): Promise<void>
+}
+
+/** The ways to all nodes of a cluster. */
+export function openFleet(options: {
+  spec: ClusterSpec
+  logins: (node: NodeSpec) => readonly Login[]
+  hostKey: (node: NodeSpec) => string | undefined
+}): Fleet {
+  const open = new Map<string, Promise<Transport>>()
+  return {
+    async connect(node, signal) {
+      const kept = await open.get(node.name)?.catch(() => null)
+      if (kept instanceof SshTransport && kept.alive) return kept
+      const door: Door = {
+        address: node.address,
+        port: options.spec.ssh.port,
+        logins: options.logins(node),
+        hostKey: options.hostKey(node),
+      }
+      const fresh = openSsh(door, signal)
+      open.set(node.name, fresh)
+      return fresh
+    },
+    async close() {
+      const all = [...open.values()]
+      open.clear()
+      await Promise.allSettled(all.map(async (transport) => (await transport).close()))
+    },
+  }
+}
