@@ -38,12 +38,16 @@ function signature(step: Step, actions: readonly Action[]): string {
   return hash.digest('hex')
 }
 
-/** The digest a person approves: every step to do on every node, with what it writes. */
-export function planDigest(nodes: readonly { node: string; steps: readonly PlannedStep[] | null }[]): string {
-  const lines = nodes.flatMap(({ node, steps }) =>
+/** Every step to do on every node, with what it writes: one line each. */
+export function todoSignatures(nodes: readonly { node: string; steps: readonly PlannedStep[] | null }[]): string[] {
+  return nodes.flatMap(({ node, steps }) =>
     (steps ?? []).filter((step) => step.verdict === 'todo').map((step) => `${node} ${step.id} ${step.signature}`),
   )
-  return sha256(lines.join('\n'))
+}
+
+/** The digest that a person approves. */
+export function planDigest(nodes: Parameters<typeof todoSignatures>[0]): string {
+  return sha256(todoSignatures(nodes).join('\n'))
 }
 
 function shown(action: Action, step: Step, facts: Facts): PlannedAction {

@@ -1,0 +1,91 @@
+/** `./bramble apply cluster.yaml`: makes the cluster be what the file says. */
+import { createInterface } from 'node:readline/promises'
+import type { RunEvent } from '@bramble/cluster'
+import { apply, plan, Trouble } from '@bramble/provision'
+import { Command } from 'commander'
+import { type HeadlessOptions, openHeadless, planText } from './headless.ts'
+
+interface ApplyOptions extends HeadlessOptions {
+  only?: string[]
+  yes?: boolean
+  json?: boolean
+  verbose?: boolean
+}
+
+export function applyCommand(): Command {
+  return new Command('apply')
+    .description('make the nodes of a cluster file be what it says; running it again resumes or mends')
+    .argument('<file>', 'cluster file, see docs/cluster-file.md')
+    .option('--yes', 'do not ask; without it the plan is shown and the cluster’s name must be typed')
+    .option('--only <node...>', 'only these nodes')
+    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
+    .option('--password-file <file>', 'SSH password for nodes that do not know a key yet')
+    .option('--verbose', 'print what the nodes print')
+    .option('--json', 'print every event and the outcome as JSON lines')
+    .action(applyFile)
+}
+
+async function applyFile(file: string, options: ApplyOptions): Promise<void> {
+  const headless = await openHeadless(file, options)
+  const { spec, secrets, fleet } = headless
+  const cancel = new AbortController()
+  const onSignal = () => cancel.abort()
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const only = options.only ? { only: options.only } : {}
+  try {
+    let approved: string | null = null
+    if (!options.yes) {
+      const found = await plan({ spec, secrets, fleet, ...only, signal: cancel.signal })
+      process.stdout.write(`${planText(found)}\n`)
+      if (found.changes === 0) return
+      await confirm(spec.name)
+      approved = found.digest
+    }
+    const emit = options.json ? (event: RunEvent) => print({ event }) : tell(options.verbose ?? false)
+    const outcome = await apply({ spec, secrets, fleet, ...only, approved, signal: cancel.signal, emit })
+    if (options.json) print({ outcome })
+    else process.stdout.write(`${outcome.message}\n${outcome.changed} changes in ${outcome.seconds.toFixed(1)} s\n`)
+    if (outcome.status !== 'succeeded') process.exitCode = 1
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    await headless.close()
+  }
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+async function confirm(name: string): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw new Trouble('not-confirmed', 'Nobody is there to confirm.', 'Use --yes to apply without asking.')
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const typed = await terminal.question(`Type ${name} to do this: `)
+  terminal.close()
+  if (typed.trim() !== name)
+    throw new Trouble('not-confirmed', 'Not confirmed: nothing was changed.', 'Run the command again.')
+}
+
+/** Events as lines for people. */
+function tell(verbose: boolean): (event: RunEvent) => void {
+  const started = Date.now()
+  const say = (node: string, text: string) =>
+    process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${node.padEnd(8)} ${text}\n`)
+  return (event) => {
+    switch (event.type) {
+      case 'planned':
+        return say('', `${event.plan.changes} changes planned, ${event.plan.rollout}`)
+      case 'step-started':
+        return say(event.node, `${event.title} (${event.because})`)
+      case 'step-waiting':
+        return say(event.node, `waiting: ${event.because}`)
+      case 'step-failed':
+        return say(event.node, `FAILED ${event.title}: ${event.message} ${event.cure}`)
+      case 'node-ended':
+        return say(event.node, `${event.outcome}: ${event.message}`)
+      case 'log':
+        if (verbose) say(event.node ?? '', `  ${event.text}`)
+        return
+    }
+  }
+}

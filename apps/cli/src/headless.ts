@@ -1,0 +1,150 @@
+/** What `plan` and `apply` share: the file read, the secrets at hand, the ways to the nodes open. No database. */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type ClusterSpec, type Plan, parseClusterFile } from '@bramble/cluster'
+import {
+  type ClusterSecrets,
+  type Fleet,
+  issueSecrets,
+  type Login,
+  openFleet,
+  openSecrets,
+  Secret,
+  Trouble,
+} from '@bramble/provision'
+
+export interface Headless {
+  spec: ClusterSpec
+  secrets: ClusterSecrets
+  fleet: Fleet
+  /** Closes connections and gives the cluster's lock back. */
+  close: () => Promise<void>
+}
+
+export interface HeadlessOptions {
+  /** Folder for secrets; default $XDG_DATA_HOME/bramble. */
+  data?: string
+  passwordFile?: string
+}
+
+/** Trouble `bad-file` lists every finding with its line; `in-use` when another process works on the cluster. */
+export async function openHeadless(file: string, options: HeadlessOptions): Promise<Headless> {
+  const spec = readSpec(file)
+  const folder = join(options.data ?? dataHome(), 'clusters', spec.name)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const unlock = lock(join(folder, 'lock'), spec.name)
+  try {
+    const secrets = await keepSecrets(spec, join(folder, 'secrets.json'))
+    const logins = loginsOf(spec, secrets, options)
+    const fleet = openFleet({ spec, logins: () => logins, hostKey: (node) => node.hostKey })
+    const close = async () => {
+      await fleet.close()
+      unlock()
+    }
+    return { spec, secrets, fleet, close }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+function readSpec(file: string): ClusterSpec {
+  if (!existsSync(file))
+    throw new Trouble('bad-file', `There is no file ${file}.`, 'See docs/cluster-file.md for an example.')
+  const parsed = parseClusterFile(readFileSync(file, 'utf8'))
+  for (const { level, line, message, cure } of parsed.findings)
+    if (level === 'warning') process.stderr.write(`${file}:${line}: warning: ${message} ${cure}\n`)
+  if (parsed.spec) return parsed.spec
+  const lines = parsed.findings
+    .filter(({ level }) => level === 'error')
+    .map(({ line, message, cure }) => `${file}:${line}: ${message} ${cure}`)
+  throw new Trouble('bad-file', lines.join('\n'), 'Nothing was changed.')
+}
+
+function dataHome(): string {
+  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'bramble')
+}
+
+async function keepSecrets(spec: ClusterSpec, path: string): Promise<ClusterSecrets> {
+  const stored = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {}
+  const issued = await issueSecrets(spec, stored, new Date())
+  if (issued.changed) {
+    writeFileSync(`${path}.new`, `${JSON.stringify(issued.stored, null, 2)}\n`, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  }
+  return openSecrets(issued.stored)
+}
+
+/** Bramble's own key first; before it is on the node, the user's key or password. */
+function loginsOf(spec: ClusterSpec, secrets: ClusterSecrets, options: HeadlessOptions): Login[] {
+  const { user, keyFile } = spec.ssh
+  const logins: Login[] = [{ user, privateKey: secrets.ssh.privateKey }]
+  if (keyFile) logins.push({ user, privateKey: new Secret(readNamed(keyFile, 'ssh.keyFile')) })
+  if (options.passwordFile)
+    logins.push({ user, password: new Secret(readNamed(options.passwordFile, '--password-file').trimEnd()) })
+  return logins
+}
+
+function readNamed(path: string, what: string): string {
+  const full = resolve(path.replace(/^~(?=\/)/, homedir()))
+  if (!existsSync(full))
+    throw new Trouble('bad-file', `${what} names ${full}, and there is no such file.`, 'Mend the path.')
+  return readFileSync(full, 'utf8')
+}
+
+/** One headless run per cluster at a time. A lock whose process is gone is taken over. */
+function lock(path: string, cluster: string): () => void {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = openSync(path, 'wx', 0o600)
+      writeFileSync(handle, String(process.pid))
+      closeSync(handle)
+      return () => rmSync(path, { force: true })
+    } catch {
+      const holder = Number(existsSync(path) ? readFileSync(path, 'utf8') : 0)
+      if (holder > 0 && alive(holder))
+        throw new Trouble('in-use', `Process ${holder} already works on ${cluster}.`, 'Wait until it has ended.')
+      rmSync(path, { force: true })
+    }
+  }
+  throw new Trouble('in-use', `The lock ${path} cannot be taken.`, 'Wait a moment and try again.')
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** A plan as text: what is to be done and why, node by node. */
+export function planText(plan: Plan): string {
+  const lines: string[] = []
+  for (const finding of plan.findings)
+    lines.push(`${finding.level}: ${finding.node ? `${finding.node}: ` : ''}${finding.message} ${finding.cure}`)
+  for (const { node, steps, trouble } of plan.nodes) {
+    if (trouble) lines.push(`${node}: ${trouble.message} ${trouble.cure}`)
+    const todo = steps?.filter((step) => step.verdict === 'todo') ?? []
+    if (steps) lines.push(`${node}: ${todo.length === 0 ? 'settled' : `${todo.length} of ${steps.length} steps to do`}`)
+    for (const step of todo) {
+      lines.push(`  ${step.id}: ${step.title} (${step.because})`)
+      if (step.destroys) lines.push(`    DESTROYS: ${step.destroys}`)
+      if (step.disrupts && plan.rollout === 'one-by-one') lines.push(`    for a moment: ${step.disrupts}`)
+      for (const action of step.actions) {
+        if (action.kind === 'put' && action.diff && step.because !== 'it is missing')
+          lines.push(
+            ...action.diff
+              .split('\n')
+              .slice(2)
+              .map((line) => `    ${line}`),
+          )
+      }
+    }
+  }
+  lines.push(plan.rollout === 'together' ? 'All nodes at once: first boot.' : `One by one: ${plan.order.join(', ')}.`)
+  lines.push(`${plan.changes} ${plan.changes === 1 ? 'change' : 'changes'}`)
+  return lines.join('\n')
+}

@@ -1,0 +1,61 @@
+/** In which order nodes are worked on, and what is refused because it would hurt a cluster that serves. Pure. */
+import { type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type Step, Trouble } from './types.ts'
+
+/** How a cluster that serves looks from its nodes. */
+export interface Pulse {
+  /** Node name of the primary; null: none is running. */
+  primary: string | null
+  /** Node names of replicas that stream and are not far behind. */
+  streaming: readonly string[]
+  /** Node names whose etcd member answers as healthy. */
+  voters: readonly string[]
+}
+
+/** First boot goes together since etcd needs its peers; a cluster that has a primary is changed one node at a time. */
+export function rolloutOf(pulse: Pulse): 'together' | 'one-by-one' {
+  return pulse.primary === null ? 'together' : 'one-by-one'
+}
+
+/** Nodes in the order they are worked on: replicas before the primary, which is last. */
+export function orderOf(spec: ClusterSpec, pulse: Pulse): string[] {
+  const names = spec.nodes.map((node) => node.name)
+  return [...names.filter((name) => name !== pulse.primary), ...names.filter((name) => name === pulse.primary)]
+}
+
+/**
+ * Whether the primary must be handed over before `node` is worked on. Trouble `last-copy` or `quorum-at-risk` when the
+ * steps would take away what the cluster cannot spare.
+ */
+export function guard(spec: ClusterSpec, pulse: Pulse, node: string, steps: readonly Step[]): { handOver: boolean } {
+  const stops = new Set(steps.map((step) => step.disrupts?.what))
+  const voters = nodesWith(spec, 'etcd').length
+  const majority = Math.floor(voters / 2) + 1
+  const others = pulse.voters.filter((name) => name !== node).length
+  if ((stops.has('etcd') || stops.has('node')) && pulse.voters.includes(node) && others < majority && voters > 1)
+    throw new Trouble(
+      'quorum-at-risk',
+      `Working on ${node} would stop its etcd, and only ${others} of ${voters} voters would be left: the database would be read-only.`,
+      'Bring the other Pis back first, then press Retry.',
+    )
+  const hurtsPostgres = stops.has('postgres') || stops.has('node')
+  if (!hurtsPostgres || pulse.primary !== node) return { handOver: false }
+  if (pulse.streaming.length > 0) return { handOver: true }
+  if (nodesWith(spec, 'postgres').length === 1) return { handOver: false }
+  throw new Trouble(
+    'last-copy',
+    `${node} is the primary and no replica is in step with it: restarting it would stop the database.`,
+    'Bring a replica back first, then press Retry.',
+  )
+}
+
+/** What a healthy cluster lacks, in words; null when nothing. Waited for between two nodes. */
+export function unhealthy(spec: ClusterSpec, pulse: Pulse, reachable: ReadonlySet<string>): string | null {
+  if (pulse.primary === null) return 'there is no primary'
+  const silent = nodesWith(spec, 'etcd').filter((node) => reachable.has(node.name) && !pulse.voters.includes(node.name))
+  if (silent.length > 0) return `etcd is not healthy on ${silent.map((node) => node.name).join(', ')}`
+  const behind = nodesWith(spec, 'postgres').filter(
+    (node) => reachable.has(node.name) && node.name !== pulse.primary && !pulse.streaming.includes(node.name),
+  )
+  return behind.length > 0 ? `${behind.map((node) => node.name).join(', ')} does not stream yet` : null
+}

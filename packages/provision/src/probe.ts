@@ -1,0 +1,43 @@
+/** "Test connection": who answers at an address, and is it a machine Bramble can build on. Changes nothing. */
+import { gather } from './core/gather.ts'
+import { Trouble } from './core/types.ts'
+import { type Machine, machine } from './facts/os.ts'
+import { type Login, openSsh } from './transports/ssh.ts'
+
+export interface ProbeResult {
+  /** OpenSSH fingerprint of the host key that the node showed. */
+  fingerprint: string
+  machine: Machine
+}
+
+/**
+ * Signs in and asks the machine facts. Without a pinned key, any key is accepted for this one look and reported.
+ * Trouble: `unreachable`, `login-refused`, `host-key-changed`, `no-python`, `sudo-password`, `not-debian`.
+ */
+export async function probe(input: {
+  address: string
+  port: number
+  logins: readonly Login[]
+  hostKey?: string
+  signal?: AbortSignal
+}): Promise<ProbeResult> {
+  let fingerprint = ''
+  const onHostKey = (shown: string) => {
+    fingerprint = shown
+    return true
+  }
+  const transport = await openSsh({ ...input, hostKey: input.hostKey, onHostKey }, input.signal)
+  try {
+    const facts = await gather(transport, [machine], input.signal ? { signal: input.signal } : {})
+    const found = facts.of(machine)
+    if (!['debian', 'raspbian'].includes(found.id))
+      throw new Trouble(
+        'not-debian',
+        `${input.address} runs ${found.id || 'an unknown system'}, not Raspberry Pi OS or Debian.`,
+        'Write its card with Raspberry Pi OS (64-bit, Lite) and try again.',
+      )
+    return { fingerprint, machine: found }
+  } finally {
+    await transport.close()
+  }
+}

@@ -1,0 +1,105 @@
+/** Asks every node once and says what would be done: the plan, and what stands in its way. Changes nothing. */
+import type { ClusterSpec, NodePlan, NodeSpec, Plan } from '@bramble/cluster'
+import { gather } from './core/gather.ts'
+import { planDigest, planSteps } from './core/plan.ts'
+import { orderOf, type Pulse, rolloutOf } from './core/rollout.ts'
+import { type ClusterSecrets, type Facts, type Step, Trouble } from './core/types.ts'
+import { stepsFor } from './roles/index.ts'
+import { preflight, preflightFacts } from './roles/preflight.ts'
+import { pulseFacts, pulseOf } from './roles/pulse.ts'
+import type { Fleet } from './transports/ssh.ts'
+
+export interface PlanInput {
+  spec: ClusterSpec
+  secrets: ClusterSecrets
+  fleet: Fleet
+  /** Node names; default: all. Every node is asked all the same: the others' health decides what is safe. */
+  only?: readonly string[]
+  signal?: AbortSignal
+}
+
+export interface Survey {
+  plan: Plan
+  /** The steps of each node that is to be worked on, by name. */
+  steps: ReadonlyMap<string, readonly Step[]>
+  pulse: Pulse
+}
+
+interface Asked {
+  node: NodeSpec
+  steps: readonly Step[]
+  facts: Facts | null
+  trouble: Trouble | null
+}
+
+export async function survey(input: PlanInput): Promise<Survey> {
+  const { spec } = input
+  const chosen = (name: string) => !input.only || input.only.includes(name)
+  const unknown = input.only?.find((name) => !spec.nodes.some((node) => node.name === name))
+  if (unknown)
+    throw new Trouble(
+      'unknown-node',
+      `No node of ${spec.name} is named ${unknown}.`,
+      `Its nodes are ${spec.nodes.map((node) => node.name).join(', ')}.`,
+    )
+
+  const asked = await Promise.all(spec.nodes.map((node) => ask(input, node)))
+  const known = new Map(asked.flatMap(({ node, facts }) => (facts ? [[node.name, facts] as const] : [])))
+  const pulse = pulseOf(spec, known)
+  const findings = preflight(spec, known, new Date())
+  const nodes = asked.filter(({ node }) => chosen(node.name)).map(planNode)
+  const changes = nodes.reduce(
+    (sum, { steps }) => sum + (steps ?? []).filter((step) => step.verdict === 'todo').length,
+    0,
+  )
+  const order = orderOf(spec, pulse).filter(chosen)
+  const plan: Plan = { digest: planDigest(nodes), rollout: rolloutOf(pulse), order, nodes, changes, findings }
+  return {
+    plan,
+    steps: new Map(asked.filter(({ node }) => chosen(node.name)).map((entry) => [entry.node.name, entry.steps])),
+    pulse,
+  }
+}
+
+/** The health of the cluster as its reachable nodes see it. */
+export async function takePulse(input: PlanInput): Promise<{ pulse: Pulse; reachable: Set<string> }> {
+  const { spec, secrets } = input
+  const answers = await Promise.all(
+    spec.nodes.map(async (node) => {
+      try {
+        const transport = await input.fleet.connect(node, input.signal)
+        return [node.name, await gather(transport, pulseFacts({ spec, node, secrets }), signalOf(input))] as const
+      } catch {
+        return null
+      }
+    }),
+  )
+  const known = new Map(answers.filter((answer) => answer !== null))
+  return { pulse: pulseOf(spec, known), reachable: new Set(known.keys()) }
+}
+
+async function ask(input: PlanInput, node: NodeSpec): Promise<Asked> {
+  const context = { spec: input.spec, node, secrets: input.secrets }
+  const steps = stepsFor(context)
+  try {
+    const transport = await input.fleet.connect(node, input.signal)
+    const facts = [...preflightFacts(context), ...pulseFacts(context), ...steps.flatMap((step) => step.reads)]
+    return { node, steps, facts: await gather(transport, facts, signalOf(input)), trouble: null }
+  } catch (error) {
+    input.signal?.throwIfAborted()
+    if (!(error instanceof Trouble)) throw error
+    return { node, steps, facts: null, trouble: error }
+  }
+}
+
+function planNode({ node, steps, facts, trouble }: Asked): NodePlan {
+  return {
+    node: node.name,
+    steps: facts ? planSteps(steps, facts) : null,
+    trouble: trouble ? { code: trouble.code, message: trouble.message, cure: trouble.cure } : null,
+  }
+}
+
+function signalOf(input: PlanInput): { signal?: AbortSignal } {
+  return input.signal ? { signal: input.signal } : {}
+}
