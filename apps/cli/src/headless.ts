@@ -1,5 +1,5 @@
 /** What `plan` and `apply` share: the file read, the secrets at hand, the ways to the nodes open. No database. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ClusterSpec, type Plan, parseClusterFile } from '@bramble/cluster'
@@ -13,6 +13,7 @@ import {
   Secret,
   Trouble,
 } from '@bramble/provision'
+import { defaultDataDir, openDataDir } from './data.ts'
 
 export interface Headless {
   spec: ClusterSpec
@@ -31,8 +32,7 @@ export interface HeadlessOptions {
 /** Trouble `bad-file` lists every finding with its line; `in-use` when another process works on the cluster. */
 export async function openHeadless(file: string, options: HeadlessOptions): Promise<Headless> {
   const spec = readSpec(file)
-  const folder = join(options.data ?? dataHome(), 'clusters', spec.name)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const folder = await openDataDir(join(options.data ?? defaultDataDir(), 'clusters', spec.name))
   const unlock = lock(join(folder, 'lock'), spec.name)
   try {
     const secrets = await keepSecrets(spec, join(folder, 'secrets.json'))
@@ -60,10 +60,6 @@ function readSpec(file: string): ClusterSpec {
     .filter(({ level }) => level === 'error')
     .map(({ line, message, cure }) => `${file}:${line}: ${message} ${cure}`)
   throw new Trouble('bad-file', lines.join('\n'), 'Nothing was changed.')
-}
-
-function dataHome(): string {
-  return join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'bramble')
 }
 
 async function keepSecrets(spec: ClusterSpec, path: string): Promise<ClusterSecrets> {

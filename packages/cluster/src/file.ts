@@ -26,7 +26,13 @@ export function parseClusterFile(text: string): ParsedFile {
   )
   if (broken.length > 0) return { spec: null, findings: broken }
 
-  const parsed = Schema.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
+  const value = plain(document)
+  if (value === undefined)
+    return {
+      spec: null,
+      findings: [finding('yaml', '', 'Aliases (*name) are not taken here.', 'Write the value out.', 1)],
+    }
+  const parsed = Schema.safeParse(value ?? {})
   if (!parsed.success) {
     const findings = parsed.error.issues.flatMap((issue) => {
       const path = issue.path.map(String)
@@ -60,6 +66,16 @@ export function parseClusterFile(text: string): ParsedFile {
   return findings.some((entry) => entry.level === 'error') ? { spec: null, findings } : { spec: parsed.data, findings }
 }
 
+/** The document as plain data; undefined when it uses aliases, whose expansion could be endless. */
+function plain(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
+}
+
 function finding(code: string, path: string, message: string, cure: string, line: number): LocatedFinding {
   return { level: 'error', code, path, message, cure, line }
 }
@@ -71,10 +87,11 @@ function lineOf(root: ParsedNode | Node | null, path: string[], lineAt: LineAt):
   let node: unknown = root
   let line = lineAt(isNode(root) ? root.range?.[0] : undefined)
   for (const part of path) {
-    if (isMap(node)) line = keyLine(node, [], part, lineAt, line)
+    const inMap = isMap(node)
+    if (inMap) line = keyLine(node, [], part, lineAt, line)
     node = child(node, part)
     if (!isNode(node)) break
-    if (!isMap(node)) line = lineAt(node.range?.[0])
+    if (!inMap) line = lineAt(node.range?.[0])
   }
   return line
 }

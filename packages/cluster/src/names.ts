@@ -21,7 +21,10 @@ const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
 /** Dotted-quad IPv4 address of a host: no leading zeros, not loopback, multicast, unspecified or broadcast. */
 export const Ipv4 = z
   .string()
-  .regex(new RegExp(`^${octet}(\\.${octet}){3}$`), 'must be an IPv4 address such as 192.168.1.21')
+  .regex(new RegExp(`^${octet}(\\.${octet}){3}$`), {
+    error: 'must be an IPv4 address such as 192.168.1.21',
+    abort: true,
+  })
   .refine((text) => {
     const first = Number(text.split('.')[0])
     return first !== 0 && first !== 127 && first < 224

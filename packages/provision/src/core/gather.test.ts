@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { thisMachine } from '../../test/machine.ts'
+import { command } from '../facts/command.ts'
+import { fileState } from '../facts/file.ts'
+import { http } from '../facts/http.ts'
+import { machine } from '../facts/os.ts'
+import { gather } from './gather.ts'
+
+describe('gather', () => {
+  it('answers files, commands, HTTP and the machine in one exec', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bramble-gather-'))
+    const server = createServer((_, answer) => answer.writeHead(503).end('away')).listen(0, '127.0.0.1')
+    try {
+      await new Promise((resolve) => server.once('listening', resolve))
+      writeFileSync(join(folder, 'text'), 'hello\n', { mode: 0o600 })
+      symlinkSync('text', join(folder, 'link'))
+      const text = fileState(join(folder, 'text'), { content: true })
+      const link = fileState(join(folder, 'link'))
+      const absent = fileState(join(folder, 'absent'))
+      const words = command(['sh', '-c', 'echo "$1"; exit 3', 'sh', "it's $HOME"])
+      const unknown = command(['no-such-tool'])
+      const page = http(`http://127.0.0.1:${(server.address() as AddressInfo).port}/x`)
+      let execs = 0
+      const counting = {
+        ...thisMachine,
+        exec: (...call: Parameters<typeof thisMachine.exec>) => {
+          execs++
+          return thisMachine.exec(...call)
+        },
+      }
+      const facts = await gather(counting, [text, link, absent, words, unknown, page, machine, text])
+      expect(execs).toBe(1)
+      expect(facts.of(text)).toMatchObject({ kind: 'file', content: 'hello\n', mode: 0o600, size: 6 })
+      expect(facts.of(text).sha256).toBe('5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03')
+      expect(facts.of(link).kind).toBe('link')
+      expect(facts.of(absent).kind).toBe('absent')
+      expect(facts.of(words)).toEqual({ code: 3, stdout: "it's $HOME\n", stderr: '' })
+      expect(facts.of(unknown).code).toBeNull()
+      expect(facts.of(page)).toMatchObject({ status: 503, body: 'away' })
+      expect(facts.of(machine).memory).toBeGreaterThan(1e8)
+      expect(() => facts.of(fileState('/not-asked'))).toThrow('was not asked')
+    } finally {
+      server.close()
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('says what to do when Python is missing', async () => {
+    const bare = {
+      ...thisMachine,
+      exec: async () => ({ code: 127, stdout: '', stderr: 'bash: python3: command not found' }),
+    }
+    await expect(gather(bare, [machine])).rejects.toMatchObject({ code: 'no-python' })
+  })
+})
