@@ -1,0 +1,44 @@
+/** Bookworm's Patroni 3 must not lose a write that it acknowledged when a primary that was cut off comes back. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { cut, heal } from '../src/index.ts'
+import { startWriter } from './checker.ts'
+import { eventually, openStage, type Stage } from './stage.ts'
+
+const minute = 60_000
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ id: 32, nodes: 3, release: 'bookworm', change: (spec) => ({ ...spec, synchronous: true }) })
+}, 10 * minute)
+afterAll(() => stage?.close(), 2 * minute)
+
+it(
+  'is built, settles, and keeps every acknowledged write through a partition of the primary',
+  async () => {
+    const { outcome } = await stage.apply()
+    expect(outcome.message).toMatch(/^All 3 nodes are done/)
+    expect((await stage.plan()).changes).toBe(0)
+    const healthy = () =>
+      eventually(120, async () => {
+        const states = Object.values(await stage.members()).map((member) =>
+          member.role === 'Leader' ? 'leader' : member.state,
+        )
+        expect(states.sort()).toEqual(['leader', 'streaming', 'streaming'])
+      })
+    await healthy()
+    const config = await stage.on('pi-1', 'cat', '/etc/patroni/config.yml')
+    expect(config).toMatch(/^etcd:/m)
+
+    const before = await stage.primary()
+    const writer = await startWriter(stage.database(5000))
+    await writer.next(30)
+    await cut({ id: stage.id, node: before })
+    await writer.next(90)
+    await heal({ id: stage.id, node: before })
+    await healthy()
+    await writer.stop()
+    expect(await stage.primary()).not.toBe(before)
+    expect(writer.outage()).toBeLessThan(60)
+    expect(await writer.missing()).toEqual([])
+  },
+  10 * minute,
+)

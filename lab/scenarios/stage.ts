@@ -1,0 +1,161 @@
+/** A lab with a cluster on it, for one scenario file: virtual Pis, Bramble's engine, and clients on the virtual IP. */
+
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ClusterSpec, type Plan, parseClusterFile, type RunEvent, type RunOutcome } from '@bramble/cluster'
+import {
+  type ApplyInput,
+  apply,
+  type ClusterSecrets,
+  type Fleet,
+  issueSecrets,
+  openFleet,
+  openSecrets,
+  plan,
+  Secret,
+} from '@bramble/provision'
+import type { ClientConfig } from 'pg'
+import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
+
+export interface StageOptions {
+  /** Lab number; every scenario file has its own. */
+  id: number
+  nodes: number
+  release?: Release
+  /** Changes to the lab's cluster file before it is used. */
+  change?: (spec: ClusterSpec) => ClusterSpec
+  /** False: the bare base system, packages come through the cache. */
+  golden?: boolean
+}
+
+export interface Stage {
+  id: number
+  spec: ClusterSpec
+  secrets: ClusterSecrets
+  plan(): Promise<Plan>
+  /** Applies whatever the plan says and returns the outcome and what was told. */
+  apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
+  /** Runs a command on a node as root; throws unless it exits with 0. */
+  on(node: string, ...argv: string[]): Promise<string>
+  /** Patroni's view, asked on the first node that answers: member name → role and state. */
+  members(): Promise<Record<string, { role: string; state: string }>>
+  primary(): Promise<string>
+  /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
+  database(port: 5000 | 5001): ClientConfig
+  /** The site on the virtual IP, as a loopback URL. */
+  site: string
+  close(): Promise<void>
+}
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { id } = options
+  await down({ id })
+  const lab = await up({
+    id,
+    nodes: options.nodes,
+    release: options.release ?? 'trixie',
+    golden: options.golden ?? true,
+  })
+  const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
+  const secrets = openSecrets((await issueSecrets(spec, {}, new Date())).stored)
+  const fleet = fleetOf(spec, secrets, lab)
+  const input = { spec, secrets, fleet }
+
+  const on = async (node: string, ...argv: string[]) => {
+    const transport = await fleet.connect(spec.nodes.find((entry) => entry.name === node)!)
+    const { code, stdout, stderr } = await transport.exec(argv, { as: 'root', timeout: 120_000 })
+    if (code !== 0) throw new Error(`${node}: ${argv.join(' ')} failed (${code}): ${stderr || stdout}`)
+    return stdout
+  }
+  const members = async () => {
+    for (const node of spec.nodes.filter((entry) => entry.roles.includes('postgres'))) {
+      const text = await on(node.name, 'patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json').catch(
+        () => null,
+      )
+      if (!text) continue
+      const list = JSON.parse(text) as { Member: string; Role: string; State: string }[]
+      return Object.fromEntries(list.map((entry) => [entry.Member, { role: entry.Role, state: entry.State }]))
+    }
+    throw new Error('No node answers for Patroni')
+  }
+  return {
+    id,
+    spec,
+    secrets,
+    plan: () => plan(input),
+    async apply(over = {}) {
+      const events: RunEvent[] = []
+      const outcome = await apply({
+        ...input,
+        approved: null,
+        signal: new AbortController().signal,
+        emit: (event) => events.push(event),
+        ...over,
+      })
+      return { outcome, events }
+    },
+    on,
+    members,
+    async primary() {
+      const leader = Object.entries(await members()).find(([, member]) => member.role === 'Leader')
+      if (!leader) throw new Error('There is no primary')
+      return leader[0]
+    },
+    database: (port) => ({
+      ...addressOf(lab, port),
+      user: spec.database.user,
+      database: spec.database.name,
+      password: secrets.application.reveal(),
+      // The certificate names the nodes and the virtual IP, and the lab publishes it on loopback.
+      ssl: { ca: secrets.ca.certificate, checkServerIdentity: () => undefined },
+    }),
+    site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
+    async close() {
+      await fleet.close()
+      await down({ id })
+    },
+  }
+}
+
+function specOf(lab: LabStatus): ClusterSpec {
+  const parsed = parseClusterFile(clusterYaml(lab))
+  if (!parsed.spec) throw new Error(parsed.findings.map((found) => `${found.line}: ${found.message}`).join('\n'))
+  return parsed.spec
+}
+
+/** Signs in as a person would on the first day (the card's key), later with Bramble's own key. */
+export function fleetOf(spec: ClusterSpec, secrets: ClusterSecrets, lab: LabStatus): Fleet {
+  const { user } = spec.ssh
+  const cardKey = new Secret(readFileSync(lab.keyFile, 'utf8'))
+  return openFleet({
+    spec,
+    logins: () => [
+      { user, privateKey: secrets.ssh.privateKey },
+      { user, privateKey: cardKey },
+    ],
+    hostKey: (node) => node.hostKey,
+  })
+}
+
+function addressOf(lab: LabStatus, port: number): { host: string; port: number } {
+  const found = lab.published.find((entry) => entry.target === `${lab.vip}:${port}`)
+  if (!found) throw new Error(`The lab does not publish port ${port}`)
+  const [host, local] = found.local.split(':')
+  return { host: host!, port: Number(local) }
+}
+
+/** Waits until `check` holds (it may throw until then); fails with its last words after `seconds`. */
+export async function eventually<T>(seconds: number, check: () => Promise<T>): Promise<T> {
+  const until = Date.now() + seconds * 1000
+  for (;;) {
+    try {
+      return await check()
+    } catch (error) {
+      if (Date.now() > until) throw error
+    }
+    await sleep(300)
+  }
+}
+
+/** The lab's present state. */
+export const labOf = (stage: Stage) => status({ id: stage.id })
