@@ -1,4 +1,7 @@
-export { file } from './file.ts'
+export { unlessContainer } from './container.ts'
+export { type FileStep, file } from './file.ts'
 export { gate } from './gate.ts'
+export { hosts } from './hosts.ts'
 export { packages } from './packages.ts'
 export { service } from './service.ts'
+export { authorizedKey } from './user.ts'

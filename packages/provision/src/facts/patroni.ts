@@ -1,0 +1,87 @@
+/** Facts about Patroni and PostgreSQL, asked of Patroni's REST API on the node. */
+import type { Fact } from '../core/types.ts'
+import { type HttpAnswer, http } from './http.ts'
+import { identity } from './identity.ts'
+
+const base = 'https://127.0.0.1:8008'
+
+function asked<T>(path: string, read: (answer: HttpAnswer) => T): Fact<T> {
+  const fact = http(`${base}${path}`, identity)
+  return { key: fact.key, query: fact.query, read: (answer) => read(fact.read(answer)) }
+}
+
+export interface PatroniMember {
+  /** False: Patroni does not answer; `error` says why. */
+  answers: boolean
+  error: string
+  /** `running` when PostgreSQL takes connections; else starting, stopped, creating replica … */
+  state: string
+  role: 'primary' | 'replica' | 'unknown'
+  pendingRestart: boolean
+  /** Patroni's version, e.g. `4.0.7`; empty when it does not answer. */
+  version: string
+}
+
+/** The node's own member. */
+export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, body, error }) => {
+  const json = parsed(body)
+  if (status === null || !json)
+    return {
+      answers: false,
+      error: error ?? `HTTP ${status}`,
+      state: '',
+      role: 'unknown',
+      pendingRestart: false,
+      version: '',
+    }
+  // Patroni 3 still says "master" for what everybody calls the primary.
+  const said = String(json.role)
+  const role = ['primary', 'master'].includes(said) ? 'primary' : said === 'replica' ? 'replica' : 'unknown'
+  const version = String((json.patroni as { version?: unknown } | undefined)?.version ?? '')
+  return {
+    answers: true,
+    error: '',
+    state: String(json.state),
+    role,
+    pendingRestart: json.pending_restart === true,
+    version,
+  }
+})
+
+export interface PatroniCluster {
+  /** Name of the member that holds the leader lock and runs; null: none. */
+  leader: string | null
+  /** Names of replicas that run and stream. */
+  streaming: string[]
+  /** Replication lag of each replica in bytes; null: unknown. */
+  lag: Record<string, number | null>
+}
+
+/** All members as the store of the cluster knows them; null when Patroni does not answer. */
+export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ status, body }) => {
+  const json = parsed(body)
+  if (status !== 200 || !json || !Array.isArray(json.members)) return null
+  const members = json.members as { name: string; role: string; state: string; lag?: number | string }[]
+  const leader = members.find((member) => ['leader', 'standby_leader'].includes(member.role))
+  const replicas = members.filter((member) => member !== leader)
+  return {
+    leader: leader && ['running', 'streaming'].includes(leader.state) ? leader.name : null,
+    // Before 3.1 a replica that streams says only "running".
+    streaming: replicas.filter((member) => ['running', 'streaming'].includes(member.state)).map(({ name }) => name),
+    lag: Object.fromEntries(replicas.map(({ name, lag }) => [name, typeof lag === 'number' ? lag : null])),
+  }
+})
+
+/** The settings that Patroni keeps in its store for the whole cluster; null when it does not answer. */
+export const patroniSettings: Fact<Record<string, unknown> | null> = asked('/config', ({ status, body }) =>
+  status === 200 ? parsed(body) : null,
+)
+
+function parsed(body: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,34 @@
+/** What belongs to a login user of the node. */
+import { because, type Step, settled } from '../core/types.ts'
+import { command } from '../facts/command.ts'
+
+const readKeys = 'home=$(getent passwd "$1" | cut -d: -f6) && [ -n "$home" ] && cat "$home/.ssh/authorized_keys"'
+/** Appends the line from stdin, keeping what is there. A file without a final newline gets one first. */
+const appendKey = `set -eu
+home=$(getent passwd "$1" | cut -d: -f6)
+group=$(id -g "$1")
+install -d -m 700 -o "$1" -g "$group" "$home/.ssh"
+keys="$home/.ssh/authorized_keys"
+[ ! -s "$keys" ] || [ -z "$(tail -c 1 "$keys")" ] || echo >> "$keys"
+cat >> "$keys"
+chown "$1:$group" "$keys"
+chmod 600 "$keys"`
+
+/** A public key that may sign in as the user, beside the keys that already may. */
+export function authorizedKey(spec: { id: string; title: string; user: string; key: string }): Step {
+  const present = command(['sh', '-c', readKeys, 'sh', spec.user])
+  const wanted = spec.key.trim()
+  return {
+    id: spec.id,
+    title: spec.title,
+    reads: [present],
+    check(facts) {
+      const lines = facts
+        .of(present)
+        .stdout.split('\n')
+        .map((line) => line.trim())
+      return lines.includes(wanted) ? settled : because(`${spec.user} does not know it`)
+    },
+    apply: () => [{ kind: 'run', argv: ['sh', '-c', appendKey, 'sh', spec.user], stdin: `${wanted}\n` }],
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * balancer: HAProxy in front of the site and the database, and the virtual IP that moves to the next balancer.
+ * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. keepalived watches HAProxy, nothing else.
+ */
+import { nodesWith } from '@bramble/cluster'
+import {
+  because,
+  type Facts,
+  type RoleContext,
+  type RoleDefinition,
+  Secret,
+  type Step,
+  settled,
+} from '../../core/types.ts'
+import { haproxyServers } from '../../facts/haproxy.ts'
+import { address, machine } from '../../facts/os.ts'
+import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
+import { caFile, leafOf } from '../certificates.ts'
+import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
+import { checkPath, checkScript, keepalivedConf } from './keepalived.conf.ts'
+
+const haproxyUnit = 'haproxy.service'
+const statisticsPath = '/etc/haproxy/statistics.cfg'
+const keepalivedUnit = 'keepalived.service'
+
+export const balancer: RoleDefinition = {
+  name: 'balancer',
+  steps(context) {
+    const dropIn = haproxyUnitDropIn()
+    const haproxy = haproxyFiles(context)
+    const keepalived = keepalivedFiles(context)
+    return [
+      dropIn,
+      packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived'] }),
+      ...haproxy,
+      service({
+        id: 'balancer/haproxy',
+        unit: haproxyUnit,
+        files: [dropIn, caFile(context), ...haproxy],
+        onChange: 'reload',
+      }),
+      ...backendGates(context),
+      ...keepalived,
+      service({ id: 'balancer/keepalived', unit: keepalivedUnit, files: keepalived, onChange: 'reload' }),
+      addressGate(context),
+    ]
+  },
+}
+
+/** Written before the package: a reload keeps the arguments of the first start, so it waits for its files. */
+function haproxyUnitDropIn(): FileStep {
+  return file({
+    id: 'balancer/haproxy.unit',
+    path: '/etc/systemd/system/haproxy.service.d/bramble.conf',
+    content: `# Written by Bramble.
+[Unit]
+ConditionPathExists=${statisticsPath}
+StartLimitIntervalSec=0
+
+[Service]
+Environment="EXTRAOPTS=-S /run/haproxy-master.sock -f ${statisticsPath}"
+Restart=always
+RestartSec=1
+`,
+    loadedBy: [haproxyUnit],
+  })
+}
+
+function haproxyFiles(context: RoleContext): FileStep[] {
+  const leaf = leafOf(context)
+  return [
+    file({
+      id: 'balancer/certificate',
+      path: bundlePath,
+      content: new Secret(`${leaf.certificate.trim()}\n${leaf.key.reveal()}`),
+      mode: 0o600,
+      loadedBy: [haproxyUnit],
+    }),
+    file({
+      id: 'balancer/haproxy.cfg',
+      path: '/etc/haproxy/haproxy.cfg',
+      content: haproxyCfg(context.spec),
+      validate: ['haproxy', '-c', '-q', '-f', '{}'],
+      loadedBy: [haproxyUnit],
+    }),
+    file({
+      id: 'balancer/statistics.cfg',
+      path: statisticsPath,
+      content: new Secret(statisticsCfg(context.secrets.statistics.reveal())),
+      mode: 0o600,
+      validate: ['haproxy', '-c', '-q', '-f', '{}'],
+      loadedBy: [haproxyUnit],
+    }),
+  ]
+}
+
+function keepalivedFiles(context: RoleContext): FileStep[] {
+  return [
+    file({
+      id: 'balancer/check',
+      path: checkPath,
+      content: checkScript,
+      mode: 0o755,
+      loadedBy: [keepalivedUnit],
+    }),
+    file({
+      id: 'balancer/keepalived.conf',
+      path: '/etc/keepalived/keepalived.conf',
+      reads: [machine],
+      content: (facts) => new Secret(keepalivedConf(context, interfaceOf(context, facts))),
+      mode: 0o600,
+      validate: ['keepalived', '-t', '-f', '{}'],
+      loadedBy: [keepalivedUnit],
+    }),
+  ]
+}
+
+/** The interface of the spec, else the one that carries the node's address. */
+export function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
+  const own = facts.of(machine).addresses.find((entry) => entry.address === node.address)
+  return spec.interface ?? own?.interface ?? 'eth0'
+}
+
+/** The address is taken only by a balancer that has something behind it. */
+function backendGates({ spec }: RoleContext): Step[] {
+  const behind = (id: string, title: string, backend: string, cure: string) =>
+    gate({
+      id,
+      title,
+      reads: [haproxyServers],
+      check(facts) {
+        const servers = facts.of(haproxyServers)
+        if (!servers) return because('HAProxy does not answer')
+        const up = servers.some((server) => server.backend === backend && server.status.startsWith('UP'))
+        return up ? settled : because('HAProxy finds none that is up')
+      },
+      patience: 900,
+      cure,
+    })
+  const gates = [
+    behind(
+      'balancer/primary',
+      'Wait until HAProxy finds the primary',
+      'postgres-primary',
+      'Look at the postgres nodes: one of them must be the primary.',
+    ),
+  ]
+  if (nodesWith(spec, 'web').length > 0)
+    gates.push(
+      behind(
+        'balancer/web',
+        'Wait until HAProxy finds a web node',
+        'web',
+        'Look at the web nodes: "journalctl -u bramble-site -n 50" says why the site does not run.',
+      ),
+    )
+  return gates
+}
+
+function addressGate({ spec }: RoleContext): Step {
+  const use = address(spec.vip)
+  return gate({
+    id: 'balancer/address',
+    title: `Wait until ${spec.vip} is carried by a balancer`,
+    reads: [use],
+    check(facts) {
+      const { holder, answeredBy } = facts.of(use)
+      return holder || answeredBy ? settled : because('no balancer carries it yet')
+    },
+    patience: 60,
+    cure: 'On a balancer, "journalctl -u keepalived -n 50" says why it does not take the address.',
+  })
+}

@@ -1,0 +1,206 @@
+/**
+ * base: what every Pi of the cluster is before it is anything else.
+ * Name, time, security updates, a firewall that lets the cluster's ports in from the cluster only, and SSH by key.
+ * The SSH and sudo steps come last: until then the login that was given keeps working.
+ */
+import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
+import { because, settled } from '../core/types.ts'
+import { command } from '../facts/command.ts'
+import { keyPath } from '../facts/identity.ts'
+import { machine } from '../facts/os.ts'
+import { authorizedKey, file, hosts, packages, service, unlessContainer } from '../resources/index.ts'
+import { caFile, certificateFile, keyFile } from './certificates.ts'
+import { firewallRules, firewallUnit } from './firewall.ts'
+
+export const base: RoleDefinition = {
+  name: 'base',
+  steps: (context) => [
+    aptSettings(context),
+    hosts({
+      id: 'base/hosts',
+      entries: context.spec.nodes.map(({ address, name }) => ({ address, name })),
+    }),
+    hostname(context),
+    packages({
+      id: 'base/packages',
+      names: ['ca-certificates', 'chrony', 'iproute2', 'nftables', 'sudo', 'tzdata', 'unattended-upgrades'],
+    }),
+    timezone(context),
+    ...time(context),
+    ...securityUpdates(),
+    ...journal(),
+    caFile(context),
+    certificateFile(context),
+    keyFile(context, { id: 'base/key', path: keyPath, owner: 'root:root' }),
+    ...firewall(context),
+    authorizedKey({
+      id: 'base/ssh-key',
+      title: "Let Bramble's own SSH key in",
+      user: context.spec.ssh.user,
+      key: context.secrets.ssh.publicKey,
+    }),
+    sudoers(context),
+    ...sshd(context),
+  ],
+}
+
+function aptSettings({ spec }: RoleContext): Step {
+  const cache = spec.aptCache ? `Acquire::http::Proxy "http://${spec.aptCache}/";\n` : ''
+  return file({
+    id: 'base/apt',
+    path: '/etc/apt/apt.conf.d/80bramble',
+    content: `// Written by Bramble.\nAcquire::Retries "3";\n${cache}`,
+  })
+}
+
+function hostname({ node }: RoleContext): Step {
+  return {
+    id: 'base/hostname',
+    title: `Name the Pi ${node.name}`,
+    reads: [machine],
+    check: (facts) =>
+      facts.of(machine).hostname === node.name ? settled : because(`its name is ${facts.of(machine).hostname}`),
+    apply: () => [
+      { kind: 'put', path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
+      { kind: 'run', argv: ['hostname', node.name] },
+    ],
+  }
+}
+
+function timezone({ spec }: RoleContext): Step {
+  const zone = `/usr/share/zoneinfo/${spec.timezone}`
+  const link = command(['readlink', '/etc/localtime'])
+  return {
+    id: 'base/timezone',
+    title: `Set the time zone ${spec.timezone}`,
+    reads: [link],
+    check(facts) {
+      const now = facts.of(link)
+      const set = now.code === 0 ? now.stdout.trim().replace(/^\.\.\//, '/') : 'not set'
+      return set === zone ? settled : because(`it is ${set.replace('/usr/share/zoneinfo/', '')}`)
+    },
+    apply: () => [
+      { kind: 'run', argv: ['test', '-f', zone] },
+      { kind: 'run', argv: ['ln', '-sfn', zone, '/etc/localtime'] },
+      { kind: 'put', path: '/etc/timezone', content: `${spec.timezone}\n`, mode: 0o644 },
+    ],
+    cure: `If the Pi does not know the time zone ${spec.timezone}, mend its spelling in the cluster's settings.`,
+  }
+}
+
+/** A Pi has no clock of its own: it may boot in 1970. Without the internet the nodes still agree with one another. */
+function time({ spec, node }: RoleContext): Step[] {
+  const others = spec.nodes.filter((other) => other.name !== node.name)
+  const settings = file({
+    id: 'base/chrony.conf',
+    path: '/etc/chrony/conf.d/bramble.conf',
+    content: [
+      '# Written by Bramble.',
+      '# Step the clock whenever it is far off: a Pi has no battery.',
+      'makestep 1.0 -1',
+      '# The nodes keep one another in time when the internet is away.',
+      ...others.map((other) => `server ${other.address} iburst`),
+      ...others.map((other) => `allow ${other.address}`),
+      'local stratum 10 orphan',
+      '',
+    ].join('\n'),
+    loadedBy: ['chrony.service'],
+  })
+  return [
+    settings,
+    unlessContainer(
+      service({ id: 'base/chrony', unit: 'chrony.service', files: [settings] }),
+      'Keep the clock with chrony (a virtual Pi has the clock of its host)',
+    ),
+  ]
+}
+
+/** Debian's security fixes, daily; never a reboot. Restarting the database is Bramble's own, node after node. */
+function securityUpdates(): Step[] {
+  return [
+    file({
+      id: 'base/updates-period',
+      path: '/etc/apt/apt.conf.d/20auto-upgrades',
+      content: 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n',
+    }),
+    file({
+      id: 'base/updates',
+      path: '/etc/apt/apt.conf.d/52bramble-upgrades',
+      content: `// Written by Bramble: security fixes only.
+#clear Unattended-Upgrade::Origins-Pattern;
+Unattended-Upgrade::Origins-Pattern {
+  "origin=Debian,codename=\${distro_codename}-security,label=Debian-Security";
+  "origin=Raspbian,codename=\${distro_codename},label=Raspbian";
+};
+Unattended-Upgrade::Package-Blacklist {
+  "etcd";
+  "patroni";
+  "postgresql";
+};
+Unattended-Upgrade::Automatic-Reboot "false";
+Unattended-Upgrade::Remove-Unused-Kernel-Packages "true";
+`,
+    }),
+  ]
+}
+
+/** A card wears out by writing, and a full card stops the database. */
+function journal(): Step[] {
+  const settings = file({
+    id: 'base/journald.conf',
+    path: '/etc/systemd/journald.conf.d/bramble.conf',
+    content: '# Written by Bramble.\n[Journal]\nSystemMaxUse=200M\nMaxRetentionSec=1month\n',
+    loadedBy: ['systemd-journald.service'],
+  })
+  return [settings, service({ id: 'base/journald', unit: 'systemd-journald.service', files: [settings] })]
+}
+
+function firewall(context: RoleContext): Step[] {
+  const rules = file({
+    id: 'base/firewall.nft',
+    path: '/etc/bramble/firewall.nft',
+    content: firewallRules(context.spec),
+    validate: ['nft', '-c', '-f', '{}'],
+    loadedBy: ['bramble-firewall.service'],
+  })
+  const unit = file({
+    id: 'base/firewall.unit',
+    path: '/etc/systemd/system/bramble-firewall.service',
+    content: firewallUnit,
+    loadedBy: ['bramble-firewall.service'],
+  })
+  return [
+    rules,
+    unit,
+    service({ id: 'base/firewall', unit: 'bramble-firewall.service', files: [rules, unit], onChange: 'reload' }),
+  ]
+}
+
+function sudoers({ spec }: RoleContext): Step {
+  return file({
+    id: 'base/sudoers',
+    path: '/etc/sudoers.d/010-bramble',
+    content: `# Written by Bramble.\n${spec.ssh.user} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
+    mode: 0o440,
+    confidential: false,
+    validate: ['visudo', '-cf', '{}'],
+  })
+}
+
+function sshd({ spec }: RoleContext): Step[] {
+  const settings = file({
+    id: 'base/sshd.conf',
+    path: '/etc/ssh/sshd_config.d/10-bramble.conf',
+    content: [
+      '# Written by Bramble: keys only.',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication no',
+      `PermitRootLogin ${spec.ssh.user === 'root' ? 'prohibit-password' : 'no'}`,
+      'MaxSessions 20',
+      '',
+    ].join('\n'),
+    validate: ['sshd', '-t', '-f', '{}'],
+    loadedBy: ['ssh.service'],
+  })
+  return [settings, service({ id: 'base/sshd', unit: 'ssh.service', files: [settings], onChange: 'reload' })]
+}

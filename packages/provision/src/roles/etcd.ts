@@ -1,0 +1,126 @@
+/**
+ * etcd: the small, strict store that decides who the primary is.
+ * Three voters (five on big clusters) outlive one (two) of them. All traffic is TLS with client certificates.
+ * The data lies in a folder of its own, so the one-member store that Debian would start is never in the way.
+ */
+import { nodesWith, presets } from '@bramble/cluster'
+import { because, type Facts, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
+import { etcdHealth } from '../facts/etcd.ts'
+import { caPath, certificatePath } from '../facts/identity.ts'
+import { machine } from '../facts/os.ts'
+import { storeDriver, versionFacts } from '../facts/releases.ts'
+import { type FileStep, file, gate, packages, service } from '../resources/index.ts'
+import { caFile, certificateFile, keyFile } from './certificates.ts'
+
+const unit = 'etcd.service'
+const keyPath = '/etc/bramble/etcd.key'
+export const etcdData = '/var/lib/etcd/bramble'
+
+export const etcd: RoleDefinition = {
+  name: 'etcd',
+  steps(context) {
+    const key = keyFile(context, { id: 'etcd/key', path: keyPath, owner: 'etcd:etcd', loadedBy: [unit] })
+    const settings = settingsFile(context)
+    const dropIn = unitDropIn()
+    return [
+      dropIn,
+      packages({ id: 'etcd/packages', names: ['etcd-server', 'etcd-client'] }),
+      key,
+      settings,
+      service({
+        id: 'etcd/service',
+        unit,
+        files: [dropIn, caFile(context), certificateFile(context), key, settings],
+        disrupts: { what: 'etcd', words: `etcd restarts on ${context.node.name}` },
+      }),
+      quorum(context),
+    ]
+  },
+}
+
+/** Written before the package, so that Debian's start at installation waits for the key instead of making a store. */
+function unitDropIn(): FileStep {
+  return file({
+    id: 'etcd/unit',
+    path: '/etc/systemd/system/etcd.service.d/bramble.conf',
+    content: `# Written by Bramble.
+[Unit]
+ConditionPathExists=${keyPath}
+After=network-online.target chrony.service
+StartLimitIntervalSec=0
+
+[Service]
+# Debian's "notify" would hold the start back until the other voters are up.
+Type=simple
+Restart=always
+RestartSec=3
+Nice=-5
+IOSchedulingClass=best-effort
+IOSchedulingPriority=0
+`,
+    loadedBy: [unit],
+  })
+}
+
+function settingsFile(context: RoleContext): FileStep {
+  return file({
+    id: 'etcd/settings',
+    path: '/etc/default/etcd',
+    reads: versionFacts,
+    content: (facts) => settings(context, facts),
+    loadedBy: [unit],
+  })
+}
+
+function settings({ spec, node }: RoleContext, facts: Facts): string {
+  const { etcdHeartbeat, etcdElection } = presets[spec.preset]
+  const voters = nodesWith(spec, 'etcd')
+  const lines = [
+    '# Written by Bramble.',
+    `ETCD_NAME="${node.name}"`,
+    `ETCD_DATA_DIR="${etcdData}"`,
+    `ETCD_LISTEN_PEER_URLS="https://${node.address}:2380"`,
+    `ETCD_LISTEN_CLIENT_URLS="https://${node.address}:2379,https://127.0.0.1:2379"`,
+    `ETCD_INITIAL_ADVERTISE_PEER_URLS="https://${node.address}:2380"`,
+    `ETCD_ADVERTISE_CLIENT_URLS="https://${node.address}:2379"`,
+    `ETCD_INITIAL_CLUSTER="${voters.map((voter) => `${voter.name}=https://${voter.address}:2380`).join(',')}"`,
+    `ETCD_INITIAL_CLUSTER_TOKEN="bramble-${spec.name}"`,
+    'ETCD_INITIAL_CLUSTER_STATE="new"',
+    '# A card syncs slowly: elections must not start because of one slow write.',
+    `ETCD_HEARTBEAT_INTERVAL="${etcdHeartbeat}"`,
+    `ETCD_ELECTION_TIMEOUT="${etcdElection}"`,
+    '# Small and tidy, for a Pi with 1 GB.',
+    `ETCD_QUOTA_BACKEND_BYTES="${256 * 1024 * 1024}"`,
+    'ETCD_AUTO_COMPACTION_MODE="periodic"',
+    'ETCD_AUTO_COMPACTION_RETENTION="1h"',
+    'ETCD_SNAPSHOT_COUNT="10000"',
+    '# Only holders of a certificate of this cluster may talk to it.',
+    `ETCD_CERT_FILE="${certificatePath}"`,
+    `ETCD_KEY_FILE="${keyPath}"`,
+    `ETCD_TRUSTED_CA_FILE="${caPath}"`,
+    'ETCD_CLIENT_CERT_AUTH="true"',
+    `ETCD_PEER_CERT_FILE="${certificatePath}"`,
+    `ETCD_PEER_KEY_FILE="${keyPath}"`,
+    `ETCD_PEER_TRUSTED_CA_FILE="${caPath}"`,
+    'ETCD_PEER_CLIENT_CERT_AUTH="true"',
+  ]
+  if (storeDriver(facts) === 'etcd') lines.push('# Patroni 3 loses writes over the v3 API.', 'ETCD_ENABLE_V2="true"')
+  const architecture = facts.of(machine).architecture
+  if (architecture === 'armhf') lines.push('ETCD_UNSUPPORTED_ARCH="arm"')
+  return `${lines.join('\n')}\n`
+}
+
+function quorum({ spec }: RoleContext): Step {
+  const voters = nodesWith(spec, 'etcd')
+  return gate({
+    id: 'etcd/quorum',
+    title: `Wait for etcd's quorum (${Math.floor(voters.length / 2) + 1} of ${voters.length} voters)`,
+    reads: [etcdHealth],
+    check(facts) {
+      const health = facts.of(etcdHealth)
+      return health.healthy ? settled : because(health.because)
+    },
+    patience: 1800,
+    cure: 'Look at the other voters: a majority of them must be up. "journalctl -u etcd -n 50" on a Pi says more.',
+  })
+}

@@ -1,0 +1,58 @@
+/** The firewall as a table of its own: rules that the user or Docker made stay as they are. */
+import { type ClusterSpec, nodesWith } from '@bramble/cluster'
+
+/** An nftables file that replaces the table `inet bramble` in one transaction. */
+export function firewallRules(spec: ClusterSpec): string {
+  const cluster = [...spec.nodes.map((node) => node.address), spec.vip]
+  const balancers = nodesWith(spec, 'balancer').map((node) => node.address)
+  const vrrp = balancers.length > 0 ? `    ip protocol vrrp ip saddr { ${balancers.join(', ')} } accept\n` : ''
+  return `#!/usr/sbin/nft -f
+# Written by Bramble. Everything that is not named here is refused.
+table inet bramble
+delete table inet bramble
+table inet bramble {
+  set cluster {
+    type ipv4_addr
+    elements = { ${cluster.join(', ')} }
+  }
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iif lo accept
+    ct state established,related accept
+    ip protocol icmp accept
+    meta l4proto ipv6-icmp accept
+    udp sport 67 udp dport 68 accept comment "DHCP"
+    udp sport 547 udp dport 546 accept comment "DHCPv6"
+    udp dport 5353 accept comment "mDNS: name.local"
+    tcp dport ${spec.ssh.port} accept comment "SSH"
+    tcp dport { 80, 443 } accept comment "the site"
+    tcp dport { 5000, 5001 } accept comment "PostgreSQL through the balancer: read-write, read-only"
+    ip saddr @cluster udp dport 123 accept comment "time"
+    ip saddr @cluster tcp dport { 2379, 2380 } accept comment "etcd"
+    ip saddr @cluster tcp dport { 5432, 8008 } accept comment "PostgreSQL, Patroni"
+    ip saddr @cluster tcp dport 8000 accept comment "the site behind the balancer"
+${vrrp}    meta pkttype host tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset
+  }
+}
+`
+}
+
+export const firewallUnit = `# Written by Bramble.
+[Unit]
+Description=Bramble's firewall
+DefaultDependencies=no
+Wants=network-pre.target
+Before=network-pre.target shutdown.target
+After=local-fs.target nftables.service
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f /etc/bramble/firewall.nft
+ExecReload=/usr/sbin/nft -f /etc/bramble/firewall.nft
+ExecStop=/usr/sbin/nft delete table inet bramble
+
+[Install]
+WantedBy=sysinit.target
+`

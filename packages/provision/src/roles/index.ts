@@ -1,0 +1,17 @@
+/** The roles in the order in which a node takes them on. */
+import type { Role } from '@bramble/cluster'
+import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
+import { balancer } from './balancer/index.ts'
+import { base } from './base.ts'
+import { etcd } from './etcd.ts'
+import { postgres } from './postgres/index.ts'
+import { web } from './web/index.ts'
+
+export const roles: readonly RoleDefinition[] = [base, etcd, postgres, web, balancer]
+
+/** Every step of one node: `base`, then its own roles. */
+export function stepsFor(context: RoleContext): readonly Step[] {
+  return roles
+    .filter(({ name }) => name === 'base' || context.node.roles.includes(name as Role))
+    .flatMap((role) => role.steps(context))
+}

@@ -1,0 +1,209 @@
+/**
+ * postgres: PostgreSQL under Patroni, which elects the primary in etcd, clones and rewinds replicas and hands over.
+ * Patroni starts and stops PostgreSQL; Debian's own cluster is never made. A clean stop hands the primary over first.
+ */
+import { presets } from '@bramble/cluster'
+import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
+import { command } from '../../facts/command.ts'
+import { machine } from '../../facts/os.ts'
+import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
+import { postgresMajor, storeDriver, versionFacts } from '../../facts/releases.ts'
+import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
+import { caFile, certificateFile, keyFile } from '../certificates.ts'
+import { databaseStep } from './database.ts'
+import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
+import { sizing } from './sizing.ts'
+
+const unit = 'patroni.service'
+const configPath = '/etc/patroni/config.yml'
+
+export const postgres: RoleDefinition = {
+  name: 'postgres',
+  steps(context) {
+    const key = keyFile(context, {
+      id: 'postgres/key',
+      path: postgresKeyPath,
+      owner: 'postgres:postgres',
+      loadedBy: [unit],
+    })
+    const config = configFile(context)
+    const dropIn = unitDropIn(context)
+    return [
+      noDebianCluster(),
+      dropIn,
+      packages({
+        id: 'postgres/packages',
+        // python3-etcd serves both drivers; without Recommends it is not installed by itself.
+        names: ['postgresql', 'postgresql-client', 'patroni', 'python3-etcd'],
+      }),
+      key,
+      config,
+      service({
+        id: 'postgres/service',
+        unit,
+        files: [dropIn, caFile(context), certificateFile(context), key, config],
+        onChange: 'reload',
+      }),
+      leaderGate(context),
+      memberGate(context),
+      settingsStep(context),
+      restartStep(context),
+      databaseStep(context),
+    ]
+  },
+}
+
+/** Before the package: PostgreSQL's own first cluster would take port 5432. */
+function noDebianCluster(): Step {
+  return file({
+    id: 'postgres/no-debian-cluster',
+    path: '/etc/postgresql-common/createcluster.conf',
+    content: '# Written by Bramble: Patroni makes the cluster.\ncreate_main_cluster = false\n',
+  })
+}
+
+/** Stopping may take a checkpoint on a slow card, and must end in a hand-over, not in a kill. */
+function unitDropIn({ node }: RoleContext): FileStep {
+  const after = node.roles.includes('etcd') ? 'etcd.service ' : ''
+  return file({
+    id: 'postgres/unit',
+    path: '/etc/systemd/system/patroni.service.d/bramble.conf',
+    content: `# Written by Bramble.
+[Unit]
+After=${after}network-online.target chrony.service
+Wants=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Restart=always
+RestartSec=3
+TimeoutStopSec=120
+OOMScoreAdjust=-500
+`,
+    loadedBy: [unit],
+  })
+}
+
+/** Whole size of the disk that holds the data; it does not move as the disk fills. */
+const diskSize = command(['df', '--block-size=1', '--output=size', '/var/lib'])
+
+function configFile(context: RoleContext): FileStep {
+  return file({
+    id: 'postgres/config',
+    path: configPath,
+    reads: [...versionFacts, machine, diskSize],
+    content(facts) {
+      const disk = Number(facts.of(diskSize).stdout.trim().split('\n').at(-1))
+      return new Secret(
+        patroniYaml(context, {
+          postgresMajor: postgresMajor(facts),
+          driver: storeDriver(facts),
+          sizes: sizing(facts.of(machine).memory, disk || 8 * 1024 ** 3),
+        }),
+      )
+    },
+    mode: 0o600,
+    owner: 'postgres:postgres',
+    loadedBy: [unit],
+  })
+}
+
+function leaderGate({ spec }: RoleContext): Step {
+  return gate({
+    id: 'postgres/leader',
+    title: 'Wait until a primary is elected',
+    reads: [patroniMember, patroniCluster],
+    check(facts) {
+      const member = facts.of(patroniMember)
+      if (!member.answers) return because(`Patroni does not answer (${member.error})`)
+      const cluster = facts.of(patroniCluster)
+      if (!cluster) return because('Patroni cannot reach etcd')
+      return cluster.leader ? settled : because('there is no primary yet')
+    },
+    // One lost election and one first start on a slow card.
+    patience: 600 + presets[spec.preset].ttl,
+    cure: 'On a Pi, "journalctl -u patroni -n 80" says what Patroni waits for.',
+  })
+}
+
+function memberGate({ node }: RoleContext): Step {
+  return gate({
+    id: 'postgres/member',
+    title: `Wait until PostgreSQL runs on ${node.name}`,
+    reads: [patroniMember, patroniCluster],
+    check(facts) {
+      const member = facts.of(patroniMember)
+      if (member.state !== 'running') return because(member.state || `Patroni does not answer (${member.error})`)
+      const cluster = facts.of(patroniCluster)
+      const joined = cluster?.leader === node.name || cluster?.streaming.includes(node.name)
+      return joined ? settled : because('it does not follow the primary yet')
+    },
+    // A first copy of a large database takes its time over a card.
+    patience: 3600,
+    cure: 'On the Pi, "journalctl -u patroni -n 80" says why PostgreSQL does not run.',
+  })
+}
+
+/** Settings in Patroni's store: looked after by the primary, valid for all. */
+function settingsStep({ spec }: RoleContext): Step {
+  const wanted = clusterSettings(spec)
+  return {
+    id: 'postgres/settings',
+    title: "Keep Patroni's settings of the whole cluster",
+    reads: [patroniMember, patroniSettings],
+    check(facts) {
+      const member = facts.of(patroniMember)
+      if (!member.answers) return because('Patroni does not run yet')
+      if (member.role === 'replica') return settled
+      const now = facts.of(patroniSettings)
+      if (!now) return because('Patroni cannot read its store')
+      const different = differences(wanted, now)
+      return different.length === 0 ? settled : because(`different: ${different.join(', ')}`)
+    },
+    apply: () => [
+      {
+        kind: 'run',
+        argv: ['patronictl', '-c', configPath, 'edit-config', '--quiet', '--force', '--apply', '-', spec.name],
+        as: 'postgres',
+        stdin: JSON.stringify(wanted),
+      },
+    ],
+    cure: 'On the Pi, "patronictl -c /etc/patroni/config.yml show-config" shows what is set.',
+  }
+}
+
+/** Names of wanted values that the present ones lack, as `postgresql.parameters.wal_level`. */
+export function differences(wanted: Record<string, unknown>, now: Record<string, unknown>, at = ''): string[] {
+  return Object.entries(wanted).flatMap(([name, value]) => {
+    const present = now[name]
+    if (typeof value === 'object' && value !== null)
+      return differences(
+        value as Record<string, unknown>,
+        (typeof present === 'object' && present !== null ? present : {}) as Record<string, unknown>,
+        `${at}${name}.`,
+      )
+    // Patroni may give a number back as text.
+    return String(present) === String(value) ? [] : [`${at}${name}`]
+  })
+}
+
+/** Some settings hold only after PostgreSQL restarts. The engine hands the primary over first. */
+function restartStep({ spec, node }: RoleContext): Step {
+  return {
+    id: 'postgres/restart',
+    title: 'Restart PostgreSQL where a new setting needs it',
+    reads: [patroniMember],
+    check: (facts) =>
+      facts.of(patroniMember).pendingRestart ? because('a changed setting waits for a restart') : settled,
+    apply: () => [
+      {
+        kind: 'run',
+        argv: ['patronictl', '-c', configPath, 'restart', '--force', spec.name, node.name],
+        as: 'postgres',
+        timeout: 300,
+      },
+    ],
+    patience: 120,
+    disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name}` },
+  }
+}

@@ -1,0 +1,179 @@
+/** What must be right before anything is changed, and what is worth saying. */
+import { type ClusterSpec, type NodeSpec, nodesWith, type Plan, sameSubnet } from '@bramble/cluster'
+import type { Fact, Facts, RoleContext } from '../core/types.ts'
+import { command } from '../facts/command.ts'
+import { address, machine } from '../facts/os.ts'
+import { storeDriver, supportedReleases, versionFacts } from '../facts/releases.ts'
+
+type Finding = Plan['findings'][number]
+type Add = (level: Finding['level'], code: string, node: string | null, message: string, cure: string) => void
+
+const MiB = 1024 ** 2
+const leastVoterMemory = 900 * MiB
+const leastDisk = 2 * 1024 * MiB
+/** Seconds; certificates and tokens fail beyond. */
+const mostClockError = 60
+
+/** PostgreSQL clusters that Debian knows of: version, name, port, status. */
+const debianClusters = command(['pg_lsclusters', '--no-header'])
+
+export function preflightFacts({ spec, node }: RoleContext): readonly Fact<unknown>[] {
+  return [
+    machine,
+    ...(node.roles.includes('postgres') ? [...versionFacts, debianClusters] : []),
+    ...(node.roles.includes('balancer') ? [address(spec.vip)] : []),
+  ]
+}
+
+/** Findings about the nodes whose facts are known. An error stops a run before it changes anything. */
+export function preflight(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, now: Date): Finding[] {
+  const findings: Finding[] = []
+  const add: Add = (level, code, node, message, cure) => findings.push({ level, code, node, message, cure })
+  for (const node of spec.nodes) {
+    const facts = known.get(node.name)
+    if (!facts) continue
+    system(node, facts, add)
+    size(node, facts, add)
+    clock(node, facts, now, add)
+    if (node.roles.includes('balancer')) network(spec, node, facts, add)
+    if (node.roles.includes('postgres')) foreignDatabase(node, facts, add)
+  }
+  oneDriver(spec, known, add)
+  freeAddress(spec, known, add)
+  return findings
+}
+
+function system(node: NodeSpec, facts: Facts, add: Add): void {
+  const { id, idLike, codename, architecture } = facts.of(machine)
+  const debian = [id, ...idLike.split(' ')].some((name) => ['debian', 'raspbian'].includes(name))
+  if (!debian || id === 'ubuntu')
+    add(
+      'error',
+      'not-debian',
+      node.name,
+      `${node.name} runs ${id || 'an unknown system'}, not Raspberry Pi OS or Debian.`,
+      'Write a card with Raspberry Pi OS Lite (64-bit) for it.',
+    )
+  else if (!supportedReleases.includes(codename))
+    add(
+      'error',
+      'release',
+      node.name,
+      `${node.name} runs Debian ${codename || 'of an unknown release'}; Bramble builds on ${supportedReleases.join(' and ')}.`,
+      'Write a card with the present Raspberry Pi OS Lite for it.',
+    )
+  if (architecture === 'armhf')
+    add(
+      'warning',
+      'armhf',
+      node.name,
+      `${node.name} runs a 32-bit system: the makers of etcd do not support it there.`,
+      'Write a card with the 64-bit Raspberry Pi OS, if the Pi can run it (3, 4, 5, Zero 2).',
+    )
+}
+
+function size(node: NodeSpec, facts: Facts, add: Add): void {
+  const { memory, diskFree } = facts.of(machine)
+  if (node.roles.includes('etcd') && memory < leastVoterMemory)
+    add(
+      'error',
+      'memory',
+      node.name,
+      `${node.name} has ${Math.round(memory / MiB)} MB of memory: too little for an etcd voter.`,
+      'Give the role etcd to a Pi with 1 GB or more.',
+    )
+  if (diskFree < leastDisk)
+    add(
+      'error',
+      'disk',
+      node.name,
+      `${node.name} has ${Math.round(diskFree / MiB)} MB free on its disk; it needs 2 GB.`,
+      'Free some space, or use a larger card.',
+    )
+}
+
+function clock(node: NodeSpec, facts: Facts, now: Date, add: Add): void {
+  const off = Math.round(facts.of(machine).clock - now.getTime() / 1000)
+  if (Math.abs(off) <= mostClockError) return
+  const far = Math.abs(off) > 86_400 ? `${Math.round(Math.abs(off) / 86_400)} days` : `${Math.abs(off)} s`
+  add(
+    'error',
+    'clock',
+    node.name,
+    `The clock of ${node.name} is ${far} ${off > 0 ? 'ahead' : 'behind'}: certificates would be refused.`,
+    'Wait until the Pi has found the time over the network, or run: sudo date -s "<the time>"; then plan again.',
+  )
+}
+
+function network(spec: ClusterSpec, node: NodeSpec, facts: Facts, add: Add): void {
+  const { addresses } = facts.of(machine)
+  const usable = addresses.filter((entry) => !spec.interface || entry.interface === spec.interface)
+  if (spec.interface && usable.length === 0)
+    add(
+      'error',
+      'interface',
+      node.name,
+      `${node.name} has no interface ${spec.interface} with an IPv4 address.`,
+      `Its interfaces are ${[...new Set(addresses.map((entry) => entry.interface))].join(', ')}: choose one of them.`,
+    )
+  // A /32 is the virtual IP itself when this node carries it.
+  else if (!usable.some((entry) => entry.prefix < 32 && sameSubnet(entry.address, spec.vip, entry.prefix)))
+    add(
+      'error',
+      'vip-subnet',
+      node.name,
+      `The virtual IP ${spec.vip} is in no network of ${node.name} (${usable.map((entry) => `${entry.address}/${entry.prefix}`).join(', ')}).`,
+      'Choose a free address from the network of the balancers.',
+    )
+}
+
+function foreignDatabase(node: NodeSpec, facts: Facts, add: Add): void {
+  const { code, stdout } = facts.of(debianClusters)
+  if (code !== 0) return
+  const rival = stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .find(([, , port, status]) => port === '5432' && status?.startsWith('online'))
+  if (rival)
+    add(
+      'error',
+      'foreign-database',
+      node.name,
+      `A PostgreSQL of its own (${rival[0]}/${rival[1]}) runs on port 5432 of ${node.name}. Bramble does not touch its data.`,
+      `Save what you need, then run: sudo systemctl disable --now postgresql@${rival[0]}-${rival[1]}`,
+    )
+}
+
+/** Two ways of talking to etcd in one cluster would elect two primaries that do not see each other. */
+function oneDriver(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Add): void {
+  const drivers = nodesWith(spec, 'postgres').flatMap(({ name }) => {
+    const facts = known.get(name)
+    return facts ? [{ name, driver: storeDriver(facts), codename: facts.of(machine).codename }] : []
+  })
+  const [first] = drivers
+  const other = drivers.find((entry) => entry.driver !== first?.driver || entry.codename !== first?.codename)
+  if (first && other)
+    add(
+      'error',
+      'mixed-releases',
+      other.name,
+      `${first.name} runs ${first.codename} and ${other.name} runs ${other.codename}: their PostgreSQL and Patroni cannot form one cluster.`,
+      'Write the same release of Raspberry Pi OS to the cards of all postgres nodes.',
+    )
+}
+
+function freeAddress(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Add): void {
+  const balancers = nodesWith(spec, 'balancer')
+  const uses = balancers.flatMap(({ name }) => known.get(name)?.of(address(spec.vip)) ?? [])
+  const stranger = uses.find((use) => use.answeredBy !== null)?.answeredBy
+  if (!stranger || uses.some((use) => use.holder)) return
+  // A balancer that cannot be asked may be the one that carries it.
+  const unsure = balancers.some(({ name }) => !known.has(name))
+  add(
+    unsure ? 'warning' : 'error',
+    'vip-taken',
+    null,
+    `The virtual IP ${spec.vip} is already answered by another machine (${stranger}).`,
+    'Choose an address that no machine uses, outside the range that your router gives out.',
+  )
+}

@@ -1,0 +1,87 @@
+/** Every secret of a cluster: generated when it is missing, none has a default. */
+import { randomInt } from 'node:crypto'
+import type { ClusterSpec } from '@bramble/cluster'
+import ssh2 from 'ssh2'
+import { type ClusterSecrets, Secret } from '../core/types.ts'
+import { issueLeaf, type LeafNames, leafHolds, makeAuthority, type Pair } from './authority.ts'
+
+/** As they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
+export type StoredSecrets = Record<string, string>
+
+const passwords = ['superuser', 'replication', 'rewind', 'application', 'restApi', 'statistics'] as const
+
+/**
+ * Generates what is missing and renews leaf certificates that have less than 30 days left or other names.
+ * A second call changes nothing. Certificates of nodes that are gone are dropped.
+ */
+export async function issueSecrets(
+  spec: ClusterSpec,
+  stored: StoredSecrets,
+  now: Date,
+): Promise<{ stored: StoredSecrets; changed: boolean }> {
+  const next: StoredSecrets = { ...stored }
+  for (const name of passwords) next[name] ||= password(32)
+  // VRRP carries 8 characters and no more.
+  next.vrrp ||= password(8)
+
+  if (!next['ssh.private'] || !next['ssh.public']) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `bramble-${spec.name}` })
+    next['ssh.private'] = pair.private
+    next['ssh.public'] = pair.public
+  }
+
+  if (!next['ca.certificate'] || !next['ca.key']) keep(next, 'ca', await makeAuthority(spec.name, now))
+  const authority = pairOf(next, 'ca')
+  for (const node of spec.nodes) {
+    const names: LeafNames = { dns: [node.name, 'localhost'], ip: [node.address, spec.vip, '127.0.0.1'] }
+    if (!leafHolds(authority, pairOf(next, `leaf.${node.name}`), names, now))
+      keep(next, `leaf.${node.name}`, await issueLeaf(authority, names, now))
+  }
+  const nodes = new Set(spec.nodes.map((node) => node.name))
+  for (const key of Object.keys(next)) {
+    const leaf = /^leaf\.([^.]+)\./.exec(key)?.[1]
+    if (leaf !== undefined && !nodes.has(leaf)) delete next[key]
+  }
+
+  const names = new Set([...Object.keys(stored), ...Object.keys(next)])
+  return { stored: next, changed: [...names].some((name) => stored[name] !== next[name]) }
+}
+
+/** Closed for printing; open it where a command or a file needs it. Throws when something is missing. */
+export function openSecrets(stored: StoredSecrets): ClusterSecrets {
+  const text = (name: string): string => {
+    const value = stored[name]
+    if (!value) throw new Error(`The cluster's secret "${name}" is missing: issue its secrets first`)
+    return value
+  }
+  const secret = (name: string) => new Secret(text(name))
+  const pair = (name: string) => ({ certificate: text(`${name}.certificate`), key: secret(`${name}.key`) })
+  const nodes = Object.keys(stored).flatMap((key) => /^leaf\.([^.]+)\.certificate$/.exec(key)?.[1] ?? [])
+  return {
+    ca: pair('ca'),
+    leaf: Object.fromEntries(nodes.map((name) => [name, pair(`leaf.${name}`)])),
+    ssh: { publicKey: text('ssh.public'), privateKey: secret('ssh.private') },
+    superuser: secret('superuser'),
+    replication: secret('replication'),
+    rewind: secret('rewind'),
+    application: secret('application'),
+    restApi: secret('restApi'),
+    vrrp: secret('vrrp'),
+    statistics: secret('statistics'),
+  }
+}
+
+function keep(stored: StoredSecrets, name: string, pair: Pair): void {
+  stored[`${name}.certificate`] = pair.certificate
+  stored[`${name}.key`] = pair.key
+}
+
+function pairOf(stored: StoredSecrets, name: string): Pair {
+  return { certificate: stored[`${name}.certificate`] ?? '', key: stored[`${name}.key`] ?? '' }
+}
+
+/** Letters and digits: safe in every config file, URL and connection string. */
+function password(length: number): string {
+  const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
+  return Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
+}
