@@ -1,0 +1,72 @@
+/** A node's disk: formatting it to factory state with an identity of its own, mounting it, erasing it. */
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { must } from '@bramble/provision/local'
+import { factoryAptConfig, put } from './layers.ts'
+import type { Layout, NodeLayout } from './layout.ts'
+import { readMirrors } from './machine.ts'
+import { mountLayers, unmount } from './mounts.ts'
+
+export interface Access {
+  publicKey: string
+  password: string
+}
+
+/** Mounts the node's disk, formatted first when it is new. `layers` uppermost first. */
+export async function insertDisk(layout: Layout, node: NodeLayout, layers: readonly string[], login: Access) {
+  const overlay = { lower: layers, upper: join(node.disk, 'upper'), work: join(node.disk, 'work'), root: node.root }
+  const ready = join(node.disk, 'formatted')
+  const isReady = await access(ready).then(
+    () => true,
+    () => false,
+  )
+  if (!isReady) await eraseDisk(node)
+  await mkdir(node.disk, { recursive: true })
+  await mountLayers(overlay)
+  if (isReady) return
+  await format(layout, node, login)
+  await writeFile(ready, `${new Date().toISOString()}\n`)
+}
+
+export async function ejectDisk(node: NodeLayout): Promise<void> {
+  await unmount(node.root)
+}
+
+/** Forgets everything on the disk; the next insert formats it to factory state with new host keys. */
+export async function eraseDisk(node: NodeLayout): Promise<void> {
+  await unmount(node.root)
+  const doomed = `${node.disk}.erased`
+  await rm(doomed, { recursive: true, force: true })
+  await rename(node.disk, doomed).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  await rm(doomed, { recursive: true, force: true })
+}
+
+/** SHA-256 fingerprint and public line of the host key on the disk; null while it is not formatted. */
+export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; fingerprint: string } | null> {
+  const file = join(node.disk, 'upper/etc/ssh/ssh_host_ed25519_key.pub')
+  const line = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ').slice(0, 2).join(' ')
+  if (!line) return null
+  const fingerprint = (await must(['ssh-keygen', '-l', '-E', 'sha256', '-f', file])).split(' ')[1]
+  return fingerprint ? { line, fingerprint } : null
+}
+
+async function format(layout: Layout, node: NodeLayout, { publicKey, password }: Access): Promise<void> {
+  const { root } = node
+  await put(root, '/etc/hostname', `${node.name}\n`)
+  await put(
+    root,
+    '/etc/hosts',
+    `127.0.0.1\tlocalhost\n127.0.1.1\t${node.name}\n::1\tlocalhost ip6-localhost ip6-loopback\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n`,
+  )
+  await put(root, '/etc/machine-id', `${randomBytes(16).toString('hex')}\n`, 0o444)
+  await put(root, '/etc/apt/apt.conf.d/00lab', factoryAptConfig(layout.bridgeAddress, (await readMirrors()).options))
+  await must(['ssh-keygen', '-A', '-f', root], { timeout: 60_000 })
+  await must(['chroot', root, 'chpasswd'], { stdin: `pi:${password}\n`, timeout: 60_000 })
+  const folder = '/home/pi/.ssh'
+  await must(['chroot', root, 'install', '-d', '-m', '0700', '-o', 'pi', '-g', 'pi', folder])
+  await put(root, `${folder}/authorized_keys`, `${publicKey}\n`, 0o600)
+  await must(['chroot', root, 'chown', 'pi:pi', `${folder}/authorized_keys`])
+}

@@ -1,0 +1,129 @@
+/**
+ * The only way between this machine and the lab's network. A process inside the namespace relays HTTP CONNECT from a Unix socket
+ * to the lab's addresses, and the package cache's Unix socket to a port on the bridge. Unix sockets cross network namespaces.
+ */
+import { chmod, rm } from 'node:fs/promises'
+import { createServer as createHttp } from 'node:http'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { LabError } from './errors.ts'
+import { type Layout, packagePort } from './layout.ts'
+
+/** Serves the gateway; must run inside the lab's namespace. Resolves when both ends listen. */
+export async function serveGateway(layout: Layout): Promise<void> {
+  const http = createHttp((_, response) => response.writeHead(405).end('Only CONNECT passes the lab gateway.\n'))
+  http.on('connect', (message, socket: Socket, head) => {
+    const target = targetOf(layout, message.url ?? '')
+    if (!target) {
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      return
+    }
+    const far = connect({ ...target, noDelay: true })
+    const fail = (error: NodeJS.ErrnoException) =>
+      socket.end(`HTTP/1.1 ${error.code === 'ETIMEDOUT' ? 504 : 502} ${error.code ?? 'Failed'}\r\n\r\n`)
+    far.once('error', fail)
+    // A client that gives up while the node is dark must not leave a half-open dial behind.
+    socket.once('close', () => far.destroy())
+    socket.on('error', () => far.destroy())
+    far.once('connect', () => {
+      far.off('error', fail)
+      socket.write('HTTP/1.1 200 Connected\r\n\r\n')
+      if (head.length > 0) far.write(head)
+      couple(socket, far)
+    })
+  })
+  const relay = createServer({ allowHalfOpen: true }, (near) =>
+    couple(near, connect({ path: layout.packages, allowHalfOpen: true })),
+  )
+  await rm(layout.gateway, { force: true })
+  await listen(relay, { port: packagePort, host: layout.bridgeAddress })
+  await listen(http, { path: layout.gateway })
+  await chmod(layout.gateway, 0o600)
+}
+
+/** The address a CONNECT line asks for, if it belongs to the lab; else null. */
+export function targetOf(layout: Layout, url: string): { host: string; port: number } | null {
+  const match = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.(\d{1,3}):(\d{1,5})$/.exec(url)
+  if (!match || match[1] !== layout.subnet) return null
+  const [host, port] = [Number(match[2]), Number(match[3])]
+  return host >= 2 && host <= 254 && port >= 1 && port <= 65535 ? { host: `${match[1]}.${host}`, port } : null
+}
+
+/**
+ * Opens a TCP connection to an address of the lab through its gateway. Throws LabError `lab-unreachable` after `patience`
+ * milliseconds or when the node refuses. The socket comes paused.
+ */
+export function dialLab(layout: Layout, host: string, port: number, patience = 10_000): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path: layout.gateway })
+    const fail = (reason: string) => {
+      socket.destroy()
+      reject(new LabError('lab-unreachable', `${host}:${port} does not answer: ${reason}. See ./bramble lab status.`))
+    }
+    const timer = setTimeout(() => fail(`nothing for ${patience / 1000} s`), patience)
+    let answer = Buffer.alloc(0)
+    socket.once('error', (error) => {
+      clearTimeout(timer)
+      fail(`the gateway is not there (${error.message})`)
+    })
+    socket.once('close', () => {
+      clearTimeout(timer)
+      fail('the gateway hung up')
+    })
+    const read = (data: Buffer) => {
+      answer = Buffer.concat([answer, data])
+      const end = answer.indexOf('\r\n\r\n')
+      if (end < 0) return
+      clearTimeout(timer)
+      socket.off('data', read)
+      socket.removeAllListeners('error').removeAllListeners('close')
+      const status = answer.toString('latin1', 0, answer.indexOf('\r\n'))
+      if (!status.startsWith('HTTP/1.1 200')) return fail(status.replace('HTTP/1.1 ', ''))
+      socket.pause()
+      socket.on('error', () => undefined)
+      const rest = answer.subarray(end + 4)
+      if (rest.length > 0) socket.unshift(rest)
+      resolve(socket)
+    }
+    socket.on('data', read)
+    socket.write(`CONNECT ${host}:${port} HTTP/1.1\r\nhost: ${host}:${port}\r\n\r\n`)
+  })
+}
+
+/** Opens a loopback port of this machine that leads to an address of the lab. */
+export async function publish(layout: Layout, port: number, target: { host: string; port: number }): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) => {
+    near.on('error', () => undefined)
+    dialLab(layout, target.host, target.port).then(
+      (far) => couple(near, far),
+      () => near.destroy(),
+    )
+  })
+  await listen(server, { host: '127.0.0.1', port })
+  return server
+}
+
+/** Couples two sockets: data, half-close and death of either pass to the other. */
+function couple(a: Socket, b: Socket): void {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.on('error', () => to.destroy())
+    from.once('close', () => to.destroySoon())
+    from.pipe(to)
+    from.resume()
+  }
+}
+
+function listen(
+  server: Server | ReturnType<typeof createHttp>,
+  where: { path: string } | { host: string; port: number },
+) {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(where, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,200 @@
+/** The lab's commands: each brings the lab to a state and returns what it looks like then. */
+import { closeSync, openSync } from 'node:fs'
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { start } from '@bramble/provision/local'
+import { clusterYaml } from './cluster-yaml.ts'
+import { ask, type Request } from './control.ts'
+import { LabError } from './errors.ts'
+import { nodeArgv } from './gateway-process.ts'
+import { buildLayers } from './layers.ts'
+import { type Layout, layoutOf, maxNodes, type Release } from './layout.ts'
+import { withLock } from './lock.ts'
+import { prepareMachine, requireRoot } from './machine.ts'
+import { inNamespace } from './network.ts'
+import { readRecord } from './record.ts'
+import { hasState, type LabStatus, readStatus } from './status.ts'
+import { tearDown } from './teardown.ts'
+import { waitFor } from './waiting.ts'
+
+export interface WhichLab {
+  /** Number of the lab, 0 to 255; default 0. */
+  id?: number
+}
+
+export interface WhichNode extends WhichLab {
+  /** Name of the node: pi-1 … pi-N. */
+  node: string
+}
+
+export interface UpOptions extends WhichLab {
+  /** How many nodes there should be at least; default 4. Nodes that exist are kept. */
+  nodes?: number
+  release?: Release
+  /** True: the roles' packages are installed beforehand, which saves minutes of provisioning. */
+  golden?: boolean
+  /** Memory of each node in MB; default 1024. */
+  memoryMB?: number
+  /** Progress in words. */
+  onLine?: (line: string) => void
+  signal?: AbortSignal
+}
+
+/** Starts the lab, adds the nodes that are missing and powers on those that are off. Returns when all answer SSH. */
+export async function up(options: UpOptions = {}): Promise<LabStatus> {
+  const { id = 0, nodes = 4, release, golden, memoryMB = 1024, onLine = () => {}, signal } = options
+  const layout = layoutOf(id)
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes)
+    throw new LabError('lab-size', `A lab holds 1 to ${maxNodes} nodes, not ${nodes}.`)
+  if (!Number.isInteger(memoryMB) || memoryMB < 256 || memoryMB > 65_536)
+    throw new LabError('lab-memory', `A node has 256 to 65536 MB of memory, not ${memoryMB}.`)
+  await prepareMachine(onLine)
+  return withLock(`lab-${id}`, 20 * 60_000, async () => {
+    const record = await readRecord(layout)
+    const wish = { release: release ?? record?.release ?? 'trixie', golden: golden ?? record?.golden ?? false }
+    const layers = await buildLayers({ ...wish, onLine, ...(signal ? { signal } : {}) })
+    await ensureSupervisor(layout)
+    await ask(layout.control, { do: 'up', nodes, memoryMB, layers, ...wish }, 5 * 60_000, onLine)
+    return describe(layout)
+  })
+}
+
+/** Ends the lab: every node loses power, and all that it made is taken away, its disks and keys too unless `keepDisks`. */
+export async function down(options: WhichLab & { keepDisks?: boolean; onLine?: (line: string) => void } = {}) {
+  const { id = 0, keepDisks = false, onLine = () => {} } = options
+  const layout = layoutOf(id)
+  requireRoot()
+  await withLock(`lab-${id}`, 20 * 60_000, async () => {
+    const pid = await supervisorPid(layout)
+    if (pid !== null) {
+      await ask(layout.control, { do: 'down' }, 120_000, onLine).catch((error: Error) => onLine(error.message))
+      await waitFor('the supervisor to end', 15_000, async () => (await supervisorPid(layout)) === null).catch(() =>
+        process.kill(pid, 'SIGKILL'),
+      )
+    }
+    await tearDown(layout, onLine)
+    if (keepDisks) return
+    await rm(layout.state, { recursive: true, force: true })
+    await rm(dirname(layout.state), { recursive: false }).catch(() => undefined)
+    if (id === 0) await rm(checkoutClusterFile, { force: true })
+  })
+}
+
+/** What the lab looks like now. A lab that was never started has no nodes. */
+export async function status({ id = 0 }: WhichLab = {}): Promise<LabStatus> {
+  return readStatus(id, (await supervisorPid(layoutOf(id))) !== null)
+}
+
+/** As pulling the plug. */
+export const powerOff = (which: WhichNode) => command('power-off', which)
+/** Returns when the node answers SSH. */
+export const powerOn = (which: WhichNode) => command('power-on', which)
+/** A clean reboot; returns when the node answers SSH again. */
+export const reboot = (which: WhichNode) => command('reboot', which)
+/** As pulling the network cable: the node runs on and reaches no one. */
+export const cut = (which: WhichNode) => command('cut', which)
+export const heal = (which: WhichNode) => command('heal', which)
+/** A fresh card in the node: factory state, new host keys. Returns when it answers SSH. */
+export const reflash = (which: WhichNode) => command('reflash', which)
+
+async function command(what: Exclude<Request['do'], 'ping' | 'up' | 'down'>, { id = 0, node }: WhichNode) {
+  const layout = layoutOf(id)
+  requireRoot()
+  await requireLab(id)
+  await ask(layout.control, { do: what, node }, 5 * 60_000)
+  return what === 'reflash' ? describe(layout) : status({ id })
+}
+
+/** argv of an interactive SSH session on a node; more arguments are a command to run there. */
+export async function sshCommand({ id = 0, node }: WhichNode): Promise<string[]> {
+  requireRoot()
+  const layout = layoutOf(id)
+  const found = (await status({ id })).nodes.find(({ name }) => name === node)
+  if (!found) throw new LabError('lab-no-node', `Lab ${id} has no node ${node}. See \`./bramble lab status\`.`)
+  const options = [
+    'IdentitiesOnly=yes',
+    'StrictHostKeyChecking=yes',
+    'LogLevel=ERROR',
+    `UserKnownHostsFile=${layout.knownHosts}`,
+  ]
+  return inNamespace(layout, [
+    'ssh',
+    '-i',
+    layout.key,
+    ...options.flatMap((option) => ['-o', option]),
+    `pi@${found.address}`,
+  ])
+}
+
+/** argv that runs `argv` on the lab's network, e.g. for a client that measures an outage. */
+export async function execInNamespace({ id = 0 }: WhichLab, argv: readonly string[]): Promise<string[]> {
+  requireRoot()
+  await requireLab(id)
+  return inNamespace(layoutOf(id), argv)
+}
+
+/** Builds the cached base system, and the golden layer if wanted; starts nothing. */
+export async function prepare(options: { release?: Release; golden?: boolean; onLine?: (line: string) => void } = {}) {
+  const { release = 'trixie', golden = false, onLine } = options
+  await prepareMachine(onLine)
+  await buildLayers({ release, golden, ...(onLine ? { onLine } : {}) })
+}
+
+const checkoutClusterFile = fileURLToPath(new URL('../cluster.yaml', import.meta.url))
+
+async function describe(layout: Layout): Promise<LabStatus> {
+  const now = await status({ id: layout.id })
+  const text = clusterYaml(now)
+  await writeFile(layout.clusterFile, text)
+  if (layout.id === 0) await writeFile(checkoutClusterFile, text)
+  return now
+}
+
+async function requireLab(id: number): Promise<void> {
+  if (!(await hasState(id)))
+    throw new LabError(
+      'lab-not-running',
+      `There is no lab ${id}. Start it with \`./bramble lab up${id ? ` --id ${id}` : ''}\`.`,
+    )
+}
+
+async function ensureSupervisor(layout: Layout): Promise<void> {
+  if ((await supervisorPid(layout)) !== null) return
+  await mkdir(layout.state, { recursive: true, mode: 0o700 })
+  await mkdir(layout.runtime, { recursive: true, mode: 0o700 })
+  const log = openSync(layout.log, 'a', 0o600)
+  try {
+    const child = start(nodeArgv('./supervisor-main.ts', String(layout.id)), {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: '/',
+    })
+    child.unref()
+    await waitFor('the lab to start', 60_000, async () => {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new LabError('lab-supervisor', `The lab did not start: ${await lastWords(layout)} See ${layout.log}.`)
+      return (await supervisorPid(layout)) !== null
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function lastWords(layout: Layout): Promise<string> {
+  return (await readFile(layout.log, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' ')
+}
+
+/** Process id of the lab's supervisor if it answers on its control socket; else null. */
+async function supervisorPid(layout: Layout): Promise<number | null> {
+  const text = await readFile(join(layout.runtime, 'supervisor.pid'), 'utf8').catch(() => null)
+  const isThere = await access(layout.control).then(
+    () => true,
+    () => false,
+  )
+  if (text === null || !isThere) return null
+  return ask(layout.control, { do: 'ping' }, 5_000).then(
+    () => Number(text),
+    () => null,
+  )
+}

@@ -1,0 +1,277 @@
+/** The read-only layers below every node's disk: a base system per release, and a golden layer with the roles' packages. */
+import { createHash, randomUUID } from 'node:crypto'
+import { access, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { must } from '@bramble/provision/local'
+import { LabError } from './errors.ts'
+import { cacheFolder, packagePort, type Release } from './layout.ts'
+import { withLock } from './lock.ts'
+import { architecture, type Mirrors, readMirrors } from './machine.ts'
+import { mountLayers, unmount } from './mounts.ts'
+import { type PackageCache, startPackageCache } from './package-cache.ts'
+
+/** Counts up when the way a layer is made changes; what it is made of is hashed as well. */
+const recipe = 3
+
+/** What Raspberry Pi OS Lite brings and a cluster role may count on. */
+const basePackages = [
+  'systemd',
+  'systemd-sysv',
+  'systemd-timesyncd',
+  'dbus',
+  'libpam-systemd',
+  'openssh-server',
+  'sudo',
+  'python3',
+  'ca-certificates',
+  'iproute2',
+  'iputils-ping',
+  'procps',
+  'kmod',
+  'tzdata',
+  'less',
+]
+
+/** Every package that a role installs: the slow part of provisioning, done once. */
+const goldenPackages = [
+  'etcd-server',
+  'etcd-client',
+  'postgresql',
+  'patroni',
+  'python3-etcd',
+  'python3-psycopg2',
+  'pgbackrest',
+  'haproxy',
+  'keepalived',
+  'nginx-light',
+  'nftables',
+  'chrony',
+  'unattended-upgrades',
+  'curl',
+  'jq',
+  'openssl',
+]
+
+/** Units that those packages would start at boot; a role enables what it configured. */
+const goldenUnits = [
+  'etcd.service',
+  'postgresql.service',
+  'patroni.service',
+  'haproxy.service',
+  'keepalived.service',
+  'nginx.service',
+  'nftables.service',
+  'chrony.service',
+  'unattended-upgrades.service',
+]
+
+export interface LayerOptions {
+  release: Release
+  golden: boolean
+  onLine?: (line: string) => void
+  signal?: AbortSignal
+}
+
+/** Folders of the layers, uppermost first, built when missing. Minutes with an empty cache, milliseconds after that. */
+export async function buildLayers(options: LayerOptions): Promise<string[]> {
+  const { release, golden } = options
+  const arch = await architecture()
+  const base = join(cacheFolder(), `base-${release}-${arch}-${digest(basePackages)}`)
+  const top = join(cacheFolder(), `golden-${release}-${arch}-${digest([...basePackages, ...goldenPackages])}`)
+  await mkdir(cacheFolder(), { recursive: true })
+  await once(base, options, `Building the ${release} base system`, (folder) => buildBase(folder, options))
+  if (!golden) return [base]
+  await once(top, options, `Building the ${release} golden layer`, (folder) => buildGolden(folder, base, options))
+  return [top, base]
+}
+
+/** Folder of the package archive that all labs share. */
+export function archiveFolder(): string {
+  return join(cacheFolder(), 'packages')
+}
+
+function digest(packages: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([recipe, packages, goldenUnits]))
+    .digest('hex')
+    .slice(0, 12)
+}
+
+async function once(folder: string, options: LayerOptions, title: string, build: (folder: string) => Promise<void>) {
+  const { onLine = () => {} } = options
+  const exists = () =>
+    access(folder).then(
+      () => true,
+      () => false,
+    )
+  if (await exists()) return
+  const waiting = () => onLine('Another command is building it; waiting')
+  await withLock(`layer:${folder}`, 15 * 60_000, () => buildUnlessThere(), waiting)
+
+  async function buildUnlessThere() {
+    if (await exists()) return
+    for (const name of await readdir(cacheFolder()))
+      if (join(cacheFolder(), name).startsWith(`${folder}.part-`)) await discard(join(cacheFolder(), name))
+    const part = `${folder}.part-${randomUUID().slice(0, 8)}`
+    const begun = Date.now()
+    onLine(title)
+    try {
+      await build(part)
+      await rename(part, folder)
+      onLine(`${title}: done in ${Math.round((Date.now() - begun) / 1000)} s`)
+    } catch (error) {
+      await discard(part).catch(() => undefined)
+      throw new LabError(
+        'lab-layer',
+        `${title} failed: ${error instanceof Error ? error.message : error} Check that this machine can install packages (apt-get update), then try again.`,
+        { cause: error },
+      )
+    }
+  }
+}
+
+async function discard(folder: string): Promise<void> {
+  await unmount(join(`${folder}.build`, 'root'))
+  await rm(`${folder}.build`, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function withArchive<T>(work: (proxy: string, mirrors: Mirrors) => Promise<T>): Promise<T> {
+  const mirrors = await readMirrors()
+  if (mirrors.hosts.length === 0)
+    throw new LabError(
+      'lab-needs-mirror',
+      "This machine's apt knows no http or https mirror, so there is nowhere to fetch Debian from. Mend /etc/apt/sources.list, then try again.",
+    )
+  const archive: PackageCache = await startPackageCache({
+    listen: { host: '127.0.0.1', port: 0 },
+    dir: archiveFolder(),
+    allowedHosts: mirrors.hosts,
+    secureHosts: mirrors.secureHosts,
+    upstreamProxy: mirrors.proxy,
+  })
+  try {
+    return await work(`http://127.0.0.1:${archive.port}`, mirrors)
+  } finally {
+    await archive.close()
+  }
+}
+
+async function buildBase(folder: string, options: LayerOptions): Promise<void> {
+  const { release, signal } = options
+  await withArchive(async (proxy, mirrors) => {
+    const sources = sourcesFor(release, mirrors)
+    const apt = [`Acquire::http::Proxy "${proxy}";`, 'Acquire::Check-Valid-Until "false";', ...mirrors.options]
+    await must(
+      [
+        'mmdebstrap',
+        '--mode=root',
+        '--variant=apt',
+        `--include=${basePackages.join(',')}`,
+        ...apt.map((line) => `--aptopt=${line}`),
+        '--dpkgopt=force-unsafe-io',
+        release,
+        folder,
+        ...(sources ? ['-'] : []),
+      ],
+      { env: { LC_ALL: 'C.UTF-8' }, timeout: 15 * 60_000, ...(sources ? { stdin: sources } : {}), ...signalOf(signal) },
+    )
+    await makeFactory(folder, sources, signal)
+  })
+}
+
+/** One-line sources over plain http, so that the cache can keep what passes; null leaves the choice to mmdebstrap. */
+function sourcesFor(release: Release, mirrors: Mirrors): string | null {
+  if (!mirrors.debian) return null
+  const plain = (url: URL) => `http://${url.host}${url.pathname.replace(/\/+$/, '')}`
+  const lines = [
+    `deb ${plain(mirrors.debian)} ${release} main`,
+    `deb ${plain(mirrors.debian)} ${release}-updates main`,
+    ...(mirrors.security ? [`deb ${plain(mirrors.security)} ${release}-security main`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What makes the base a Pi from the factory: the user pi, password login, no identity of its own. */
+async function makeFactory(root: string, sources: string | null, signal?: AbortSignal): Promise<void> {
+  const inside = (argv: string[]) => must(['chroot', root, ...argv], { timeout: 60_000, ...signalOf(signal) })
+  await inside(['useradd', '--create-home', '--uid', '1000', '--shell', '/bin/bash', '--groups', 'sudo,adm', 'pi'])
+  await inside(['passwd', '--lock', 'root'])
+  await put(root, '/etc/sudoers.d/010_pi-nopasswd', 'pi ALL=(ALL) NOPASSWD: ALL\n', 0o440)
+  await put(root, '/etc/ssh/sshd_config.d/50-factory.conf', 'PasswordAuthentication yes\nUseDNS no\n')
+  if (sources) await put(root, '/etc/apt/sources.list', sources)
+  for (const stale of ['/etc/apt/apt.conf.d/99mmdebstrap', '/etc/resolv.conf'])
+    await rm(join(root, stale), { force: true })
+  await put(root, '/etc/resolv.conf', '')
+  for (const name of await readdir(join(root, '/etc/ssh')))
+    if (name.startsWith('ssh_host_')) await rm(join(root, '/etc/ssh', name))
+  await put(root, '/etc/machine-id', '')
+  await rm(join(root, '/var/lib/dbus/machine-id'), { force: true })
+  await put(root, '/etc/hostname', 'raspberrypi\n')
+}
+
+async function buildGolden(folder: string, base: string, options: LayerOptions): Promise<void> {
+  const build = `${folder}.build`
+  const root = join(build, 'root')
+  await mkdir(folder, { recursive: true })
+  await mountLayers({ lower: [base], upper: folder, work: join(build, 'work'), root })
+  try {
+    await withArchive(async (proxy, mirrors) => {
+      const apt = [
+        `-oAcquire::http::Proxy=${proxy}`,
+        '-oAcquire::Check-Valid-Until=false',
+        ...(mirrors.options.length > 0 ? ['-oAcquire::Check-Date=false'] : []),
+        '-oAcquire::PDiffs=false',
+      ]
+      const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+      const inside = (argv: string[]) =>
+        must(['chroot', root, ...argv], { env, timeout: 15 * 60_000, ...signalOf(options.signal) })
+      await put(root, '/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755)
+      await mkdir(join(root, '/etc/postgresql-common'), { recursive: true })
+      await put(root, '/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n')
+      await inside(['apt-get', ...apt, 'update'])
+      await inside([
+        'apt-get',
+        ...apt,
+        '-oDpkg::Options::=--force-confold',
+        'install',
+        '-y',
+        '--no-install-recommends',
+        ...goldenPackages,
+      ])
+      for (const unit of goldenUnits) await must(['systemctl', `--root=${root}`, 'disable', unit], { timeout: 60_000 })
+      await rm(join(root, '/var/lib/etcd/default'), { recursive: true, force: true })
+      await inside(['apt-get', 'clean'])
+      await rm(join(root, '/usr/sbin/policy-rc.d'))
+    })
+  } finally {
+    await unmount(root)
+    await rm(build, { recursive: true, force: true })
+  }
+}
+
+/** apt configuration of a factory node: its way to the internet is the lab's package cache on the bridge. */
+export function factoryAptConfig(bridgeAddress: string, options: readonly string[]): string {
+  return [
+    '// The lab: packages come through the cache on the bridge, which may serve them while the network is gone.',
+    `Acquire::http::Proxy "http://${bridgeAddress}:${packagePort}";`,
+    'Acquire::http::Timeout "300";',
+    'Acquire::Check-Valid-Until "false";',
+    'Acquire::Languages "none";',
+    'Acquire::PDiffs "false";',
+    ...options,
+    '',
+  ].join('\n')
+}
+
+/** Writes a file below `root`, made anew so that its owner is root and its mode is what it should be. */
+export async function put(root: string, path: string, content: string, mode = 0o644): Promise<void> {
+  const file = join(root, path)
+  await rm(file, { force: true })
+  await writeFile(file, content, { mode })
+  await chmod(file, mode)
+}
+
+function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {}
+}

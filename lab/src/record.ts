@@ -1,0 +1,34 @@
+/** lab.json: what a lab is made of and what was asked of each node. Everything else is read from the machine. */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { Layout, Release } from './layout.ts'
+
+export interface NodeRecord {
+  number: number
+  /** Folders of the read-only layers below its disk, uppermost first. */
+  layers: string[]
+  /** What the user asked for; a node that is `on` and ended with a reboot is booted again. */
+  power: 'on' | 'off'
+  cut: boolean
+}
+
+export interface LabRecord {
+  id: number
+  release: Release
+  golden: boolean
+  memoryMB: number
+  nodes: NodeRecord[]
+}
+
+export async function readRecord(layout: Layout): Promise<LabRecord | null> {
+  try {
+    return JSON.parse(await readFile(layout.record, 'utf8')) as LabRecord
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+export async function writeRecord(layout: Layout, record: LabRecord): Promise<void> {
+  await writeFile(`${layout.record}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${layout.record}.new`, layout.record)
+}

@@ -1,0 +1,82 @@
+/** What a lab looks like right now, read from lab.json and the machine; no supervisor needed. */
+import { access } from 'node:fs/promises'
+import { hostKeyOf } from './disk.ts'
+import { layoutOf, nodeLayout, publishedPorts, type Release } from './layout.ts'
+import { hasPower } from './power.ts'
+import { readRecord } from './record.ts'
+
+export interface LabNode {
+  name: string
+  address: string
+  mac: string
+  /** `cut`: it runs, and its network cable is pulled. */
+  state: 'on' | 'off' | 'cut'
+  release: Release
+  /** SHA-256 fingerprint of its SSH host key, as factory or the last re-flash made it; null before the first boot. */
+  hostKey: string | null
+}
+
+export interface LabStatus {
+  id: number
+  /** The lab's supervisor is alive: packages, gateway and reboots work. */
+  running: boolean
+  release: Release
+  golden: boolean
+  memoryMB: number
+  nodes: LabNode[]
+  vip: string
+  user: string
+  /** SSH key that every node accepts, mode 0600. */
+  keyFile: string
+  /** File with the password that every node accepts for `user`, mode 0600. */
+  passwordFile: string
+  clusterFile: string
+  /** Unix socket of the HTTP CONNECT relay to the lab's addresses. */
+  gateway: string
+  /** Loopback ports of this machine that lead into the lab. */
+  published: { local: string; target: string }[]
+  log: string
+}
+
+/** Never throws for a lab that does not exist: it has no nodes and does not run. `running` is for the caller to say. */
+export async function readStatus(id: number, running: boolean): Promise<LabStatus> {
+  const layout = layoutOf(id)
+  const record = await readRecord(layout)
+  const release = record?.release ?? 'trixie'
+  const nodes = await Promise.all(
+    (record?.nodes ?? []).map(async ({ number, cut }): Promise<LabNode> => {
+      const node = nodeLayout(layout, number)
+      const power = await hasPower(node)
+      const hostKey = (await hostKeyOf(node))?.fingerprint ?? null
+      const { name, address, mac } = node
+      return { name, address, mac, state: !power ? 'off' : cut ? 'cut' : 'on', release, hostKey }
+    }),
+  )
+  return {
+    id,
+    running,
+    release,
+    golden: record?.golden ?? false,
+    memoryMB: record?.memoryMB ?? 1024,
+    nodes,
+    vip: layout.vip,
+    user: 'pi',
+    keyFile: layout.key,
+    passwordFile: layout.password,
+    clusterFile: layout.clusterFile,
+    gateway: layout.gateway,
+    published: publishedPorts(layout).map(({ port, host, targetPort }) => ({
+      local: `127.0.0.1:${port}`,
+      target: `${host}:${targetPort}`,
+    })),
+    log: layout.log,
+  }
+}
+
+/** True when the lab left files on this machine. */
+export function hasState(id: number): Promise<boolean> {
+  return access(layoutOf(id).record).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,269 @@
+/** The one process that keeps a lab alive: it boots and ends the nodes and carries their packages and connections. */
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import type { Server } from 'node:net'
+import { must } from '@bramble/provision/local'
+import { type Request, serveControl } from './control.ts'
+import { type Access, ejectDisk, eraseDisk, hostKeyOf, insertDisk } from './disk.ts'
+import { LabError } from './errors.ts'
+import { publish } from './gateway.ts'
+import { type GatewayProcess, startGateway } from './gateway-process.ts'
+import { archiveFolder } from './layers.ts'
+import { type Layout, nodeLayout, publishedPorts } from './layout.ts'
+import { readMirrors } from './machine.ts'
+import { plug, raiseNetwork } from './network.ts'
+import { type PackageCache, startPackageCache } from './package-cache.ts'
+import { askReboot, boot, clearAway, exitStatus, hasPower, pullPlug, rebootStatus, refreshMemory } from './power.ts'
+import { type LabRecord, type NodeRecord, readRecord, writeRecord } from './record.ts'
+import { tearDown } from './teardown.ts'
+import { waitFor, waitForSsh } from './waiting.ts'
+
+export class Supervisor {
+  readonly #layout: Layout
+  readonly #log: (line: string) => void
+  #record: LabRecord | null = null
+  #login: Access | null = null
+  #packages: PackageCache | null = null
+  #gateway: GatewayProcess | null = null
+  #published: Server[] = []
+  #control: Server | null = null
+  #timer: NodeJS.Timeout | null = null
+  /** One thing at a time per node; commands to different nodes run beside each other. */
+  readonly #queues = new Map<number, Promise<unknown>>()
+
+  constructor(layout: Layout, log: (line: string) => void) {
+    this.#layout = layout
+    this.#log = log
+  }
+
+  /** Takes over whatever runs, opens the gateway, and serves commands until `down`. */
+  async serve(): Promise<void> {
+    const layout = this.#layout
+    await mkdir(layout.state, { recursive: true, mode: 0o700 })
+    await mkdir(layout.runtime, { recursive: true, mode: 0o700 })
+    await writeFile(`${layout.runtime}/supervisor.pid`, `${process.pid}\n`)
+    this.#record = await readRecord(layout)
+    this.#login = await makeLogin(layout)
+    await raiseNetwork(layout)
+    const mirrors = await readMirrors()
+    await rm(layout.packages, { force: true })
+    this.#packages = await startPackageCache({
+      listen: layout.packages,
+      dir: archiveFolder(),
+      allowedHosts: mirrors.hosts,
+      secureHosts: mirrors.secureHosts,
+      upstreamProxy: mirrors.proxy,
+      onLine: this.#log,
+    })
+    this.#gateway = await startGateway(layout, this.#log)
+    for (const { port, host, targetPort } of publishedPorts(layout))
+      await publish(layout, port, { host, port: targetPort }).then(
+        (server) => this.#published.push(server),
+        (error: Error) => this.#log(`127.0.0.1:${port} is not published: ${error.message}`),
+      )
+    this.#control = await serveControl(layout.control, (request, onLine) => this.#handle(request, onLine))
+    this.#log(`lab ${layout.id} is served by process ${process.pid}`)
+    this.#watch()
+  }
+
+  async #handle(request: Request, onLine: (line: string) => void): Promise<void> {
+    if (request.do !== 'ping') this.#log(`command: ${JSON.stringify(request)}`)
+    switch (request.do) {
+      case 'ping':
+        return
+      case 'up':
+        return this.#up(request, onLine)
+      case 'down':
+        return this.#down(onLine)
+      default: {
+        const node = this.#find(request.node)
+        return this.#inTurn(node, () => this.#command(request.do, node))
+      }
+    }
+  }
+
+  async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
+    const { nodes, release, golden, memoryMB, layers } = wish
+    this.#record ??= { id: this.#layout.id, release, golden, memoryMB, nodes: [] }
+    const record = this.#record
+    if (record.nodes.length > 0 && (record.release !== release || record.golden !== golden))
+      throw new LabError(
+        'lab-differs',
+        `Lab ${record.id} already holds ${record.golden ? 'golden ' : ''}${record.release} nodes. End it with \`./bramble lab down --id ${record.id}\`, or choose another --id.`,
+      )
+    Object.assign(record, { release, golden, memoryMB })
+    for (let number = record.nodes.length + 1; number <= nodes; number++)
+      record.nodes.push({ number, layers, power: 'off', cut: false })
+    await this.#save()
+    const results = await Promise.allSettled(
+      record.nodes.map((node) =>
+        this.#inTurn(node, async () => {
+          if (await hasPower(this.#place(node))) return
+          await this.#powerOn(node)
+          onLine(`${this.#place(node).name} is on at ${this.#place(node).address}`)
+        }),
+      ),
+    )
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+    await this.#writeKnownHosts()
+    await Promise.all(
+      record.nodes.filter((node) => !node.cut).map((node) => waitForSsh(this.#layout, this.#place(node))),
+    )
+  }
+
+  async #command(what: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash', node: NodeRecord) {
+    const place = this.#place(node)
+    const isOn = await hasPower(place)
+    if (!isOn && (what === 'reboot' || what === 'cut' || what === 'heal'))
+      throw new LabError(
+        'lab-node-off',
+        `${place.name} is off. Turn it on with \`./bramble lab power ${place.name} on\`.`,
+      )
+    if (what === 'power-off') {
+      node.power = 'off'
+      node.cut = false
+      await this.#save()
+      await pullPlug(this.#layout, place)
+    } else if (what === 'power-on') {
+      if (!isOn) await this.#powerOn(node)
+      if (!node.cut) await waitForSsh(this.#layout, place)
+    } else if (what === 'cut' || what === 'heal') {
+      node.cut = what === 'cut'
+      await this.#save()
+      await plug(this.#layout, place, !node.cut)
+      if (!node.cut) await waitForSsh(this.#layout, place)
+    } else if (what === 'reflash') {
+      if (isOn) await pullPlug(this.#layout, place)
+      await eraseDisk(place)
+      node.cut = false
+      await this.#powerOn(node)
+      await this.#writeKnownHosts()
+      await waitForSsh(this.#layout, place)
+    } else await this.#reboot(node)
+  }
+
+  async #reboot(node: NodeRecord): Promise<void> {
+    const place = this.#place(node)
+    await askReboot(place)
+    await waitFor(`${place.name} to shut down`, 150_000, async () => (await exitStatus(place)) !== null)
+    await this.#settle(node)
+    if (!node.cut) await waitForSsh(this.#layout, place)
+  }
+
+  async #powerOn(node: NodeRecord): Promise<void> {
+    const place = this.#place(node)
+    await insertDisk(this.#layout, place, node.layers, this.#login!)
+    await boot(this.#layout, place, { memoryMB: this.#record!.memoryMB, plugged: !node.cut })
+    node.power = 'on'
+    await this.#save()
+  }
+
+  /** Looks at every node four times a second: a reboot is booted again, a shutdown is cleared away. */
+  #watch(): void {
+    this.#timer = setTimeout(async () => {
+      for (const node of this.#record?.nodes ?? []) {
+        if (node.power === 'off') continue
+        const place = this.#place(node)
+        if (await hasPower(place)) {
+          await refreshMemory(place, this.#record!.memoryMB).catch(() => undefined)
+        } else if (!this.#queues.has(node.number))
+          this.#inTurn(node, () => this.#settle(node)).catch((error: Error) =>
+            this.#log(`${place.name}: ${error.message}`),
+          )
+      }
+      if (this.#timer) this.#watch()
+    }, 250)
+  }
+
+  /** A node that should run and does not: boot it again after a reboot or a restart of this machine, else it is off. */
+  async #settle(node: NodeRecord): Promise<void> {
+    const place = this.#place(node)
+    if (node.power === 'off') return
+    await waitFor(`${place.name} to end`, 15_000, async () => !(await hasPower(place))).catch(() => undefined)
+    if (await hasPower(place)) return
+    const status = await exitStatus(place)
+    await ejectDisk(place)
+    if (status === rebootStatus) {
+      this.#log(`${place.name} reboots`)
+      await this.#powerOn(node)
+      return
+    }
+    this.#log(`${place.name} is off (exit status ${status})`)
+    node.power = 'off'
+    node.cut = false
+    await this.#save()
+    await clearAway(this.#layout, place)
+  }
+
+  async #down(onLine: (line: string) => void): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    for (const node of this.#record?.nodes ?? []) node.power = 'off'
+    await Promise.allSettled([...this.#queues.values()])
+    if (this.#record) await this.#save()
+    for (const server of this.#published) server.close()
+    await this.#gateway?.close()
+    await this.#packages?.close()
+    await tearDown(this.#layout, onLine)
+    this.#log('down')
+    this.#control?.close()
+    setTimeout(() => process.exit(0), 200)
+  }
+
+  #find(name: string): NodeRecord {
+    const nodes = this.#record?.nodes ?? []
+    const found = nodes.find((node) => this.#place(node).name === name)
+    if (!found)
+      throw new LabError(
+        'lab-no-node',
+        `Lab ${this.#layout.id} has no node ${name}: it has ${nodes.map((node) => this.#place(node).name).join(', ') || 'none'}.`,
+      )
+    return found
+  }
+
+  #place(node: NodeRecord) {
+    return nodeLayout(this.#layout, node.number)
+  }
+
+  #inTurn<T>(node: NodeRecord, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(node.number) ?? Promise.resolve()
+    const turn = before.catch(() => undefined).then(work)
+    this.#queues.set(node.number, turn)
+    const clear = () => {
+      if (this.#queues.get(node.number) === turn) this.#queues.delete(node.number)
+    }
+    turn.then(clear, clear)
+    return turn
+  }
+
+  #saving: Promise<void> = Promise.resolve()
+  #save(): Promise<void> {
+    this.#saving = this.#saving.catch(() => undefined).then(() => writeRecord(this.#layout, this.#record!))
+    return this.#saving
+  }
+
+  async #writeKnownHosts(): Promise<void> {
+    const lines: string[] = []
+    for (const node of this.#record!.nodes) {
+      const key = await hostKeyOf(this.#place(node))
+      if (key) lines.push(`${this.#place(node).address} ${key.line}\n`)
+    }
+    await writeFile(this.#layout.knownHosts, lines.join(''), { mode: 0o600 })
+  }
+}
+
+/** The key and the password of user `pi` on every node of this lab: made once, random, readable by root only. */
+async function makeLogin(layout: Layout): Promise<Access> {
+  const hasKey = await access(layout.key).then(
+    () => true,
+    () => false,
+  )
+  if (!hasKey) await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', layout.namespace, '-f', layout.key])
+  const password = await readFile(layout.password, 'utf8').catch(() => '')
+  if (!password) await writeFile(layout.password, `${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
+  return {
+    publicKey: (await readFile(`${layout.key}.pub`, 'utf8')).trim(),
+    password: (await readFile(layout.password, 'utf8')).trim(),
+  }
+}
