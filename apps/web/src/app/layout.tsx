@@ -1,0 +1,50 @@
+import { GeistMono } from 'geist/font/mono'
+import { GeistSans } from 'geist/font/sans'
+import type { Metadata, Viewport } from 'next'
+import { cookies } from 'next/headers'
+import type { ReactNode } from 'react'
+import { Toaster } from 'sonner'
+import { Shell } from '@/components/shell/shell.tsx'
+import { TooltipProvider } from '@/components/ui/tooltip.tsx'
+import { en } from '@/copy/en.ts'
+import { currentAccount } from '@/lib/session.ts'
+import { themeCookie, themeOf } from '@/lib/theme.ts'
+import './globals.css'
+
+export const metadata: Metadata = {
+  title: { default: 'Bramble', template: '%s · Bramble' },
+  description: en.tagline,
+  robots: { index: false, follow: false },
+}
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  viewportFit: 'cover',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#fbf9f8' },
+    { media: '(prefers-color-scheme: dark)', color: '#130f12' },
+  ],
+}
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const theme = themeOf((await cookies()).get(themeCookie)?.value)
+  const account = await currentAccount()
+  return (
+    <html
+      lang="en"
+      data-theme={theme}
+      className={`${GeistSans.variable} ${GeistMono.variable}`}
+      suppressHydrationWarning
+    >
+      <body>
+        <TooltipProvider delayDuration={250}>
+          <Shell account={account} theme={theme}>
+            {children}
+          </Shell>
+        </TooltipProvider>
+        <Toaster theme={theme} position="bottom-right" mobileOffset={{ bottom: 80 }} />
+      </body>
+    </html>
+  )
+}

@@ -1,0 +1,34 @@
+'use server'
+import { recordAudit, redeemSetupLink } from '@bramble/db'
+import { headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { z } from 'zod'
+import { en } from '@/copy/en.ts'
+import { access } from '@/lib/access.ts'
+import { auth, makeUser } from '@/lib/auth.ts'
+import { NewAccount } from '@/lib/new-account.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { takeCredentialTry } from '@/lib/throttle.ts'
+
+const Setup = NewAccount.extend({ token: z.string().min(1).max(200) })
+
+/** The set-up link becomes the first administrator, who is then signed in. */
+export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome> {
+  await access.require('anyone')
+  const wait = takeCredentialTry('set-up link')
+  if (wait > 0) return refuse(en.signIn.throttled(wait))
+  const parsed = Setup.safeParse(Object.fromEntries(form))
+  if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
+  const { token, ...account } = parsed.data
+  const made = await outcome(async () => {
+    await redeemSetupLink(token, () => makeUser(account))
+    return {}
+  })
+  if (!made.ok) return made
+  await recordAudit({ who: account.email, what: 'set-up', target: account.email, outcome: 'done' })
+  await auth().api.signInEmail({
+    body: { email: account.email, password: account.password },
+    headers: await headers(),
+  })
+  redirect('/')
+}

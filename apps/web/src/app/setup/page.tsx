@@ -1,0 +1,31 @@
+import { checkSetupLink, hasAdmin } from '@bramble/db'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { Entrance } from '@/components/shell/entrance.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { en } from '@/copy/en.ts'
+import { access } from '@/lib/access.ts'
+import { SetupForm } from './form.tsx'
+
+// The token stands in the address: it must not travel on as a referrer.
+export const metadata: Metadata = { title: en.setup.title, referrer: 'no-referrer' }
+
+export default async function SetupPage({ searchParams }: { searchParams: Promise<{ token?: string | string[] }> }) {
+  await access.require('anyone')
+  const { token } = await searchParams
+  if (await hasAdmin())
+    return (
+      <Entrance title={en.setup.done} lead={en.setup.doneText}>
+        <Button asChild variant="primary" size="lg">
+          <Link href="/sign-in">{en.setup.toSignIn}</Link>
+        </Button>
+      </Entrance>
+    )
+  if (typeof token !== 'string' || !(await checkSetupLink(token)))
+    return <Entrance title={en.setup.noToken} lead={en.setup.noTokenText} />
+  return (
+    <Entrance title={en.setup.title} lead={en.setup.lead}>
+      <SetupForm token={token} />
+    </Entrance>
+  )
+}

@@ -1,0 +1,39 @@
+/** Words for runs and plans, in one place. */
+import type { JobKind, RunStatus } from '@bramble/cluster'
+import type { LaneStatus, StepStatus } from '@/components/run/view.ts'
+import type { Tone } from '@/components/ui/badge.tsx'
+
+export const kinds: Record<JobKind, string> = {
+  plan: 'Plan',
+  provision: 'Provision',
+  reprovision: 'Reprovision',
+  probe: 'Test connection',
+}
+
+export const statuses: Record<RunStatus, { label: string; tone: Tone }> = {
+  queued: { label: 'Waiting for a worker', tone: 'neutral' },
+  running: { label: 'Running', tone: 'info' },
+  succeeded: { label: 'Succeeded', tone: 'ok' },
+  partial: { label: 'Partly done', tone: 'warn' },
+  failed: { label: 'Failed', tone: 'bad' },
+  cancelled: { label: 'Cancelled', tone: 'neutral' },
+}
+
+export const lanes: Record<LaneStatus, { label: string; tone: Tone }> = {
+  waiting: { label: 'Waiting for its turn', tone: 'neutral' },
+  running: { label: 'Working', tone: 'info' },
+  succeeded: { label: 'Done', tone: 'ok' },
+  failed: { label: 'Failed', tone: 'bad' },
+  unreachable: { label: 'Unreachable', tone: 'bad' },
+  cancelled: { label: 'Cancelled', tone: 'neutral' },
+  skipped: { label: 'Not begun', tone: 'neutral' },
+}
+
+export const steps: Record<StepStatus | 'pending', { label: string; tone: Tone }> = {
+  pending: { label: 'to come', tone: 'neutral' },
+  running: { label: 'running', tone: 'info' },
+  waiting: { label: 'waiting', tone: 'warn' },
+  done: { label: 'already right', tone: 'ok' },
+  changed: { label: 'changed', tone: 'ok' },
+  failed: { label: 'failed', tone: 'bad' },
+}

@@ -1,0 +1,11 @@
+/** Runs once when the server starts: with a missing or weak secret it does not start at all. */
+export async function register() {
+  if (process.env.NEXT_RUNTIME !== 'nodejs') return
+  const { readEnvironment } = await import('./lib/env.ts')
+  try {
+    readEnvironment(process.env)
+  } catch (error) {
+    console.error(`Bramble's dashboard does not start.\n${error instanceof Error ? error.message : error}`)
+    process.exit(78)
+  }
+}

@@ -1,0 +1,57 @@
+/** The one door: every page, route handler and server action says here, first, who may call it. */
+import { headers } from 'next/headers'
+import { forbidden, redirect } from 'next/navigation'
+import { home } from './home.ts'
+import { refusal } from './origin.ts'
+import { type Account, currentAccount, type Role } from './session.ts'
+
+export type { Account, Role } from './session.ts'
+
+/** `anyone` is public: sign-in and set-up. Each role may do what the ones before it may. */
+export const audiences = ['anyone', 'viewer', 'operator', 'admin'] as const
+export type Audience = (typeof audiences)[number]
+
+export function reaches(role: Role | null, audience: Audience): boolean {
+  return audience === 'anyone' || (role !== null && audiences.indexOf(role) >= audiences.indexOf(audience))
+}
+
+type Who<A extends Audience> = A extends 'anyone' ? Account | null : Account
+
+/**
+ * In a page or a server action: the account, or a redirect to sign-in, or the 403 page.
+ * In a route handler, given the request: the account, or the Response to return.
+ */
+function require<A extends Audience>(audience: A): Promise<Who<A>>
+function require<A extends Audience>(audience: A, request: Request): Promise<Who<A> | Response>
+async function require(audience: Audience, request?: Request): Promise<Account | null | Response> {
+  const sent = request?.headers ?? (await headers())
+  const problem = refusal(
+    {
+      host: sent.get('host'),
+      origin: sent.get('origin'),
+      site: sent.get('sec-fetch-site'),
+      mutating: request ? !['GET', 'HEAD', 'OPTIONS'].includes(request.method) : isActionCall(sent),
+    },
+    home(),
+  )
+  if (problem) return request ? answer(403, 'origin', problem) : forbidden()
+  const account = await currentAccount()
+  if (reaches(account?.role ?? null, audience)) return account
+  if (request)
+    return account
+      ? answer(403, 'forbidden', 'Your role does not allow this.')
+      : answer(401, 'signed-out', 'Sign in first.')
+  return account ? forbidden() : redirect('/sign-in')
+}
+
+export const access = { require }
+
+/** A server action arrives as a POST with its id, or as a plain form when the browser runs no script. */
+function isActionCall(sent: Pick<Headers, 'get'>): boolean {
+  const type = sent.get('content-type') ?? ''
+  return sent.get('next-action') !== null || /^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(type)
+}
+
+function answer(status: number, code: string, message: string): Response {
+  return Response.json({ code, message }, { status, headers: { 'cache-control': 'no-store' } })
+}

@@ -1,0 +1,56 @@
+/** better-auth on the product's own tables. It has no route of its own: sign-in and the rest are server actions. */
+import { prisma } from '@bramble/db'
+import { betterAuth } from 'better-auth'
+import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { nextCookies } from 'better-auth/next-js'
+import { readEnvironment } from './env.ts'
+
+export const passwordLength = { min: 12, max: 128 }
+
+function open() {
+  const environment = readEnvironment(process.env)
+  const url = environment.BRAMBLE_URL ?? 'http://127.0.0.1:3000'
+  return betterAuth({
+    appName: 'Bramble',
+    secret: environment.BETTER_AUTH_SECRET,
+    baseURL: url,
+    database: prismaAdapter(prisma(), { provider: 'postgresql' }),
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: passwordLength.min,
+      maxPasswordLength: passwordLength.max,
+    },
+    user: { additionalFields: { role: { type: 'string', defaultValue: 'viewer', input: false } } },
+    session: { expiresIn: 30 * 86_400, disableSessionRefresh: true },
+    advanced: {
+      cookiePrefix: 'bramble',
+      useSecureCookies: url.startsWith('https:'),
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'strict' },
+    },
+    telemetry: { enabled: false },
+    plugins: [nextCookies()],
+  })
+}
+
+let opened: ReturnType<typeof open> | undefined
+
+/** Opened at the first use: a build has neither a secret nor a database. */
+export function auth(): ReturnType<typeof open> {
+  opened ??= open()
+  return opened
+}
+
+/** Writes a user who signs in with this password, as a viewer. For the set-up link and for administrators alone. */
+export async function makeUser(input: { name: string; email: string; password: string }): Promise<{ id: string }> {
+  const context = await auth().$context
+  const password = await context.password.hash(input.password)
+  const user = await context.internalAdapter.createUser({ name: input.name, email: input.email, emailVerified: false })
+  await context.internalAdapter.linkAccount({
+    userId: user.id,
+    providerId: 'credential',
+    accountId: user.id,
+    password,
+  })
+  return { id: user.id }
+}
