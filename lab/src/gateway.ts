@@ -5,7 +5,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer as createHttp } from 'node:http'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { LabError } from './errors.ts'
+import { dial } from '@bramble/provision/dial'
 import { type Layout, packagePort } from './layout.ts'
 
 /** Serves the gateway; must run inside the lab's namespace. Resolves when both ends listen. */
@@ -48,52 +48,11 @@ export function targetOf(layout: Layout, url: string): { host: string; port: num
   return host >= 2 && host <= 254 && port >= 1 && port <= 65535 ? { host: `${match[1]}.${host}`, port } : null
 }
 
-/**
- * Opens a TCP connection to an address of the lab through its gateway. Throws LabError `lab-unreachable` after `patience`
- * milliseconds or when the node refuses. The socket comes paused.
- */
-export function dialLab(layout: Layout, host: string, port: number, patience = 10_000): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path: layout.gateway })
-    const fail = (reason: string) => {
-      socket.destroy()
-      reject(new LabError('lab-unreachable', `${host}:${port} does not answer: ${reason}. See ./bramble lab status.`))
-    }
-    const timer = setTimeout(() => fail(`nothing for ${patience / 1000} s`), patience)
-    let answer = Buffer.alloc(0)
-    socket.once('error', (error) => {
-      clearTimeout(timer)
-      fail(`the gateway is not there (${error.message})`)
-    })
-    socket.once('close', () => {
-      clearTimeout(timer)
-      fail('the gateway hung up')
-    })
-    const read = (data: Buffer) => {
-      answer = Buffer.concat([answer, data])
-      const end = answer.indexOf('\r\n\r\n')
-      if (end < 0) return
-      clearTimeout(timer)
-      socket.off('data', read)
-      socket.removeAllListeners('error').removeAllListeners('close')
-      const status = answer.toString('latin1', 0, answer.indexOf('\r\n'))
-      if (!status.startsWith('HTTP/1.1 200')) return fail(status.replace('HTTP/1.1 ', ''))
-      socket.pause()
-      socket.on('error', () => undefined)
-      const rest = answer.subarray(end + 4)
-      if (rest.length > 0) socket.unshift(rest)
-      resolve(socket)
-    }
-    socket.on('data', read)
-    socket.write(`CONNECT ${host}:${port} HTTP/1.1\r\nhost: ${host}:${port}\r\n\r\n`)
-  })
-}
-
 /** Opens a loopback port of this machine that leads to an address of the lab. */
-export async function publish(layout: Layout, port: number, target: { host: string; port: number }): Promise<Server> {
+export async function publish(port: number, target: { host: string; port: number }): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) => {
     near.on('error', () => undefined)
-    dialLab(layout, target.host, target.port).then(
+    dial(target.host, target.port).then(
       (far) => couple(near, far),
       () => near.destroy(),
     )

@@ -1,5 +1,5 @@
 /** The lab's own network: one namespace with a bridge, and a cable from it to each node's namespace. Nothing else is on it. */
-import { access } from 'node:fs/promises'
+import { access, rm } from 'node:fs/promises'
 import { must, run } from '@bramble/provision/local'
 import type { Layout, NodeLayout } from './layout.ts'
 
@@ -55,9 +55,14 @@ export function inNamespace(layout: Layout, argv: readonly string[]): string[] {
   return ['nsenter', `--net=/run/netns/${layout.namespace}`, ...argv]
 }
 
-function hasNamespace(name: string): Promise<boolean> {
-  return access(`/run/netns/${name}`).then(
+/** A name that outlived its namespace, as after a restart of the machine, is taken away. */
+async function hasNamespace(name: string): Promise<boolean> {
+  const file = `/run/netns/${name}`
+  const isNamed = await access(file).then(
     () => true,
     () => false,
   )
+  if (!isNamed || (await run(['ip', '-n', name, 'link', 'show', 'lo'], quick)).code === 0) return isNamed
+  await rm(file, { force: true })
+  return false
 }

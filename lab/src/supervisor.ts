@@ -25,7 +25,8 @@ export class Supervisor {
   #login: Access | null = null
   #packages: PackageCache | null = null
   #gateway: GatewayProcess | null = null
-  #published: Server[] = []
+  readonly #published: Server[] = []
+  readonly #unpublished: string[] = []
   #control: Server | null = null
   #timer: NodeJS.Timeout | null = null
   /** One thing at a time per node; commands to different nodes run beside each other. */
@@ -57,9 +58,12 @@ export class Supervisor {
     })
     this.#gateway = await startGateway(layout, this.#log)
     for (const { port, host, targetPort } of publishedPorts(layout))
-      await publish(layout, port, { host, port: targetPort }).then(
+      await publish(port, { host, port: targetPort }).then(
         (server) => this.#published.push(server),
-        (error: Error) => this.#log(`127.0.0.1:${port} is not published: ${error.message}`),
+        (error: Error) =>
+          this.#unpublished.push(
+            `127.0.0.1:${port} is taken, so it does not lead to ${host}:${targetPort} (${error.message})`,
+          ),
       )
     this.#control = await serveControl(layout.control, (request, onLine) => this.#handle(request, onLine))
     this.#log(`lab ${layout.id} is served by process ${process.pid}`)
@@ -84,6 +88,7 @@ export class Supervisor {
 
   async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
     const { nodes, release, golden, memoryMB, layers } = wish
+    for (const line of this.#unpublished) onLine(line)
     this.#record ??= { id: this.#layout.id, release, golden, memoryMB, nodes: [] }
     const record = this.#record
     if (record.nodes.length > 0 && (record.release !== release || record.golden !== golden))
@@ -107,9 +112,7 @@ export class Supervisor {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
     await this.#writeKnownHosts()
-    await Promise.all(
-      record.nodes.filter((node) => !node.cut).map((node) => waitForSsh(this.#layout, this.#place(node))),
-    )
+    await Promise.all(record.nodes.filter((node) => !node.cut).map((node) => waitForSsh(this.#place(node))))
   }
 
   async #command(what: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash', node: NodeRecord) {
@@ -127,19 +130,19 @@ export class Supervisor {
       await pullPlug(this.#layout, place)
     } else if (what === 'power-on') {
       if (!isOn) await this.#powerOn(node)
-      if (!node.cut) await waitForSsh(this.#layout, place)
+      if (!node.cut) await waitForSsh(place)
     } else if (what === 'cut' || what === 'heal') {
       node.cut = what === 'cut'
       await this.#save()
       await plug(this.#layout, place, !node.cut)
-      if (!node.cut) await waitForSsh(this.#layout, place)
+      if (!node.cut) await waitForSsh(place)
     } else if (what === 'reflash') {
       if (isOn) await pullPlug(this.#layout, place)
       await eraseDisk(place)
       node.cut = false
       await this.#powerOn(node)
       await this.#writeKnownHosts()
-      await waitForSsh(this.#layout, place)
+      await waitForSsh(place)
     } else await this.#reboot(node)
   }
 
@@ -148,7 +151,7 @@ export class Supervisor {
     await askReboot(place)
     await waitFor(`${place.name} to shut down`, 150_000, async () => (await exitStatus(place)) !== null)
     await this.#settle(node)
-    if (!node.cut) await waitForSsh(this.#layout, place)
+    if (!node.cut) await waitForSsh(place)
   }
 
   async #powerOn(node: NodeRecord): Promise<void> {

@@ -1,8 +1,8 @@
 /** Waiting for conditions, never for a guess of a time. */
 import { setTimeout as pause } from 'node:timers/promises'
+import { dial } from '@bramble/provision/dial'
 import { LabError } from './errors.ts'
-import { dialLab } from './gateway.ts'
-import type { Layout, NodeLayout } from './layout.ts'
+import type { NodeLayout } from './layout.ts'
 
 /** Asks every 100 ms until `holds` is true. Throws LabError `lab-timeout` after `timeout` milliseconds. */
 export async function waitFor(what: string, timeout: number, holds: () => Promise<boolean>): Promise<void> {
@@ -18,12 +18,12 @@ export async function waitFor(what: string, timeout: number, holds: () => Promis
 }
 
 /** Until the node's SSH server greets through the gateway; 90 s at most. */
-export async function waitForSsh(layout: Layout, node: NodeLayout): Promise<void> {
-  await waitFor(`${node.name} to answer SSH at ${node.address}`, 90_000, () => greets(layout, node))
+export async function waitForSsh(node: NodeLayout): Promise<void> {
+  await waitFor(`${node.name} to answer SSH at ${node.address}`, 90_000, () => greets(node))
 }
 
-async function greets(layout: Layout, node: NodeLayout): Promise<boolean> {
-  const socket = await dialLab(layout, node.address, 22, 3_000).catch(() => null)
+async function greets(node: NodeLayout): Promise<boolean> {
+  const socket = await dial(node.address, 22, { timeout: 3_000 }).catch(() => null)
   if (!socket) return false
   return new Promise((resolve) => {
     const end = (greeted: boolean) => {
@@ -32,6 +32,7 @@ async function greets(layout: Layout, node: NodeLayout): Promise<boolean> {
     }
     socket.setTimeout(5_000, () => end(false))
     socket.once('close', () => end(false))
+    socket.on('error', () => end(false))
     socket.once('data', (data) => end(data.toString('latin1').startsWith('SSH-')))
     socket.resume()
   })

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { targetOf } from './gateway.ts'
+import { layoutOf, nodeLayout, publishedPorts } from './layout.ts'
+
+describe('names and addresses', () => {
+  it('gives every lab and node its own', () => {
+    const names = new Set<string>()
+    for (const id of [0, 1, 16, 255])
+      for (const number of [1, 2, 16, 50]) {
+        const { mac, address, namespace, cgroup, disk, console: log } = nodeLayout(layoutOf(id), number)
+        for (const name of [mac, address, namespace, cgroup, disk, log]) names.add(name)
+      }
+    expect(names.size).toBe(4 * 4 * 6)
+  })
+
+  it('puts pi-1 of lab 7 where the design says', () => {
+    expect(layoutOf(7)).toMatchObject({ bridgeAddress: '198.18.7.1', vip: '198.18.7.100' })
+    expect(nodeLayout(layoutOf(7), 1)).toMatchObject({ name: 'pi-1', address: '198.18.7.11', mac: 'dc:a6:32:00:07:01' })
+    expect(publishedPorts(layoutOf(7)).map(({ port }) => port)).toEqual([18150, 15070, 15071])
+  })
+
+  it.each([-1, 256, 0.5, Number.NaN])('refuses lab number %s', (id) => {
+    expect(() => layoutOf(id)).toThrow(/whole number from 0 to 255/)
+  })
+
+  it('keeps interface names within 15 bytes', () => {
+    expect(nodeLayout(layoutOf(255), 50).port.length).toBeLessThanOrEqual(15)
+  })
+})
+
+describe('the gateway', () => {
+  const layout = layoutOf(3)
+  it('opens addresses of its own lab', () => {
+    expect(targetOf(layout, '198.18.3.11:22')).toEqual({ host: '198.18.3.11', port: 22 })
+  })
+  it.each([
+    '198.18.4.11:22',
+    '198.18.3.11',
+    '198.18.3.11:0',
+    '198.18.3.11:70000',
+    '198.18.3.0:22',
+    '198.18.3.1:3142',
+    '198.18.3.255:22',
+    '127.0.0.1:22',
+    '198.18.3.11.example:22',
+    'x198.18.3.11:22',
+    '[::1]:22',
+    '',
+  ])('refuses %s', (url) => {
+    expect(targetOf(layout, url)).toBeNull()
+  })
+})
