@@ -164,6 +164,8 @@ class Site(BaseHTTPRequestHandler):
     server_version = 'Bramble'
     sys_version = ''
     timeout = 30
+    # Buffered: an answer leaves in one piece.
+    wbufsize = -1
     settings = {}
     database = None
 
@@ -210,6 +212,10 @@ class Site(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
 
 
 def main():
