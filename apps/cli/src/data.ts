@@ -1,0 +1,76 @@
+/** The data directory: where Bramble on this machine keeps its database, keys and logs. */
+import { randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+
+/** `$XDG_DATA_HOME/bramble`, else `~/.local/share/bramble`. */
+export function defaultDataDir(env: NodeJS.ProcessEnv = process.env): string {
+  const xdg = env.XDG_DATA_HOME
+  // The XDG specification: a relative path there is to be ignored.
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share'), 'bramble')
+}
+
+/** Creates the directory for its owner alone and returns its real path. */
+export async function openDataDir(dir: string): Promise<string> {
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  await chmod(dir, 0o700)
+  return realpath(dir)
+}
+
+/** Generated on the first start, never a default. Losing `secretKey` loses every secret stored in the database. */
+export interface Keys {
+  /** 32 bytes in base64: encrypts secrets at rest. */
+  secretKey: string
+  /** Signs the dashboard's sessions. */
+  authSecret: string
+  /** The database's superuser, used to create the rest. */
+  postgresAdmin: string
+  /** The role that web and worker use. */
+  postgresApp: string
+}
+
+const keyNames = ['secretKey', 'authSecret', 'postgresAdmin', 'postgresApp'] as const
+
+/** Reads `keys.json` (0600) or makes it. Throws when the file is there but damaged: guessing would lose secrets. */
+export async function loadKeys(dataDir: string): Promise<Keys> {
+  const file = path.join(dataDir, 'keys.json')
+  const found = await readKeys(file)
+  if (found) return found
+  const keys: Keys = {
+    secretKey: randomBytes(32).toString('base64'),
+    authSecret: randomBytes(32).toString('base64url'),
+    postgresAdmin: randomBytes(24).toString('base64url'),
+    postgresApp: randomBytes(24).toString('base64url'),
+  }
+  // A hard link appears whole or not at all, and never replaces keys that are already there.
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  await writeFile(draft, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  try {
+    await link(draft, file)
+  } finally {
+    await rm(draft, { force: true })
+  }
+  return keys
+}
+
+async function readKeys(file: string): Promise<Keys | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  const damaged = new Error(`${file} is damaged. Put it back from a backup: without it the stored secrets are lost.`)
+  let value: Record<string, unknown>
+  try {
+    value = JSON.parse(text) as Record<string, unknown>
+  } catch {
+    throw damaged
+  }
+  if (value === null || typeof value !== 'object') throw damaged
+  for (const name of keyNames) if (typeof value[name] !== 'string' || value[name].length < 32) throw damaged
+  await chmod(file, 0o600)
+  return Object.fromEntries(keyNames.map((name) => [name, value[name]])) as unknown as Keys
+}

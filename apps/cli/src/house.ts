@@ -1,0 +1,221 @@
+/** What `up` runs: PostgreSQL, then the dashboard and the worker, each brought back when it dies. */
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { hostname, networkInterfaces } from 'node:os'
+import path from 'node:path'
+import { root } from './checkout.ts'
+import { type Keys, loadKeys, openDataDir } from './data.ts'
+import { type Lock, takeLock } from './lock.ts'
+import { openLog } from './log.ts'
+import { Part, type PartPlan } from './part.ts'
+import { type Postgres, preparePostgres, stopPostgres } from './postgres.ts'
+import { end, type Identity, until } from './processes.ts'
+
+type Say = (line: string) => void
+
+interface Listening {
+  port: number
+  /** Where to listen once an admin exists; before that it is the loopback. */
+  host: string
+}
+
+const stopNode: readonly [NodeJS.Signals, number][] = [
+  ['SIGTERM', 15_000],
+  ['SIGKILL', 5_000],
+]
+
+export class House {
+  private readonly parts: Part[] = []
+  private readonly identities: Record<string, Identity> = {}
+  private poll: NodeJS.Timeout | undefined
+  private database: typeof import('@bramble/db') | undefined
+  private stopped = false
+
+  private constructor(
+    private readonly dataDir: string,
+    private readonly listening: Listening,
+    private readonly keys: Keys,
+    private readonly lock: Lock,
+    private readonly say: Say,
+  ) {}
+
+  /** Takes the data directory. Throws AlreadyRunning when another `up` has it. */
+  static async open(folder: string, listening: Listening, say: Say): Promise<House> {
+    const dataDir = await openDataDir(folder)
+    const lock = await takeLock(dataDir, urlOf(listening.port))
+    try {
+      for (const [name, identity] of Object.entries(lock.leftover?.parts ?? {}).reverse())
+        await end(identity, name === 'database' ? stopPostgres : stopNode)
+      await requireFree(listening.port)
+      return new House(dataDir, listening, await loadKeys(dataDir), lock, say)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  /** Returns when the dashboard answers. */
+  async start(signal: AbortSignal): Promise<void> {
+    const postgres = await preparePostgres(this.dataDir, this.keys)
+    signal.throwIfAborted()
+    await this.startPart({
+      name: 'database',
+      command: () => ({ argv: postgres.argv, options: postgres.options }),
+      stopping: stopPostgres,
+      ready: () => postgres.answers(),
+    })
+    signal.throwIfAborted()
+    await this.openDatabase(postgres)
+    let hasAdmin = (await this.database?.hasAdmin()) ?? false
+    // Nobody but this machine gets near the form that makes the first admin.
+    const webHost = () => (hasAdmin ? this.listening.host : '127.0.0.1')
+
+    const web = await this.startPart({
+      name: 'dashboard',
+      command: () => this.webCommand(postgres, webHost()),
+      stopping: stopNode,
+      ready: () => this.webAnswers(webHost()),
+    })
+    signal.throwIfAborted()
+    await this.startPart({ name: 'worker', command: () => this.workerCommand(postgres), stopping: stopNode })
+    signal.throwIfAborted()
+
+    if (hasAdmin) return this.sayOpen()
+    await this.sayFirstSteps()
+    this.watchForAdmin(async () => {
+      hasAdmin = true
+      await web.restart()
+      if (await web.isReady(30_000)) this.sayOpen()
+    })
+  }
+
+  /** Tables, the secrets' key against what is stored, and from here on the verbs of the database. */
+  private async openDatabase(postgres: Postgres): Promise<void> {
+    process.env.DATABASE_URL = postgres.url
+    process.env.BRAMBLE_SECRET_KEY = this.keys.secretKey
+    const [{ applyMigrations }, database] = await Promise.all([import('@bramble/db/migrate'), import('@bramble/db')])
+    const applied = await applyMigrations(postgres.url)
+    if (applied.length > 0) this.say(`the database is at version ${applied.at(-1)}`)
+    this.database = database
+    await database.checkSecretsKey()
+  }
+
+  /** The contract with web and worker, the same as in docker-compose.yml. */
+  private environment(postgres: Postgres): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      DATABASE_URL: postgres.url,
+      BRAMBLE_SECRET_KEY: this.keys.secretKey,
+      BETTER_AUTH_SECRET: this.keys.authSecret,
+      BRAMBLE_URL: process.env.BRAMBLE_URL || urlOf(this.listening.port),
+      BRAMBLE_DATA: this.dataDir,
+    }
+  }
+
+  private webCommand(postgres: Postgres, host: string): ReturnType<PartPlan['command']> {
+    const cwd = path.join(root, 'apps/web')
+    const next = createRequire(path.join(cwd, 'package.json')).resolve('next/dist/bin/next')
+    return {
+      argv: [process.execPath, next, 'start', '--hostname', host, '--port', String(this.listening.port)],
+      options: { cwd, env: this.environment(postgres) },
+    }
+  }
+
+  private workerCommand(postgres: Postgres): ReturnType<PartPlan['command']> {
+    const cwd = path.join(root, 'apps/worker')
+    return {
+      argv: [process.execPath, '--import', import.meta.resolve('tsx'), path.join(cwd, 'src/main.ts')],
+      options: { cwd, env: this.environment(postgres) },
+    }
+  }
+
+  private async webAnswers(host: string): Promise<boolean> {
+    try {
+      await fetch(urlOf(this.listening.port, host), { redirect: 'manual', signal: AbortSignal.timeout(5_000) })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** Looks until there is an admin. A database that is just coming back is asked again. */
+  private watchForAdmin(then: () => Promise<void>): void {
+    const look = async () => {
+      const found = await this.database?.hasAdmin().catch(() => false)
+      if (this.stopped) return
+      if (found) await then()
+      else this.poll = setTimeout(() => void look(), 1_000)
+    }
+    void look()
+  }
+
+  private async sayFirstSteps(): Promise<void> {
+    const link = await this.database?.createSetupLink()
+    const { port } = this.listening
+    this.say(`Bramble is up: ${urlOf(port)}`)
+    this.say(`Make your account here (one use, within a day): ${urlOf(port)}/setup?token=${link?.token}`)
+    this.say(`Until then only this machine gets in. From another one: ssh -L ${port}:127.0.0.1:${port} ${hostname()}`)
+  }
+
+  private sayOpen(): void {
+    const { host, port } = this.listening
+    const others = host === '0.0.0.0' || host === '::' ? lanAddresses() : [host]
+    this.say(`Bramble is up: ${[urlOf(port), ...others.map((address) => urlOf(port, address))].join('  ')}`)
+  }
+
+  private async startPart(plan: Omit<PartPlan, 'log' | 'say' | 'changed'>, patience = 60_000): Promise<Part> {
+    const part = await Part.make({
+      ...plan,
+      log: await openLog(path.join(this.dataDir, 'logs'), plan.name),
+      say: this.say,
+      changed: (identity) => {
+        if (identity) this.identities[plan.name] = identity
+        else delete this.identities[plan.name]
+        void this.lock.update({ parts: { ...this.identities } }).catch((error: Error) => this.say(error.message))
+      },
+    })
+    this.parts.push(part)
+    await part.start(patience)
+    return part
+  }
+
+  /** Stops everything, the database last. */
+  async stop(): Promise<void> {
+    this.stopped = true
+    clearTimeout(this.poll)
+    const [database, ...others] = this.parts
+    await Promise.all(others.map((part) => part.stop()))
+    await this.database?.disconnect()
+    await database?.stop()
+    await this.lock.release()
+  }
+}
+
+/** An address to open; one that means "all of them" is opened through the loopback. */
+export function urlOf(port: number, host = '127.0.0.1'): string {
+  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+}
+
+/** This machine's IPv4 addresses on its networks; container bridges are not what a person wants to open. */
+function lanAddresses(): string[] {
+  return Object.entries(networkInterfaces())
+    .filter(([name]) => !/^(docker|br-|veth|virbr|lxc)/.test(name))
+    .flatMap(([, addresses]) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
+}
+
+/** A part that a killed `up` left behind may need a moment to let go of the port. */
+async function requireFree(port: number): Promise<void> {
+  const isFree = () =>
+    new Promise<boolean>((resolve) => {
+      const server = createServer()
+      server.once('error', () => resolve(false))
+      server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)))
+    })
+  if (!(await until(isFree, 5_000, 200)))
+    throw new Error(`Port ${port} is taken by another program. Choose another one with --port.`)
+}

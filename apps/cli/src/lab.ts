@@ -1,0 +1,133 @@
+/** `./bramble lab …`: virtual Pis on this machine. */
+import * as lab from '@bramble/lab'
+import { start } from '@bramble/provision/local'
+import { Command, InvalidArgumentError, Option } from 'commander'
+
+const onLine = (line: string) => process.stderr.write(`${line}\n`)
+
+interface Which {
+  id: number
+}
+
+export function labCommand(): Command {
+  const command = new Command('lab')
+    .description('virtual Pis on this machine, to rehearse on (Linux, root)')
+    // Needed by `ssh`: the words after the node belong to the command there.
+    .enablePositionalOptions()
+  command
+    .command('up')
+    .description('start the lab; add the nodes that are missing, power on those that are off')
+    .addOption(idOption())
+    .option('--nodes <n>', 'how many nodes there should be', wholeNumber, 4)
+    .addOption(new Option('--release <name>', 'Debian release of new nodes').choices([...lab.releases]))
+    .option('--golden', 'with the packages of all roles installed beforehand: saves minutes of provisioning')
+    .option('--memory <MB>', 'memory of each node', wholeNumber, 1024)
+    .option('--json', 'print the state as JSON')
+    .action(async (options: Which & UpOptions) => {
+      const { id, nodes, release, golden, memory: memoryMB, json } = options
+      const optional = { ...(release ? { release } : {}), ...(golden === undefined ? {} : { golden }) }
+      print(await lab.up({ id, nodes, memoryMB, onLine, ...optional }), json)
+    })
+  command
+    .command('down')
+    .description('end the lab and erase its disks')
+    .addOption(idOption())
+    .option('--keep-disks', 'the nodes come back as they were at the next up', false)
+    .action(({ id, keepDisks }: Which & { keepDisks: boolean }) => lab.down({ id, keepDisks, onLine }))
+  command
+    .command('status')
+    .description('what there is, and how to reach it')
+    .addOption(idOption())
+    .option('--json', 'print it as JSON')
+    .action(async ({ id, json }: Which & { json?: boolean }) => print(await lab.status({ id }), json))
+  command
+    .command('power')
+    .description('pull a node’s plug, or put it back')
+    .argument('<node>')
+    .argument('<on|off>', 'on or off', (value) => {
+      if (value !== 'on' && value !== 'off') throw new InvalidArgumentError('Say on or off.')
+      return value
+    })
+    .addOption(idOption())
+    .action(async (node: string, state: 'on' | 'off', { id }: Which) =>
+      print(await (state === 'on' ? lab.powerOn : lab.powerOff)({ id, node })),
+    )
+  const verbs = [
+    ['reboot', 'reboot a node cleanly', lab.reboot],
+    ['cut', 'pull a node’s network cable', lab.cut],
+    ['heal', 'put the network cable back', lab.heal],
+    ['reflash', 'give a node a fresh card: factory state, new host keys', lab.reflash],
+  ] as const
+  for (const [name, words, verb] of verbs)
+    command
+      .command(name)
+      .description(words)
+      .argument('<node>')
+      .addOption(idOption())
+      .action(async (node: string, { id }: Which) => print(await verb({ id, node })))
+  command
+    .command('ssh')
+    .description('a shell on a node, or one command there')
+    .argument('<node>')
+    .argument('[command...]')
+    .addOption(idOption())
+    .passThroughOptions()
+    .action(async (node: string, words: string[], { id }: Which) => {
+      await follow([...(await lab.sshCommand({ id, node })), ...words])
+    })
+  command
+    .command('prepare')
+    .description('build the cached base system and start nothing')
+    .addOption(new Option('--release <name>', 'Debian release').choices([...lab.releases]).default('trixie'))
+    .option('--golden', 'and the layer with the packages of all roles', false)
+    .action(({ release, golden }: { release: lab.Release; golden: boolean }) =>
+      lab.prepare({ release, golden, onLine }),
+    )
+  return command
+}
+
+interface UpOptions {
+  nodes: number
+  release?: lab.Release
+  golden?: boolean
+  memory: number
+  json?: boolean
+}
+
+const idOption = () => new Option('--id <n>', 'which lab, 0 to 255').argParser(wholeNumber).default(0)
+
+function wholeNumber(value: string): number {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('A whole number is needed.')
+  return Number(value)
+}
+
+function print(status: lab.LabStatus, json = false): void {
+  process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status))
+}
+
+/** The lab for people. */
+export function statusText(status: lab.LabStatus): string {
+  if (status.nodes.length === 0) return `Lab ${status.id} has no nodes. Start it with ./bramble lab up.\n`
+  const width = Math.max(...status.nodes.map(({ name }) => name.length))
+  const lines = [
+    `Lab ${status.id}: ${status.nodes.length} nodes, ${status.release}${status.golden ? ' (packages installed)' : ''}, ` +
+      `${status.memoryMB} MB each; ${status.running ? 'running' : 'its supervisor is down: ./bramble lab up brings it back'}`,
+    ...status.nodes.map(
+      ({ name, address, mac, state }) => `  ${name.padEnd(width)}  ${state.padEnd(3)}  ${address.padEnd(15)}  ${mac}`,
+    ),
+    `  virtual address ${status.vip}`,
+    ...status.published.map(({ local, target }) => `  ${local} leads to ${target}`),
+    `  cluster file ${status.clusterFile}`,
+    `  login ${status.user}, key ${status.keyFile}, password in ${status.passwordFile}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Runs a command on this terminal and exits as it did. */
+async function follow(argv: string[]): Promise<void> {
+  const child = start(argv)
+  process.exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}

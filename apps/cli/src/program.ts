@@ -1,0 +1,24 @@
+/** The list of commands, in the order in which people meet them. */
+import { Command } from 'commander'
+
+const commands: Record<string, () => Promise<Command>> = {
+  up: async () => (await import('./up.ts')).upCommand(),
+  lab: async () => (await import('./lab.ts')).labCommand(),
+  plan: async () => (await import('./plan.ts')).planCommand(),
+  apply: async () => (await import('./apply.ts')).applyCommand(),
+  test: async () => (await import('./suites.ts')).testCommand(),
+}
+
+/** The program with the one command that was called, so that it starts fast; with all of them when none is known. */
+export async function buildProgram(called: string | undefined): Promise<Command> {
+  const program = new Command('bramble')
+    .description('Turns a stack of Raspberry Pis into a high-availability web server, and keeps it one.')
+    .usage('COMMAND [options]')
+    .helpOption('-h, --help', 'show this help; after a command: the help of that command')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .configureHelp({ helpWidth: 110, subcommandTerm: (command) => command.name() })
+  const wanted = called !== undefined && Object.hasOwn(commands, called) ? [called] : Object.keys(commands)
+  for (const name of wanted) program.addCommand(await commands[name]!())
+  return program
+}

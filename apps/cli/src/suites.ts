@@ -1,0 +1,125 @@
+/** `./bramble test`: everything that can fail, one after the other, and one line that says how it went. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { run } from '@bramble/provision/local'
+import { Command, Option } from 'commander'
+import { installMissing } from './apt.ts'
+import { root } from './checkout.ts'
+import {
+  type Count,
+  countPlaywright,
+  countVitest,
+  failedOnce,
+  noCount,
+  type StageResult,
+  sum,
+  summary,
+} from './tally.ts'
+
+const suites = ['verify', 'unit', 'scenarios', 'browser'] as const
+type Suite = (typeof suites)[number]
+
+const minutes = (n: number) => n * 60_000
+
+export function testCommand(): Command {
+  return new Command('test')
+    .description('run the checks, the unit tests, the lab scenarios and the browser tests')
+    .addOption(new Option('--only <suite>', 'just one of them').choices([...suites]))
+    .argument('[names...]', 'only test files whose path holds one of these words')
+    .action(async (names: string[], { only }: { only?: Suite }) => {
+      const results = await runSuites(only, names)
+      process.stdout.write(`\n${summary(results)}\n`)
+      if (sum(results.map(({ count }) => count)).failed > 0) process.exitCode = 1
+    })
+}
+
+async function runSuites(only: Suite | undefined, names: string[]): Promise<StageResult[]> {
+  const reports = await mkdtemp(path.join(tmpdir(), 'bramble-test-'))
+  const results: StageResult[] = []
+  const stage = async (name: string, work: () => Promise<Count | string>) => {
+    process.stdout.write(`\n── ${name}\n`)
+    const begun = Date.now()
+    let count: Count = noCount
+    let note = ''
+    try {
+      const outcome = await work()
+      if (typeof outcome === 'string') note = outcome
+      else count = outcome
+    } catch (error) {
+      note = (error as Error).message.split('\n')[0] ?? ''
+      count = failedOnce
+      process.stdout.write(`${(error as Error).message}\n`)
+    }
+    results.push({ name, seconds: (Date.now() - begun) / 1000, count, note })
+  }
+  const wants = (suite: Suite) => only === undefined || only === suite
+  try {
+    if (wants('verify'))
+      for (const check of ['lint', 'types', 'imports', 'dead']) await stage(check, () => runCheck(check))
+    if (wants('verify') || only === 'unit')
+      await stage('unit', async () => {
+        await installMissing(['redis-server'])
+        // The tests import the database's client, which is generated.
+        await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
+        return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
+      })
+    if (wants('scenarios')) {
+      const hindrance = cannotRunLab()
+      await stage('scenarios', async () => {
+        if (hindrance && only === undefined) return `not run: ${hindrance}`
+        if (hindrance) throw new Error(`The scenarios need a lab, and ${hindrance}.`)
+        return runVitest('scenarios', names, path.join(reports, 'scenarios.json'), minutes(60))
+      })
+    }
+    if (wants('browser'))
+      await stage('browser', async () => {
+        await installMissing(['chromium'])
+        await runTool(['pnpm', 'exec', 'turbo', 'run', 'build', '--filter=@bramble/web'], minutes(10))
+        return runPlaywright(names, path.join(reports, 'browser.json'), minutes(30))
+      })
+  } finally {
+    await rm(reports, { recursive: true, force: true })
+  }
+  return results
+}
+
+function cannotRunLab(): string | undefined {
+  if (process.platform !== 'linux') return 'the lab needs Linux'
+  if (process.getuid?.() !== 0) return 'the lab needs root: run it with sudo'
+  return undefined
+}
+
+/** A check passes or fails as one. */
+async function runCheck(name: string): Promise<Count> {
+  const code = await follow(['pnpm', 'run', '--silent', name], {}, minutes(10))
+  return code === 0 ? { ...noCount, passed: 1 } : failedOnce
+}
+
+async function runTool(argv: string[], timeout: number): Promise<void> {
+  if ((await follow(argv, {}, timeout)) !== 0) throw new Error(`${argv.join(' ')} failed`)
+}
+
+async function runVitest(project: string, names: string[], report: string, timeout: number): Promise<Count> {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const argv = ['pnpm', 'exec', 'vitest', 'run', '--project', project, ...reporters, ...names]
+  return judge(await follow(argv, {}, timeout), report, countVitest)
+}
+
+async function runPlaywright(names: string[], report: string, timeout: number): Promise<Count> {
+  const argv = ['pnpm', '--filter', '@bramble/web', 'exec', 'playwright', 'test', '--reporter=list,json', ...names]
+  return judge(await follow(argv, { PLAYWRIGHT_JSON_OUTPUT_FILE: report }, timeout), report, countPlaywright)
+}
+
+/** A runner that failed without a failing test (a crash, a time-out, no test found) counts as one failure. */
+async function judge(code: number | null, report: string, count: (report: unknown) => Count): Promise<Count> {
+  const text = await readFile(report, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new Error(`The runner left no report (it ended with ${code ?? 'a signal'})`)
+  const found = count(JSON.parse(text))
+  return code !== 0 && found.failed === 0 ? sum([found, failedOnce]) : found
+}
+
+async function follow(argv: string[], env: Record<string, string>, timeout: number): Promise<number | null> {
+  const onLine = (line: string) => process.stdout.write(`${line}\n`)
+  return (await run(argv, { cwd: root, env: { FORCE_COLOR: '0', ...env }, timeout, onLine })).code
+}

@@ -1,0 +1,66 @@
+/** `./bramble up`: the dashboard, its worker and its database on this machine, until it is told to stop. */
+import path from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { buildDashboard } from './build.ts'
+import { defaultDataDir } from './data.ts'
+import { House } from './house.ts'
+import { AlreadyRunning } from './lock.ts'
+
+export interface UpOptions {
+  data?: string
+  port: number
+  host: string
+}
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('start the dashboard on this machine and keep it running')
+    .option('--data <folder>', 'where everything is kept (default: $XDG_DATA_HOME/bramble or ~/.local/share/bramble)')
+    .option('--port <n>', 'port of the dashboard', portNumber, 3000)
+    .option('--host <address>', 'address to listen on once an admin exists; before that only 127.0.0.1', '0.0.0.0')
+    .action(up)
+}
+
+function portNumber(value: string): number {
+  const port = Number(value)
+  if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is 1 to 65535.')
+  return port
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const stop = new AbortController()
+  let asked = 0
+  const onSignal = () => {
+    asked += 1
+    if (asked === 1) {
+      say('stopping')
+      stop.abort()
+    } else if (asked === 3) process.exit(1)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  // A closed terminal or pipe must not end the parts half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+  let house: House | undefined
+  try {
+    house = await House.open(path.resolve(options.data ?? defaultDataDir()), options, say)
+    await buildDashboard(say, stop.signal)
+    await house.start(stop.signal)
+    await new Promise<void>((resolve) => {
+      if (stop.signal.aborted) resolve()
+      else stop.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  } catch (error) {
+    if (error instanceof AlreadyRunning) {
+      say(error.message)
+      process.exitCode = 1
+    } else if (!stop.signal.aborted) throw error
+  } finally {
+    await house?.stop()
+  }
+  if (stop.signal.aborted) say('stopped')
+}
+
+function say(line: string): void {
+  process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${line}\n`)
+}
