@@ -1,0 +1,64 @@
+/** Every button press: who, what, on what, when, and how it went. Append-only. */
+import { prisma } from './connection.ts'
+
+export interface AuditEntry {
+  /** User's e-mail, or `bramble` for what nobody pressed. */
+  who: string
+  /** Stable verb: `cluster.create`, `run.request`, `sign-in`. */
+  what: string
+  target?: string | undefined
+  outcome: 'done' | 'refused' | 'failed'
+  detail?: string | undefined
+}
+
+export interface AuditView extends Required<Pick<AuditEntry, 'who' | 'what'>> {
+  id: string
+  /** ISO time. */
+  at: string
+  target: string | null
+  outcome: AuditEntry['outcome']
+  detail: string | null
+}
+
+export async function recordAudit(entry: AuditEntry): Promise<void> {
+  const { who, what, outcome } = entry
+  await prisma().audit.create({
+    data: { who, what, outcome, target: entry.target ?? null, detail: entry.detail?.slice(0, 2000) ?? null },
+  })
+}
+
+/** Newest first. `before`: the `next` of the page before. */
+export async function listAudit(
+  page: { before?: string | undefined; limit?: number | undefined } = {},
+): Promise<{ entries: AuditView[]; next: string | null }> {
+  const limit = page.limit ?? 100
+  const rows = await prisma().audit.findMany({
+    where: page.before && /^[0-9]{1,18}$/.test(page.before) ? { id: { lt: BigInt(page.before) } } : {},
+    orderBy: { id: 'desc' },
+    take: limit + 1,
+  })
+  const entries = rows.slice(0, limit).map((row) => ({
+    id: String(row.id),
+    at: row.at.toISOString(),
+    who: row.who,
+    what: row.what,
+    target: row.target,
+    outcome: row.outcome as AuditEntry['outcome'],
+    detail: row.detail,
+  }))
+  return { entries, next: rows.length > limit ? (entries.at(-1)?.id ?? null) : null }
+}
+
+/** Does the work and writes down how it went; a refusal is written down too, and thrown on. */
+export async function audited<T>(entry: Omit<AuditEntry, 'outcome'>, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work()
+    await recordAudit({ ...entry, outcome: 'done' })
+    return result
+  } catch (error) {
+    const refused = error instanceof Error && 'cure' in error
+    const detail = error instanceof Error ? error.message : String(error)
+    await recordAudit({ ...entry, outcome: refused ? 'refused' : 'failed', detail }).catch(() => undefined)
+    throw error
+  }
+}

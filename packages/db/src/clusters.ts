@@ -1,0 +1,213 @@
+/** Clusters: made by the wizard, changed on their page, removed by typing their name. */
+import type { ClusterSpec, Finding } from '@bramble/cluster'
+import type { z } from 'zod'
+import { lockCluster } from './active.ts'
+import { audited } from './audit.ts'
+import { prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { type NodeView, nodeView } from './nodes.ts'
+import { Refusal } from './refusal.ts'
+import { lastRuns, type RunSummary } from './runs.ts'
+import { NodeLogin, sealedRow } from './secrets.ts'
+import {
+  checkedSpec,
+  freeVrid,
+  type KeptNode,
+  nodeRows,
+  refuseClash,
+  settingsOf,
+  specOf,
+  warningsOf,
+  withNodes,
+} from './specs.ts'
+
+type SpecInput = z.input<typeof ClusterSpec>
+
+export interface ClusterSummary {
+  name: string
+  vip: string
+  nodes: number
+  /** ISO time. */
+  createdAt: string
+  lastRun: RunSummary | null
+  activeRun: RunSummary | null
+  /** Warnings of the spec: what would not survive the death of one Pi. */
+  findings: Finding[]
+}
+
+export interface ClusterView {
+  name: string
+  spec: ClusterSpec
+  /** ISO times. */
+  createdAt: string
+  updatedAt: string
+  nodes: NodeView[]
+  lastRun: RunSummary | null
+  /** The last run that built something. */
+  lastProvision: RunSummary | null
+  activeRun: RunSummary | null
+}
+
+/**
+ * Every node needs a pinned host key and a login for `spec.ssh.user`. Without a VRRP id a free one is chosen.
+ * Refusal `spec-invalid`, `cluster-exists`, `address-taken`, `vrid-taken`, `login-missing`, `host-key-missing`.
+ */
+export async function createCluster(input: {
+  spec: SpecInput
+  logins: Readonly<Record<string, NodeLogin>>
+  by: string
+}): Promise<{ name: string }> {
+  return audited({ who: input.by, what: 'cluster.create', target: input.spec.name }, async () => {
+    const others = await allSpecs()
+    const vrid = input.spec.vrid ?? freeVrid(input.spec.vip, others)
+    const spec = checkedSpec({ ...input.spec, vrid })
+    const logins = new Map(spec.nodes.map((node) => [node.name, NodeLogin.safeParse(input.logins[node.name]).data]))
+    for (const node of spec.nodes) {
+      if (!logins.get(node.name))
+        throw new Refusal(
+          'login-missing',
+          `There is no password or key for ${node.name}.`,
+          'Give the password or key that was set when its card was written.',
+        )
+      if (!node.hostKey)
+        throw new Refusal(
+          'host-key-missing',
+          `Nobody has confirmed the host key of ${node.name}.`,
+          'Press Test connection and compare the fingerprint.',
+        )
+    }
+    if (others.some((other) => other.name === spec.name))
+      throw new Refusal('cluster-exists', `There is a cluster ${spec.name} already.`, 'Choose another name.')
+    refuseClash(spec, others)
+    const kept = await probedFacts(spec)
+    await prisma()
+      .$transaction(async (tx) => {
+        const { id } = await tx.cluster.create({ data: { name: spec.name, settings: settingsOf(spec) } })
+        for (const data of nodeRows(spec, id, kept)) await tx.node.create({ data })
+        await tx.secret.createMany({
+          data: spec.nodes.map(({ name }) => sealedRow(id, 'login', name, JSON.stringify(logins.get(name)))),
+        })
+      })
+      .catch(clashing)
+    return { name: spec.name }
+  })
+}
+
+export async function listClusters(): Promise<ClusterSummary[]> {
+  const rows = await prisma().cluster.findMany({ include: withNodes, orderBy: { name: 'asc' } })
+  return Promise.all(
+    rows.map(async (row) => {
+      const spec = specOf(row)
+      const { lastRun, activeRun } = await lastRuns(row.id)
+      const { name, createdAt } = row
+      const findings = warningsOf(spec)
+      return {
+        name,
+        vip: spec.vip,
+        nodes: spec.nodes.length,
+        createdAt: createdAt.toISOString(),
+        lastRun,
+        activeRun,
+        findings,
+      }
+    }),
+  )
+}
+
+export async function getCluster(name: string): Promise<ClusterView | null> {
+  const row = await prisma().cluster.findUnique({ where: { name }, include: withNodes })
+  if (!row) return null
+  const spec = specOf(row)
+  const logins = await prisma().secret.findMany({
+    where: { clusterId: row.id, purpose: 'login' },
+    select: { name: true },
+  })
+  const known = new Set(logins.map((login) => login.name))
+  return {
+    name,
+    spec,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    nodes: row.nodes.map((node, at) => nodeView(node, spec.nodes[at]!.roles, known.has(node.name))),
+    ...(await lastRuns(row.id)),
+  }
+}
+
+/** Facts and pinned keys of nodes that keep their name stay. Refusal `spec-invalid`, `name-fixed`, `run-active`, … */
+export async function updateSpec(input: { cluster: string; spec: SpecInput; by: string }): Promise<ClusterSpec> {
+  return audited({ who: input.by, what: 'cluster.update', target: input.cluster }, async () => {
+    const spec = checkedSpec(input.spec)
+    if (spec.name !== input.cluster)
+      throw new Refusal(
+        'name-fixed',
+        'A cluster keeps its name: it stands in the configuration of every node.',
+        'Make a new cluster with the other name.',
+      )
+    refuseClash(
+      spec,
+      (await allSpecs()).filter((other) => other.name !== spec.name),
+    )
+    return prisma()
+      .$transaction(async (tx) => {
+        const row = await lockCluster(tx, input.cluster)
+        const before = await tx.node.findMany({ where: { clusterId: row.id } })
+        const kept = new Map<string, KeptNode>(
+          before.map((node) => [
+            node.name,
+            { ...node, facts: node.facts as KeptNode['facts'], trouble: node.trouble as KeptNode['trouble'] },
+          ]),
+        )
+        await tx.node.deleteMany({ where: { clusterId: row.id } })
+        for (const data of nodeRows(spec, row.id, kept)) await tx.node.create({ data })
+        await tx.secret.deleteMany({
+          where: { clusterId: row.id, purpose: 'login', name: { notIn: spec.nodes.map((node) => node.name) } },
+        })
+        const data = { settings: settingsOf(spec), updatedAt: new Date() }
+        return specOf(await tx.cluster.update({ where: { id: row.id }, data, include: withNodes }))
+      })
+      .catch(clashing)
+  })
+}
+
+/** Forgets the cluster, its runs and its secrets; the Pis are not touched. Refusal `name-mismatch`, `run-active`. */
+export async function removeCluster(input: { cluster: string; typedName: string; by: string }): Promise<void> {
+  await audited({ who: input.by, what: 'cluster.remove', target: input.cluster }, async () => {
+    if (input.typedName !== input.cluster)
+      throw new Refusal('name-mismatch', 'The name that was typed is another one.', `Type ${input.cluster}.`)
+    await prisma().$transaction(async (tx) => {
+      const { id } = await lockCluster(tx, input.cluster)
+      await tx.cluster.delete({ where: { id } })
+    })
+  })
+}
+
+async function allSpecs(): Promise<ClusterSpec[]> {
+  return (await prisma().cluster.findMany({ include: withNodes })).map(specOf)
+}
+
+/** What "Test connection" found out about machines that show the keys of these nodes. */
+async function probedFacts(spec: ClusterSpec): Promise<Map<string, KeptNode>> {
+  const probes = await prisma().probe.findMany({
+    where: { status: 'succeeded', address: { in: spec.nodes.map((node) => node.address) } },
+    orderBy: { createdAt: 'asc' },
+  })
+  const kept = new Map<string, KeptNode>()
+  for (const probe of probes) {
+    const node = spec.nodes.find((entry) => entry.address === probe.address && entry.hostKey === probe.fingerprint)
+    const facts = probe.machine as KeptNode['facts']
+    if (node) kept.set(node.name, { hostKey: probe.fingerprint, facts, trouble: null, seenAt: probe.endedAt })
+  }
+  return kept
+}
+
+/** Two who press at once: the tables' own rules decide, and say so in words. */
+function clashing(error: unknown): never {
+  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+    throw new Refusal(
+      'address-taken',
+      'Somebody else has just used this name or one of these addresses for a cluster.',
+      'Load the page again and look.',
+      { cause: error },
+    )
+  throw error
+}

@@ -1,0 +1,111 @@
+/**
+ * Who works on a run. A worker holds it by a lease on the database's clock and a fence number that rises with every
+ * claim; all it writes is checked against both, so that one that was believed dead cannot write over its successor.
+ */
+import { ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
+import { pool, prisma } from './connection.ts'
+import { isEnded } from './requests.ts'
+
+/** Seconds that a run stays with a worker that says nothing. It says something every third of that. */
+export const leaseSeconds = 12
+
+export interface Lease {
+  run: string
+  owner: string
+  fence: number
+}
+
+export interface ClaimedRun extends Lease {
+  clusterId: string
+  request: RunRequest
+  /** As it was when the run was asked for. */
+  spec: ClusterSpec
+  /** The plan that was approved; null for a plan run. */
+  approvedPlan: Plan | null
+  /** True when another worker had it before: the work is partly done. */
+  takenOver: boolean
+  retry: boolean
+}
+
+/** The run belongs to another worker now, or has ended: stop at once and write nothing more. */
+export class LeaseLost extends Error {
+  constructor(run: string) {
+    super(`The run ${run} belongs to another worker now, or has ended.`)
+    this.name = 'LeaseLost'
+  }
+}
+
+/** Takes a queued run, or one whose holder let its lease run out. Null: there is nothing to take. */
+export async function claimRun(id: string, owner: string): Promise<ClaimedRun | null> {
+  const { rows } = await pool().query<{ fence: number }>(
+    `update run set status = 'running', lease_owner = $2, lease_until = now() + make_interval(secs => $3),
+       fence = fence + 1, started_at = coalesce(started_at, now())
+     where id = $1 and cancel_requested_at is null
+       and (status = 'queued' or (status = 'running' and (lease_until is null or lease_until < now())))
+     returning fence, pg_notify('bramble_run', id::text)`,
+    [id, owner, leaseSeconds],
+  )
+  const claimed = rows[0]
+  if (!claimed) return null
+  // What the worker before had begun is not going on any more.
+  await prisma().step.deleteMany({ where: { runId: id, status: { notIn: ['done', 'changed'] } } })
+  const run = await prisma().run.findUniqueOrThrow({ where: { id } })
+  const approved =
+    run.approvedRunId === null ? null : await prisma().run.findUnique({ where: { id: run.approvedRunId } })
+  return {
+    run: id,
+    owner,
+    fence: claimed.fence,
+    clusterId: run.clusterId,
+    request: RunRequest.parse(run.request),
+    spec: ClusterSpec.parse(run.spec),
+    approvedPlan: approved ? Plan.parse(approved.plan) : null,
+    takenOver: claimed.fence > 1,
+    retry: run.retryOfId !== null,
+  }
+}
+
+const held = `id = $1 and lease_owner = $2 and fence = $3 and status = 'running'`
+export const heldRun = { where: held, values: ({ run, owner, fence }: Lease) => [run, owner, fence] }
+
+/** Says that the worker lives. Returns whether somebody asked to cancel the run. Throws LeaseLost. */
+export async function renewLease(lease: Lease): Promise<{ cancelRequested: boolean }> {
+  const { rows } = await pool().query<{ cancel: boolean }>(
+    `update run set lease_until = now() + make_interval(secs => $4) where ${held}
+     returning cancel_requested_at is not null as cancel`,
+    [...heldRun.values(lease), leaseSeconds],
+  )
+  if (!rows[0]) throw new LeaseLost(lease.run)
+  return { cancelRequested: rows[0].cancel }
+}
+
+/** Gives the run back to the queue, for another worker to take at once. The caller enqueues it. */
+export async function releaseRun(lease: Lease): Promise<void> {
+  const { rows } = await pool().query(
+    `update run set status = 'queued', queued_at = now(), lease_owner = null, lease_until = null where ${held}
+     returning pg_notify('bramble_run', id::text)`,
+    heldRun.values(lease),
+  )
+  if (!rows[0]) throw new LeaseLost(lease.run)
+}
+
+/** Runs that are to be queued again: their worker died, or their job was lost on the way. */
+export async function reapRuns(): Promise<{ id: string; fence: number; abandoned: boolean }[]> {
+  const { rows } = await pool().query<{ id: string; fence: number; abandoned: boolean }>(
+    `with lost as (
+       select id, status = 'running' as abandoned from run
+       where (status = 'running' and (lease_until is null or lease_until < now()))
+          or (status = 'queued' and queued_at < now() - interval '5 seconds')
+       for update skip locked)
+     update run set status = 'queued', queued_at = now(), lease_owner = null, lease_until = null
+     from lost where run.id = lost.id
+     returning run.id, run.fence, lost.abandoned, pg_notify('bramble_run', run.id::text)`,
+  )
+  return rows
+}
+
+/** True while the run is neither ended nor asked to be cancelled. */
+export async function isWanted(run: string): Promise<boolean> {
+  const row = await prisma().run.findUnique({ where: { id: run }, select: { status: true, cancelRequestedAt: true } })
+  return row !== null && !isEnded(row.status) && row.cancelRequestedAt === null
+}

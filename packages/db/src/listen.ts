@@ -1,0 +1,89 @@
+/** PostgreSQL's notifications: one listening connection a process, shared by everybody who waits for something. */
+import pg from 'pg'
+import { databaseUrl } from './connection.ts'
+
+/** `bramble_run`: something about this run changed. `bramble_cancel`: somebody asked to cancel it. Payload: the run's id. */
+export type Channel = 'bramble_run' | 'bramble_cancel'
+
+/** Null: the connection was lost for a moment, so anything may have happened. */
+type Handler = (payload: string | null) => void
+
+class Listener {
+  readonly #handlers = new Map<Channel, Set<Handler>>()
+  #client: Promise<pg.Client> | undefined
+  #ended = false
+
+  /** Resolves when every notification sent from now on will be heard. Returns how to stop. */
+  async on(channel: Channel, handler: Handler): Promise<() => void> {
+    const handlers = this.#handlers.get(channel) ?? new Set()
+    this.#handlers.set(channel, handlers)
+    handlers.add(handler)
+    try {
+      this.#client ??= this.#connect()
+      await (await this.#client).query(`listen ${channel}`)
+    } catch (error) {
+      handlers.delete(handler)
+      throw error
+    }
+    return () => void handlers.delete(handler)
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true
+    const client = await this.#client?.catch(() => undefined)
+    await client?.end().catch(() => undefined)
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: databaseUrl(), keepAlive: true, connectionTimeoutMillis: 10_000 })
+    client.on('notification', ({ channel, payload }) => {
+      for (const handler of this.#handlers.get(channel as Channel) ?? []) handler(payload ?? '')
+    })
+    let lost = false
+    const onLost = () => {
+      if (lost || this.#ended) return
+      lost = true
+      this.#client = undefined
+      void this.#reconnect()
+    }
+    client.on('error', onLost)
+    client.on('end', onLost)
+    try {
+      await client.connect()
+      for (const channel of this.#handlers.keys()) await client.query(`listen ${channel}`)
+    } catch (error) {
+      lost = true
+      this.#client = undefined
+      await client.end().catch(() => undefined)
+      throw error
+    }
+    return client
+  }
+
+  async #reconnect(): Promise<void> {
+    for (let pause = 100; !this.#ended; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        this.#client ??= this.#connect()
+        await this.#client
+        break
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, pause).unref())
+      }
+    }
+    for (const handlers of this.#handlers.values()) for (const handler of handlers) handler(null)
+  }
+}
+
+const shared = globalThis as { brambleListener?: Listener | undefined }
+
+/** Calls the handler for each notification; resolves when it hears. Returns how to stop. */
+export function listen(channel: Channel, handler: Handler): Promise<() => void> {
+  shared.brambleListener ??= new Listener()
+  return shared.brambleListener.on(channel, handler)
+}
+
+export async function endListening(): Promise<void> {
+  const ending = shared.brambleListener
+  shared.brambleListener = undefined
+  await ending?.end()
+}

@@ -1,0 +1,156 @@
+/** "Test connection": asked by the page, done by a worker; the password or key is sealed and gone afterwards. */
+import { HostKeyFingerprint, Ipv4, UnixUser } from '@bramble/cluster'
+import { z } from 'zod'
+import { databaseNow } from './active.ts'
+import { audited } from './audit.ts'
+import { pool, prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { TroubleView } from './nodes.ts'
+import { queue } from './queue.ts'
+import { Refusal } from './refusal.ts'
+import { isId } from './runs.ts'
+import { seal, unseal } from './sealing.ts'
+import { NodeLogin } from './secrets.ts'
+
+const ProbeRequest = z.object({
+  address: Ipv4,
+  port: z.int().min(1).max(65535).default(22),
+  user: UnixUser,
+  password: z.string().min(1).max(1024).optional(),
+  privateKey: z.string().min(1).max(16_384).optional(),
+  /** Pinned key, when the node has one already. */
+  hostKey: HostKeyFingerprint.optional(),
+  by: z.string(),
+})
+export type ProbeRequest = z.input<typeof ProbeRequest>
+
+export type ProbeState = 'queued' | 'running' | 'succeeded' | 'failed'
+
+export interface ProbeView {
+  id: string
+  address: string
+  state: ProbeState
+  /** Of the host key that the machine showed; null before and on failure. */
+  fingerprint: string | null
+  /** Model, system, memory, disk … as the machine says. */
+  machine: Record<string, unknown> | null
+  trouble: TroubleView | null
+}
+
+/** Milliseconds until a probe that nobody took, or that a worker left, is called failed. */
+const patience = { queued: 20_000, running: 90_000 }
+
+/** Returns the probe's id. Refusal `probe-invalid`. */
+export async function requestProbe(input: ProbeRequest): Promise<string> {
+  return audited({ who: input.by, what: 'probe', target: input.address }, async () => {
+    const parsed = ProbeRequest.safeParse(input)
+    const login = NodeLogin.safeParse(
+      input.privateKey === undefined ? { password: input.password } : { privateKey: input.privateKey },
+    )
+    if (!parsed.success || !login.success) {
+      const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
+      throw new Refusal(
+        'probe-invalid',
+        [...issues, ...(login.success ? [] : ['There is no password or key.'])].join(' '),
+        'Mend these and try again.',
+      )
+    }
+    const { address, port, user, hostKey, by } = parsed.data
+    const { id } = await prisma().probe.create({
+      data: { address, port, user, hostKey: hostKey ?? null, requestedBy: by },
+    })
+    const sealed = new Uint8Array(seal(JSON.stringify(login.data), place(id)))
+    await prisma().probe.update({ where: { id }, data: { sealed } })
+    await queue().add({ kind: 'probe', id }, `probe-${id}`)
+    return id
+  })
+}
+
+const place = (id: string) => `probe/${id}`
+
+export async function getProbe(id: string): Promise<ProbeView | null> {
+  if (!isId(id)) return null
+  const [row, now] = await Promise.all([prisma().probe.findUnique({ where: { id } }), databaseNow()])
+  if (!row) return null
+  const view: ProbeView = {
+    id,
+    address: row.address,
+    state: row.status as ProbeState,
+    fingerprint: row.fingerprint,
+    machine: row.machine as Record<string, unknown> | null,
+    trouble: TroubleView.safeParse(row.trouble).data ?? null,
+  }
+  const since = (row.startedAt ?? row.createdAt).getTime()
+  if (row.status === 'queued' && now.getTime() - since > patience.queued)
+    return {
+      ...view,
+      state: 'failed',
+      trouble: {
+        code: 'no-worker',
+        message: 'No worker has taken this up.',
+        cure: 'Look whether the worker runs (./bramble up starts it), then test again.',
+      },
+    }
+  if (row.status === 'running' && now.getTime() - since > patience.running)
+    return {
+      ...view,
+      state: 'failed',
+      trouble: { code: 'interrupted', message: 'The worker stopped in the middle of it.', cure: 'Test again.' },
+    }
+  return view
+}
+
+export interface ClaimedProbe {
+  id: string
+  fence: number
+  address: string
+  port: number
+  user: string
+  login: NodeLogin
+  hostKey: string | null
+}
+
+/** For the worker. Null: nothing to do. A probe that is delivered again is done again; it changes nothing. */
+export async function claimProbe(id: string): Promise<ClaimedProbe | null> {
+  const { rows } = await pool().query<{ fence: number }>(
+    `update probe set status = 'running', fence = fence + 1, started_at = now()
+     where id = $1 and status in ('queued', 'running') and sealed is not null returning fence`,
+    [id],
+  )
+  const fence = rows[0]?.fence
+  const row = fence === undefined ? null : await prisma().probe.findUnique({ where: { id } })
+  if (!row?.sealed || fence === undefined) return null
+  const { address, port, user, hostKey } = row
+  const login = NodeLogin.parse(JSON.parse(unseal(row.sealed, place(id))))
+  return { id, fence, address, port, user, hostKey, login }
+}
+
+/** Writes the result and forgets the login. */
+export async function endProbe(
+  probe: Pick<ClaimedProbe, 'id' | 'fence'>,
+  result: { fingerprint: string; machine: object } | { trouble: TroubleView },
+): Promise<void> {
+  const ended = { sealed: null, endedAt: new Date() }
+  await prisma().probe.updateMany({
+    where: { id: probe.id, fence: probe.fence },
+    data:
+      'trouble' in result
+        ? { ...ended, status: 'failed', trouble: result.trouble }
+        : {
+            ...ended,
+            status: 'succeeded',
+            fingerprint: result.fingerprint,
+            machine: JSON.parse(JSON.stringify(result.machine)) as Prisma.InputJsonObject,
+            trouble: Prisma.DbNull,
+          },
+  })
+}
+
+/** Forgets the logins of probes that nobody finished, and probes older than a week. */
+export async function sweepProbes(): Promise<void> {
+  await pool().query(
+    `update probe set sealed = null, status = 'failed', ended_at = now()
+     where sealed is not null and created_at < now() - interval '10 minutes'`,
+  )
+  await pool().query(`delete from probe where created_at < now() - interval '7 days'`)
+}

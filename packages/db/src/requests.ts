@@ -1,0 +1,166 @@
+/** The buttons: plan, provision, reprovision, retry, cancel. Each makes a row, writes the audit and queues. */
+import { isDeepStrictEqual } from 'node:util'
+import { endedStatuses, Plan, RunRequest, type RunStatus } from '@bramble/cluster'
+import { activeStatuses, lockCluster, type Transaction } from './active.ts'
+import { audited } from './audit.ts'
+import { pool, prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { queue } from './queue.ts'
+import { Refusal } from './refusal.ts'
+import { isId } from './runs.ts'
+import { type ClusterRow, specOf, withNodes } from './specs.ts'
+
+/**
+ * Returns the run's id. `provision` and `reprovision` name in `approved` the digest of a plan run of this cluster.
+ * Refusal `run-active`, `plan-unknown`, `plan-outdated`, `cluster-unknown`, `unknown-node`, `host-key-missing`.
+ */
+export async function requestRun(input: { cluster: string; request: RunRequest; by: string }): Promise<string> {
+  const request = RunRequest.parse(input.request)
+  const { by } = input
+  return audited({ who: by, what: `run.${request.kind}`, target: input.cluster }, async () => {
+    const id = await prisma().$transaction(async (tx) => {
+      const { id: clusterId } = await lockCluster(tx, input.cluster)
+      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+      const approvedRunId = await approvedRun(tx, cluster, request)
+      return insertRun(tx, cluster, { request, by, approvedRunId, retryOfId: null })
+    })
+    await enqueueRun(id, 0)
+    return id
+  })
+}
+
+/** The same request with the same approved plan: it does what is still to do. Refusal `run-going`, `plan-outdated`, … */
+export async function retryRun(input: { run: string; by: string }): Promise<string> {
+  return audited({ who: input.by, what: 'run.retry', target: input.run }, async () => {
+    const before = await findRun(input.run)
+    if (!isEnded(before.status))
+      throw new Refusal('run-going', 'This run has not ended yet.', 'Wait until it has, or cancel it.')
+    const id = await prisma().$transaction(async (tx) => {
+      const { id: clusterId } = await lockCluster(tx, before.cluster.name)
+      const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+      if (before.approvedRunId !== null && !isDeepStrictEqual(plain(specOf(cluster)), before.spec)) throw outdated()
+      const request = RunRequest.parse(before.request)
+      return insertRun(tx, cluster, {
+        request,
+        by: input.by,
+        approvedRunId: before.approvedRunId,
+        retryOfId: before.id,
+      })
+    })
+    await enqueueRun(id, 0)
+    return id
+  })
+}
+
+/** A queued run ends at once; a running one as soon as its worker has stopped it. Refusal `run-over`. */
+export async function requestCancel(input: { run: string; by: string }): Promise<void> {
+  await audited({ who: input.by, what: 'run.cancel', target: input.run }, async () => {
+    const { id } = await findRun(input.run)
+    // What no living worker holds ends here and now; the rest is told to its worker.
+    const { rows } = await pool().query(
+      `with asked as (
+         select id, (status = 'queued' or lease_until is null or lease_until < now()) as unheld
+         from run where id = $1 and status = any($4) for update)
+       update run set cancel_requested_at = coalesce(cancel_requested_at, now()),
+         cancel_requested_by = coalesce(cancel_requested_by, $2),
+         status = case when unheld then 'cancelled' else status end,
+         outcome = case when unheld then $3::jsonb else outcome end,
+         ended_at = case when unheld then now() end,
+         fence = case when unheld then fence + 1 else fence end
+       from asked where run.id = asked.id
+       returning pg_notify('bramble_cancel', run.id::text), pg_notify('bramble_run', run.id::text)`,
+      [id, input.by, JSON.stringify(cancelledOutcome), activeStatuses],
+    )
+    if (rows.length === 0)
+      throw new Refusal('run-over', 'This run has ended already.', 'There is nothing left to cancel.')
+  })
+}
+
+/** A run that no worker held when it was cancelled. */
+const cancelledOutcome = {
+  status: 'cancelled',
+  changed: 0,
+  seconds: 0,
+  message: 'Cancelled while no worker was on it. Retry goes on where it stopped.',
+  nodes: [],
+}
+
+/** Puts a run into the queue; once per fence, however often it is called. */
+export async function enqueueRun(id: string, fence: number): Promise<void> {
+  await queue().add({ kind: 'run', id }, `run-${id}-${fence}`)
+}
+
+async function insertRun(
+  tx: Transaction,
+  cluster: ClusterRow,
+  run: { request: RunRequest; by: string; approvedRunId: string | null; retryOfId: string | null },
+): Promise<string> {
+  const spec = specOf(cluster)
+  const { request } = run
+  const unknown = request.only?.find((name) => !spec.nodes.some((node) => node.name === name))
+  if (unknown) throw new Refusal('unknown-node', `No node of ${spec.name} is named ${unknown}.`, 'Load the page again.')
+  const unpinned = spec.nodes.find((node) => !node.hostKey)
+  if (unpinned)
+    throw new Refusal(
+      'host-key-missing',
+      `Nobody has confirmed the host key of ${unpinned.name}.`,
+      'Press Test connection on it, compare the fingerprint and pin it.',
+    )
+  const { id } = await tx.run.create({
+    data: {
+      clusterId: cluster.id,
+      kind: request.kind,
+      request: plain(request),
+      spec: plain(spec),
+      requestedBy: run.by,
+      approvedRunId: run.approvedRunId,
+      retryOfId: run.retryOfId,
+    },
+  })
+  return id
+}
+
+/** The plan run whose plan has the approved digest: the newest, made of the spec as it is now. */
+async function approvedRun(tx: Transaction, cluster: ClusterRow, request: RunRequest): Promise<string | null> {
+  if (request.kind === 'plan') return null
+  const runs = await tx.run.findMany({
+    where: {
+      clusterId: cluster.id,
+      kind: 'plan',
+      status: { in: ['succeeded', 'partial'] },
+      plan: { not: Prisma.DbNull },
+    },
+    orderBy: { createdAt: 'desc' },
+    take: 20,
+  })
+  const run = runs.find((entry) => Plan.safeParse(entry.plan).data?.digest === request.approved)
+  if (!run || request.approved === undefined)
+    throw new Refusal('plan-unknown', 'No plan of this cluster was approved.', 'Press Plan, look at it, approve it.')
+  const only = RunRequest.parse(run.request).only
+  if (!isDeepStrictEqual(plain(specOf(cluster)), run.spec) || !isDeepStrictEqual(only, request.only)) throw outdated()
+  return run.id
+}
+
+const outdated = () =>
+  new Refusal(
+    'plan-outdated',
+    'The cluster was changed since this plan was made.',
+    'Press Plan again, look at it, approve it.',
+  )
+
+async function findRun(id: string) {
+  const run = isId(id)
+    ? await prisma().run.findUnique({ where: { id }, include: { cluster: { select: { name: true } } } })
+    : null
+  if (!run) throw new Refusal('run-unknown', 'There is no such run.', 'Load the page again.')
+  return run
+}
+
+export function isEnded(status: string): boolean {
+  return endedStatuses.includes(status as RunStatus)
+}
+
+/** A value as JSON keeps it: what comes back out of the table equals this. */
+function plain(value: unknown): Prisma.InputJsonObject {
+  return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
+}

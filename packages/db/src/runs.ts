@@ -1,0 +1,173 @@
+/** Reading runs. What a page sees is plain data with ISO times. */
+import { JobKind, Plan, RunOutcome, RunRequest, RunStatus } from '@bramble/cluster'
+import { z } from 'zod'
+import { activeStatuses, databaseNow } from './active.ts'
+import { prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { TroubleView } from './nodes.ts'
+
+export interface RunSummary {
+  id: string
+  kind: JobKind
+  /** Never `running` without a worker: a run whose worker died shows as `queued` until another takes it over. */
+  status: RunStatus
+  cluster: string
+  /** Null: all nodes. */
+  only: string[] | null
+  requestedBy: string
+  /** ISO times. */
+  createdAt: string
+  startedAt: string | null
+  endedAt: string | null
+  cancelRequested: boolean
+  /** Null while it goes. */
+  changed: number | null
+  message: string | null
+}
+
+export type StepStatus = 'running' | 'waiting' | 'done' | 'changed' | 'failed'
+
+export interface StepView {
+  node: string
+  /** `role/noun`. */
+  id: string
+  title: string
+  status: StepStatus
+  /** Why it is done, or what it waits for. */
+  because: string
+  seconds: number | null
+  error: TroubleView | null
+}
+
+export interface RunView extends RunSummary {
+  outcome: RunOutcome | null
+  /** What ended the run as a whole: `plan-changed`, `preflight`, … */
+  trouble: TroubleView | null
+  steps: StepView[]
+  /** Digest of the plan it may carry out, and the plan run which that is of. */
+  approved: string | null
+  approvedRun: string | null
+  retryOf: string | null
+  hasPlan: boolean
+  /** Sequence number of the newest log line; 0 when there is none. */
+  lines: number
+}
+
+const withCluster = { cluster: { select: { name: true } } } satisfies Prisma.RunInclude
+const summaryFields = {
+  ...{ id: true, kind: true, status: true, request: true, requestedBy: true, outcome: true, trouble: true },
+  ...{ createdAt: true, startedAt: true, endedAt: true, cancelRequestedAt: true, leaseUntil: true },
+  ...withCluster,
+} satisfies Prisma.RunSelect
+type SummaryRow = Prisma.RunGetPayload<{ select: typeof summaryFields }>
+
+function summary(row: SummaryRow, now: Date): RunSummary {
+  const outcome = RunOutcome.safeParse(row.outcome).data
+  const abandoned = row.status === 'running' && (row.leaseUntil === null || row.leaseUntil < now)
+  return {
+    id: row.id,
+    kind: JobKind.parse(row.kind),
+    status: abandoned ? 'queued' : RunStatus.parse(row.status),
+    cluster: row.cluster.name,
+    only: RunRequest.safeParse(row.request).data?.only ?? null,
+    requestedBy: row.requestedBy,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    cancelRequested: row.cancelRequestedAt !== null,
+    changed: outcome?.changed ?? null,
+    message: outcome?.message ?? TroubleView.safeParse(row.trouble).data?.message ?? null,
+  }
+}
+
+export async function getRun(id: string): Promise<RunView | null> {
+  if (!isId(id)) return null
+  const [row, planned, now] = await Promise.all([
+    prisma().run.findUnique({
+      where: { id },
+      select: {
+        ...summaryFields,
+        ...{ approvedRunId: true, retryOfId: true, lastSeq: true },
+        steps: { orderBy: { position: 'asc' } },
+      },
+    }),
+    prisma().run.count({ where: { id, plan: { not: Prisma.DbNull } } }),
+    databaseNow(),
+  ])
+  if (!row) return null
+  return {
+    ...summary(row, now),
+    outcome: RunOutcome.safeParse(row.outcome).data ?? null,
+    trouble: TroubleView.safeParse(row.trouble).data ?? null,
+    steps: row.steps.map((step) => ({
+      node: step.node,
+      id: step.stepId,
+      title: step.title,
+      status: step.status as StepStatus,
+      because: step.because,
+      seconds: step.seconds,
+      error: TroubleView.safeParse(step.error).data ?? null,
+    })),
+    approved: RunRequest.safeParse(row.request).data?.approved ?? null,
+    approvedRun: row.approvedRunId,
+    retryOf: row.retryOfId,
+    hasPlan: planned > 0,
+    lines: row.lastSeq,
+  }
+}
+
+/** The plan of a plan run, or what a provision run planned when it began; null before that. */
+export async function getPlan(run: string): Promise<Plan | null> {
+  if (!isId(run)) return null
+  const row = await prisma().run.findUnique({ where: { id: run }, select: { plan: true } })
+  return Plan.safeParse(row?.plan).data ?? null
+}
+
+/** Newest first. `before`: the `createdAt` of the last one of the page before. */
+export async function listRuns(
+  filter: {
+    cluster?: string | undefined
+    status?: RunStatus | undefined
+    before?: string | undefined
+    limit?: number | undefined
+  } = {},
+): Promise<RunSummary[]> {
+  const before = filter.before === undefined ? undefined : new Date(filter.before)
+  const [rows, now] = await Promise.all([
+    prisma().run.findMany({
+      where: {
+        ...(filter.cluster === undefined ? {} : { cluster: { name: filter.cluster } }),
+        ...(filter.status === undefined ? {} : { status: filter.status }),
+        ...(before && !Number.isNaN(before.getTime()) ? { createdAt: { lt: before } } : {}),
+      },
+      select: summaryFields,
+      orderBy: { createdAt: 'desc' },
+      take: filter.limit ?? 50,
+    }),
+    databaseNow(),
+  ])
+  return rows.map((row) => summary(row, now))
+}
+
+/** The newest run of a cluster, the newest that built something, and the one that goes on. */
+export async function lastRuns(clusterId: string): Promise<{
+  lastRun: RunSummary | null
+  lastProvision: RunSummary | null
+  activeRun: RunSummary | null
+}> {
+  const newest = (where: Prisma.RunWhereInput) =>
+    prisma().run.findFirst({ where: { clusterId, ...where }, select: summaryFields, orderBy: { createdAt: 'desc' } })
+  const [now, ...rows] = await Promise.all([
+    databaseNow(),
+    newest({}),
+    newest({ kind: { in: ['provision', 'reprovision'] } }),
+    newest({ status: { in: activeStatuses } }),
+  ])
+  const [lastRun, lastProvision, activeRun] = rows.map((row) => (row ? summary(row, now) : null))
+  return { lastRun: lastRun ?? null, lastProvision: lastProvision ?? null, activeRun: activeRun ?? null }
+}
+
+/** Anything else in a page's address is simply not found. */
+export function isId(text: string): boolean {
+  return z.uuid().safeParse(text).success
+}
