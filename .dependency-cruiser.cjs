@@ -17,7 +17,7 @@ const arrow = (part, below, testsOnly = []) => ({
 module.exports = {
   forbidden: [
     arrow('packages/cluster', []),
-    arrow('packages/db', ['packages/cluster']),
+    arrow('packages/db', ['packages/cluster'], ['test']),
     arrow('packages/provision', ['packages/cluster']),
     arrow('lab', ['packages/provision', 'packages/cluster'], ['scenarios']),
     arrow('apps/web', ['packages/db', 'packages/cluster'], ['e2e']),

@@ -1,5 +1,4 @@
 /** Keeps the gateway running inside the lab's namespace; it ends by itself when its supervisor is gone. */
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -7,6 +6,8 @@ import { start } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 import type { Layout } from './layout.ts'
 import { inNamespace } from './network.ts'
+
+type ChildProcess = ReturnType<typeof start>
 
 export interface GatewayProcess {
   close(): Promise<void>
