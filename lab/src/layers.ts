@@ -14,7 +14,7 @@ import { type PackageCache, startPackageCache } from './package-cache.ts'
 const recipe = 3
 
 /** What Raspberry Pi OS Lite brings and a cluster role may count on. */
-const basePackages = [
+const everywhere = [
   'systemd',
   'systemd-sysv',
   'systemd-timesyncd',
@@ -31,6 +31,12 @@ const basePackages = [
   'tzdata',
   'less',
 ]
+
+/** trixie keeps the kernel settings that Debian's systemd used to bring (ping for everyone, …) in a package of their own. */
+const basePackages: Record<Release, readonly string[]> = {
+  trixie: [...everywhere, 'linux-sysctl-defaults'],
+  bookworm: everywhere,
+}
 
 /** Every package that a role installs: the slow part of provisioning, done once. */
 const goldenPackages = [
@@ -76,8 +82,8 @@ export interface LayerOptions {
 export async function buildLayers(options: LayerOptions): Promise<string[]> {
   const { release, golden } = options
   const arch = await architecture()
-  const base = join(cacheFolder(), `base-${release}-${arch}-${digest(basePackages)}`)
-  const top = join(cacheFolder(), `golden-${release}-${arch}-${digest([...basePackages, ...goldenPackages])}`)
+  const base = join(cacheFolder(), `base-${release}-${arch}-${digest(basePackages[release])}`)
+  const top = join(cacheFolder(), `golden-${release}-${arch}-${digest([...basePackages[release], ...goldenPackages])}`)
   await mkdir(cacheFolder(), { recursive: true })
   await once(base, options, `Building the ${release} base system`, (folder) => buildBase(folder, options))
   if (!golden) return [base]
@@ -167,7 +173,7 @@ async function buildBase(folder: string, options: LayerOptions): Promise<void> {
         'mmdebstrap',
         '--mode=root',
         '--variant=apt',
-        `--include=${basePackages.join(',')}`,
+        `--include=${basePackages[release].join(',')}`,
         ...apt.map((line) => `--aptopt=${line}`),
         '--dpkgopt=force-unsafe-io',
         release,
