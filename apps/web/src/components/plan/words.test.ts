@@ -10,6 +10,7 @@ function step(id: string, over: Partial<PlannedStep> = {}): PlannedStep {
     verdict: 'todo',
     because: 'missing',
     actions: [],
+    signature: '',
     destroys: null,
     disrupts: null,
     ...over,

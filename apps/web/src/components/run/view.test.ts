@@ -1,4 +1,4 @@
-import type { Plan } from '@bramble/cluster'
+import type { Plan, PlannedStep } from '@bramble/cluster'
 import { expect, test } from 'vitest'
 import { duration, expectedSteps, lanesOf, type RunView, type StepView } from './view.ts'
 
@@ -14,6 +14,11 @@ const run: RunView = {
   endedAt: null,
   cancelRequested: false,
   outcome: null,
+  trouble: null,
+  approved: null,
+  approvedRun: null,
+  retryOf: null,
+  hasPlan: false,
   steps: [],
 }
 
@@ -60,7 +65,17 @@ test('nothing looks like it still runs when the run is over', () => {
 
 test('expected steps follow the rollout order and leave out what is settled', () => {
   const step = (id: string, verdict: 'settled' | 'todo') =>
-    ({ id, role: 'base', title: id, verdict, because: '', actions: [], destroys: null, disrupts: null }) as const
+    ({
+      id,
+      role: 'base',
+      title: id,
+      verdict,
+      because: '',
+      actions: [],
+      signature: '',
+      destroys: null,
+      disrupts: null,
+    }) as const
   const plan: Plan = {
     digest: '',
     rollout: 'one-by-one',

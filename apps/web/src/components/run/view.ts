@@ -29,6 +29,13 @@ export interface RunView {
   endedAt: string | null
   cancelRequested: boolean
   outcome: RunOutcome | null
+  /** What stopped the run as a whole. */
+  trouble: { code: string; message: string; cure: string } | null
+  /** Digest of the approved plan, and the run that made it. */
+  approved: string | null
+  approvedRun: string | null
+  retryOf: string | null
+  hasPlan: boolean
   steps: StepView[]
 }
 

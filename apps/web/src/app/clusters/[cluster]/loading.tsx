@@ -1,0 +1,17 @@
+import { Page } from '@/components/ui/page.tsx'
+import { Skeleton } from '@/components/ui/skeleton.tsx'
+
+export default function Loading() {
+  return (
+    <Page width="wide" title={<Skeleton className="h-8 w-48" />} description={<Skeleton className="h-5 w-64" />}>
+      <Skeleton className="h-20" />
+      <div className="grid gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(22rem,2fr)]" role="status" aria-label="Loading">
+        <Skeleton className="h-[38rem]" />
+        <div className="grid content-start gap-6">
+          <Skeleton className="h-44" />
+          <Skeleton className="h-96" />
+        </div>
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,83 @@
+import { type ClusterView, getCluster, getRun } from '@bramble/db'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { notFound } from 'next/navigation'
+import { ActiveRun } from '@/components/run/active-run.tsx'
+import { LastRun } from '@/components/run/last-run.tsx'
+import type { RunView } from '@/components/run/view.ts'
+import { boardFacts } from '@/components/stack/facts.ts'
+import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
+import { Stack } from '@/components/stack/stack.tsx'
+import type { BoardView, StackView } from '@/components/stack/view.ts'
+import { Page } from '@/components/ui/page.tsx'
+import { lanes } from '@/copy/runs.ts'
+import { access, reaches } from '@/lib/access.ts'
+
+interface ClusterPageProps {
+  params: Promise<{ cluster: string }>
+}
+
+export async function generateMetadata({ params }: ClusterPageProps): Promise<Metadata> {
+  return { title: (await params).cluster }
+}
+
+export default async function ClusterPage({ params }: ClusterPageProps) {
+  const who = await access.require('viewer')
+  const cluster = await getCluster((await params).cluster)
+  if (!cluster) notFound()
+  const operator = reaches(who.role, 'operator')
+  const [last, active] = await Promise.all([
+    cluster.lastProvision ? getRun(cluster.lastProvision.id) : null,
+    cluster.activeRun ? getRun(cluster.activeRun.id) : null,
+  ])
+  const view = stackView(cluster, last, active)
+  return (
+    <Page
+      width="wide"
+      eyebrow={<Link href="/">Clusters</Link>}
+      title={cluster.name}
+      description={`${cluster.nodes.length} ${cluster.nodes.length === 1 ? 'Pi' : 'Pis'} behind ${cluster.spec.vip}`}
+      actions={
+        operator && (
+          <PlanButtons
+            cluster={cluster.name}
+            built={view.built}
+            busy={active !== null}
+            admin={reaches(who.role, 'admin')}
+          />
+        )
+      }
+    >
+      {active ? (
+        <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+      ) : (
+        <LastRun run={cluster.lastRun} cluster={cluster.name} provisioned={cluster.lastProvision !== null} />
+      )}
+      <Stack view={view} operator={operator} busy={active !== null} />
+    </Page>
+  )
+}
+
+function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null): StackView {
+  const changing = active !== null && active.kind !== 'plan'
+  const boards = cluster.nodes.map((node): BoardView => {
+    const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
+    const going = changing && (active.only === null || active.only.includes(node.name))
+    const ended = end && end.outcome in lanes ? lanes[end.outcome as keyof typeof lanes] : undefined
+    return {
+      name: node.name,
+      lights: {
+        power: node.reachable === null ? 'off' : node.reachable ? 'good' : 'bad',
+        run: going ? 'busy' : !ended || ended.tone === 'neutral' ? 'off' : ended.tone === 'ok' ? 'good' : 'bad',
+      },
+      facts: boardFacts(node.facts),
+      seenAt: node.seenAt,
+      reachable: node.reachable,
+      trouble: node.trouble,
+      lastRun: going ? 'Being provisioned' : ended ? `Last run: ${ended.label.toLowerCase()}` : null,
+      hostKey: node.hostKey,
+    }
+  })
+  const built = last !== null && (last.status === 'succeeded' || last.status === 'partial')
+  return { spec: cluster.spec, boards, built }
+}

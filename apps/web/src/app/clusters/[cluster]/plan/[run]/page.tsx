@@ -1,0 +1,91 @@
+import { getCluster, getPlan, getRun } from '@bramble/db'
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { notFound } from 'next/navigation'
+import { z } from 'zod'
+import { Approve } from '@/components/plan/approve.tsx'
+import { PlanAgain } from '@/components/plan/plan-again.tsx'
+import { PlanView } from '@/components/plan/plan-view.tsx'
+import { PlanWait } from '@/components/plan/plan-wait.tsx'
+import { losses, refusal } from '@/components/plan/words.ts'
+import { RunOutcomeAlert } from '@/components/run/outcome.tsx'
+import { isOver } from '@/components/run/view.ts'
+import { Alert } from '@/components/ui/alert.tsx'
+import { buttonStyle } from '@/components/ui/button.tsx'
+import { Page } from '@/components/ui/page.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { access, reaches } from '@/lib/access.ts'
+
+export const metadata: Metadata = { title: 'Plan' }
+
+interface PlanPageProps {
+  params: Promise<{ cluster: string; run: string }>
+  searchParams: Promise<{ provision?: string }>
+}
+
+export default async function PlanPage({ params, searchParams }: PlanPageProps) {
+  const who = await access.require('viewer')
+  const asked = await params
+  const id = z.uuid().safeParse(asked.run)
+  const [run, cluster] = await Promise.all([id.success ? getRun(id.data) : null, getCluster(asked.cluster)])
+  if (!run || !cluster || run.cluster !== cluster.name || run.kind !== 'plan') notFound()
+  const plan = await getPlan(run.id)
+  const operator = reaches(who.role, 'operator')
+  const busy = cluster.activeRun !== null
+  const nodes = run.only ?? cluster.nodes.map((node) => node.name)
+  const over = isOver(run)
+  const refused = plan ? refusal(plan) : null
+  return (
+    <Page
+      width="wide"
+      eyebrow={
+        <>
+          <Link href="/">Clusters</Link> / <Link href={`/clusters/${cluster.name}`}>{cluster.name}</Link>
+        </>
+      }
+      title={`Plan for ${run.only ? run.only.join(', ') : cluster.name}`}
+      description={
+        <>
+          Asked by {run.requestedBy} <RelativeTime at={run.createdAt} />. Nothing has been changed.
+        </>
+      }
+      actions={
+        over && (
+          <>
+            <Link className={buttonStyle({ variant: 'ghost' })} href={`/runs/${run.id}`}>
+              Log
+            </Link>
+            {operator && <PlanAgain cluster={cluster.name} only={run.only} busy={busy} />}
+          </>
+        )
+      }
+    >
+      {!over && <PlanWait initial={run} nodes={nodes} />}
+      {over && run.status !== 'succeeded' && <RunOutcomeAlert run={run} />}
+      {over && plan && (
+        <PlanView
+          plan={plan}
+          approval={
+            refused ? (
+              <Alert tone={plan.changes === 0 ? 'ok' : 'warn'} title={refused} />
+            ) : !operator ? (
+              <Alert tone="info" title="Only an operator can provision." />
+            ) : busy ? (
+              <Alert tone="info" title="Another run of this cluster is under way.">
+                Wait until it has ended, then plan again.
+              </Alert>
+            ) : (
+              <Approve
+                run={run.id}
+                digest={plan.digest}
+                cluster={cluster.name}
+                losses={losses(plan)}
+                focus={(await searchParams).provision === '1'}
+              />
+            )
+          }
+        />
+      )}
+    </Page>
+  )
+}

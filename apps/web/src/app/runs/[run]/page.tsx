@@ -1,0 +1,36 @@
+import { getCluster, getPlan, getRun } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { z } from 'zod'
+import { RunScreen } from '@/components/run/run-screen.tsx'
+import { expectedSteps } from '@/components/run/view.ts'
+import { access, reaches } from '@/lib/access.ts'
+
+export const metadata: Metadata = { title: 'Run' }
+
+export default async function RunPage({ params }: { params: Promise<{ run: string }> }) {
+  const who = await access.require('viewer')
+  const id = z.uuid().safeParse((await params).run)
+  const run = id.success ? await getRun(id.data) : null
+  if (!run) notFound()
+  const [cluster, own, approved] = await Promise.all([
+    run.cluster ? getCluster(run.cluster) : null,
+    run.kind === 'plan' ? null : getPlan(run.id),
+    run.kind !== 'plan' && run.approvedRun ? getPlan(run.approvedRun) : null,
+  ])
+  const plan = own ?? approved
+  const all = cluster?.nodes.map((node) => node.name) ?? []
+  const asked = run.only ?? (all.length > 0 ? all : (plan?.nodes.map((node) => node.node) ?? []))
+  // The lanes stand in the order of work.
+  const order = plan ? plan.order.filter((name) => asked.includes(name)) : []
+  const nodes = [...order, ...asked.filter((name) => !order.includes(name))]
+  return (
+    <RunScreen
+      key={run.id}
+      initial={run}
+      nodes={nodes}
+      expected={plan ? expectedSteps(plan) : []}
+      operator={reaches(who.role, 'operator')}
+    />
+  )
+}

@@ -1,0 +1,57 @@
+/** The last run on top of the cluster's page. */
+import type { RunSummary } from '@bramble/db'
+import Link from 'next/link'
+import { Alert } from '@/components/ui/alert.tsx'
+import { buttonStyle } from '@/components/ui/button.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { kinds, statuses } from '@/copy/runs.ts'
+
+const tones = {
+  succeeded: 'ok',
+  partial: 'warn',
+  failed: 'bad',
+  cancelled: 'info',
+  queued: 'info',
+  running: 'info',
+} as const
+
+interface LastRunProps {
+  run: RunSummary | null
+  cluster: string
+  provisioned: boolean
+}
+
+export function LastRun({ run, cluster, provisioned }: LastRunProps) {
+  if (!run || (!provisioned && run.kind === 'plan' && run.status === 'succeeded'))
+    return (
+      <Alert
+        tone="info"
+        title="Nothing is installed on these Pis yet."
+        actions={
+          run && (
+            <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${cluster}/plan/${run.id}`}>
+              See the plan
+            </Link>
+          )
+        }
+      >
+        Press Provision: you see every file, package and restart first, and approve it with one button.
+      </Alert>
+    )
+  const href =
+    run.kind === 'plan' && run.status === 'succeeded' ? `/clusters/${cluster}/plan/${run.id}` : `/runs/${run.id}`
+  return (
+    <Alert
+      tone={tones[run.status]}
+      title={run.message ?? `${kinds[run.kind]}: ${statuses[run.status].label.toLowerCase()}`}
+      actions={
+        <Link className={buttonStyle({ size: 'sm' })} href={href}>
+          {run.kind === 'plan' && run.status === 'succeeded' ? 'See the plan' : 'See the run'}
+        </Link>
+      }
+    >
+      {kinds[run.kind]}
+      {run.only && ` of ${run.only.join(', ')}`} by {run.requestedBy} <RelativeTime at={run.endedAt ?? run.createdAt} />
+    </Alert>
+  )
+}

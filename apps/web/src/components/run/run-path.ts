@@ -1,0 +1,16 @@
+/** The address of a filtered list of runs. */
+import type { RunStatus } from '@bramble/cluster'
+
+export interface Filter {
+  status: RunStatus | null
+  cluster: string | null
+}
+
+export function runsPath(filter: Filter, before?: string): string {
+  const query = new URLSearchParams()
+  if (filter.status) query.set('status', filter.status)
+  if (filter.cluster) query.set('cluster', filter.cluster)
+  if (before) query.set('before', before)
+  const text = query.toString()
+  return text ? `/runs?${text}` : '/runs'
+}

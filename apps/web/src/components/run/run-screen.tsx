@@ -1,0 +1,215 @@
+'use client'
+/** One run: its state, the Pis' lanes, the log. */
+import { Ban, ListChecks, RotateCcw } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useEffect, useMemo, useState, useTransition } from 'react'
+import { toast } from 'sonner'
+import { cancelRun, retry } from '@/app/runs/actions.ts'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Badge, Light } from '@/components/ui/badge.tsx'
+import { Button, buttonStyle } from '@/components/ui/button.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogTitle,
+  DialogTrigger,
+} from '@/components/ui/dialog.tsx'
+import { Page } from '@/components/ui/page.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { kinds, lanes as laneWords, statuses } from '@/copy/runs.ts'
+import { Elapsed } from './elapsed.tsx'
+import { Lanes } from './lanes.tsx'
+import { lineOfStep } from './log-buffer.ts'
+import { LogView } from './log-view.tsx'
+import { RunOutcomeAlert } from './outcome.tsx'
+import { useRunStream } from './stream.ts'
+import { type Expected, isOver, lanesOf, type RunView } from './view.ts'
+
+interface RunScreenProps {
+  initial: RunView
+  nodes: readonly string[]
+  expected: readonly Expected[]
+  operator: boolean
+}
+
+export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps) {
+  const router = useRouter()
+  const { run, log, connection } = useRunStream(initial, true)
+  const lanes = useMemo(() => lanesOf(run, nodes, expected), [run, nodes, expected])
+  const [target, setTarget] = useState<{ seq: number; asked: number } | null>(null)
+  const over = isOver(run)
+
+  // A worker that plans at the start may know steps that the page does not.
+  const stale = run.hasPlan !== initial.hasPlan || over !== isOver(initial)
+  useEffect(() => {
+    if (stale) router.refresh()
+  }, [stale, router])
+
+  function showLog(node: string, step: string) {
+    const failed = run.steps.some((entry) => entry.node === node && entry.id === step && entry.status === 'failed')
+    const seq = lineOfStep(log.lines, node, step, failed ? 'last' : 'first')
+    if (seq === null) toast('This step wrote nothing into the log.')
+    else setTarget({ seq, asked: (target?.asked ?? 0) + 1 })
+  }
+
+  const status = statuses[run.status]
+  return (
+    <Page
+      width="wide"
+      eyebrow={
+        <>
+          <Link href="/runs">Runs</Link>
+          {run.cluster && (
+            <>
+              {' / '}
+              <Link href={`/clusters/${run.cluster}`}>{run.cluster}</Link>
+            </>
+          )}
+        </>
+      }
+      title={`${kinds[run.kind]} ${run.only ? run.only.join(', ') : (run.cluster ?? '')}`}
+      actions={<Actions run={run} operator={operator} />}
+    >
+      <div className="-mt-2 flex flex-wrap items-center gap-x-4 gap-y-2 text-muted text-sm">
+        <Badge tone={status.tone} data-testid="run-status">
+          <Light tone={status.tone} live={run.status === 'running'} />
+          {run.cancelRequested && !over ? 'Cancelling' : status.label}
+        </Badge>
+        <Elapsed run={run} />
+        <span>
+          asked by {run.requestedBy} <RelativeTime at={run.createdAt} />
+        </span>
+        {run.retryOf && (
+          <Link className="underline underline-offset-4" href={`/runs/${run.retryOf}`}>
+            Retry of an earlier run
+          </Link>
+        )}
+      </div>
+      <p className="sr-only" role="status">
+        {status.label}. {lanes.map((lane) => `${lane.node}: ${laneWords[lane.status].label}`).join(', ')}.
+      </p>
+      <RunOutcomeAlert
+        run={run}
+        actions={run.status === 'succeeded' && run.kind === 'plan' ? <SeePlan run={run} /> : null}
+      />
+      {run.status === 'queued' && <Queued run={run} />}
+      <Card>
+        <CardHeader className="pb-3">
+          <CardTitle>The Pis</CardTitle>
+          <CardDescription>
+            {run.kind === 'plan'
+              ? 'Each is asked what it has. Nothing is changed.'
+              : 'A cell is a step: light green was right already, green was changed. Open a Pi to see its steps.'}
+          </CardDescription>
+        </CardHeader>
+        <Lanes run={run} lanes={lanes} onShowLog={showLog} />
+      </Card>
+      <Card>
+        <CardHeader>
+          <CardTitle>Log</CardTitle>
+        </CardHeader>
+        <CardContent>
+          <LogView runId={run.id} log={log} nodes={nodes} connection={connection} target={target} />
+        </CardContent>
+      </Card>
+    </Page>
+  )
+}
+
+function SeePlan({ run }: { run: RunView }) {
+  return (
+    <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${run.cluster}/plan/${run.id}`}>
+      See the plan
+    </Link>
+  )
+}
+
+/** Says so when no worker takes the run. */
+function Queued({ run }: { run: RunView }) {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 10_000)
+    return () => clearTimeout(timer)
+  }, [])
+  if (!late) return null
+  return (
+    <Alert tone="warn" title={run.startedAt ? 'The worker of this run is gone.' : 'No worker has taken this run yet.'}>
+      Any worker that joins takes it up by itself. If none runs, start Bramble with ./bramble up.
+    </Alert>
+  )
+}
+
+function Actions({ run, operator }: { run: RunView; operator: boolean }) {
+  const router = useRouter()
+  const [pending, start] = useTransition()
+  const over = isOver(run)
+  const retryable = over && run.status !== 'succeeded' && run.kind !== 'probe'
+  const plan = run.kind === 'plan' ? (run.status === 'succeeded' ? run.id : null) : run.approvedRun
+
+  function again() {
+    start(async () => {
+      const answer = await retry(run.id)
+      if (!answer.ok) toast.error(answer.message, { description: answer.cure })
+      else if (run.kind === 'plan') router.push(`/clusters/${run.cluster}/plan/${answer.run}`)
+      else router.push(`/runs/${answer.run}`)
+    })
+  }
+
+  return (
+    <>
+      {plan && run.cluster && (
+        <Link className={buttonStyle({ variant: 'secondary' })} href={`/clusters/${run.cluster}/plan/${plan}`}>
+          <ListChecks aria-hidden /> {run.kind === 'plan' ? 'See the plan' : 'Approved plan'}
+        </Link>
+      )}
+      {operator && !over && <CancelButton run={run} />}
+      {operator && retryable && (
+        <Button variant="primary" onClick={again} pending={pending}>
+          <RotateCcw aria-hidden /> Retry
+        </Button>
+      )}
+    </>
+  )
+}
+
+function CancelButton({ run }: { run: RunView }) {
+  const [open, setOpen] = useState(false)
+  const [pending, start] = useTransition()
+  function cancel() {
+    start(async () => {
+      const answer = await cancelRun(run.id)
+      if (answer.ok) setOpen(false)
+      else toast.error(answer.message, { description: answer.cure })
+    })
+  }
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button variant="danger" disabled={run.cancelRequested}>
+          <Ban aria-hidden /> Cancel
+        </Button>
+      </DialogTrigger>
+      <DialogContent>
+        <DialogTitle>Cancel this run?</DialogTitle>
+        <DialogDescription>
+          {run.kind === 'plan'
+            ? 'Nothing was changed on the Pis.'
+            : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'}
+        </DialogDescription>
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button>Let it go on</Button>
+          </DialogClose>
+          <Button variant="danger" onClick={cancel} pending={pending}>
+            Cancel the run
+          </Button>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  )
+}

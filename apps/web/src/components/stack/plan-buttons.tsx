@@ -1,0 +1,121 @@
+'use client'
+/** *Plan* and *Provision*: both look first; the second leads on to the button. */
+import { EllipsisVertical, Play, ScanSearch, Trash2 } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState, useTransition } from 'react'
+import { toast } from 'sonner'
+import { forgetCluster, planCluster } from '@/app/clusters/[cluster]/actions.ts'
+import { Button } from '@/components/ui/button.tsx'
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogTitle,
+} from '@/components/ui/dialog.tsx'
+import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
+import { Input } from '@/components/ui/input.tsx'
+import { Field } from '@/components/ui/label.tsx'
+import { planPath } from './stack.tsx'
+
+interface PlanButtonsProps {
+  cluster: string
+  built: boolean
+  busy: boolean
+  admin: boolean
+}
+
+export function PlanButtons({ cluster, built, busy, admin }: PlanButtonsProps) {
+  const router = useRouter()
+  const [pressed, setPressed] = useState<'look' | 'provision'>('look')
+  const [pending, start] = useTransition()
+  const [removing, setRemoving] = useState(false)
+
+  function plan(intent: 'look' | 'provision') {
+    setPressed(intent)
+    start(async () => {
+      const answer = await planCluster({ cluster })
+      if (answer.ok) router.push(planPath(cluster, answer.run, intent))
+      else toast.error(answer.message, { description: answer.cure })
+    })
+  }
+
+  return (
+    <>
+      <Button onClick={() => plan('look')} pending={pending && pressed === 'look'} disabled={busy || pending}>
+        <ScanSearch aria-hidden /> Plan
+      </Button>
+      <Button
+        variant="primary"
+        onClick={() => plan('provision')}
+        pending={pending && pressed === 'provision'}
+        disabled={busy || pending}
+      >
+        <Play aria-hidden /> {built ? 'Reprovision' : 'Provision'}
+      </Button>
+      {admin && (
+        <Dropdown>
+          <DropdownTrigger asChild>
+            <Button variant="ghost" size="icon" aria-label={`More about ${cluster}`}>
+              <EllipsisVertical aria-hidden />
+            </Button>
+          </DropdownTrigger>
+          <DropdownContent>
+            <DropdownItem tone="bad" disabled={busy} onSelect={() => setRemoving(true)}>
+              <Trash2 aria-hidden /> Remove from Bramble…
+            </DropdownItem>
+          </DropdownContent>
+        </Dropdown>
+      )}
+      <RemoveDialog cluster={cluster} open={removing} onOpenChange={setRemoving} />
+    </>
+  )
+}
+
+function RemoveDialog({
+  cluster,
+  open,
+  onOpenChange,
+}: {
+  cluster: string
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}) {
+  const router = useRouter()
+  const [typed, setTyped] = useState('')
+  const [pending, start] = useTransition()
+  function remove() {
+    start(async () => {
+      const answer = await forgetCluster({ cluster, typed })
+      if (answer.ok) {
+        toast.success(`${cluster} was removed from Bramble`)
+        router.push('/')
+      } else toast.error(answer.message, { description: answer.cure })
+    })
+  }
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent>
+        <DialogTitle>Remove {cluster} from Bramble?</DialogTitle>
+        <DialogDescription>
+          The Pis go on running as they are. Bramble forgets their roles, their runs and the secrets it made for them,
+          and cannot manage them again.
+        </DialogDescription>
+        <Field label={`Type ${cluster} to confirm`}>
+          {(control) => (
+            <Input {...control} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
+          )}
+        </Field>
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button>Keep it</Button>
+          </DialogClose>
+          <Button variant="danger" disabled={typed !== cluster} pending={pending} onClick={remove}>
+            Remove
+          </Button>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  )
+}
