@@ -1,11 +1,11 @@
 /** The firewall as a table of its own: rules that the user or Docker made stay as they are. */
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
 
-/** An nftables file that replaces the table `inet bramble` in one transaction. */
+/** An nftables file that replaces the table `inet bramble` in one transaction. Protocols go by number: names need netbase. */
 export function firewallRules(spec: ClusterSpec): string {
   const cluster = [...spec.nodes.map((node) => node.address), spec.vip]
   const balancers = nodesWith(spec, 'balancer').map((node) => node.address)
-  const vrrp = balancers.length > 0 ? `    ip protocol vrrp ip saddr { ${balancers.join(', ')} } accept\n` : ''
+  const vrrp = balancers.length > 0 ? `    ip protocol 112 ip saddr { ${balancers.join(', ')} } accept comment "VRRP"\n` : ''
   return `#!/usr/sbin/nft -f
 # Written by Bramble. Everything that is not named here is refused.
 table inet bramble
@@ -19,8 +19,8 @@ table inet bramble {
     type filter hook input priority filter; policy drop;
     iif lo accept
     ct state established,related accept
-    ip protocol icmp accept
-    meta l4proto ipv6-icmp accept
+    ip protocol 1 accept comment "ICMP"
+    meta l4proto 58 accept comment "ICMPv6"
     udp sport 67 udp dport 68 accept comment "DHCP"
     udp sport 547 udp dport 546 accept comment "DHCPv6"
     udp dport 5353 accept comment "mDNS: name.local"
