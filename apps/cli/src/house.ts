@@ -1,8 +1,9 @@
 /** What `up` runs: PostgreSQL, then the dashboard and the worker, each brought back when it dies. */
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { hostname, networkInterfaces } from 'node:os'
+import { hostname } from 'node:os'
 import path from 'node:path'
+import { lanAddresses, urlOf } from './addresses.ts'
 import { root } from './checkout.ts'
 import { type Keys, loadKeys, openDataDir } from './data.ts'
 import { type Lock, takeLock } from './lock.ts'
@@ -191,21 +192,6 @@ export class House {
     await database?.stop()
     await this.lock.release()
   }
-}
-
-/** An address to open; one that means "all of them" is opened through the loopback. */
-export function urlOf(port: number, host = '127.0.0.1'): string {
-  const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`
-}
-
-/** This machine's IPv4 addresses on its networks; container bridges are not what a person wants to open. */
-function lanAddresses(): string[] {
-  return Object.entries(networkInterfaces())
-    .filter(([name]) => !/^(docker|br-|veth|virbr|lxc)/.test(name))
-    .flatMap(([, addresses]) => addresses ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address)
 }
 
 /** A part that a killed `up` left behind may need a moment to let go of the port. */

@@ -6,6 +6,7 @@ const commands: Record<string, () => Promise<Command>> = {
   lab: async () => (await import('./lab.ts')).labCommand(),
   plan: async () => (await import('./plan.ts')).planCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
+  prepare: async () => (await import('./prepare.ts')).prepareCommand(),
   test: async () => (await import('./suites.ts')).testCommand(),
 }
 

@@ -1,0 +1,25 @@
+/** `./bramble prepare`: the database at DATABASE_URL made ready, for installs that do not use `up`. */
+import { Command } from 'commander'
+import { urlOf } from './addresses.ts'
+
+export function prepareCommand(): Command {
+  return new Command('prepare')
+    .description('make the database at DATABASE_URL ready and print the set-up link; docker-compose.yml runs it')
+    .action(async () => {
+      const url = process.env.DATABASE_URL
+      if (!url) throw new Error('DATABASE_URL is not set. Without a database of your own use ./bramble up.')
+      const [{ applyMigrations }, database] = await Promise.all([import('@bramble/db/migrate'), import('@bramble/db')])
+      const applied = await applyMigrations(url)
+      try {
+        await database.checkSecretsKey()
+        process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n')
+        if (await database.hasAdmin()) return
+        const { token } = await database.createSetupLink()
+        process.stdout.write(`Make your account here (one use, within a day): ${setupUrl(token)}\n`)
+      } finally {
+        await database.disconnect()
+      }
+    })
+}
+
+const setupUrl = (token: string) => new URL(`/setup?token=${token}`, process.env.BRAMBLE_URL || urlOf(3000)).href
