@@ -10,9 +10,24 @@ export interface Hierarchy {
   controllers: string[]
 }
 
-/** The cgroup hierarchies of this machine: one of version 2, several of version 1, or both. */
-export async function hierarchies(): Promise<Hierarchy[]> {
-  return parseHierarchies(await readFile('/proc/self/mounts', 'utf8'))
+let known: Promise<Hierarchy[]> | null = null
+
+/** The cgroup hierarchies of this machine: one of version 2, several of version 1, or both. Read once. */
+export function hierarchies(): Promise<Hierarchy[]> {
+  known ??= readFile('/proc/self/mounts', 'utf8').then(parseHierarchies)
+  return known
+}
+
+/** Every process of a node is in every hierarchy, so one of them answers for all: version 2 when there is one. */
+async function leading(): Promise<Hierarchy> {
+  const all = await hierarchies()
+  const chosen = all.find(({ version }) => version === 2) ?? all[0]
+  if (!chosen)
+    throw new LabError(
+      'lab-needs-cgroups',
+      'No cgroups are mounted below /sys/fs/cgroup, so nodes would have no memory limit. Mount them (systemd does), then try again.',
+    )
+  return chosen
 }
 
 /** The pure half of `hierarchies`: the text of /proc/self/mounts. */
@@ -61,19 +76,26 @@ async function inheritCpus(folder: string): Promise<void> {
 
 /** Processes anywhere below the cgroup, as this machine numbers them. */
 export async function processesIn(name: string): Promise<number[]> {
-  const found = new Set<number>()
-  for (const { mount } of await hierarchies())
-    for (const folder of await tree(join(mount, name)))
-      for (const pid of (await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '')).split('\n'))
-        if (pid) found.add(Number(pid))
-  return [...found]
+  const found: number[] = []
+  for (const folder of await tree(join((await leading()).mount, name)))
+    for (const pid of (await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '')).split('\n'))
+      if (pid) found.push(Number(pid))
+  return found
+}
+
+/** True while any process is below the cgroup. Cheap where the kernel keeps the answer ready (version 2). */
+export async function isPopulated(name: string): Promise<boolean> {
+  const { mount, version } = await leading()
+  if (version === 1) return (await processesIn(name)).length > 0
+  const events = await readFile(join(mount, name, 'cgroup.events'), 'utf8').catch(() => '')
+  return /^populated 1$/m.test(events)
 }
 
 /** Kills every process of the cgroup with SIGKILL and waits, 15 s at most, until none is left. */
 export async function killAll(name: string): Promise<void> {
   const deadline = Date.now() + 15_000
-  for (const { mount } of await hierarchies())
-    await writeFile(join(mount, name, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => undefined)
+  const { mount } = await leading()
+  await writeFile(join(mount, name, 'cgroup.kill'), '1', { flag: 'r+' }).catch(() => undefined)
   for (let left = await processesIn(name); left.length > 0; left = await processesIn(name)) {
     for (const pid of left) kill(pid)
     if (Date.now() > deadline)

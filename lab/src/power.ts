@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { start } from '@bramble/provision/local'
-import { killAll, makeCgroups, processesIn, removeCgroups } from './cgroups.ts'
+import { isPopulated, killAll, makeCgroups, processesIn, removeCgroups } from './cgroups.ts'
 import { ejectDisk } from './disk.ts'
 import { LabError } from './errors.ts'
 import type { Layout, NodeLayout } from './layout.ts'
@@ -118,7 +118,7 @@ export async function askReboot(node: NodeLayout): Promise<boolean> {
 
 /** True while any process of the node runs. */
 export async function hasPower(node: NodeLayout): Promise<boolean> {
-  return (await processesIn(node.cgroup)).length > 0
+  return isPopulated(node.cgroup)
 }
 
 /** Exit status that the node's container left behind; null while it runs or when it never ran. */

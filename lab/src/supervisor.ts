@@ -29,6 +29,7 @@ export class Supervisor {
   readonly #unpublished: string[] = []
   #control: Server | null = null
   #timer: NodeJS.Timeout | null = null
+  #ticks = 0
   /** One thing at a time per node; commands to different nodes run beside each other. */
   readonly #queues = new Map<number, Promise<unknown>>()
 
@@ -162,13 +163,15 @@ export class Supervisor {
     await this.#save()
   }
 
-  /** Looks at every node four times a second: a reboot is booted again, a shutdown is cleared away. */
+  /** Looks at every node four times a second: a reboot is booted again, a shutdown is cleared away. Memory is told once a second. */
   #watch(): void {
     this.#timer = setTimeout(async () => {
+      this.#ticks++
       for (const node of this.#record?.nodes ?? []) {
         if (node.power === 'off') continue
         const place = this.#place(node)
         if (await hasPower(place)) {
+          if (this.#ticks % 4 !== 0) continue
           await refreshMemory(place, this.#record!.memoryMB).catch(() => undefined)
         } else if (!this.#queues.has(node.number))
           this.#inTurn(node, () => this.#settle(node)).catch((error: Error) =>
