@@ -163,7 +163,7 @@ export class Supervisor {
     await this.#save()
   }
 
-  /** Looks at every node four times a second: a reboot is booted again, a shutdown is cleared away. Memory is told once a second. */
+  /** Looks at every node once a second: a reboot is booted again, a shutdown is cleared away. Memory is told every five. */
   #watch(): void {
     this.#timer = setTimeout(async () => {
       this.#ticks++
@@ -171,7 +171,7 @@ export class Supervisor {
         if (node.power === 'off') continue
         const place = this.#place(node)
         if (await hasPower(place)) {
-          if (this.#ticks % 4 !== 0) continue
+          if (this.#ticks % 5 !== 0) continue
           await refreshMemory(place, this.#record!.memoryMB).catch(() => undefined)
         } else if (!this.#queues.has(node.number))
           this.#inTurn(node, () => this.#settle(node)).catch((error: Error) =>
@@ -179,7 +179,7 @@ export class Supervisor {
           )
       }
       if (this.#timer) this.#watch()
-    }, 250)
+    }, 1000)
   }
 
   /** A node that should run and does not: boot it again after a reboot or a restart of this machine, else it is off. */
