@@ -19,7 +19,6 @@ export { endRun, type JournalBatch, type NewLine, type RunEnd, type StepChange, 
 export {
   type ClaimedRun,
   claimRun,
-  isWanted,
   type Lease,
   LeaseLost,
   leaseSeconds,
@@ -29,7 +28,7 @@ export {
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
-export { type NodeView, pinHostKey, recordSighting, setLogin, type TroubleView } from './nodes.ts'
+export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin, type TroubleView } from './nodes.ts'
 export {
   type ClaimedProbe,
   claimProbe,

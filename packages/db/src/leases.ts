@@ -4,7 +4,6 @@
  */
 import { ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
 import { pool, prisma } from './connection.ts'
-import { isEnded } from './requests.ts'
 
 /** Seconds that a run stays with a worker that says nothing. It says something every third of that. */
 export const leaseSeconds = 12
@@ -25,6 +24,8 @@ export interface ClaimedRun extends Lease {
   /** True when another worker had it before: the work is partly done. */
   takenOver: boolean
   retry: boolean
+  /** True when no run has tried to build this cluster before: its nodes know only the logins that people set. */
+  firstContact: boolean
 }
 
 /** The run belongs to another worker now, or has ended: stop at once and write nothing more. */
@@ -52,6 +53,9 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
   const run = await prisma().run.findUniqueOrThrow({ where: { id } })
   const approved =
     run.approvedRunId === null ? null : await prisma().run.findUnique({ where: { id: run.approvedRunId } })
+  const earlier = await prisma().run.count({
+    where: { clusterId: run.clusterId, kind: { not: 'plan' }, startedAt: { not: null }, id: { not: id } },
+  })
   return {
     run: id,
     owner,
@@ -62,6 +66,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     approvedPlan: approved ? Plan.parse(approved.plan) : null,
     takenOver: claimed.fence > 1,
     retry: run.retryOfId !== null,
+    firstContact: earlier === 0 && claimed.fence === 1,
   }
 }
 
@@ -102,10 +107,4 @@ export async function reapRuns(): Promise<{ id: string; fence: number; abandoned
      returning run.id, run.fence, lost.abandoned, pg_notify('bramble_run', run.id::text)`,
   )
   return rows
-}
-
-/** True while the run is neither ended nor asked to be cancelled. */
-export async function isWanted(run: string): Promise<boolean> {
-  const row = await prisma().run.findUnique({ where: { id: run }, select: { status: true, cancelRequestedAt: true } })
-  return row !== null && !isEnded(row.status) && row.cancelRequestedAt === null
 }

@@ -95,3 +95,12 @@ export async function recordSighting(
         }
   await prisma().node.updateMany({ where: { clusterId, name }, data })
 }
+
+/** Names of the nodes whose machine facts were never asked, or not for an hour. */
+export async function longUnseen(clusterId: string): Promise<string[]> {
+  const before = new Date(Date.now() - 3_600_000)
+  const rows = await prisma().node.findMany({
+    where: { clusterId, OR: [{ seenAt: null }, { seenAt: { lt: before } }, { facts: { equals: Prisma.DbNull } }] },
+  })
+  return rows.map((row) => row.name)
+}

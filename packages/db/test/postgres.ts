@@ -4,8 +4,8 @@ import { chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { must, run, start } from '@bramble/provision'
 import pg from 'pg'
-import { must, run, start } from '../../provision/src/transports/local.ts'
 import { applyMigrations } from '../src/migrate.ts'
 
 export interface TestPostgres {

@@ -1,0 +1,31 @@
+/** Provision and reprovision: what was approved is done, and what is done is written down. */
+import { forgetLogins, type RunEnd, recordSighting } from '@bramble/db'
+import { apply, approvedSteps, Trouble } from '@bramble/provision'
+import type { Site } from '../sites.ts'
+import type { RunWork } from './work.ts'
+
+export async function provisionJob({ run, journal, signal }: RunWork, site: Site): Promise<RunEnd> {
+  const { spec, request, approvedPlan } = run
+  if (!approvedPlan || !request.approved)
+    throw new Trouble('not-approved', 'No plan was approved for this run.', 'Press Plan, look at it, approve it.')
+  if (run.takenOver)
+    journal.say('Another worker began this run and is gone: planning again, going on where it stopped.')
+  else if (run.retry) journal.say('Trying again: what is done already is left as it is.')
+  // The world is as it was approved, or, when part of the work is done already, nothing beyond the approved steps.
+  const approved = run.takenOver || run.retry ? approvedSteps(approvedPlan) : request.approved
+  const { only } = request
+  const { secrets, fleet } = site
+  const emit = journal.emit.bind(journal)
+  const outcome = await apply({ spec, secrets, fleet, approved, signal, emit, ...(only ? { only } : {}) })
+
+  for (const { node, outcome: end, message } of outcome.nodes)
+    if (end === 'unreachable')
+      await recordSighting(run.clusterId, node, { trouble: { code: 'unreachable', message, cure: '' } })
+    else if (end === 'succeeded') await recordSighting(run.clusterId, node, {})
+  if (outcome.status === 'succeeded')
+    await forgetLogins(
+      run.clusterId,
+      outcome.nodes.filter((node) => node.outcome === 'succeeded').map((node) => node.node),
+    )
+  return { status: outcome.status, outcome, trouble: null }
+}

@@ -1,0 +1,109 @@
+/** One run from claim to end: held by a lease, told to a journal, ended, given back or left to another worker. */
+import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db'
+import { Trouble } from '@bramble/provision'
+import { Journal } from '../journal.ts'
+import { Hold, type StopReason } from '../lease.ts'
+import { openSite, type Site } from '../sites.ts'
+import { planJob } from './plan.ts'
+import { provisionJob } from './provision.ts'
+
+export interface RunWork {
+  run: ClaimedRun
+  journal: Journal
+  signal: AbortSignal
+}
+
+/** Milliseconds that an ending worker waits for the work to let go before it gives the run back all the same. */
+const letGoMs = 4_000
+
+export async function workOnRun(id: string, owner: string, holds: Map<string, Hold>): Promise<void> {
+  const run = await claimRun(id, owner)
+  if (!run) return
+  const hold = new Hold(run)
+  holds.set(id, hold)
+  const journal = new Journal(run, () => hold.stop('lost'))
+  try {
+    // A cancel between the claim and this line was heard by nobody.
+    await hold.beat()
+    const end = await Promise.race([carryOut({ run, journal, signal: hold.signal }), handedOver(hold)])
+    await journal.flush()
+    // Read through a function: the field changes while this one waits.
+    await settle(run, journal, end, reasonOf(hold))
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error
+  } finally {
+    hold.end()
+    journal.lose()
+    holds.delete(id)
+  }
+}
+
+const reasonOf = (hold: Hold): StopReason | undefined => hold.reason
+
+async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, reason: StopReason | undefined) {
+  if (reason === 'lost') return
+  if (reason === 'handover' || end === null) {
+    journal.say('This worker ends: the run goes back to the queue, and another takes it up where it stopped.')
+    await journal.flush()
+    await releaseRun(run)
+    await enqueueRun(run.run, run.fence)
+    return
+  }
+  await endRun(run, reason === 'cancelled' ? cancelled(end) : end)
+}
+
+/** Never throws: what goes wrong is how the run ends. */
+async function carryOut(work: RunWork): Promise<RunEnd> {
+  const started = performance.now()
+  let site: Site | undefined
+  try {
+    site = await openSite(work.run)
+    work.journal.redactWith(site.redact)
+    return await (work.run.request.kind === 'plan' ? planJob(work, site) : provisionJob(work, site))
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started)
+    if (!(error instanceof Trouble)) console.error(`run ${work.run.run}:`, error)
+    const redact = site?.redact ?? (() => 'A fault before the secrets were open.')
+    const told = error instanceof Trouble ? trouble : { ...trouble, message: redact(trouble.message) }
+    work.journal.say(`${told.message} ${told.cure}`)
+    return failed(told, started)
+  } finally {
+    await site?.fleet.close()
+  }
+}
+
+function failed(trouble: { code: string; message: string; cure: string }, started: number): RunEnd {
+  const message = `${trouble.message} ${trouble.cure}`.trim()
+  const seconds = (performance.now() - started) / 1000
+  return { status: 'failed', outcome: { status: 'failed', changed: 0, seconds, message, nodes: [] }, trouble }
+}
+
+function cancelled(end: RunEnd): RunEnd {
+  if (end.status === 'succeeded') return end
+  const outcome = end.outcome ?? { changed: 0, seconds: 0, nodes: [] }
+  const message =
+    end.outcome?.status === 'cancelled' ? end.outcome.message : 'Cancelled. Retry goes on where it stopped.'
+  return { status: 'cancelled', outcome: { ...outcome, status: 'cancelled', message }, trouble: null }
+}
+
+function troubleOf(error: unknown): { code: string; message: string; cure: string } {
+  if (error instanceof Trouble || (error instanceof Error && 'cure' in error && 'code' in error)) {
+    const { code, message, cure } = error as Trouble
+    return { code, message, cure }
+  }
+  return {
+    code: 'fault',
+    message: `Bramble itself failed: ${error instanceof Error ? error.message : String(error)}`,
+    cure: 'Press Retry; if it stays, report it with this sentence.',
+  }
+}
+
+/** Null once this worker is to end and the work had its time to let go; otherwise never. */
+function handedOver(hold: Hold): Promise<null> {
+  return new Promise((resolve) => {
+    hold.signal.addEventListener('abort', () => {
+      if (hold.reason === 'handover') setTimeout(() => resolve(null), letGoMs).unref()
+    })
+  })
+}

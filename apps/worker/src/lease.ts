@@ -1,0 +1,56 @@
+/** Holding a run: a heartbeat keeps the lease, and one signal stops the work when there is a reason to. */
+import { type Lease, LeaseLost, leaseSeconds, renewLease } from '@bramble/db'
+
+/** `cancelled`: somebody asked. `lost`: another worker has it. `handover`: this worker ends and gives it back. */
+export type StopReason = 'cancelled' | 'lost' | 'handover'
+
+export class Hold {
+  readonly lease: Lease
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #renewedAt = performance.now()
+  #reason: StopReason | undefined
+
+  constructor(lease: Lease) {
+    this.lease = lease
+    this.#timer = setInterval(() => void this.beat(), (leaseSeconds * 1000) / 4)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Why the work was stopped; undefined while it goes. */
+  get reason(): StopReason | undefined {
+    return this.#reason
+  }
+
+  /** Renews the lease and looks whether somebody asked to cancel. */
+  async beat(): Promise<void> {
+    if (this.#reason === 'lost') return
+    // Asleep or cut off for longer than the lease: by now another worker may have the run.
+    if (performance.now() - this.#renewedAt > leaseSeconds * 1000) {
+      this.stop('lost')
+      return
+    }
+    try {
+      const { cancelRequested } = await renewLease(this.lease)
+      this.#renewedAt = performance.now()
+      if (cancelRequested) this.stop('cancelled')
+    } catch (error) {
+      if (error instanceof LeaseLost) this.stop('lost')
+      else console.error(`lease: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+
+  stop(reason: StopReason): void {
+    if (this.#reason !== undefined && reason !== 'lost') return
+    this.#reason = reason
+    if (reason === 'lost') clearInterval(this.#timer)
+    this.#controller.abort(new Error(`The run was stopped: ${reason}`))
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+  }
+}
