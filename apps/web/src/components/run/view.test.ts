@@ -64,18 +64,17 @@ test('nothing looks like it still runs when the run is over', () => {
 })
 
 test('expected steps follow the rollout order and leave out what is settled', () => {
-  const step = (id: string, verdict: 'settled' | 'todo') =>
-    ({
-      id,
-      role: 'base',
-      title: id,
-      verdict,
-      because: '',
-      actions: [],
-      signature: '',
-      destroys: null,
-      disrupts: null,
-    }) as const
+  const step = (id: string, verdict: 'settled' | 'todo'): PlannedStep => ({
+    id,
+    role: 'base',
+    title: id,
+    verdict,
+    because: '',
+    actions: [],
+    signature: '',
+    destroys: null,
+    disrupts: null,
+  })
   const plan: Plan = {
     digest: '',
     rollout: 'one-by-one',
