@@ -3,12 +3,13 @@ import { headers } from 'next/headers'
 import { forbidden, redirect } from 'next/navigation'
 import { home } from './home.ts'
 import { refusal } from './origin.ts'
+import { roleNames } from './roles.ts'
 import { type Account, currentAccount, type Role } from './session.ts'
 
 export type { Account, Role } from './session.ts'
 
 /** `anyone` is public: sign-in and set-up. Each role may do what the ones before it may. */
-export const audiences = ['anyone', 'viewer', 'operator', 'admin'] as const
+export const audiences = ['anyone', ...roleNames] as const
 export type Audience = (typeof audiences)[number]
 
 export function reaches(role: Role | null, audience: Audience): boolean {

@@ -45,7 +45,10 @@ export function auth(): ReturnType<typeof open> {
 export async function makeUser(input: { name: string; email: string; password: string }): Promise<{ id: string }> {
   const context = await auth().$context
   const password = await context.password.hash(input.password)
-  const user = await context.internalAdapter.createUser({ name: input.name, email: input.email, emailVerified: false })
+  const user = await context.internalAdapter.createUser(
+    { name: input.name, email: input.email, emailVerified: false },
+    { method: 'email-password' },
+  )
   await context.internalAdapter.linkAccount({
     userId: user.id,
     providerId: 'credential',

@@ -2,6 +2,7 @@ import type { UserRole } from '@bramble/db'
 import { cookies, headers } from 'next/headers'
 import { cache } from 'react'
 import { auth } from './auth.ts'
+import { isRole } from './roles.ts'
 
 export type Role = UserRole
 
@@ -11,9 +12,6 @@ export interface Account {
   email: string
   role: Role
 }
-
-const known: readonly string[] = ['viewer', 'operator', 'admin'] satisfies Role[]
-const isRole = (text: unknown): text is Role => typeof text === 'string' && known.includes(text)
 
 /** Who is signed in; null: nobody. Asked once for each request, and only when a session cookie came with it. */
 export const currentAccount = cache(async (): Promise<Account | null> => {

@@ -1,5 +1,5 @@
 'use server'
-import { recordAudit, redeemSetupLink } from '@bramble/db'
+import { redeemSetupLink } from '@bramble/db'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
@@ -25,7 +25,6 @@ export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome>
     return {}
   })
   if (!made.ok) return made
-  await recordAudit({ who: account.email, what: 'set-up', target: account.email, outcome: 'done' })
   await auth().api.signInEmail({
     body: { email: account.email, password: account.password },
     headers: await headers(),

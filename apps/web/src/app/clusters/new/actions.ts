@@ -1,0 +1,54 @@
+'use server'
+import { ClusterSpec, HostKeyFingerprint, Ipv4, UnixUser } from '@bramble/cluster'
+import { createCluster, requestProbe } from '@bramble/db'
+import { revalidatePath } from 'next/cache'
+import { z } from 'zod'
+import { wizard } from '@/copy/wizard.ts'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+
+const Login = z.union([
+  z.strictObject({ password: z.string().min(1).max(1024) }),
+  z.strictObject({ privateKey: z.string().min(1).max(32_768) }),
+])
+
+const Test = z.strictObject({
+  user: UnixUser,
+  port: z.int().min(1).max(65_535),
+  nodes: z
+    .array(z.strictObject({ address: Ipv4, login: Login, hostKey: HostKeyFingerprint.optional() }))
+    .min(1)
+    .max(32),
+})
+export type TestInput = z.infer<typeof Test>
+
+/** Queues one connection test for each node; the ids come in the same order. */
+export async function testConnections(input: TestInput): Promise<Outcome<{ ids: string[] }>> {
+  const who = await access.require('operator')
+  const parsed = Test.safeParse(input)
+  if (!parsed.success) return refuse(wizard.invalid(parsed.error.issues[0]?.message ?? ''))
+  const { user, port, nodes } = parsed.data
+  return outcome(async () => ({
+    ids: await Promise.all(
+      nodes.map(({ address, login, hostKey }) =>
+        requestProbe({ address, port, user, ...login, ...(hostKey ? { hostKey } : {}), by: who.email }),
+      ),
+    ),
+  }))
+}
+
+// Without a router id of the user's own, the database chooses one that is free on this network.
+const Create = z.strictObject({
+  spec: ClusterSpec.omit({ vrid: true }),
+  logins: z.record(z.string(), Login),
+})
+export type CreateInput = z.input<typeof Create>
+
+export async function create(input: CreateInput): Promise<Outcome<{ name: string }>> {
+  const who = await access.require('operator')
+  const parsed = Create.safeParse(input)
+  if (!parsed.success) return refuse(wizard.invalid(parsed.error.issues[0]?.message ?? ''))
+  const made = await outcome(() => createCluster({ ...parsed.data, by: who.email }))
+  if (made.ok) revalidatePath('/')
+  return made
+}

@@ -1,0 +1,92 @@
+'use client'
+import { Preset } from '@bramble/cluster'
+import { RadioGroup } from 'radix-ui'
+import { useId } from 'react'
+import { Input } from '@/components/ui/input.tsx'
+import { Field, Label } from '@/components/ui/label.tsx'
+import { Switch } from '@/components/ui/switch.tsx'
+import { wizard } from '@/copy/wizard.ts'
+import type { StepProps } from './wizard.tsx'
+
+/** Step 1: what the cluster is called, where it answers, and how patient it is. */
+export function Basics({ draft, update, problems }: StepProps) {
+  const id = useId()
+  return (
+    <div className="grid gap-7">
+      <div className="grid gap-5 sm:grid-cols-2">
+        <Field label={wizard.name} hint={wizard.nameHint} error={problems.name}>
+          {(control) => (
+            <Input
+              {...control}
+              value={draft.name}
+              placeholder="shelf"
+              maxLength={32}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              onChange={(event) => {
+                const name = event.target.value.toLowerCase()
+                update((was) => ({ ...was, name }))
+              }}
+            />
+          )}
+        </Field>
+        <Field label={wizard.vip} hint={wizard.vipHint} error={problems.vip}>
+          {(control) => (
+            <Input
+              {...control}
+              value={draft.vip}
+              placeholder="192.168.1.100"
+              inputMode="decimal"
+              autoComplete="off"
+              className="numeric font-mono"
+              onChange={(event) => {
+                const vip = event.target.value.trim()
+                update((was) => ({ ...was, vip }))
+              }}
+            />
+          )}
+        </Field>
+      </div>
+      <div className="grid gap-3">
+        <div className="grid gap-1.5">
+          <Label id={`${id}-preset`} asChild>
+            <span>{wizard.preset}</span>
+          </Label>
+          <p className="text-[0.8125rem] text-muted">{wizard.presetHint}</p>
+        </div>
+        <RadioGroup.Root
+          aria-labelledby={`${id}-preset`}
+          value={draft.preset}
+          onValueChange={(value) => update((was) => ({ ...was, preset: Preset.parse(value) }))}
+          className="grid gap-3 sm:grid-cols-3"
+        >
+          {Preset.options.map((preset) => (
+            <RadioGroup.Item
+              key={preset}
+              value={preset}
+              className="grid content-start gap-1 rounded-lg border border-border bg-surface p-4 text-left text-sm transition-colors hover:border-field data-[state=checked]:border-primary data-[state=checked]:bg-primary-subtle"
+            >
+              <span className="font-medium">{wizard.presets[preset].title}</span>
+              <span className="text-muted">{wizard.presets[preset].text}</span>
+            </RadioGroup.Item>
+          ))}
+        </RadioGroup.Root>
+      </div>
+      <div className="flex items-start gap-4">
+        <Switch
+          id={`${id}-sync`}
+          aria-describedby={`${id}-sync-note`}
+          checked={draft.synchronous}
+          onCheckedChange={(synchronous) => update((was) => ({ ...was, synchronous }))}
+        />
+        <div className="grid gap-1.5 pt-1">
+          <Label htmlFor={`${id}-sync`}>{wizard.synchronous}</Label>
+          <p id={`${id}-sync-note`} className="max-w-prose text-[0.8125rem] text-muted">
+            {wizard.synchronousHint}
+          </p>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+'use client'
+import { KeyRound, Trash2 } from 'lucide-react'
+import { boardFacts } from '@/components/stack/facts.ts'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Badge, Light, type Tone } from '@/components/ui/badge.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { cn } from '@/components/ui/cn.ts'
+import { Input } from '@/components/ui/input.tsx'
+import { Field } from '@/components/ui/label.tsx'
+import { Tooltip } from '@/components/ui/tooltip.tsx'
+import { wizard } from '@/copy/wizard.ts'
+import type { DraftNode, NodeTest } from './draft.ts'
+
+const tones: Record<NodeTest['state'], Tone> = { queued: 'info', running: 'info', succeeded: 'ok', failed: 'bad' }
+
+interface NodeRowProps {
+  node: DraftNode
+  problems: Record<string, string>
+  change: (node: DraftNode) => void
+  remove: () => void
+  test: () => void
+}
+
+export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) {
+  const state = node.test?.state
+  const busy = state === 'queued' || state === 'running'
+  return (
+    <li className="grid gap-4 rounded-lg border border-border p-4" data-testid={`node-${node.name}`}>
+      <div className="grid grid-cols-2 items-start gap-3 md:grid-cols-[10rem_12rem_1fr_auto]">
+        <Field label={wizard.node} error={problems[`name-${node.key}`]}>
+          {(control) => (
+            <Input
+              {...control}
+              value={node.name}
+              maxLength={63}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              onChange={(event) => change({ ...node, name: event.target.value.trim().toLowerCase() })}
+            />
+          )}
+        </Field>
+        <Field label={wizard.address} error={problems[`address-${node.key}`]}>
+          {(control) => (
+            <Input
+              {...control}
+              value={node.address}
+              inputMode="decimal"
+              autoComplete="off"
+              className="numeric font-mono"
+              onChange={(event) => change({ ...node, address: event.target.value.trim(), test: null })}
+            />
+          )}
+        </Field>
+        <div className="col-span-2 flex flex-wrap items-center gap-2 md:col-span-1 md:h-10 md:self-start md:pt-[1.375rem]">
+          <Badge tone={state ? tones[state] : 'neutral'} role="status">
+            <Light tone={state ? tones[state] : 'neutral'} live={busy} />
+            {state ? wizard.states[state] : wizard.untested}
+          </Badge>
+        </div>
+        <div className="col-span-2 flex items-center gap-1 md:col-span-1 md:pt-[1.375rem]">
+          <Button size="md" onClick={test} pending={busy} className="mr-auto md:mr-0">
+            {state && !busy ? wizard.testAgain : wizard.test}
+          </Button>
+          <Tooltip content={wizard.ownPasswordHint}>
+            <Button
+              variant="ghost"
+              size="icon"
+              aria-label={`${wizard.ownPassword}: ${node.name}`}
+              aria-pressed={node.ownPassword !== null}
+              className={cn(node.ownPassword !== null && 'text-primary')}
+              onClick={() => change({ ...node, test: null, ownPassword: node.ownPassword === null ? '' : null })}
+            >
+              <KeyRound aria-hidden />
+            </Button>
+          </Tooltip>
+          <Button variant="ghost" size="icon" aria-label={wizard.remove(node.name)} onClick={remove}>
+            <Trash2 aria-hidden />
+          </Button>
+        </div>
+      </div>
+      {node.ownPassword !== null ? (
+        <Field label={wizard.ownPassword} className="max-w-sm">
+          {(control) => (
+            <Input
+              {...control}
+              type="password"
+              autoComplete="off"
+              value={node.ownPassword ?? ''}
+              onChange={(event) => change({ ...node, test: null, ownPassword: event.target.value })}
+            />
+          )}
+        </Field>
+      ) : null}
+      {node.test?.trouble ? (
+        <Alert tone="bad" title={node.test.trouble.message}>
+          {node.test.trouble.cure}
+        </Alert>
+      ) : null}
+      {state === 'succeeded' && node.test ? <Identity test={node.test} /> : null}
+    </li>
+  )
+}
+
+/** Who answered: the machine in words, and the fingerprint to compare before it is pinned. */
+function Identity({ test }: { test: NodeTest }) {
+  const facts = boardFacts(test.machine)
+  const disk = test.machine ? `${(test.machine.diskFree / 1e9).toFixed(0)} GB ${wizard.free}` : null
+  return (
+    <div className="grid gap-2 border-border border-t pt-3 text-sm">
+      <p className="numeric flex flex-wrap gap-x-2 gap-y-1">
+        <span className="font-medium">{facts.model}</span>
+        {[facts.system, facts.memory, disk].filter(Boolean).map((part) => (
+          <span key={part} className="text-muted before:mr-2 before:content-['·']">
+            {part}
+          </span>
+        ))}
+      </p>
+      <p className="grid gap-1">
+        <span className="text-muted">
+          {wizard.fingerprint}{' '}
+          <code className="wrap-anywhere font-mono text-foreground text-xs">{test.fingerprint}</code>
+        </span>
+        <span className="text-[0.8125rem] text-muted">{wizard.compare}</span>
+      </p>
+    </div>
+  )
+}

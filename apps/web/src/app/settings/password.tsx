@@ -1,0 +1,49 @@
+'use client'
+import { startTransition, useActionState, useEffect, useRef } from 'react'
+import { toast } from 'sonner'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { Input } from '@/components/ui/input.tsx'
+import { Field } from '@/components/ui/label.tsx'
+import { en } from '@/copy/en.ts'
+import { changePassword } from './actions.ts'
+
+export function PasswordForm({ email }: { email: string }) {
+  const [answer, submit, pending] = useActionState(changePassword, null)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    if (!answer?.ok) return
+    form.current?.reset()
+    toast.success(en.settings.changed)
+  }, [answer])
+  return (
+    <form
+      ref={form}
+      action={submit}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const data = new FormData(event.currentTarget)
+        startTransition(() => submit(data))
+      }}
+      className="grid gap-4 sm:grid-cols-2"
+    >
+      {answer && !answer.ok ? (
+        <Alert tone="bad" title={answer.message} className="sm:col-span-2">
+          {answer.cure}
+        </Alert>
+      ) : null}
+      <input type="text" name="username" autoComplete="username" defaultValue={email} hidden readOnly />
+      <Field label={en.settings.current}>
+        {(control) => <Input {...control} name="current" type="password" autoComplete="current-password" required />}
+      </Field>
+      <Field label={en.settings.next} hint={en.account.passwordHint}>
+        {(control) => (
+          <Input {...control} name="next" type="password" autoComplete="new-password" required minLength={12} />
+        )}
+      </Field>
+      <Button type="submit" pending={pending} className="justify-self-start sm:col-span-2">
+        {en.settings.change}
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,8 @@
+import type { UserRole } from '@bramble/db'
+
+/** Least first; each may do what the ones before it may. */
+export const roleNames = ['viewer', 'operator', 'admin'] as const satisfies readonly UserRole[]
+
+export function isRole(value: unknown): value is UserRole {
+  return roleNames.some((role) => role === value)
+}
