@@ -1,7 +1,7 @@
 /** Clusters: made by the wizard, changed on their page, removed by typing their name. */
 import type { ClusterSpec, Finding } from '@bramble/cluster'
 import type { z } from 'zod'
-import { lockCluster } from './active.ts'
+import { lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
@@ -58,39 +58,42 @@ export async function createCluster(input: {
   by: string
 }): Promise<{ name: string }> {
   return audited({ who: input.by, what: 'cluster.create', target: input.spec.name }, async () => {
-    const others = await allSpecs()
-    const vrid = input.spec.vrid ?? freeVrid(input.spec.vip, others)
-    const spec = checkedSpec({ ...input.spec, vrid })
-    const logins = new Map(spec.nodes.map((node) => [node.name, NodeLogin.safeParse(input.logins[node.name]).data]))
-    for (const node of spec.nodes) {
-      if (!logins.get(node.name))
-        throw new Refusal(
-          'login-missing',
-          `There is no password or key for ${node.name}.`,
-          'Give the password or key that was set when its card was written.',
-        )
-      if (!node.hostKey)
-        throw new Refusal(
-          'host-key-missing',
-          `Nobody has confirmed the host key of ${node.name}.`,
-          'Press Test connection and compare the fingerprint.',
-        )
-    }
-    if (others.some((other) => other.name === spec.name))
-      throw new Refusal('cluster-exists', `There is a cluster ${spec.name} already.`, 'Choose another name.')
-    refuseClash(spec, others)
-    const kept = await probedFacts(spec)
     await prisma()
       .$transaction(async (tx) => {
+        const others = await othersThan(tx, input.spec.name)
+        const spec = checkedSpec({ ...input.spec, vrid: input.spec.vrid ?? freeVrid(input.spec.vip, others) })
+        const logins = checkedLogins(spec, input.logins)
+        refuseClash(spec, others)
+        const kept = await probedFacts(spec)
         const { id } = await tx.cluster.create({ data: { name: spec.name, settings: settingsOf(spec) } })
         for (const data of nodeRows(spec, id, kept)) await tx.node.create({ data })
-        await tx.secret.createMany({
-          data: spec.nodes.map(({ name }) => sealedRow(id, 'login', name, JSON.stringify(logins.get(name)))),
-        })
+        const rows = Object.entries(logins).map(([node, login]) => sealedRow(id, 'login', node, JSON.stringify(login)))
+        await tx.secret.createMany({ data: rows })
       })
       .catch(clashing)
-    return { name: spec.name }
+    return { name: input.spec.name }
   })
+}
+
+function checkedLogins(spec: ClusterSpec, given: Readonly<Record<string, NodeLogin>>): Record<string, NodeLogin> {
+  const logins: Record<string, NodeLogin> = {}
+  for (const { name, hostKey } of spec.nodes) {
+    const login = NodeLogin.safeParse(given[name])
+    if (!login.success)
+      throw new Refusal(
+        'login-missing',
+        `There is no password or key for ${name}.`,
+        'Give the password or key that was set when its card was written.',
+      )
+    if (!hostKey)
+      throw new Refusal(
+        'host-key-missing',
+        `Nobody has confirmed the host key of ${name}.`,
+        'Press Test connection and compare the fingerprint.',
+      )
+    logins[name] = login.data
+  }
+  return logins
 }
 
 export async function listClusters(): Promise<ClusterSummary[]> {
@@ -143,13 +146,10 @@ export async function updateSpec(input: { cluster: string; spec: SpecInput; by: 
         'A cluster keeps its name: it stands in the configuration of every node.',
         'Make a new cluster with the other name.',
       )
-    refuseClash(
-      spec,
-      (await allSpecs()).filter((other) => other.name !== spec.name),
-    )
     return prisma()
       .$transaction(async (tx) => {
         const row = await lockCluster(tx, input.cluster)
+        refuseClash(spec, await othersThan(tx, spec.name))
         const before = await tx.node.findMany({ where: { clusterId: row.id } })
         const kept = new Map<string, KeptNode>(
           before.map((node) => [
@@ -181,8 +181,12 @@ export async function removeCluster(input: { cluster: string; typedName: string;
   })
 }
 
-async function allSpecs(): Promise<ClusterSpec[]> {
-  return (await prisma().cluster.findMany({ include: withNodes })).map(specOf)
+const clustersLock = 'bramble-clusters'
+
+/** The other clusters, which nobody adds to or moves until the transaction ends. */
+async function othersThan(tx: Transaction, name: string): Promise<ClusterSpec[]> {
+  await tx.$executeRaw`select pg_advisory_xact_lock(hashtext(${clustersLock}))`
+  return (await tx.cluster.findMany({ where: { name: { not: name } }, include: withNodes })).map(specOf)
 }
 
 /** What "Test connection" found out about machines that show the keys of these nodes. */
@@ -200,14 +204,15 @@ async function probedFacts(spec: ClusterSpec): Promise<Map<string, KeptNode>> {
   return kept
 }
 
-/** Two who press at once: the tables' own rules decide, and say so in words. */
+/** A second cluster of the same name, or two who press at once: the tables' own rules decide, and say so in words. */
 function clashing(error: unknown): never {
-  if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
-    throw new Refusal(
-      'address-taken',
-      'Somebody else has just used this name or one of these addresses for a cluster.',
-      'Load the page again and look.',
-      { cause: error },
-    )
-  throw error
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
+  if (error.meta?.modelName === 'Cluster')
+    throw new Refusal('cluster-exists', 'There is a cluster of this name already.', 'Choose another name.')
+  throw new Refusal(
+    'address-taken',
+    'Somebody else has just used one of these addresses for a cluster.',
+    'Load the page again and look.',
+    { cause: error },
+  )
 }

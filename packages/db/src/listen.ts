@@ -11,6 +11,8 @@ type Handler = (payload: string | null) => void
 class Listener {
   readonly #handlers = new Map<Channel, Set<Handler>>()
   #client: Promise<pg.Client> | undefined
+  /** Channels that the present connection listens to, or is about to. */
+  #heard = new Map<Channel, Promise<unknown>>()
   #ended = false
 
   /** Resolves when every notification sent from now on will be heard. Returns how to stop. */
@@ -20,7 +22,15 @@ class Listener {
     handlers.add(handler)
     try {
       this.#client ??= this.#connect()
-      await (await this.#client).query(`listen ${channel}`)
+      const client = await this.#client
+      // One query at a time: each waits for those that were asked before.
+      const before = Promise.allSettled(this.#heard.values())
+      if (!this.#heard.has(channel))
+        this.#heard.set(
+          channel,
+          before.then(() => client.query(`listen ${channel}`)),
+        )
+      await this.#heard.get(channel)
     } catch (error) {
       handlers.delete(handler)
       throw error
@@ -44,13 +54,19 @@ class Listener {
       if (lost || this.#ended) return
       lost = true
       this.#client = undefined
+      this.#heard = new Map()
       void this.#reconnect()
     }
     client.on('error', onLost)
     client.on('end', onLost)
     try {
       await client.connect()
-      for (const channel of this.#handlers.keys()) await client.query(`listen ${channel}`)
+      const heard = new Map<Channel, Promise<unknown>>()
+      for (const channel of this.#handlers.keys()) {
+        await client.query(`listen ${channel}`)
+        heard.set(channel, Promise.resolve())
+      }
+      this.#heard = heard
     } catch (error) {
       lost = true
       this.#client = undefined

@@ -58,10 +58,11 @@ export function openConsumer(
     await work(QueueJob.parse(job.data))
   })
   worker.on('error', options.onError ?? tell)
+  let closed: Promise<void> | undefined
   return {
-    async close() {
-      await worker.close()
-      await end()
+    close() {
+      closed ??= worker.close().then(end)
+      return closed
     },
   }
 }
@@ -92,7 +93,10 @@ function workerAt(place: QueuePlace, concurrency: number, work: (job: Job<QueueJ
 }
 
 function redisAt(url: string): Redis {
-  return new Redis(url, { maxRetriesPerRequest: null })
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  // The queue's own listener tells of the trouble; without one here it would be told as unhandled.
+  redis.on('error', () => undefined)
+  return redis
 }
 
 async function quit(redis: Redis): Promise<void> {
