@@ -3,9 +3,9 @@ import type { ClusterSpec, NodePlan, NodeSpec, Plan } from '@bramble/cluster'
 import { gather } from './core/gather.ts'
 import { planDigest, planSteps } from './core/plan.ts'
 import { orderOf, type Pulse, rolloutOf } from './core/rollout.ts'
-import { type ClusterSecrets, type Facts, type Step, Trouble } from './core/types.ts'
+import { type ClusterSecrets, type Fact, type Facts, type Step, Trouble } from './core/types.ts'
 import { stepsFor } from './roles/index.ts'
-import { preflight, preflightFacts } from './roles/preflight.ts'
+import { type Moments, preflight, preflightFacts } from './roles/preflight.ts'
 import { pulseFacts, pulseOf } from './roles/pulse.ts'
 import type { Fleet } from './transports/ssh.ts'
 
@@ -29,6 +29,8 @@ interface Asked {
   node: NodeSpec
   steps: readonly Step[]
   facts: Facts | null
+  /** Between which moments the node answered: its clock is compared with them. */
+  asked: Moments
   trouble: Trouble | null
 }
 
@@ -46,7 +48,8 @@ export async function survey(input: PlanInput): Promise<Survey> {
   const asked = await Promise.all(spec.nodes.map((node) => ask(input, node)))
   const known = new Map(asked.flatMap(({ node, facts }) => (facts ? [[node.name, facts] as const] : [])))
   const pulse = pulseOf(spec, known)
-  const findings = preflight(spec, known, new Date())
+  const moments = new Map(asked.map((entry) => [entry.node.name, entry.asked]))
+  const findings = preflight(spec, known, moments)
   const nodes = asked.filter(({ node }) => chosen(node.name)).map(planNode)
   const changes = nodes.reduce(
     (sum, { steps }) => sum + (steps ?? []).filter((step) => step.verdict === 'todo').length,
@@ -81,14 +84,35 @@ export async function takePulse(input: PlanInput): Promise<{ pulse: Pulse; reach
 async function ask(input: PlanInput, node: NodeSpec): Promise<Asked> {
   const context = { spec: input.spec, node, secrets: input.secrets }
   const steps = stepsFor(context)
+  const wanted = [...preflightFacts(context), ...pulseFacts(context), ...steps.flatMap((step) => step.reads)]
+  const asked: Moments = { from: new Date(), to: new Date() }
   try {
-    const transport = await input.fleet.connect(node, input.signal)
-    const facts = [...preflightFacts(context), ...pulseFacts(context), ...steps.flatMap((step) => step.reads)]
-    return { node, steps, facts: await gather(transport, facts, signalOf(input)), trouble: null }
+    const facts = await askAfresh(input, node, wanted, asked)
+    return { node, steps, facts, asked, trouble: null }
   } catch (error) {
     input.signal?.throwIfAborted()
     if (!(error instanceof Trouble)) throw error
-    return { node, steps, facts: null, trouble: error }
+    return { node, steps, facts: null, asked, trouble: error }
+  }
+}
+
+/** A kept connection may have died since it was used: then the question is asked once more over a new one. */
+async function askAfresh(
+  input: PlanInput,
+  node: NodeSpec,
+  wanted: readonly Fact<unknown>[],
+  asked: Moments,
+): Promise<Facts> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const transport = await input.fleet.connect(node, input.signal)
+      asked.from = new Date()
+      const facts = await gather(transport, wanted, signalOf(input))
+      asked.to = new Date()
+      return facts
+    } catch (error) {
+      if (attempt > 0 || !(error instanceof Trouble) || error.code !== 'connection-lost') throw error
+    }
   }
 }
 

@@ -25,8 +25,18 @@ export function preflightFacts({ spec, node }: RoleContext): readonly Fact<unkno
   ]
 }
 
+/** Between which moments of this machine's clock a node answered. */
+export interface Moments {
+  from: Date
+  to: Date
+}
+
 /** Findings about the nodes whose facts are known. An error stops a run before it changes anything. */
-export function preflight(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, now: Date): Finding[] {
+export function preflight(
+  spec: ClusterSpec,
+  known: ReadonlyMap<string, Facts>,
+  asked: ReadonlyMap<string, Moments>,
+): Finding[] {
   const findings: Finding[] = []
   const add: Add = (level, code, node, message, cure) => findings.push({ level, code, node, message, cure })
   for (const node of spec.nodes) {
@@ -34,7 +44,7 @@ export function preflight(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, 
     if (!facts) continue
     system(node, facts, add)
     size(node, facts, add)
-    clock(node, facts, now, add)
+    clock(node, facts, asked.get(node.name), add)
     if (node.roles.includes('balancer')) network(spec, node, facts, add)
     if (node.roles.includes('postgres')) foreignDatabase(node, facts, add)
   }
@@ -92,8 +102,11 @@ function size(node: NodeSpec, facts: Facts, add: Add): void {
     )
 }
 
-function clock(node: NodeSpec, facts: Facts, now: Date, add: Add): void {
-  const off = Math.round(facts.of(machine).clock - now.getTime() / 1000)
+function clock(node: NodeSpec, facts: Facts, asked: Moments | undefined, add: Add): void {
+  if (!asked) return
+  const shown = facts.of(machine).clock
+  const [from, to] = [asked.from.getTime() / 1000, asked.to.getTime() / 1000]
+  const off = Math.round(shown < from ? shown - from : shown > to ? shown - to : 0)
   if (Math.abs(off) <= mostClockError) return
   const far = Math.abs(off) > 86_400 ? `${Math.round(Math.abs(off) / 86_400)} days` : `${Math.abs(off)} s`
   add(

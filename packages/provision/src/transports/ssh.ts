@@ -54,6 +54,8 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transpo
         },
       })
       ssh.connection?.setNoDelay(true)
+      // Without a listener a connection that dies later would end the process; `close` follows and is acted on.
+      ssh.connection?.on('error', () => undefined)
       return new SshTransport(ssh, login.user)
     } catch (error) {
       ssh.dispose()
