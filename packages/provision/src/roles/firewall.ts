@@ -5,7 +5,8 @@ import { type ClusterSpec, nodesWith } from '@bramble/cluster'
 export function firewallRules(spec: ClusterSpec): string {
   const cluster = [...spec.nodes.map((node) => node.address), spec.vip]
   const balancers = nodesWith(spec, 'balancer').map((node) => node.address)
-  const vrrp = balancers.length > 0 ? `    ip protocol 112 ip saddr { ${balancers.join(', ')} } accept comment "VRRP"\n` : ''
+  const vrrp =
+    balancers.length > 0 ? `    ip protocol 112 ip saddr { ${balancers.join(', ')} } accept comment "VRRP"\n` : ''
   return `#!/usr/sbin/nft -f
 # Written by Bramble. Everything that is not named here is refused.
 table inet bramble
