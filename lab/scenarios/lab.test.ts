@@ -60,8 +60,9 @@ describe('a lab of two nodes', () => {
   })
 
   it('keeps its memory limit', async () => {
-    const eat = ['python3', '-c', "'b=bytearray(1300*2**20)'"]
-    expect(await on('pi-1', eat)).toBeNull()
+    const eat = (megabytes: number) => on('pi-1', ['python3', '-c', `'b=bytearray(${megabytes}*2**20)'`])
+    expect(await eat(500)).toBe('')
+    expect(await eat(1300)).toBeNull()
     expect(await on('pi-1', ['true'])).toBe('')
   })
 
