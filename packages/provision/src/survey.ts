@@ -50,13 +50,14 @@ export async function survey(input: PlanInput): Promise<Survey> {
   const pulse = pulseOf(spec, known)
   const moments = new Map(asked.map((entry) => [entry.node.name, entry.asked]))
   const findings = preflight(spec, known, moments)
-  const nodes = asked.filter(({ node }) => chosen(node.name)).map(planNode)
+  const rollout = rolloutOf(pulse)
+  const nodes = asked.filter(({ node }) => chosen(node.name)).map((entry) => planNode(entry, rollout === 'one-by-one'))
   const changes = nodes.reduce(
     (sum, { steps }) => sum + (steps ?? []).filter((step) => step.verdict === 'todo').length,
     0,
   )
   const order = orderOf(spec, pulse).filter(chosen)
-  const plan: Plan = { digest: planDigest(nodes), rollout: rolloutOf(pulse), order, nodes, changes, findings }
+  const plan: Plan = { digest: planDigest(nodes), rollout, order, nodes, changes, findings }
   return {
     plan,
     steps: new Map(asked.filter(({ node }) => chosen(node.name)).map((entry) => [entry.node.name, entry.steps])),
@@ -116,10 +117,10 @@ async function askAfresh(
   }
 }
 
-function planNode({ node, steps, facts, trouble }: Asked): NodePlan {
+function planNode({ node, steps, facts, trouble }: Asked, serving: boolean): NodePlan {
   return {
     node: node.name,
-    steps: facts ? planSteps(steps, facts) : null,
+    steps: facts ? planSteps(steps, facts, serving) : null,
     trouble: trouble ? { code: trouble.code, message: trouble.message, cure: trouble.cure } : null,
   }
 }

@@ -5,8 +5,11 @@ import { createTwoFilesPatch } from 'diff'
 import type { FileStep } from '../resources/file.ts'
 import { type Action, type Facts, Secret, type Step } from './types.ts'
 
-/** Every step of a node with its verdict, in order. A step also is to be done when one that it follows is. */
-export function planSteps(steps: readonly Step[], facts: Facts): PlannedStep[] {
+/**
+ * Every step of a node with its verdict, in order. A step also is to be done when one that it follows is.
+ * `serving`: the cluster has a primary; only then does a restart disrupt anything.
+ */
+export function planSteps(steps: readonly Step[], facts: Facts, serving: boolean): PlannedStep[] {
   const todo = new Set<string>()
   return steps.map((step) => {
     const verdict = step.check(facts)
@@ -24,7 +27,7 @@ export function planSteps(steps: readonly Step[], facts: Facts): PlannedStep[] {
       actions: actions.map((action) => shown(action, step, facts)),
       signature: signature(step, actions),
       destroys: step.destroys ?? null,
-      disrupts: step.disrupts?.words ?? null,
+      disrupts: (serving && step.disrupts?.words) || null,
     }
   })
 }

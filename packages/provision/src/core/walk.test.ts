@@ -42,13 +42,8 @@ const steps = (text = 'one\n'): Step[] => {
 }
 
 async function planned(list: readonly Step[]) {
-  return planSteps(
-    list,
-    await gather(
-      thisMachine,
-      list.flatMap((step) => step.reads),
-    ),
-  )
+  const reads = list.flatMap((step) => step.reads)
+  return planSteps(list, await gather(thisMachine, reads), true)
 }
 
 async function walkAll(list: readonly Step[], signal = new AbortController().signal) {

@@ -1,0 +1,134 @@
+/** A person at the dashboard: a real browser, driven by what stands on the screen. */
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright'
+import { expect } from 'vitest'
+import { root } from '../src/checkout.ts'
+
+export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
+const seconds = 1000
+
+export async function openBrowser(): Promise<Browser> {
+  const found = [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ].find((file) => file && existsSync(file))
+  if (!found) throw new Error('No Chromium is installed: apt-get install chromium, or set CHROMIUM_PATH')
+  return chromium.launch({
+    executablePath: found,
+    args: [
+      '--no-sandbox',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+export async function openPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(60 * seconds)
+  return page
+}
+
+/** Ends when the colours have changed over; endless animations are not waited for. In the browser's own words. */
+const settled = `Promise.allSettled(document.getAnimations()
+  .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
+  .map((one) => one.finished)).then(() => undefined)`
+
+/** A picture for docs/pictures, light and dark. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = path.join(root, 'docs/pictures')
+  mkdirSync(folder, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate(settled)
+    await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) })
+  }
+}
+
+/** Follows the one-time link and signs in as the first admin. */
+export async function setUp(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page.getByLabel('Name').fill(account.name)
+  await page.getByLabel('E-mail').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await picture(page, 'setup')
+  await page.getByRole('button', { name: 'Create the account' }).click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/setup'))
+}
+
+export async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/sign-in`)
+  await page.getByLabel('E-mail').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((now) => now.pathname === '/')
+}
+
+export interface Stack {
+  name: string
+  vip: string
+  /** As a person types them: a range. */
+  addresses: string
+  password: string
+  fingerprints: readonly string[]
+}
+
+/** The wizard: name, adopt by address and password, compare fingerprints, take the proposed roles, create. */
+export async function adopt(page: Page, url: string, stack: Stack): Promise<void> {
+  await page.goto(`${url}/clusters/new`)
+  await page.getByLabel('Name', { exact: true }).fill(stack.name)
+  await page.getByLabel('Virtual IP').fill(stack.vip)
+  await page.getByText('Fast', { exact: true }).click()
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await page.getByLabel('Addresses').fill(stack.addresses)
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill('not the password')
+  await page.getByRole('button', { name: /^Test (all|connection)/ }).click()
+  await page
+    .getByText(/refuses the login/)
+    .first()
+    .waitFor()
+  await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(stack.password)
+  await page.getByRole('button', { name: /^Test (all|connection)/ }).click()
+  for (const fingerprint of stack.fingerprints) await page.getByText(fingerprint).first().waitFor()
+  await picture(page, 'adopt')
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await page.getByText('Any one Pi may die and the cluster goes on.').waitFor()
+  await picture(page, 'roles')
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Create the cluster' }).click()
+  await page.waitForURL((now) => now.pathname.startsWith(`/clusters/${stack.name}`))
+}
+
+/** Presses Provision (or Reprovision), looks at the plan, approves it. Ends on the run's page; returns its id. */
+export async function provision(page: Page, url: string, cluster: string, shots: boolean): Promise<string> {
+  await page.goto(`${url}/clusters/${cluster}`)
+  if (shots) await picture(page, 'cluster-new')
+  await page.getByRole('button', { name: /^(Rep|P)rovision$/ }).click()
+  await page.waitForURL(/\/plan\//)
+  const go = page.locator('form').getByRole('button', { name: 'Provision', exact: true })
+  await go.waitFor()
+  if (shots) await picture(page, 'plan')
+  await go.click()
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+  return new URL(page.url()).pathname.split('/').at(-1) as string
+}
+
+/** Waits until the run page says how the run ended. */
+export async function ended(
+  page: Page,
+  word: 'Succeeded' | 'Cancelled' | 'Failed' | 'Partly done',
+  minutes: number,
+): Promise<void> {
+  const ends = page.getByText(/^(Succeeded|Cancelled|Failed|Partly done)$/).first()
+  await ends.waitFor({ timeout: minutes * 60 * seconds })
+  expect(await ends.textContent()).toBe(word)
+}

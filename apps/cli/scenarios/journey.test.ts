@@ -1,0 +1,179 @@
+/** The whole way in a browser: set up, adopt, plan, provision, cancel, retry, a worker killed, done, settled. */
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { down, type LabStatus, up as labUp, sshCommand, status } from '@bramble/lab'
+import { must, start } from '@bramble/provision/local'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../src/checkout.ts'
+import { readRunning } from '../src/lock.ts'
+import { freePort } from '../src/postgres.ts'
+import { until } from '../src/processes.ts'
+import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
+
+const lab = 36
+const minute = 60_000
+const cluster = 'shelf'
+let folder: string
+let data: string
+let url: string
+let said = ''
+let house: ReturnType<typeof start>
+let stack: LabStatus
+let browser: Browser
+let page: Page
+const faults: string[] = []
+
+beforeAll(async () => {
+  await down({ id: lab })
+  stack = await labUp({ id: lab, nodes: 4, golden: true })
+  folder = await mkdtemp(path.join(tmpdir(), 'bramble-journey-'))
+  data = path.join(folder, 'data')
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  house = start([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
+  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 5 * minute)
+  expect(said).toMatch(/token=\S+/)
+  browser = await openBrowser()
+  page = await openPage(browser)
+  page.on('pageerror', (error) => faults.push(error.message))
+}, 15 * minute)
+
+afterAll(async () => {
+  await browser?.close()
+  if (house && house.exitCode === null) {
+    const exit = new Promise((resolve) => house.once('exit', resolve))
+    house.kill('SIGTERM')
+    await exit
+  }
+  await down({ id: lab })
+  if (folder) await rm(folder, { recursive: true, force: true })
+}, 3 * minute)
+
+/** Cells of the lanes that are done, over all Pis. */
+async function stepsDone(): Promise<number> {
+  const bars = await page.getByRole('progressbar').all()
+  const counts = await Promise.all(bars.map(async (bar) => Number((await bar.getAttribute('aria-valuenow')) ?? 0)))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+test(
+  'the first admin is made by the one-time link, which works once',
+  async () => {
+    const link = /http\S+token=\S+/.exec(said)?.[0] ?? ''
+    await setUp(page, link)
+    // From here on it listens on the network, so the dashboard starts anew.
+    expect(await until(async () => (await fetch(`${url}/sign-in`).catch(() => null))?.ok ?? false, minute)).toBe(true)
+    expect(await until(async () => said.split('Bramble is up').length > 2, minute)).toBe(true)
+    const stranger = await openPage(browser)
+    await stranger.goto(link)
+    await expect
+      .poll(() => stranger.getByRole('button', { name: 'Create the account' }).count(), { timeout: 20_000 })
+      .toBe(0)
+    await stranger.goto(url)
+    expect(new URL(stranger.url()).pathname).toBe('/sign-in')
+    await stranger.context().close()
+  },
+  3 * minute,
+)
+
+test(
+  'four Pis are adopted by address and password, each with its fingerprint',
+  async () => {
+    await page.goto(url)
+    await picture(page, 'overview-empty')
+    await adopt(page, url, {
+      name: cluster,
+      vip: stack.vip,
+      addresses: `198.18.${lab}.11-14`,
+      password: readFileSync(stack.passwordFile, 'utf8').trim(),
+      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
+    })
+  },
+  3 * minute,
+)
+
+test(
+  'provisioning is cancelled midway, retried, outlives a killed worker, and ends with a cluster that serves',
+  async () => {
+    const first = await provision(page, url, cluster, true)
+    expect(await until(async () => (await stepsDone()) > 20, 3 * minute)).toBe(true)
+    await picture(page, 'run')
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+    const pressed = Date.now()
+    await page.getByRole('button', { name: 'Cancel the run' }).click()
+    await ended(page, 'Cancelled', 2)
+    expect(Date.now() - pressed).toBeLessThan(minute)
+    for (const node of stack.nodes) expect(await busy(node.name)).toBe('')
+
+    await page.getByRole('button', { name: 'Retry' }).click()
+    await page.waitForURL((now) => now.pathname.startsWith('/runs/') && !now.pathname.endsWith(first))
+    expect(await until(async () => (await stepsDone()) > 60, 3 * minute)).toBe(true)
+    const before = (await readRunning(data))?.parts.worker
+    process.kill(before?.pid as number, 'SIGKILL')
+    await ended(page, 'Succeeded', 10)
+    await picture(page, 'run-done')
+    expect((await readRunning(data))?.parts.worker?.pid).not.toBe(before?.pid)
+    const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
+    const answer = await fetch(`http://${site}/`, { signal: AbortSignal.timeout(10_000) })
+    expect(answer.status).toBe(200)
+  },
+  20 * minute,
+)
+
+/** Names of Bramble's long actions that still run on a node. */
+async function busy(node: string): Promise<string> {
+  const ssh = await sshCommand({ id: lab, node })
+  return (
+    await must([...ssh, 'systemctl', 'list-units', '--no-legend', '--plain', '--state=activating', 'bramble-*.service'])
+  ).trim()
+}
+
+test(
+  'the cluster page shows it, and a new plan finds nothing to do',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor()
+    await picture(page, 'cluster')
+    await page.getByRole('button', { name: 'Plan', exact: true }).click()
+    await page
+      .getByText('Nothing to do')
+      .first()
+      .waitFor({ timeout: 2 * minute })
+    await picture(page, 'plan-settled')
+    for (const [screen, name] of [
+      ['/', 'overview'],
+      ['/runs', 'runs'],
+      ['/audit', 'audit'],
+      ['/settings', 'settings'],
+    ] as const) {
+      await page.goto(url + screen)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await picture(page, name)
+    }
+  },
+  5 * minute,
+)
+
+test(
+  'signing in works, a wrong password does not, and no page threw an error',
+  async () => {
+    const other = await openPage(browser)
+    await other.goto(`${url}/sign-in`)
+    await picture(other, 'sign-in')
+    await other.getByLabel('E-mail').fill('ada@example.test')
+    await other.getByRole('textbox', { name: 'Password' }).fill('something else entirely')
+    await other.getByRole('button', { name: 'Sign in' }).click()
+    await other.getByRole('alert').first().waitFor()
+    await signIn(other, url)
+    await other.context().close()
+    expect(faults).toEqual([])
+    expect((await status({ id: lab })).nodes.map((node) => node.state)).toEqual(['on', 'on', 'on', 'on'])
+  },
+  2 * minute,
+)
