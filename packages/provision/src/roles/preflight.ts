@@ -161,7 +161,9 @@ function foreignDatabase(node: NodeSpec, facts: Facts, add: Add): void {
 function oneDriver(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Add): void {
   const drivers = nodesWith(spec, 'postgres').flatMap(({ name }) => {
     const facts = known.get(name)
-    return facts ? [{ name, driver: storeDriver(facts), codename: facts.of(machine).codename }] : []
+    const codename = facts?.of(machine).codename ?? ''
+    // A system that Bramble does not build on has its own finding.
+    return facts && supportedReleases.includes(codename) ? [{ name, driver: storeDriver(facts), codename }] : []
   })
   const [first] = drivers
   const other = drivers.find((entry) => entry.driver !== first?.driver || entry.codename !== first?.codename)
