@@ -26,7 +26,7 @@ const major = (text: string) => Number.parseInt(text, 10)
 /** PostgreSQL's major version, e.g. 17. */
 export const postgresMajor = (facts: Facts) => major(version(facts, 'postgresql'))
 /** Patroni's major version, e.g. 4. */
-export const patroniMajor = (facts: Facts) => major(version(facts, 'patroni'))
+const patroniMajor = (facts: Facts) => major(version(facts, 'patroni'))
 
 /**
  * How Patroni talks to etcd. Patroni 3 over etcd's v3 API takes the leader key back unconditionally when a partitioned

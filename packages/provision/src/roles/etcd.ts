@@ -14,7 +14,7 @@ import { caFile, certificateFile, keyFile } from './certificates.ts'
 
 const unit = 'etcd.service'
 const keyPath = '/etc/bramble/etcd.key'
-export const etcdData = '/var/lib/etcd/bramble'
+const etcdData = '/var/lib/etcd/bramble'
 
 export const etcd: RoleDefinition = {
   name: 'etcd',

@@ -5,7 +5,7 @@ import { type Answers, contextOf, factsFor, spec, stored } from '../../test/cont
 import { planSteps } from '../core/plan.ts'
 import { type PutAction, Secret } from '../core/types.ts'
 import { packageStates } from '../facts/packages.ts'
-import { stepsFor } from './index.ts'
+import { roles, stepsFor } from './index.ts'
 
 /** The files that a role would write on a factory Pi: path to text. */
 function filesOf(name: string, change: Partial<ClusterSpec> = {}, answers?: Answers): Record<string, string> {
@@ -22,6 +22,9 @@ function filesOf(name: string, change: Partial<ClusterSpec> = {}, answers?: Answ
 const bookworm: Answers = { machine: { codename: 'bookworm' } }
 
 describe('every role', () => {
+  it('comes after what it stands on', () =>
+    expect(roles.map((role) => role.name)).toEqual(['base', 'etcd', 'postgres', 'web', 'balancer']))
+
   it('gives each step of a node its own name', () => {
     for (const node of spec.nodes) {
       const ids = stepsFor(contextOf(node.name)).map((step) => step.id)

@@ -116,7 +116,7 @@ function keepalivedFiles(context: RoleContext): FileStep[] {
 }
 
 /** The interface of the spec, else the one that carries the node's address. */
-export function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
+function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
   const own = facts.of(machine).addresses.find((entry) => entry.address === node.address)
   return spec.interface ?? own?.interface ?? 'eth0'
 }

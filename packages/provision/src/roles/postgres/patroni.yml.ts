@@ -148,7 +148,7 @@ watchdog:
 `
 }
 
-export function dataFolder(spec: ClusterSpec, postgresMajor: number): string {
+function dataFolder(spec: ClusterSpec, postgresMajor: number): string {
   return `/var/lib/postgresql/${postgresMajor}/${spec.name}`
 }
 
