@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { Findings } from '@/components/stack/findings.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { PlanNode } from './plan-node.tsx'
-import { interruptions, losses, plural, rolloutWords, totals } from './words.ts'
+import { interruptions, losses, type Remark, rolloutWords, totals } from './words.ts'
 
 interface PlanViewProps {
   plan: Plan
@@ -43,13 +43,7 @@ export function PlanView({ plan, approval }: PlanViewProps) {
             </Remarks>
           )}
           {plan.changes > 0 && stops.length === 0 && <p className="text-muted">Nothing that serves is stopped.</p>}
-          {lost.length > 0 && (
-            <Remarks title={plural(lost.length, 'loss', 'losses')} icon={<Flame className="text-bad" />}>
-              {lost.map((loss) => (
-                <li key={`${loss.node} ${loss.step}`}>{named(loss)}</li>
-              ))}
-            </Remarks>
-          )}
+          {lost.length > 0 && <Losses losses={lost} />}
           {plan.findings.length > 0 && <Findings findings={plan.findings} />}
           {approval}
           <p className="wrap-anywhere text-muted text-xs">
@@ -70,6 +64,21 @@ export function PlanView({ plan, approval }: PlanViewProps) {
 function rank(plan: Plan, node: string): number {
   const at = plan.order.indexOf(node)
   return at < 0 ? plan.order.length : at
+}
+
+function Losses({ losses }: { losses: readonly Remark[] }) {
+  return (
+    <div className="grid gap-1.5 rounded-md border border-bad/30 bg-bad-subtle p-3">
+      <p className="flex gap-2 font-medium text-bad">
+        <Flame className="mt-0.5 size-4 shrink-0" aria-hidden /> Will be lost for good
+      </p>
+      <ul className="grid list-disc gap-1 pl-10">
+        {losses.map((loss) => (
+          <li key={`${loss.node} ${loss.step}`}>{named(loss)}</li>
+        ))}
+      </ul>
+    </div>
+  )
 }
 
 /** Names the Pi unless the words do. */

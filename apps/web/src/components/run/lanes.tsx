@@ -84,7 +84,8 @@ function LaneRow({ lane, over, onShowLog }: { lane: Lane; over: boolean; onShowL
           {now ? (
             <Now step={now} />
           ) : (
-            lane.message || (over ? '' : lane.status === 'waiting' ? 'Its turn comes later.' : '')
+            (failed.length === 0 && lane.message) ||
+            (over ? '' : lane.status === 'waiting' ? 'Its turn comes later.' : '')
           )}
         </p>
       </div>

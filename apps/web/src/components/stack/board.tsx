@@ -19,7 +19,7 @@ const glow: Record<Light, string> = {
 /** Decorative: the same is said in words beside it. */
 export function Board({ lights }: { lights: Lights }) {
   return (
-    <svg viewBox="0 0 200 76" className="block h-auto w-full" aria-hidden="true" focusable="false">
+    <svg viewBox="0 14 200 56" className="block h-auto w-full" aria-hidden="true" focusable="false">
       {/* Acrylic plate of the case */}
       <rect x="2" y="62" width="196" height="6" rx="2" className="fill-plate" />
       <rect x="2" y="62" width="196" height="1.2" rx="0.6" className="fill-white/40" />

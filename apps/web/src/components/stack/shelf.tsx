@@ -45,7 +45,7 @@ export function Shelf({ spec, boards, actions, busy }: ShelfProps) {
           <Row key={board.name} spec={spec} board={board} actions={actions} busy={busy} />
         ))}
       </ol>
-      <div className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[12rem_1fr]" aria-hidden="true">
+      <div className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[13rem_1fr]" aria-hidden="true">
         <div className="mx-1 h-2.5 rounded-b-md bg-part" />
       </div>
     </div>
@@ -65,7 +65,7 @@ function Row({ spec, board, actions, busy }: { spec: ClusterSpec; board: BoardVi
       data-testid={`board-${board.name}`}
       aria-label={board.name}
       className={cn(
-        'grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors sm:grid-cols-[12rem_minmax(0,1fr)] sm:gap-x-6',
+        'grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors sm:grid-cols-[13rem_minmax(0,1fr)] sm:gap-x-6',
         welcome && 'bg-primary-subtle',
       )}
     >
@@ -110,9 +110,11 @@ function Row({ spec, board, actions, busy }: { spec: ClusterSpec; board: BoardVi
             <span className="font-medium text-bad">{board.trouble.message}</span> {board.trouble.cure}
           </p>
         )}
-        <p className={cn('text-xs', loss.level === 'stops' ? 'font-medium text-warn' : 'text-muted')}>
-          If it dies: {loss.words.charAt(0).toLowerCase() + loss.words.slice(1)}
-        </p>
+        {loss.level === 'stops' && (
+          <p className="font-medium text-warn text-xs">
+            If it dies: {loss.words.charAt(0).toLowerCase() + loss.words.slice(1)}
+          </p>
+        )}
       </div>
     </li>
   )

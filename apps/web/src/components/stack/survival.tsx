@@ -1,9 +1,10 @@
 /** Quorum and single points of failure, in words. */
 import { type ClusterSpec, nodesWith, reviewSpec } from '@bramble/cluster'
 import { ShieldAlert, ShieldCheck } from 'lucide-react'
+import { Fragment } from 'react'
 import { cn } from '@/components/ui/cn.ts'
 import { Findings } from './findings.tsx'
-import { quorumWords, survivalWords } from './resilience.ts'
+import { lossOf, quorumWords, survivalWords } from './resilience.ts'
 
 export function Survival({ spec }: { spec: ClusterSpec }) {
   const survival = survivalWords(spec)
@@ -23,6 +24,20 @@ export function Survival({ spec }: { spec: ClusterSpec }) {
           : 'Replication does not wait: the last moments of writes can be lost when the primary dies.'}
       </p>
       {findings.length > 0 && <Findings findings={findings} />}
+      <details className="text-sm">
+        <summary className="text-muted hover:text-foreground">What happens when one dies</summary>
+        <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5">
+          {spec.nodes.map((node) => {
+            const loss = lossOf(spec, node.name)
+            return (
+              <Fragment key={node.name}>
+                <dt className="font-medium">{node.name}</dt>
+                <dd className={loss.level === 'stops' ? 'text-warn' : 'text-muted'}>{loss.words}</dd>
+              </Fragment>
+            )
+          })}
+        </dl>
+      </details>
     </div>
   )
 }

@@ -79,7 +79,7 @@ export default async function PlanPage({ params, searchParams }: PlanPageProps) 
                 run={run.id}
                 digest={plan.digest}
                 cluster={cluster.name}
-                losses={losses(plan)}
+                dangerous={losses(plan).length > 0}
                 focus={(await searchParams).provision === '1'}
               />
             )
