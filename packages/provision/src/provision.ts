@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { nodesWith, type Plan, type RunEvent, type RunOutcome } from '@bramble/cluster'
 import { todoSignatures } from './core/plan.ts'
 import { redactor } from './core/redact.ts'
-import { guard, unhealthy } from './core/rollout.ts'
+import { guard, interrupts, unhealthy } from './core/rollout.ts'
 import { Trouble } from './core/types.ts'
 import { walk } from './core/walk.ts'
 import { handOver } from './roles/postgres/handover.ts'
@@ -138,7 +138,7 @@ async function oneByOne(input: ApplyInput, found: Survey, names: readonly string
 /** Before a node of a cluster that serves is changed: all is well, quorum can spare it, and it is not the primary. */
 async function makeSafe(input: ApplyInput, found: Survey, name: string, todo: ReadonlySet<string>): Promise<void> {
   const steps = found.steps.get(name)!.filter((step) => todo.has(step.id))
-  if (!steps.some((step) => step.disrupts)) return
+  if (!interrupts(found.pulse, name, steps)) return
   const pulse = await healthy(input, name)
   if (!guard(input.spec, pulse, name, steps).handOver) return
   const node = input.spec.nodes.find((entry) => entry.name === name)!

@@ -1,6 +1,6 @@
 import { ClusterSpec, proposeRoles } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
-import { guard, orderOf, type Pulse, rolloutOf, unhealthy } from './rollout.ts'
+import { guard, interrupts, orderOf, type Pulse, rolloutOf, unhealthy } from './rollout.ts'
 import type { Step } from './types.ts'
 
 const spec = ClusterSpec.parse({
@@ -25,6 +25,14 @@ describe('rollout', () => {
     expect(guard(spec, well, 'pi-2', stopping('postgres'))).toEqual({ handOver: false })
     expect(guard(spec, well, 'pi-3', stopping('etcd'))).toEqual({ handOver: false })
     expect(guard(spec, well, 'pi-3', [])).toEqual({ handOver: false })
+  })
+
+  it('waits for nobody when a node of a half-built cluster is only being built', () => {
+    const begun: Pulse = { primary: 'pi-3', streaming: [], voters: ['pi-3', 'pi-4'] }
+    expect(interrupts(begun, 'pi-2', [...stopping('etcd'), ...stopping('postgres'), ...stopping('node')])).toBe(false)
+    expect(interrupts(begun, 'pi-4', stopping('postgres'))).toBe(false)
+    expect(interrupts(begun, 'pi-4', stopping('etcd'))).toBe(true)
+    expect(interrupts(begun, 'pi-3', stopping('postgres'))).toBe(true)
   })
 
   it('refuses to stop the last copy', () => {

@@ -49,6 +49,17 @@ export function guard(spec: ClusterSpec, pulse: Pulse, node: string, steps: read
   )
 }
 
+/** Whether the steps stop something of the node that serves now; what is only being built stops for nobody. */
+export function interrupts(pulse: Pulse, node: string, steps: readonly Step[]): boolean {
+  const votes = pulse.voters.includes(node)
+  const copies = pulse.primary === node || pulse.streaming.includes(node)
+  return steps.some(({ disrupts }) => {
+    if (disrupts?.what === 'etcd') return votes
+    if (disrupts?.what === 'postgres') return copies
+    return disrupts?.what === 'node' && (votes || copies)
+  })
+}
+
 /** What a healthy cluster lacks, in words; null when nothing. Waited for between two nodes. */
 export function unhealthy(spec: ClusterSpec, pulse: Pulse, reachable: ReadonlySet<string>): string | null {
   if (pulse.primary === null) return 'there is no primary'

@@ -2,7 +2,6 @@
  * balancer: HAProxy in front of the site and the database, and the virtual IP that moves to the next balancer.
  * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. keepalived watches HAProxy, nothing else.
  */
-import { nodesWith } from '@bramble/cluster'
 import {
   because,
   type Facts,
@@ -39,7 +38,7 @@ export const balancer: RoleDefinition = {
         files: [dropIn, caFile(context), ...haproxy],
         onChange: 'reload',
       }),
-      ...backendGates(context),
+      primaryGate(),
       ...keepalived,
       service({ id: 'balancer/keepalived', unit: keepalivedUnit, files: keepalived, onChange: 'reload' }),
       addressGate(context),
@@ -121,40 +120,24 @@ function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
   return spec.interface ?? own?.interface ?? 'eth0'
 }
 
-/** The address is taken only by a balancer that has something behind it. */
-function backendGates({ spec }: RoleContext): Step[] {
-  const behind = (id: string, title: string, backend: string, cure: string) =>
-    gate({
-      id,
-      title,
-      reads: [haproxyServers],
-      check(facts) {
-        const servers = facts.of(haproxyServers)
-        if (!servers) return because('HAProxy does not answer')
-        const up = servers.some((server) => server.backend === backend && server.status.startsWith('UP'))
-        return up ? settled : because('HAProxy finds none that is up')
-      },
-      patience: 900,
-      cure,
-    })
-  const gates = [
-    behind(
-      'balancer/primary',
-      'Wait until HAProxy finds the primary',
-      'postgres-primary',
-      'Look at the postgres nodes: one of them must be the primary.',
-    ),
-  ]
-  if (nodesWith(spec, 'web').length > 0)
-    gates.push(
-      behind(
-        'balancer/web',
-        'Wait until HAProxy finds a web node',
-        'web',
-        'Look at the web nodes: "journalctl -u bramble-site -n 50" says why the site does not run.',
-      ),
-    )
-  return gates
+/**
+ * The address is taken only by a balancer that has a primary behind it. It does not wait for the site: when a run is
+ * taken up again node after node, the web nodes may come later.
+ */
+function primaryGate(): Step {
+  return gate({
+    id: 'balancer/primary',
+    title: 'Wait until HAProxy finds the primary',
+    reads: [haproxyServers],
+    check(facts) {
+      const servers = facts.of(haproxyServers)
+      if (!servers) return because('HAProxy does not answer')
+      const up = servers.some((server) => server.backend === 'postgres-primary' && server.status.startsWith('UP'))
+      return up ? settled : because('HAProxy finds none that is up')
+    },
+    patience: 900,
+    cure: 'Look at the postgres nodes: one of them must be the primary.',
+  })
 }
 
 function addressGate({ spec }: RoleContext): Step {
