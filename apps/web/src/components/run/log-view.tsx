@@ -146,6 +146,11 @@ interface RowsProps {
 
 function Rows({ frame, lines, follow, onFollow, marked, empty }: RowsProps) {
   const [view, setView] = useState({ top: 0, height: 480 })
+  // Only a reader's own hand ends following: scroll events also come from new lines and new heights.
+  const touched = useRef(0)
+  const touch = () => {
+    touched.current = Date.now()
+  }
   const { from, to } = visibleRange(view.top, view.height, rowHeight, lines.length)
 
   useEffect(() => {
@@ -170,12 +175,18 @@ function Rows({ frame, lines, follow, onFollow, marked, empty }: RowsProps) {
       aria-label="Log"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
       tabIndex={0}
-      className="relative h-[26rem] overflow-auto rounded-md border border-border bg-sunken font-mono text-xs 2xl:h-[36rem]"
+      className="relative h-[26rem] overflow-auto [overflow-anchor:none] rounded-md border border-border bg-sunken font-mono text-xs 2xl:h-[36rem]"
+      onWheel={touch}
+      onTouchMove={touch}
+      onPointerDown={touch}
+      onKeyDown={touch}
       onScroll={(event) => {
         const box = event.currentTarget
         setView({ top: box.scrollTop, height: box.clientHeight })
         const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight * 2
-        if (atEnd !== follow && (atEnd || box.scrollTop < view.top)) onFollow(atEnd)
+        const byHand = Date.now() - touched.current < 1_000
+        if (byHand) touch()
+        if (byHand && atEnd !== follow && (atEnd || box.scrollTop < view.top)) onFollow(atEnd)
       }}
     >
       {lines.length === 0 && <p className="p-4 text-muted">{empty}</p>}

@@ -28,8 +28,8 @@ function told(node: string, id: string, status: StepView['status']): StepView {
 
 test('a lane has the steps to come in their order, and those only the run knows after them', () => {
   const expected = [
-    { node: 'pi-1', id: 'base/hostname', title: 'Host name' },
-    { node: 'pi-1', id: 'etcd/unit', title: 'Start etcd' },
+    { node: 'pi-1', id: 'base/hostname', title: 'Host name', settled: true },
+    { node: 'pi-1', id: 'etcd/unit', title: 'Start etcd', settled: false },
   ]
   const going = { ...run, steps: [told('pi-1', 'base/extra', 'done'), told('pi-1', 'base/hostname', 'changed')] }
   const [first, second] = lanesOf(going, ['pi-1', 'pi-2'], expected)
@@ -58,12 +58,22 @@ test('the outcome of a node wins over what its steps look like', () => {
   expect([lane.status, lane.message]).toEqual(['unreachable', 'No answer on port 22.'])
 })
 
+test('a settled step that a run never came to is not left over at its end', () => {
+  const expected = [
+    { node: 'pi-1', id: 'base/sudo', title: 'Sudo', settled: true },
+    { node: 'pi-1', id: 'etcd/unit', title: 'Start etcd', settled: false },
+  ]
+  const going = { ...run, steps: [told('pi-1', 'etcd/unit', 'changed')] }
+  expect(lanesOf(going, ['pi-1'], expected)[0]!.total).toBe(2)
+  expect(lanesOf({ ...going, status: 'succeeded' }, ['pi-1'], expected)[0]!.total).toBe(1)
+})
+
 test('nothing looks like it still runs when the run is over', () => {
   for (const status of ['failed', 'cancelled', 'succeeded'] as const)
     expect(['running', 'waiting']).not.toContain(lanesOf({ ...run, status }, ['pi-1'], [])[0]!.status)
 })
 
-test('expected steps follow the rollout order and leave out what is settled', () => {
+test('expected steps follow the rollout order and say what is settled', () => {
   const step = (id: string, verdict: 'settled' | 'todo'): PlannedStep => ({
     id,
     role: 'base',
@@ -86,7 +96,11 @@ test('expected steps follow the rollout order and leave out what is settled', ()
       { node: 'b', steps: [step('base/x', 'settled'), step('base/y', 'todo')], trouble: null },
     ],
   }
-  expect(expectedSteps(plan).map((entry) => `${entry.node} ${entry.id}`)).toEqual(['b base/y', 'a base/x'])
+  expect(expectedSteps(plan).map((entry) => `${entry.node} ${entry.id} ${entry.settled}`)).toEqual([
+    'b base/x true',
+    'b base/y false',
+    'a base/x false',
+  ])
 })
 
 test('durations carry their units', () => {

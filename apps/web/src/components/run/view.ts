@@ -55,6 +55,8 @@ export interface Expected {
   node: string
   id: string
   title: string
+  /** Right already when it was planned. */
+  settled: boolean
 }
 
 export type LaneStatus = 'waiting' | 'running' | 'succeeded' | 'failed' | 'unreachable' | 'cancelled' | 'skipped'
@@ -72,14 +74,17 @@ export interface Lane {
 
 const finished: readonly string[] = ['done', 'changed', 'failed']
 
-/** Steps of the plan that the run will come to, per node in the plan's order. */
+/** Steps of the plan, per node in the plan's order: the run goes through all of them, settled ones too. */
 export function expectedSteps(plan: Plan): Expected[] {
   const position = new Map(plan.order.map((name, at) => [name, at]))
   const nodes = [...plan.nodes].sort((a, b) => (position.get(a.node) ?? 999) - (position.get(b.node) ?? 999))
   return nodes.flatMap((node) =>
-    (node.steps ?? [])
-      .filter((step) => step.verdict !== 'settled')
-      .map((step) => ({ node: node.node, id: step.id, title: step.title })),
+    (node.steps ?? []).map((step) => ({
+      node: node.node,
+      id: step.id,
+      title: step.title,
+      settled: step.verdict === 'settled',
+    })),
   )
 }
 
@@ -89,8 +94,9 @@ export function lanesOf(run: RunView, nodes: readonly string[], expected: readon
   return names.map((node) => {
     const told = new Map(run.steps.filter((step) => step.node === node).map((step) => [step.id, step]))
     const steps: Lane['steps'] = expected
-      .filter((step) => step.node === node)
-      .map((step) => told.get(step.id) ?? { ...step, status: 'pending' as const })
+      // What was right already and was never come to is no work left when the run is over.
+      .filter((step) => step.node === node && !(isOver(run) && step.settled && !told.has(step.id)))
+      .map(({ settled, ...step }) => told.get(step.id) ?? { ...step, status: 'pending' as const })
     const listed = new Set(steps.map((step) => step.id))
     steps.push(...[...told.values()].filter((step) => !listed.has(step.id)))
     const end = run.outcome?.nodes.find((entry) => entry.node === node)
