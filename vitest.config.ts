@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['lab/scenarios/*.test.ts'],
+          include: ['lab/scenarios/*.test.ts', 'apps/cli/scenarios/*.test.ts'],
           // One lab at a time: the nodes of two scenarios would fight for the same cores and deadlines.
           fileParallelism: false,
           testTimeout: 10 * 60_000,
