@@ -115,5 +115,5 @@ export function publishedPorts(layout: Layout): { port: number; host: string; ta
 
 /** Folder shared by all labs: base systems, golden layers, package archives. */
 export function cacheFolder(): string {
-  return process.env['BRAMBLE_CACHE'] || '/var/cache/bramble'
+  return process.env.BRAMBLE_CACHE || '/var/cache/bramble'
 }

@@ -65,7 +65,7 @@ async function missingPackages(): Promise<string[]> {
 }
 
 async function onPath(tool: string): Promise<boolean> {
-  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']) {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']) {
     if (!folder) continue
     const found = await access(join(folder, tool), constants.X_OK).then(
       () => true,

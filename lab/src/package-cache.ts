@@ -135,7 +135,7 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
     const { entry } = found
     const headers: http.OutgoingHttpHeaders = { 'content-type': entry.type, 'content-length': entry.size }
     if (entry.modified) headers['last-modified'] = entry.modified
-    if (entry.etag) headers['etag'] = entry.etag
+    if (entry.etag) headers.etag = entry.etag
     if (isUnchanged(message.headers, entry)) {
       delete headers['content-length']
       response.writeHead(304, headers).end()

@@ -3,7 +3,7 @@ import type { Plan, RunOutcome } from '@bramble/cluster'
 import { longUnseen, type RunEnd, recordSighting } from '@bramble/db'
 import { plan, probe } from '@bramble/provision'
 import type { Site } from '../sites.ts'
-import type { RunWork } from './work.ts'
+import type { RunWork } from './run-work.ts'
 
 export async function planJob({ run, journal, signal }: RunWork, site: Site): Promise<RunEnd> {
   const started = performance.now()

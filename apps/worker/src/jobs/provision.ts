@@ -2,7 +2,7 @@
 import { forgetLogins, type RunEnd, recordSighting } from '@bramble/db'
 import { apply, approvedSteps, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
-import type { RunWork } from './work.ts'
+import type { RunWork } from './run-work.ts'
 
 export async function provisionJob({ run, journal, signal }: RunWork, site: Site): Promise<RunEnd> {
   const { spec, request, approvedPlan } = run

@@ -6,12 +6,7 @@ import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
 import { planJob } from './plan.ts'
 import { provisionJob } from './provision.ts'
-
-export interface RunWork {
-  run: ClaimedRun
-  journal: Journal
-  signal: AbortSignal
-}
+import type { RunWork } from './run-work.ts'
 
 /** Milliseconds that an ending worker waits for the work to let go before it gives the run back all the same. */
 const letGoMs = 4_000

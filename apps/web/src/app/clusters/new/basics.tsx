@@ -6,7 +6,7 @@ import { Input } from '@/components/ui/input.tsx'
 import { Field, Label } from '@/components/ui/label.tsx'
 import { Switch } from '@/components/ui/switch.tsx'
 import { wizard } from '@/copy/wizard.ts'
-import type { StepProps } from './wizard.tsx'
+import type { StepProps } from './draft.ts'
 
 /** Step 1: what the cluster is called, where it answers, and how patient it is. */
 export function Basics({ draft, update, problems }: StepProps) {

@@ -225,3 +225,11 @@ function firstIssue(parsed: {
   const text = parsed.success ? undefined : parsed.error?.issues[0]?.message
   return text ? text.charAt(0).toUpperCase() + text.slice(1) : null
 }
+
+/** What the wizard gives to each of its steps. */
+export interface StepProps {
+  draft: Draft
+  update: (change: (draft: Draft) => Draft) => void
+  /** By field; empty until the user has tried to go on. */
+  problems: Record<string, string>
+}

@@ -3,8 +3,7 @@ import { Input, Textarea } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs.tsx'
 import { wizard } from '@/copy/wizard.ts'
-import type { Draft } from './draft.ts'
-import type { StepProps } from './wizard.tsx'
+import type { Draft, StepProps } from './draft.ts'
 
 /** The login that all Pis share. A change makes the tests void: they were made with the old one. */
 export function LoginFields({ draft, update, problems }: StepProps) {

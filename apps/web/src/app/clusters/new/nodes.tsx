@@ -8,11 +8,11 @@ import { Field } from '@/components/ui/label.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import { testConnections } from './actions.ts'
 import { readAddresses } from './addresses.ts'
+import type { StepProps } from './draft.ts'
 import { addNodes, type DraftNode, loginOf, loginProblems, twins, withProposal } from './draft.ts'
 import { LoginFields } from './login.tsx'
 import { NodeRow } from './node-row.tsx'
 import { waiting } from './tests.ts'
-import type { StepProps } from './wizard.tsx'
 
 /** Step 2: the Pis that already run are adopted by address and login, and show who they are. */
 export function Nodes({ draft, update, problems }: StepProps) {

@@ -2,8 +2,8 @@
 import { Board } from '@/components/stack/board.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { wizard } from '@/copy/wizard.ts'
+import type { StepProps } from './draft.ts'
 import { Findings } from './roles.tsx'
-import type { StepProps } from './wizard.tsx'
 
 /** Step 4: the stack as it will stand, and the addresses it will answer on. */
 export function Review({ draft }: StepProps) {

@@ -5,8 +5,8 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { wizard } from '@/copy/wizard.ts'
+import type { StepProps } from './draft.ts'
 import { type DraftNode, findingsOf, toggleRole, withProposal } from './draft.ts'
-import type { StepProps } from './wizard.tsx'
 
 /** Step 3: who does what. Proposed, movable, and weighed at every move. */
 export function Roles({ draft, update }: StepProps) {

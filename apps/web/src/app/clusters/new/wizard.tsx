@@ -17,13 +17,6 @@ import { Review } from './review.tsx'
 import { Roles } from './roles.tsx'
 import { useNodeTests } from './tests.ts'
 
-export interface StepProps {
-  draft: Draft
-  update: (change: (draft: Draft) => Draft) => void
-  /** By field; empty until the user has tried to go on. */
-  problems: Record<string, string>
-}
-
 export function Wizard() {
   const [client] = useState(() => new QueryClient())
   return (
