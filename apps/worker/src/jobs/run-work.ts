@@ -1,0 +1,9 @@
+import type { ClaimedRun } from '@bramble/db'
+import type { Journal } from '../journal.ts'
+
+/** What a job gets to work on one run. */
+export interface RunWork {
+  run: ClaimedRun
+  journal: Journal
+  signal: AbortSignal
+}
