@@ -21,8 +21,8 @@ export function DiffView({ diff, path }: { diff: string; path: string }) {
       <div className="w-max min-w-full">
         {diffRows(diff).map((row, at) => (
           <div key={at} className={cn('flex whitespace-pre', paint[row.kind])}>
-            <span className="numeric w-9 shrink-0 select-none pr-2 text-right opacity-70">{row.before}</span>
-            <span className="numeric w-9 shrink-0 select-none pr-2 text-right opacity-70">{row.after}</span>
+            <span className="numeric w-9 shrink-0 select-none pr-2 text-right">{row.before}</span>
+            <span className="numeric w-9 shrink-0 select-none pr-2 text-right">{row.after}</span>
             <span className="w-5 shrink-0 text-center">{sign[row.kind]}</span>
             <span className="pr-4">{row.text || ' '}</span>
           </div>

@@ -46,10 +46,12 @@ export function PlanView({ plan, approval }: PlanViewProps) {
           {lost.length > 0 && <Losses losses={lost} />}
           {plan.findings.length > 0 && <Findings findings={plan.findings} />}
           {approval}
-          <p className="wrap-anywhere text-muted text-xs">
-            What is approved is exactly this plan (<code title={plan.digest}>{plan.digest.slice(0, 12)}</code>). If the
-            Pis have changed by then, it is planned again.
-          </p>
+          {plan.changes > 0 && (
+            <p className="wrap-anywhere text-muted text-xs">
+              What is approved is exactly this plan (<code title={plan.digest}>{plan.digest.slice(0, 12)}</code>). If
+              the Pis have changed by then, it is planned again.
+            </p>
+          )}
         </CardContent>
       </Card>
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6 2xl:grid-cols-2">

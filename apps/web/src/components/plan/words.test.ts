@@ -65,7 +65,7 @@ test('packages are read from the command that installs them', () => {
 })
 
 test('totals and groups', () => {
-  expect(totals(plan)).toEqual({ steps: 3, files: 0, packages: 0, settled: 1, unreachable: 0 })
+  expect(totals(plan)).toEqual({ steps: 3, files: 0, packages: 0, settled: 1 })
   expect(byRole([step('a/1'), step('b/1'), step('a/2')]).map((group) => `${group.role} ${group.steps.length}`)).toEqual(
     ['a 2', 'b 1'],
   )
@@ -77,5 +77,7 @@ test('a plan with an error, without a reachable Pi or without a change cannot be
   const error = { level: 'error', code: 'vip-taken', node: null, message: 'Taken.', cure: 'Choose another.' } as const
   expect(refusal({ ...plan, findings: [error] })).toMatch(/mended/)
   expect(refusal({ ...plan, changes: 0 })).toMatch(/nothing to provision/)
+  const dark = { node: 'pi-4', steps: null, trouble: null }
+  expect(refusal({ ...plan, changes: 0, nodes: [...plan.nodes, dark] })).toMatch(/pi-4 could not be asked/)
   expect(refusal({ ...plan, nodes: [{ node: 'pi-1', steps: null, trouble: null }] })).toMatch(/No Pi/)
 })

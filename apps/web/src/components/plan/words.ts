@@ -19,7 +19,8 @@ export function stepsToDo(node: NodePlan): PlannedStep[] {
 export function rolloutWords(plan: Plan): string {
   const busy = new Set(plan.nodes.filter((node) => stepsToDo(node).length > 0).map((node) => node.node))
   const order = plan.order.filter((name) => busy.has(name))
-  if (order.length === 0) return 'Nothing to do on any Pi.'
+  if (order.length === 0)
+    return unasked(plan).length > 0 ? 'Nothing to do on the Pis that answered.' : 'Nothing to do on any Pi.'
   if (plan.rollout === 'together')
     return order.length === 1
       ? `First boot of ${order[0]}.`
@@ -75,12 +76,16 @@ export function packagesOf(step: PlannedStep): string[] {
   })
 }
 
+/** Pis that did not answer. */
+export function unasked(plan: Plan): string[] {
+  return plan.nodes.filter((node) => node.steps === null).map((node) => node.node)
+}
+
 export interface PlanTotals {
   steps: number
   files: number
   packages: number
   settled: number
-  unreachable: number
 }
 
 export function totals(plan: Plan): PlanTotals {
@@ -98,7 +103,6 @@ export function totals(plan: Plan): PlanTotals {
       (sum, node) => sum + (node.steps ?? []).filter((step) => step.verdict === 'settled').length,
       0,
     ),
-    unreachable: plan.nodes.filter((node) => node.steps === null).length,
   }
 }
 
@@ -107,6 +111,8 @@ export function refusal(plan: Plan): string | null {
   if (plan.findings.some((finding) => finding.level === 'error'))
     return 'Something must be mended first: see the findings marked in red.'
   if (plan.nodes.every((node) => node.steps === null)) return 'No Pi could be asked, so there is nothing to approve.'
+  if (plan.changes === 0 && unasked(plan).length > 0)
+    return `The Pis that answered are as they should be. ${listed(unasked(plan))} could not be asked.`
   if (plan.changes === 0) return 'Everything is as it should be. There is nothing to provision.'
   return null
 }

@@ -33,7 +33,9 @@ export function RunTable({ runs }: { runs: readonly RunSummary[] }) {
               {run.message ?? `asked by ${run.requestedBy}`}
             </span>
             <span className="text-muted md:text-right">
-              <RelativeTime at={run.createdAt} /> <Elapsed run={run} />
+              <RelativeTime at={run.createdAt} />
+              {run.startedAt && ' · '}
+              <Elapsed run={run} />
             </span>
           </li>
         )

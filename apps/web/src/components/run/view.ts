@@ -126,11 +126,6 @@ export function isOver(run: Pick<RunView, 'status'>): boolean {
   return run.status !== 'queued' && run.status !== 'running'
 }
 
-/** Failed steps in the order they were told, for the top of the page. */
-export function failures(run: RunView): StepView[] {
-  return run.steps.filter((step) => step.status === 'failed')
-}
-
 /** `48 s`, `3 min 05 s`, `1 h 02 min`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))

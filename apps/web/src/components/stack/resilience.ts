@@ -33,7 +33,7 @@ export function lossOf(spec: ClusterSpec, name: string): Loss {
 }
 
 /** Voters that must agree before etcd accepts a write. */
-export function quorum(voters: number): number {
+function quorum(voters: number): number {
   return Math.floor(voters / 2) + 1
 }
 

@@ -7,7 +7,7 @@ import { Approve } from '@/components/plan/approve.tsx'
 import { PlanAgain } from '@/components/plan/plan-again.tsx'
 import { PlanView } from '@/components/plan/plan-view.tsx'
 import { PlanWait } from '@/components/plan/plan-wait.tsx'
-import { losses, refusal } from '@/components/plan/words.ts'
+import { losses, refusal, unasked } from '@/components/plan/words.ts'
 import { RunOutcomeAlert } from '@/components/run/outcome.tsx'
 import { isOver } from '@/components/run/view.ts'
 import { Alert } from '@/components/ui/alert.tsx'
@@ -67,7 +67,7 @@ export default async function PlanPage({ params, searchParams }: PlanPageProps) 
           plan={plan}
           approval={
             refused ? (
-              <Alert tone={plan.changes === 0 ? 'ok' : 'warn'} title={refused} />
+              <Alert tone={plan.changes === 0 && unasked(plan).length === 0 ? 'ok' : 'warn'} title={refused} />
             ) : !operator ? (
               <Alert tone="info" title="Only an operator can provision." />
             ) : busy ? (
