@@ -1,4 +1,4 @@
-import { type ClusterView, getCluster, getRun } from '@bramble/db'
+import { type ClusterView, getCluster, getRun, listRuns } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
@@ -26,11 +26,14 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
   const cluster = await getCluster((await params).cluster)
   if (!cluster) notFound()
   const operator = reaches(who.role, 'operator')
-  const [last, active] = await Promise.all([
+  const [last, active, succeeded] = await Promise.all([
     cluster.lastProvision ? getRun(cluster.lastProvision.id) : null,
     cluster.activeRun ? getRun(cluster.activeRun.id) : null,
+    listRuns({ cluster: cluster.name, status: 'succeeded' }),
   ])
-  const view = stackView(cluster, last, active)
+  // A cluster that was built once stays built when a later run is cancelled or fails.
+  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan')
+  const view = stackView(cluster, last, active, built)
   return (
     <Page
       width="wide"
@@ -58,7 +61,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
   )
 }
 
-function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null): StackView {
+function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null, built: boolean): StackView {
   const changing = active !== null && active.kind !== 'plan'
   const boards = cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
@@ -78,6 +81,5 @@ function stackView(cluster: ClusterView, last: RunView | null, active: RunView |
       hostKey: node.hostKey,
     }
   })
-  const built = last !== null && (last.status === 'succeeded' || last.status === 'partial')
   return { spec: cluster.spec, boards, built }
 }
