@@ -16,10 +16,19 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['lab/scenarios/*.test.ts', 'apps/cli/scenarios/*.test.ts'],
+          include: ['lab/scenarios/*.test.ts', 'apps/cli/scenarios/up.test.ts'],
           // One lab at a time: the nodes of two scenarios would fight for the same cores and deadlines.
           fileParallelism: false,
           testTimeout: 10 * 60_000,
+          hookTimeout: 15 * 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['apps/cli/scenarios/journey*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 15 * 60_000,
           hookTimeout: 15 * 60_000,
         },
       },

@@ -15,7 +15,7 @@ import {
   Secret,
 } from '@bramble/provision'
 import type { ClientConfig } from 'pg'
-import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
+import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
 
 export interface StageOptions {
   /** Lab number; every scenario file has its own. */
@@ -156,6 +156,3 @@ export async function eventually<T>(seconds: number, check: () => Promise<T>): P
     await sleep(300)
   }
 }
-
-/** The lab's present state. */
-export const labOf = (stage: Stage) => status({ id: stage.id })

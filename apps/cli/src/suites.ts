@@ -6,16 +6,7 @@ import { run } from '@bramble/provision/local'
 import { Command, Option } from 'commander'
 import { installMissing } from './apt.ts'
 import { root } from './checkout.ts'
-import {
-  type Count,
-  countPlaywright,
-  countVitest,
-  failedOnce,
-  noCount,
-  type StageResult,
-  sum,
-  summary,
-} from './tally.ts'
+import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
 
 const suites = ['verify', 'unit', 'scenarios', 'browser'] as const
 type Suite = (typeof suites)[number]
@@ -64,20 +55,15 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
       })
-    if (wants('scenarios')) {
-      const hindrance = cannotRunLab()
-      await stage('scenarios', async () => {
-        if (hindrance && only === undefined) return `not run: ${hindrance}`
-        if (hindrance) throw new Error(`The scenarios need a lab, and ${hindrance}.`)
-        return runVitest('scenarios', names, path.join(reports, 'scenarios.json'), minutes(60))
-      })
-    }
-    if (wants('browser'))
-      await stage('browser', async () => {
-        await installMissing(['chromium'])
-        await runTool(['pnpm', 'exec', 'turbo', 'run', 'build', '--filter=@bramble/web'], minutes(10))
-        return runPlaywright(names, path.join(reports, 'browser.json'), minutes(30))
-      })
+    for (const suite of ['scenarios', 'browser'] as const)
+      if (wants(suite))
+        await stage(suite, async () => {
+          const hindrance = cannotRunLab()
+          if (hindrance && only === undefined) return `not run: ${hindrance}`
+          if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
+          if (suite === 'browser') await installMissing(['chromium'])
+          return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(60))
+        })
   } finally {
     await rm(reports, { recursive: true, force: true })
   }
@@ -92,34 +78,29 @@ function cannotRunLab(): string | undefined {
 
 /** A check passes or fails as one. */
 async function runCheck(name: string): Promise<Count> {
-  const code = await follow(['pnpm', 'run', '--silent', name], {}, minutes(10))
+  const code = await follow(['pnpm', 'run', '--silent', name], minutes(10))
   return code === 0 ? { ...noCount, passed: 1 } : failedOnce
 }
 
 async function runTool(argv: string[], timeout: number): Promise<void> {
-  if ((await follow(argv, {}, timeout)) !== 0) throw new Error(`${argv.join(' ')} failed`)
+  if ((await follow(argv, timeout)) !== 0) throw new Error(`${argv.join(' ')} failed`)
 }
 
 async function runVitest(project: string, names: string[], report: string, timeout: number): Promise<Count> {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const argv = ['pnpm', 'exec', 'vitest', 'run', '--project', project, ...reporters, ...names]
-  return judge(await follow(argv, {}, timeout), report, countVitest)
-}
-
-async function runPlaywright(names: string[], report: string, timeout: number): Promise<Count> {
-  const argv = ['pnpm', '--filter', '@bramble/web', 'exec', 'playwright', 'test', '--reporter=list,json', ...names]
-  return judge(await follow(argv, { PLAYWRIGHT_JSON_OUTPUT_FILE: report }, timeout), report, countPlaywright)
+  return judge(await follow(argv, timeout), report)
 }
 
 /** A runner that failed without a failing test (a crash, a time-out, no test found) counts as one failure. */
-async function judge(code: number | null, report: string, count: (report: unknown) => Count): Promise<Count> {
+async function judge(code: number | null, report: string): Promise<Count> {
   const text = await readFile(report, 'utf8').catch(() => undefined)
   if (text === undefined) throw new Error(`The runner left no report (it ended with ${code ?? 'a signal'})`)
-  const found = count(JSON.parse(text))
+  const found = countVitest(JSON.parse(text))
   return code !== 0 && found.failed === 0 ? sum([found, failedOnce]) : found
 }
 
-async function follow(argv: string[], env: Record<string, string>, timeout: number): Promise<number | null> {
+async function follow(argv: string[], timeout: number): Promise<number | null> {
   const onLine = (line: string) => process.stdout.write(`${line}\n`)
-  return (await run(argv, { cwd: root, env: { FORCE_COLOR: '0', ...env }, timeout, onLine })).code
+  return (await run(argv, { cwd: root, env: { FORCE_COLOR: '0' }, timeout, onLine })).code
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countPlaywright, countVitest, failedOnce, noCount, sum, summary } from './tally.ts'
+import { countVitest, failedOnce, noCount, sum, summary } from './tally.ts'
 
 const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((s) => ({ status: s })) })
 
@@ -14,13 +14,6 @@ test('vitest: tests are counted, a file that dies before its first test is a fai
 
 test('vitest: a hook that fails after the tests passed is a failure', () => {
   expect(countVitest({ testResults: [file('failed', 'passed')] })).toEqual({ passed: 1, failed: 1, skipped: 0 })
-})
-
-test('playwright: flaky tests passed in the end; an error outside of tests is a failure', () => {
-  const stats = { expected: 3, unexpected: 0, flaky: 1, skipped: 2 }
-  expect(countPlaywright({ stats, errors: [] })).toEqual({ passed: 4, failed: 0, skipped: 2 })
-  expect(countPlaywright({ stats, errors: [{ message: 'no server' }] }).failed).toBe(1)
-  expect(countPlaywright({ stats: { ...stats, unexpected: 2 }, errors: [{}] }).failed).toBe(2)
 })
 
 test('the last line of the summary is the total and nothing else', () => {

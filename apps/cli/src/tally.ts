@@ -44,19 +44,6 @@ export function countVitest(report: unknown): Count {
   )
 }
 
-/** Playwright's JSON report. A test that passed at the second try has passed; an error outside of tests is a failure. */
-export function countPlaywright(report: unknown): Count {
-  const { stats, errors = [] } = report as {
-    stats: { expected: number; unexpected: number; flaky: number; skipped: number }
-    errors?: unknown[]
-  }
-  return {
-    passed: stats.expected + stats.flaky,
-    failed: stats.unexpected + (stats.unexpected === 0 ? errors.length : 0),
-    skipped: stats.skipped,
-  }
-}
-
 /** A table of the stages, and the total as a line of its own at the end. */
 export function summary(results: readonly StageResult[]): string {
   const time = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`

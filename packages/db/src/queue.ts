@@ -15,7 +15,7 @@ export type QueueJob = z.infer<typeof QueueJob>
 /** Where the queue lives; default: as the environment says. */
 export type QueuePlace = { redis: string } | { postgres: string }
 
-export function queuePlace(): QueuePlace {
+function queuePlace(): QueuePlace {
   const redis = process.env.REDIS_URL
   return redis ? { redis } : { postgres: databaseUrl() }
 }

@@ -26,7 +26,7 @@ export async function makeCluster(): Promise<string> {
 }
 
 /** A plan as the engine hands it over; only its digest matters to the database. */
-export function somePlan(digest: string): Plan {
+function somePlan(digest: string): Plan {
   return { digest, rollout: 'together', order: ['pi-1'], nodes: [], changes: 0, findings: [] }
 }
 

@@ -4,7 +4,7 @@ import { chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { must, run, start } from '@bramble/provision'
+import { must, run, start } from '@bramble/provision/local'
 import pg from 'pg'
 import { applyMigrations } from '../src/migrate.ts'
 
@@ -103,7 +103,7 @@ async function binaries(home: string, owner: Owner | undefined): Promise<string>
   return path.join(home, 'native/bin')
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const address = server.address()

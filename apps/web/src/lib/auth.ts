@@ -5,7 +5,7 @@ import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { nextCookies } from 'better-auth/next-js'
 import { readEnvironment } from './env.ts'
 
-export const passwordLength = { min: 12, max: 128 }
+const passwordLength = { min: 12, max: 128 }
 
 function open() {
   const environment = readEnvironment(process.env)

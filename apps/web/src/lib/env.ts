@@ -15,7 +15,7 @@ const Environment = z.object({
 })
 export type Environment = z.infer<typeof Environment>
 
-export class EnvironmentError extends Error {
+class EnvironmentError extends Error {
   override name = 'EnvironmentError'
 }
 

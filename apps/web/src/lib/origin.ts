@@ -40,7 +40,7 @@ function parse(text: string | null): URL | null {
 }
 
 /** Loopback and private addresses, written as such. A name that resolves to one is not enough: it may be rebound. */
-export function isPrivate(hostname: string): boolean {
+function isPrivate(hostname: string): boolean {
   if (hostname === 'localhost' || hostname === '[::1]') return true
   if (/^\[f[cd][0-9a-f]{2}:/.test(hostname) || /^\[fe[89ab][0-9a-f]:/.test(hostname)) return true
   const parts = hostname.split('.').map(Number)

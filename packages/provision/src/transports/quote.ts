@@ -1,7 +1,7 @@
 /** The only place that quotes: SSH carries one string, and the node's login shell takes it apart again. */
 
 /** One POSIX-shell word that means exactly `text`. Throws on NUL, which no argv can carry. */
-export function quote(text: string): string {
+function quote(text: string): string {
   if (text.includes('\0')) throw new Error('An argument holds a NUL byte')
   if (/^[A-Za-z0-9_/:=.,@%+-]+$/.test(text)) return text
   return `'${text.replaceAll("'", `'\\''`)}'`

@@ -5,16 +5,10 @@ export function Card({ className, ...props }: ComponentProps<'section'>) {
   return <section className={cn('rounded-lg border border-border bg-surface shadow-card', className)} {...props} />
 }
 
-/** Title and description on the left, actions (a `CardActions`) on the right; wraps on a phone. */
+/** Title and description, one below the other. */
 export function CardHeader({ className, ...props }: ComponentProps<'header'>) {
   return (
-    <header
-      className={cn(
-        'grid grid-cols-[1fr_auto] items-start gap-x-4 gap-y-1 px-5 pt-5 has-[[data-card-actions]]:[&>[data-card-actions]]:row-span-2',
-        className,
-      )}
-      {...props}
-    />
+    <header className={cn('grid grid-cols-[1fr_auto] items-start gap-x-4 gap-y-1 px-5 pt-5', className)} {...props} />
   )
 }
 
@@ -28,12 +22,6 @@ export function CardTitle({ className, children, ...props }: ComponentProps<'h2'
 
 export function CardDescription({ className, ...props }: ComponentProps<'p'>) {
   return <p className={cn('col-start-1 text-muted text-sm', className)} {...props} />
-}
-
-export function CardActions({ className, ...props }: ComponentProps<'div'>) {
-  return (
-    <div data-card-actions className={cn('col-start-2 row-start-1 flex items-center gap-2', className)} {...props} />
-  )
 }
 
 export function CardContent({ className, ...props }: ComponentProps<'div'>) {

@@ -11,7 +11,7 @@ const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit]
 const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 /** "3 minutes ago". */
-export function ago(at: Date, now: Date): string {
+function ago(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000
   const [, size, unit] = steps.find(([limit]) => Math.abs(seconds) < limit)!
   return format.format(Math.round(seconds / size), unit)
