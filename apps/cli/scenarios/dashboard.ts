@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
-export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
+const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
 const seconds = 1000
 
 export async function openBrowser(): Promise<Browser> {
