@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
 import { NodeSSH } from 'node-ssh'
-import type { Client, ClientChannel } from 'ssh2'
+import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2'
 import { Secret, Trouble } from '../core/types.ts'
 import { dial } from './dial.ts'
 import { commandLine } from './quote.ts'
@@ -29,11 +29,14 @@ export function fingerprintOf(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
 }
 
-/** Opens the connection. Trouble: `unreachable`, `host-key-unknown`, `host-key-changed`, `login-refused`. */
+/**
+ * Opens the connection, trying the logins of one user within it: a failed connection each would make sshd refuse this
+ * address for a while. Trouble: `unreachable`, `host-key-unknown`, `host-key-changed`, `login-refused`.
+ */
 export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transport> {
   let refusal: Trouble | null = null
   let last: unknown = null
-  for (const login of door.logins) {
+  for (const [user, logins] of byUser(door.logins)) {
     const sock = await dial(door.address, door.port, { ...(signal ? { signal } : {}) })
     const ssh = new NodeSSH()
     const onAbort = () => sock.destroy()
@@ -42,8 +45,8 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transpo
       await ssh.connect({
         host: door.address,
         sock,
-        username: login.user,
-        ...('password' in login ? { password: login.password.reveal() } : { privateKey: login.privateKey.reveal() }),
+        username: user,
+        authHandler: logins.map(methodOf),
         readyTimeout: 20_000,
         keepaliveInterval: 5_000,
         keepaliveCountMax: 3,
@@ -56,31 +59,47 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transpo
       ssh.connection?.setNoDelay(true)
       // Without a listener a connection that dies later would end the process; `close` follows and is acted on.
       ssh.connection?.on('error', () => undefined)
-      return new SshTransport(ssh, login.user)
+      return new SshTransport(ssh, user)
     } catch (error) {
       ssh.dispose()
       sock.destroy()
       if (signal?.aborted) throw new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.')
       if (refusal) throw refusal
       last = error
-      if ((error as { level?: string }).level !== 'client-authentication') break
+      if (!isRefusedLogin(error)) break
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
   }
-  if (door.logins.length === 0 || (last as { level?: string } | null)?.level === 'client-authentication')
+  if (last === null || isRefusedLogin(last))
     throw new Trouble(
       'login-refused',
-      `${door.address} refuses the login of ${door.logins.map((login) => login.user).join(', ') || 'nobody'}: wrong user, password or key.`,
+      `${door.address} refuses the login of ${[...byUser(door.logins).keys()].join(', ') || 'nobody'}: wrong user, password or key.`,
       'Check the user name and the password or key that you set when you wrote the card.',
       { cause: last },
     )
   throw new Trouble(
     'unreachable',
-    `${door.address} accepted the connection, but SSH broke off: ${(last as Error).message}`,
-    'Wait until the Pi has booted, then try again.',
+    `${door.address} accepted the connection, but SSH broke off: ${(last as Error).message}.`,
+    'Wait half a minute, then try again: a Pi that boots is not ready yet, and after wrong logins it refuses for a while.',
     { cause: last },
   )
+}
+
+function byUser(logins: readonly Login[]): Map<string, Login[]> {
+  const groups = new Map<string, Login[]>()
+  for (const login of logins) groups.set(login.user, [...(groups.get(login.user) ?? []), login])
+  return groups
+}
+
+function methodOf(login: Login): AnyAuthMethod {
+  return 'password' in login
+    ? { type: 'password', username: login.user, password: login.password.reveal() }
+    : { type: 'publickey', username: login.user, key: login.privateKey.reveal() }
+}
+
+function isRefusedLogin(error: unknown): boolean {
+  return (error as { level?: string } | null)?.level === 'client-authentication'
 }
 
 function judge(door: Door, fingerprint: string): Trouble | null {
