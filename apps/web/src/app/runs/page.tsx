@@ -4,6 +4,7 @@ import type { Metadata } from 'next'
 import Link from 'next/link'
 import { z } from 'zod'
 import { Refresh } from '@/components/run/refresh.tsx'
+import { RunChart } from '@/components/run/run-chart.tsx'
 import { RunFilter } from '@/components/run/run-filter.tsx'
 import { type Filter, runsPath } from '@/components/run/run-path.ts'
 import { RunTable } from '@/components/run/run-table.tsx'
@@ -37,6 +38,7 @@ export default async function RunsPage({ searchParams }: { searchParams: Promise
       actions={<RunFilter filter={filter} clusters={clusters.map((entry) => entry.name)} />}
     >
       <Refresh active={runs.some((run) => run.status === 'queued' || run.status === 'running')} />
+      <RunChart runs={runs} />
       {runs.length > 0 ? <RunTable runs={runs} /> : <NoRuns filtered={runsPath(filter, before) !== '/runs'} />}
       <nav className="flex justify-between" aria-label="Pages">
         {before ? (
