@@ -43,10 +43,30 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
     error: '',
     state: String(json.state),
     role,
-    pendingRestart: json.pending_restart === true,
+    pendingRestart: json.pending_restart === true && !onlyLowered(json.pending_restart_reason),
     version,
   }
 })
+
+/** Limits that a replica must keep as high as its primary has had them. */
+const followed = [
+  'max_connections',
+  'max_locks_per_transaction',
+  'max_prepared_transactions',
+  'max_wal_senders',
+  'max_worker_processes',
+]
+
+/**
+ * A lowered limit takes hold only when the whole cluster has been down: no restart of one node settles it, and the
+ * higher one does no harm. Patroni 4 gives the reason: `{ max_connections: { old_value: 50, new_value: 40 } }`.
+ */
+function onlyLowered(reason: unknown): boolean {
+  const entries = Object.entries((reason ?? {}) as Record<string, { old_value?: unknown; new_value?: unknown }>)
+  const lowered = ([name, { old_value, new_value }]: (typeof entries)[number]) =>
+    followed.includes(name) && Number(new_value) < Number(old_value)
+  return entries.length > 0 && entries.every(lowered)
+}
 
 export interface PatroniCluster {
   /** Name of the member that holds the leader lock and runs; null: none. */

@@ -75,6 +75,12 @@ describe('steps that only the primary takes', () => {
     const verdict = (extra: object) => check(answers(reads, { over: [[patroniMember, member('replica', extra)]] }))
     expect(verdict({}).settled).toBe(true)
     expect(verdict({ pending_restart: true }).settled).toBe(false)
+    const change = (from: string, to: string) => ({
+      pending_restart: true,
+      pending_restart_reason: { max_connections: { old_value: from, new_value: to } },
+    })
+    expect(verdict(change('40', '50')).settled).toBe(false)
+    expect(verdict(change('50', '40')).settled).toBe(true)
   })
 })
 
