@@ -94,6 +94,40 @@ describe('a cluster of four', () => {
   )
 
   it(
+    'hands the primary over before its PostgreSQL restarts',
+    async () => {
+      await allWell()
+      const before = await stage.primary()
+      const config = ['patronictl', '-c', '/etc/patroni/config.yml']
+      await stage.on(
+        before,
+        'sed',
+        '-i',
+        's/^    shared_buffers: .*/    shared_buffers: "48MB"/',
+        '/etc/patroni/config.yml',
+      )
+      await stage.on(before, ...config, 'reload', '--force', stage.spec.name, before)
+      await eventually(60, async () =>
+        expect(await stage.on(before, ...config, 'list', '-e', '-f', 'json')).toContain('*'),
+      )
+      await stage.on(before, ...config, 'restart', '--force', stage.spec.name, before)
+      await allWell()
+      const writer = await startWriter(stage.database(5000))
+      await writer.next(30)
+      const { outcome, events } = await stage.apply()
+      expect(outcome.message).toMatch(/^All 4 nodes are done/)
+      await writer.stop()
+      expect(await stage.primary()).not.toBe(before)
+      const restarts = events.filter((event) => event.type === 'step-settled' && event.step === 'postgres/restart')
+      expect(restarts).toMatchObject([{ node: before, changed: true }])
+      expect(writer.outage()).toBeLessThan(15)
+      expect(await writer.missing()).toEqual([])
+      expect((await stage.plan()).changes).toBe(0)
+    },
+    6 * minute,
+  )
+
+  it(
     'refuses a plan that was approved for another world',
     async () => {
       const found = await stage.plan()
