@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { Preset } from '@bramble/cluster'
 import { startVisitor, startWriter } from '../scenarios/checker.ts'
-import { eventually, openStage, type Stage } from '../scenarios/stage.ts'
+import { openStage, type Stage } from '../scenarios/stage.ts'
 import { powerOff, powerOn, reboot } from '../src/index.ts'
 
 const { values } = parseArgs({
@@ -28,17 +28,6 @@ interface Measured {
   missing: number
 }
 
-async function well(stage: Stage): Promise<void> {
-  const copies = stage.spec.nodes.filter((node) => node.roles.includes('postgres')).length
-  await eventually(180, async () => {
-    const states = Object.values(await stage.members()).map((member) =>
-      member.role === 'Leader' ? 'leader' : member.state,
-    )
-    if (states.filter((state) => state === 'streaming').length !== copies - 1)
-      throw new Error(`The copies are ${states.join(', ')}`)
-  })
-}
-
 async function measure(
   stage: Stage,
   fault: string,
@@ -46,14 +35,14 @@ async function measure(
   strike: () => Promise<unknown>,
   mend: () => Promise<unknown>,
 ): Promise<Measured> {
-  await well(stage)
+  await stage.allCopies()
   const writer = await startWriter(stage.database(5000))
   const visitor = startVisitor(stage.site)
   await writer.next(60)
   await strike()
   await writer.next(120)
   await mend()
-  await well(stage)
+  await stage.allCopies()
   await visitor.stop()
   await writer.stop()
   const missing = (await writer.missing()).length

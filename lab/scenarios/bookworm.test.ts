@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cut, heal } from '../src/index.ts'
 import { startWriter } from './checker.ts'
-import { eventually, openStage, type Stage } from './stage.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
 let stage: Stage
@@ -17,14 +17,7 @@ it(
     const { outcome } = await stage.apply()
     expect(outcome.message).toMatch(/^All 3 nodes are done/)
     expect((await stage.plan()).changes).toBe(0)
-    const healthy = () =>
-      eventually(120, async () => {
-        const states = Object.values(await stage.members()).map((member) =>
-          member.role === 'Leader' ? 'leader' : member.state,
-        )
-        expect(states.sort()).toEqual(['leader', 'streaming', 'streaming'])
-      })
-    await healthy()
+    await stage.allCopies()
     const config = await stage.on('pi-1', 'cat', '/etc/patroni/config.yml')
     expect(config).toMatch(/^etcd:/m)
 
@@ -34,7 +27,7 @@ it(
     await cut({ id: stage.id, node: before })
     await writer.next(90)
     await heal({ id: stage.id, node: before })
-    await healthy()
+    await stage.allCopies()
     await writer.stop()
     expect(await stage.primary()).not.toBe(before)
     expect(writer.outage()).toBeLessThan(60)

@@ -11,17 +11,6 @@ beforeAll(async () => {
 }, 10 * minute)
 afterAll(() => stage?.close(), 2 * minute)
 
-const postgresNodes = () => stage.spec.nodes.filter((node) => node.roles.includes('postgres')).map((node) => node.name)
-
-/** All three copies are there: one leader, and the others stream. */
-const allWell = () =>
-  eventually(120, async () => {
-    const members = await stage.members()
-    expect(Object.keys(members).sort()).toEqual(postgresNodes())
-    const states = Object.values(members).map((member) => (member.role === 'Leader' ? 'leader' : member.state))
-    expect(states.sort()).toEqual(['leader', 'streaming', 'streaming'])
-  })
-
 describe('a cluster of four', () => {
   it(
     'is built from nothing',
@@ -29,7 +18,7 @@ describe('a cluster of four', () => {
       const { outcome } = await stage.apply()
       expect(outcome.message).toMatch(/^All 4 nodes are done/)
       expect(outcome.status).toBe('succeeded')
-      await allWell()
+      await stage.allCopies()
       const writer = await startWriter(stage.database(5000))
       await writer.next(30)
       await writer.stop()
@@ -96,7 +85,7 @@ describe('a cluster of four', () => {
   it(
     'hands the primary over before its PostgreSQL restarts',
     async () => {
-      await allWell()
+      await stage.allCopies()
       const before = await stage.primary()
       const config = ['patronictl', '-c', '/etc/patroni/config.yml']
       await stage.on(
@@ -111,7 +100,7 @@ describe('a cluster of four', () => {
         expect(await stage.on(before, ...config, 'list', '-e', '-f', 'json')).toContain('*'),
       )
       await stage.on(before, ...config, 'restart', '--force', stage.spec.name, before)
-      await allWell()
+      await stage.allCopies()
       const writer = await startWriter(stage.database(5000))
       await writer.next(30)
       const { outcome, events } = await stage.apply()
@@ -142,14 +131,14 @@ describe('a cluster of four', () => {
   it(
     'writes again within 40 s when the primary loses power, loses no acknowledged write, and takes the node back',
     async () => {
-      await allWell()
+      await stage.allCopies()
       const before = await stage.primary()
       const writer = await startWriter(stage.database(5000))
       await writer.next(30)
       await powerOff({ id: stage.id, node: before })
       await writer.next(60)
       await powerOn({ id: stage.id, node: before })
-      await allWell()
+      await stage.allCopies()
       await writer.stop()
       expect(await stage.primary()).not.toBe(before)
       expect(writer.outage()).toBeLessThan(40)
@@ -161,14 +150,14 @@ describe('a cluster of four', () => {
   it(
     'loses no acknowledged write when the primary is cut off and comes back',
     async () => {
-      await allWell()
+      await stage.allCopies()
       const before = await stage.primary()
       const writer = await startWriter(stage.database(5000))
       await writer.next(30)
       await cut({ id: stage.id, node: before })
       await writer.next(60)
       await heal({ id: stage.id, node: before })
-      await allWell()
+      await stage.allCopies()
       await writer.stop()
       expect(writer.outage()).toBeLessThan(40)
       expect(await writer.missing()).toEqual([])

@@ -28,6 +28,14 @@ export interface StageOptions {
   golden?: boolean
 }
 
+/** A row of `patronictl list`. */
+interface Member {
+  Member: string
+  Role: string
+  State: string
+  TL: number
+}
+
 export interface Stage {
   id: number
   spec: ClusterSpec
@@ -37,8 +45,8 @@ export interface Stage {
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
   /** Runs a command on a node as root; throws unless it exits with 0. */
   on(node: string, ...argv: string[]): Promise<string>
-  /** Patroni's view, asked on the first node that answers: member name → role and state. */
-  members(): Promise<Record<string, { role: string; state: string }>>
+  /** Waits until every copy is there: one leader, and the others follow it on its timeline. */
+  allCopies(): Promise<void>
   primary(): Promise<string>
   /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
   database(port: 5000 | 5001): ClientConfig
@@ -67,14 +75,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     if (code !== 0) throw new Error(`${node}: ${argv.join(' ')} failed (${code}): ${stderr || stdout}`)
     return stdout
   }
+  const copies = spec.nodes.filter((entry) => entry.roles.includes('postgres')).map((entry) => entry.name)
   const members = async () => {
-    for (const node of spec.nodes.filter((entry) => entry.roles.includes('postgres'))) {
-      const text = await on(node.name, 'patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json').catch(
-        () => null,
-      )
-      if (!text) continue
-      const list = JSON.parse(text) as { Member: string; Role: string; State: string }[]
-      return Object.fromEntries(list.map((entry) => [entry.Member, { role: entry.Role, state: entry.State }]))
+    for (const name of copies) {
+      const text = await on(name, 'patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json').catch(() => null)
+      if (text) return JSON.parse(text) as Member[]
     }
     throw new Error('No node answers for Patroni')
   }
@@ -95,11 +100,21 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       return { outcome, events }
     },
     on,
-    members,
+    allCopies: () =>
+      eventually(180, async () => {
+        const list = await members()
+        const leader = list.find((member) => member.Role === 'Leader')
+        // Patroni 3 says "running" of a replica that streams, Patroni 4 "streaming".
+        const following = list.filter(
+          ({ Role, State, TL }) => Role !== 'Leader' && ['running', 'streaming'].includes(State) && TL === leader?.TL,
+        )
+        if (!leader || following.length !== copies.length - 1)
+          throw new Error(`Not every copy is there: ${JSON.stringify(list)}`)
+      }),
     async primary() {
-      const leader = Object.entries(await members()).find(([, member]) => member.role === 'Leader')
+      const leader = (await members()).find((member) => member.Role === 'Leader')
       if (!leader) throw new Error('There is no primary')
-      return leader[0]
+      return leader.Member
     },
     database: (port) => ({
       ...addressOf(lab, port),

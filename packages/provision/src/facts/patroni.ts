@@ -18,6 +18,8 @@ export interface PatroniMember {
   state: string
   role: 'primary' | 'replica' | 'unknown'
   pendingRestart: boolean
+  /** Seconds since 1970 of its last round, in which it reads etcd; Infinity when it does not tell. */
+  lastRound: number
   /** Patroni's version, e.g. `4.0.7`; empty when it does not answer. */
   version: string
 }
@@ -32,6 +34,7 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
       state: '',
       role: 'unknown',
       pendingRestart: false,
+      lastRound: 0,
       version: '',
     }
   // Patroni 3 still says "master" for what everybody calls the primary.
@@ -44,6 +47,7 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
     state: String(json.state),
     role,
     pendingRestart: json.pending_restart === true && !onlyLowered(json.pending_restart_reason),
+    lastRound: typeof json.dcs_last_seen === 'number' ? json.dcs_last_seen : Number.POSITIVE_INFINITY,
     version,
   }
 })

@@ -5,6 +5,7 @@
 import { presets } from '@bramble/cluster'
 import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
 import { command } from '../../facts/command.ts'
+import { fileState } from '../../facts/file.ts'
 import { machine } from '../../facts/os.ts'
 import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
 import { postgresMajor, storeDriver, versionFacts } from '../../facts/releases.ts'
@@ -46,6 +47,7 @@ export const postgres: RoleDefinition = {
       }),
       leaderGate(context),
       memberGate(context),
+      roundGate(context),
       settingsStep(context),
       restartStep(context),
       databaseStep(context),
@@ -141,6 +143,22 @@ function memberGate({ node }: RoleContext): Step {
     // A first copy of a large database takes its time over a card.
     patience: 3600,
     cure: 'On the Pi, "journalctl -u patroni -n 80" says why PostgreSQL does not run.',
+  })
+}
+
+/** Patroni takes a reloaded file in at the start of its next round; before that it knows of no restart that is due. */
+function roundGate({ spec }: RoleContext): Step {
+  const stamp = fileState(`/var/lib/bramble/loaded/${unit}`)
+  return gate({
+    id: 'postgres/round',
+    title: 'Wait until Patroni has taken its file in',
+    reads: [patroniMember, stamp],
+    check(facts) {
+      const reloaded = Math.ceil(facts.of(stamp).mtime)
+      return facts.of(patroniMember).lastRound > reloaded ? settled : because('its next round is not over')
+    },
+    patience: 60 + presets[spec.preset].ttl,
+    cure: 'On the Pi, "journalctl -u patroni -n 50" says whether it reaches etcd.',
   })
 }
 
