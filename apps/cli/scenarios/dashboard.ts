@@ -6,6 +6,8 @@ import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
 const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
+export const desk = { width: 1280, height: 860 }
+export const phone = { width: 390, height: 844 }
 const seconds = 1000
 
 export async function openBrowser(): Promise<Browser> {
@@ -29,7 +31,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 export async function openPage(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' })
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(60 * seconds)
   return page
@@ -49,6 +51,11 @@ export async function picture(page: Page, name: string): Promise<void> {
     await page.evaluate(settled)
     await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) })
   }
+}
+
+/** Pixels by which the page is wider than the screen; 0 when nothing has to be scrolled sideways. */
+export async function sidewaysOverflow(page: Page): Promise<number> {
+  return Number(await page.evaluate('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)'))
 }
 
 /** Follows the one-time link and signs in as the first admin. */

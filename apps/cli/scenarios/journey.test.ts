@@ -11,7 +11,19 @@ import { root } from '../src/checkout.ts'
 import { readRunning } from '../src/lock.ts'
 import { freePort } from '../src/postgres.ts'
 import { until } from '../src/processes.ts'
-import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
+import {
+  adopt,
+  desk,
+  ended,
+  openBrowser,
+  openPage,
+  phone,
+  picture,
+  provision,
+  setUp,
+  sidewaysOverflow,
+  signIn,
+} from './dashboard.ts'
 
 const lab = 36
 const minute = 60_000
@@ -42,6 +54,9 @@ beforeAll(async () => {
   browser = await openBrowser()
   page = await openPage(browser)
   page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|hydrat/i.test(message.text())) faults.push(message.text())
+  })
 }, 15 * minute)
 
 afterAll(async () => {
@@ -140,6 +155,10 @@ test(
     await page.goto(`${url}/clusters/${cluster}`)
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor()
     await picture(page, 'cluster')
+    await page.setViewportSize(phone)
+    expect(await sidewaysOverflow(page), 'the cluster on a phone').toBe(0)
+    await picture(page, 'cluster-phone')
+    await page.setViewportSize(desk)
     await page.getByRole('button', { name: 'Plan', exact: true }).click()
     await page
       .getByText('Nothing to do')
@@ -155,6 +174,9 @@ test(
       await page.goto(url + screen)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await picture(page, name)
+      await page.setViewportSize(phone)
+      expect(await sidewaysOverflow(page), `${name} on a phone`).toBe(0)
+      await page.setViewportSize(desk)
     }
   },
   5 * minute,
