@@ -5,6 +5,9 @@ import { fileState } from '../facts/file.ts'
 import { type UnitState, unitState } from '../facts/unit.ts'
 import type { FileStep } from './file.ts'
 
+/** UnitFileStates in which there is nothing to enable. */
+const startsAtBoot = ['enabled', 'static', 'alias', 'generated', 'indirect']
+
 export interface ServiceSpec {
   id: string
   unit: string
@@ -63,7 +66,7 @@ export function service(spec: ServiceSpec): Step {
       if (now.load === 'masked' || now.enabled === 'masked')
         actions.push({ kind: 'run', argv: ['systemctl', 'unmask', spec.unit] })
       actions.push({ kind: 'run', argv: ['systemctl', 'daemon-reload'] })
-      if (now.enabled !== 'enabled') actions.push({ kind: 'run', argv: ['systemctl', 'enable', spec.unit] })
+      if (!startsAtBoot.includes(now.enabled)) actions.push({ kind: 'run', argv: ['systemctl', 'enable', spec.unit] })
       if (now.active === 'failed') actions.push({ kind: 'run', argv: ['systemctl', 'reset-failed', spec.unit] })
       if (now.active !== 'active') actions.push({ kind: 'run', argv: ['systemctl', 'start', spec.unit], timeout: 180 })
       else if (stale(now, facts))
