@@ -142,19 +142,17 @@ async function makeSafe(input: ApplyInput, found: Survey, name: string, todo: Re
   const pulse = await healthy(input, name)
   if (!guard(input.spec, pulse, name, steps).handOver) return
   const node = input.spec.nodes.find((entry) => entry.name === name)!
-  const candidate = pulse.streaming[0]!
   input.emit({
     type: 'log',
     node: name,
     step: null,
     stream: 'bramble',
-    text: `Handing the primary over from ${name} to ${candidate}`,
+    text: `Handing the primary over from ${name}`,
   })
   await handOver({
     spec: input.spec,
     node,
     transport: await input.fleet.connect(node, input.signal),
-    candidate,
     signal: input.signal,
   })
   await healthy(input, name)

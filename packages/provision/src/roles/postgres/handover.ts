@@ -11,37 +11,36 @@ export interface HandOver {
   /** The primary, and the way to it. */
   node: NodeSpec
   transport: Transport
-  /** Name of the replica that takes over. */
-  candidate: string
   signal: AbortSignal
 }
 
-/** Waits until the candidate is the primary and the old one follows it. Trouble `handover-failed`. */
-export async function handOver({ spec, node, transport, candidate, signal }: HandOver): Promise<void> {
+/**
+ * Waits until another node is the primary and the old one follows it. Patroni chooses which: with synchronous
+ * replication only a node that has every commit may. Trouble `handover-failed`.
+ */
+export async function handOver({ spec, node, transport, signal }: HandOver): Promise<void> {
   const member = (await gather(transport, [patroniMember], { signal })).of(patroniMember)
   const from = Number.parseInt(member.version, 10) >= 4 ? '--leader' : '--master'
   const result = await transport.exec(
-    [
-      ...['patronictl', '-c', '/etc/patroni/config.yml', 'switchover', spec.name, '--force'],
-      ...[from, node.name, '--candidate', candidate],
-    ],
+    ['patronictl', '-c', '/etc/patroni/config.yml', 'switchover', spec.name, '--force', from, node.name],
     { as: 'postgres', timeout: 180_000, signal },
   )
-  if (result.code !== 0) throw failed(node, candidate, (result.stderr.trim() || result.stdout.trim()).slice(-500))
+  if (result.code !== 0) throw failed(node, (result.stderr.trim() || result.stdout.trim()).slice(-500))
   const until = Date.now() + (presets[spec.preset].ttl * 2 + 60) * 1000
   for (;;) {
     const facts = await gather(transport, [patroniCluster], { signal })
     const cluster = facts.of(patroniCluster)
-    if (cluster?.leader === candidate && cluster.streaming.includes(node.name)) return
-    if (Date.now() > until) throw failed(node, candidate, `the primary is ${cluster?.leader ?? 'unknown'}`)
+    const moved = cluster?.leader && cluster.leader !== node.name
+    if (moved && cluster.streaming.includes(node.name)) return
+    if (Date.now() > until) throw failed(node, `the primary is ${cluster?.leader ?? 'unknown'}`)
     await sleep(500, undefined, { signal })
   }
 }
 
-function failed(node: NodeSpec, candidate: string, reason: string): Trouble {
+function failed(node: NodeSpec, reason: string): Trouble {
   return new Trouble(
     'handover-failed',
-    `${node.name} could not hand the primary over to ${candidate}: ${reason}`,
+    `${node.name} could not hand the primary over: ${reason}.`,
     'Nothing was restarted. Look at the replicas, then press Retry.',
   )
 }
