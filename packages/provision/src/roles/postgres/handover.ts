@@ -21,18 +21,27 @@ export interface HandOver {
 export async function handOver({ spec, node, transport, signal }: HandOver): Promise<void> {
   const member = (await gather(transport, [patroniMember], { signal })).of(patroniMember)
   const from = Number.parseInt(member.version, 10) >= 4 ? '--leader' : '--master'
-  const result = await transport.exec(
-    ['patronictl', '-c', '/etc/patroni/config.yml', 'switchover', spec.name, '--force', from, node.name],
-    { as: 'postgres', timeout: 180_000, signal },
-  )
-  if (result.code !== 0) throw failed(node, (result.stderr.trim() || result.stdout.trim()).slice(-500))
   const until = Date.now() + (presets[spec.preset].ttl * 2 + 60) * 1000
   for (;;) {
-    const facts = await gather(transport, [patroniCluster], { signal })
-    const cluster = facts.of(patroniCluster)
-    const moved = cluster?.leader && cluster.leader !== node.name
-    if (moved && cluster.streaming.includes(node.name)) return
-    if (Date.now() > until) throw failed(node, `the primary is ${cluster?.leader ?? 'unknown'}`)
+    const asked = await transport.exec(
+      ['patronictl', '-c', '/etc/patroni/config.yml', 'switchover', spec.name, '--force', from, node.name],
+      { as: 'postgres', timeout: 180_000, signal },
+    )
+    // Right after a restart no replica may have every commit yet: then Patroni refuses, and is asked again.
+    if (await moved(transport, node, signal)) return
+    if (Date.now() > until)
+      throw failed(node, (asked.stderr.trim() || asked.stdout.trim()).split('\n').at(-1) ?? 'Patroni does not say why')
+  }
+}
+
+/** True when another node is the primary and this one follows it; false when it still is after some seconds. */
+async function moved(transport: Transport, node: NodeSpec, signal: AbortSignal): Promise<boolean> {
+  const patience = Date.now() + 10_000
+  for (;;) {
+    const cluster = (await gather(transport, [patroniCluster], { signal })).of(patroniCluster)
+    const other = cluster?.leader && cluster.leader !== node.name
+    if (other && cluster.streaming.includes(node.name)) return true
+    if (!other && cluster?.leader && Date.now() > patience) return false
     await sleep(500, undefined, { signal })
   }
 }
