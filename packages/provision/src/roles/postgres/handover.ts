@@ -34,14 +34,15 @@ export async function handOver({ spec, node, transport, signal }: HandOver): Pro
   }
 }
 
-/** True when another node is the primary and this one follows it; false when it still is after some seconds. */
+/** True when another node is the primary and this one follows it; false when that does not come about in time. */
 async function moved(transport: Transport, node: NodeSpec, signal: AbortSignal): Promise<boolean> {
-  const patience = Date.now() + 10_000
+  const begun = Date.now()
   for (;;) {
     const cluster = (await gather(transport, [patroniCluster], { signal })).of(patroniCluster)
     const other = cluster?.leader && cluster.leader !== node.name
     if (other && cluster.streaming.includes(node.name)) return true
-    if (!other && cluster?.leader && Date.now() > patience) return false
+    // Rewinding the old primary takes longer than electing the new one.
+    if (Date.now() - begun > (other ? 120_000 : 10_000)) return false
     await sleep(500, undefined, { signal })
   }
 }
