@@ -156,7 +156,7 @@ test(
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor()
     await picture(page, 'cluster')
     await page.setViewportSize(phone)
-    expect(await sidewaysOverflow(page), 'the cluster on a phone').toBe(0)
+    await expect.poll(() => sidewaysOverflow(page), { message: 'the cluster on a phone', timeout: 10_000 }).toBe(0)
     await picture(page, 'cluster-phone')
     await page.setViewportSize(desk)
     await page.getByRole('button', { name: 'Plan', exact: true }).click()
@@ -175,7 +175,7 @@ test(
       await page.getByRole('heading', { level: 1 }).waitFor()
       await picture(page, name)
       await page.setViewportSize(phone)
-      expect(await sidewaysOverflow(page), `${name} on a phone`).toBe(0)
+      await expect.poll(() => sidewaysOverflow(page), { message: `${name} on a phone`, timeout: 10_000 }).toBe(0)
       await page.setViewportSize(desk)
     }
   },

@@ -24,7 +24,7 @@ export function RunChart({ runs }: { runs: readonly RunSummary[] }) {
   const points = runs.flatMap(pointOf).reverse()
   if (points.length < fewest) return null
   return (
-    <Card className="grid gap-3 p-5">
+    <Card className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3 overflow-hidden p-5">
       <h2 className="font-medium text-sm">How long they took</h2>
       {/* The list below says the same in words. */}
       <div className="h-28" role="img" aria-label={`Seconds of the last ${points.length} runs`}>
