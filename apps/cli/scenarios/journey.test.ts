@@ -165,14 +165,14 @@ test(
       .first()
       .waitFor({ timeout: 2 * minute })
     await picture(page, 'plan-settled')
-    for (const [screen, name] of [
-      ['/', 'overview'],
-      ['/runs', 'runs'],
-      ['/audit', 'audit'],
-      ['/settings', 'settings'],
+    for (const [screen, name, words] of [
+      ['/', 'overview', cluster],
+      ['/runs', 'runs', 'How long they took'],
+      ['/audit', 'audit', 'ada@example.test'],
+      ['/settings', 'settings', 'ada@example.test'],
     ] as const) {
       await page.goto(url + screen)
-      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.locator('main').getByText(words).first().waitFor()
       await picture(page, name)
       await page.setViewportSize(phone)
       await expect.poll(() => sidewaysOverflow(page), { message: `${name} on a phone`, timeout: 10_000 }).toBe(0)
