@@ -1,4 +1,5 @@
 /** A second look for secrets in what a run tells, by the texts that are stored; the engine has looked before. */
+import { blanker } from '@bramble/provision'
 
 /** Names of issued secrets that anybody may see. */
 const isPublic = (name: string) => name.endsWith('.certificate') || name.endsWith('.public')
@@ -9,10 +10,6 @@ export function redactorOf(
   logins: readonly string[],
 ): (text: string) => string {
   const texts = [...Object.keys(issued).flatMap((name) => (isPublic(name) ? [] : [issued[name]!])), ...logins]
-  const words = texts
-    .flatMap((text) => text.split('\n'))
-    // Shorter ones would blank half of the log.
-    .filter((line) => line.length >= 6 && !line.startsWith('-----'))
-    .sort((a, b) => b.length - a.length)
-  return (text) => words.reduce((done, word) => (done.includes(word) ? done.replaceAll(word, '‹secret›') : done), text)
+  // Shorter ones would blank half of the log.
+  return blanker(texts, 6)
 }

@@ -1,3 +1,4 @@
+export { blanker } from './core/redact.ts'
 export { type ClusterSecrets, Secret, Trouble } from './core/types.ts'
 export type { Machine } from './facts/os.ts'
 export { type ProbeResult, probe } from './probe.ts'
