@@ -20,6 +20,9 @@ const run: RunView = {
   retryOf: null,
   hasPlan: false,
   steps: [],
+  lines: 0,
+  changed: null,
+  message: null,
 }
 
 function told(node: string, id: string, status: StepView['status']): StepView {

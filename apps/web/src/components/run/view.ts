@@ -1,54 +1,8 @@
 /** What the run page is drawn from: plain data, sent with the page and again over the stream. */
-import type { JobKind, Plan, RunOutcome, RunStatus } from '@bramble/cluster'
+import type { Plan } from '@bramble/cluster'
+import type { LogLine, RunView, StepStatus, StepView } from '@bramble/db'
 
-export type StepStatus = 'running' | 'waiting' | 'done' | 'changed' | 'failed'
-
-export interface StepView {
-  node: string
-  /** `role/noun`. */
-  id: string
-  title: string
-  status: StepStatus
-  /** Why it is done, or what it waits for. */
-  because: string
-  seconds: number | null
-  error: { code: string; message: string; cure: string } | null
-}
-
-export interface RunView {
-  id: string
-  kind: JobKind
-  status: RunStatus
-  cluster: string | null
-  /** Null: all nodes. */
-  only: string[] | null
-  requestedBy: string
-  /** ISO times. */
-  createdAt: string
-  startedAt: string | null
-  endedAt: string | null
-  cancelRequested: boolean
-  outcome: RunOutcome | null
-  /** What stopped the run as a whole. */
-  trouble: { code: string; message: string; cure: string } | null
-  /** Digest of the approved plan, and the run that made it. */
-  approved: string | null
-  approvedRun: string | null
-  retryOf: string | null
-  hasPlan: boolean
-  steps: StepView[]
-}
-
-/** One line of the log. `seq` counts from 1 in each run. */
-export interface LogLine {
-  seq: number
-  /** ISO time. */
-  at: string
-  node: string | null
-  step: string | null
-  stream: 'stdout' | 'stderr' | 'bramble'
-  text: string
-}
+export type { LogLine, RunView, StepStatus, StepView }
 
 /** One step to come, from the plan. */
 export interface Expected {
