@@ -1,3 +1,4 @@
+export * from './cards.ts'
 export * from './events.ts'
 export * from './file.ts'
 export * from './jobs.ts'

@@ -1,9 +1,13 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
+import { FlashRequest } from './cards.ts'
 import { NodeName } from './names.ts'
 
-/** `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs. */
-export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'probe'])
+/**
+ * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
+ * `flash` erases and writes cards; it is never taken over and never retries by itself.
+ */
+export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'flash'])
 export type JobKind = z.infer<typeof JobKind>
 
 /** Payload in the queue: the run's id and nothing else; the truth is the run's row. */
@@ -20,6 +24,8 @@ export const RunRequest = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  /** Of a `flash`: which cards, which image. */
+  flash: FlashRequest.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 
