@@ -1,0 +1,264 @@
+/** Cards, all at once: looked at, customised, written, read back, ejected. What goes wrong with one stops no other. */
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type {
+  Card,
+  CardIdentity,
+  CardReport,
+  ClusterSpec,
+  FlashPhase,
+  FlashProgress,
+  FlashSettings,
+  TroubleWords,
+} from '@bramble/cluster'
+import { type Secret, Trouble } from '../core/types.ts'
+import { type Customised, customiseImage } from './customise/index.ts'
+import { ejectCard, listCards, openCard } from './devices/index.ts'
+import { Meter } from './meter.ts'
+import type { ByteRange, CachedImage, OpenCard } from './types.ts'
+import { probeCapacity, verifyCard, writeCard } from './write/index.ts'
+
+export interface FlashPlan {
+  node: string
+  /** UUID of the card's record: the Pi calls home with it. */
+  cardId: string
+  identity: CardIdentity
+  /** The fixed disk's own switch was turned on. */
+  fixedDisk: boolean
+}
+
+export type FlashEvent =
+  | { type: 'flash-phase'; node: string; phase: FlashPhase }
+  | { type: 'flash-progress'; node: string; progress: FlashProgress }
+  /** Waited for: the key is kept before it is written to a card. `publicLine` as in authorized_keys. */
+  | { type: 'flash-key'; node: string; publicLine: string; fingerprint: string }
+  | { type: 'flash-log'; node: string; text: string }
+
+export interface FlashInput {
+  /** Called once; may take minutes when the image is not in the cache yet. */
+  image: () => Promise<CachedImage>
+  cards: readonly FlashPlan[]
+  settings: FlashSettings
+  cluster: ClusterSpec
+  /** Public line of the key that signs in to the node. */
+  authorizedKey: string
+  wifi?: { ssid: string; country: string; password: Secret }
+  /** Base URLs that a node at this address tells when it boots; may be empty. */
+  callHome: (address: string) => string[]
+  /** Paths whose disks are never written. */
+  protect: readonly string[]
+  /** Folder for a moment's copies of the boot partition. */
+  workdir: string
+  signal: AbortSignal
+  emit: (event: FlashEvent) => void | Promise<void>
+}
+
+export interface FlashOutcome {
+  node: string
+  cardId: string
+  outcome: 'written' | 'failed' | 'cancelled'
+  /** Null when the card was never opened. */
+  report: CardReport | null
+  trouble: TroubleWords | null
+}
+
+/** Never throws for a card's trouble: it is in that card's outcome. */
+export async function flashCards(input: FlashInput): Promise<FlashOutcome[]> {
+  refuseTwice(input.cards)
+  for (const { node } of input.cards) await input.emit({ type: 'flash-phase', node, phase: 'image' })
+  // One image for all cards, and one listing: who is in which reader before anything is touched.
+  const ready = Promise.all([input.image(), listCards({ protect: input.protect })])
+  return Promise.all(input.cards.map((plan) => new CardFlash(input, plan).run(ready)))
+}
+
+function refuseTwice(cards: readonly FlashPlan[]): void {
+  for (const [index, card] of cards.entries()) {
+    const earlier = cards.slice(0, index)
+    const twin = earlier.find(({ identity }) => identity.path === card.identity.path)
+    if (twin)
+      throw new Trouble(
+        'card-twice',
+        `${card.identity.path} was given to ${twin.node} and to ${card.node}.`,
+        'Give each node a card of its own.',
+      )
+    if (earlier.some(({ node }) => node === card.node))
+      throw new Trouble('node-twice', `${card.node} was given two cards.`, 'Give each node one card.')
+  }
+}
+
+/** The way of one card. */
+class CardFlash {
+  readonly #input: FlashInput
+  readonly #plan: FlashPlan
+  #report: CardReport | null = null
+
+  constructor(input: FlashInput, plan: FlashPlan) {
+    this.#input = input
+    this.#plan = plan
+  }
+
+  async run(ready: Promise<[CachedImage, Card[]]>): Promise<FlashOutcome> {
+    const { node, cardId } = this.#plan
+    try {
+      const [image, cards] = await ready
+      this.#input.signal.throwIfAborted()
+      await this.#write(image, cards)
+      await this.#phase('ejecting')
+      await ejectCard(this.#plan.identity).catch((error: Error) =>
+        this.#log(
+          `It was written and checked, but not ejected: ${error.message} Wait for its light, then take it out.`,
+        ),
+      )
+      await this.#phase('written')
+      return { node, cardId, outcome: 'written', report: this.#report, trouble: null }
+    } catch (error) {
+      const cancelled = this.#input.signal.aborted
+      const trouble = cancelled ? cancelWords(error) : troubleWords(error)
+      await this.#phase(cancelled ? 'cancelled' : 'failed')
+      await this.#log(`${trouble.message} ${trouble.cure}`)
+      return { node, cardId, outcome: cancelled ? 'cancelled' : 'failed', report: this.#report, trouble }
+    }
+  }
+
+  async #write(image: CachedImage, cards: readonly Card[]): Promise<void> {
+    const { identity, fixedDisk } = this.#plan
+    const { settings, protect, signal } = this.#input
+    await this.#phase('opening')
+    const card = await openCard(identity, { protect, fixedDisk, minSize: image.size })
+    try {
+      this.#report = blankReport(identity, cards)
+      await this.#phase('customising')
+      const customised = await this.#customise(image)
+      if (settings.probeCapacity) await this.#probe(card)
+      const { patches } = customised
+      const writing = await this.#metered('writing', (onProgress) =>
+        writeCard({ card, image, patches, signal, onProgress }),
+      )
+      Object.assign(this.#report, { written: writing.written, writeSeconds: writing.seconds })
+      await this.#log(`${megabytes(writing.written)} written, ${megabytes(writing.skipped)} empty and left out`)
+      const verifying = await this.#metered('verifying', (onProgress) =>
+        verifyCard({ card, image, patches, signal, onProgress }),
+      )
+      const { verified, seconds, badRanges } = verifying
+      Object.assign(this.#report, { verified, verifySeconds: seconds, badRanges })
+      if (badRanges.length > 0) throw badCard(identity.path, badRanges)
+      await customised.check(readerOf(identity.path))
+      this.#report.hostKey = customised.hostKey.fingerprint
+    } finally {
+      await card.close()
+    }
+  }
+
+  async #customise(image: CachedImage): Promise<Customised> {
+    const { input, plan } = { input: this.#input, plan: this.#plan }
+    const { cluster, settings, authorizedKey, signal, wifi } = input
+    const node = cluster.nodes.find(({ name }) => name === plan.node)
+    if (!node)
+      throw new Trouble('unknown-node', `No node of ${cluster.name} is named ${plan.node}.`, 'Load the page again.')
+    const workdir = join(input.workdir, plan.cardId)
+    await mkdir(workdir, { recursive: true, mode: 0o700 })
+    try {
+      const customised = await customiseImage({
+        image,
+        node: { name: node.name, address: node.address, roles: node.roles },
+        cluster: cluster.name,
+        settings,
+        timezone: cluster.timezone,
+        user: cluster.ssh.user,
+        authorizedKey,
+        cardId: plan.cardId,
+        callHome: input.callHome(node.address),
+        workdir,
+        signal,
+        ...(wifi ? { wifi } : {}),
+      })
+      const { publicLine, fingerprint } = customised.hostKey
+      await input.emit({ type: 'flash-key', node: plan.node, publicLine, fingerprint })
+      return customised
+    } finally {
+      await rm(workdir, { recursive: true, force: true })
+    }
+  }
+
+  async #probe(card: OpenCard): Promise<void> {
+    const { signal } = this.#input
+    const found = await this.#metered('probing', (onProgress) => probeCapacity({ card, signal, onProgress }))
+    if (!found.ok)
+      throw new Trouble(
+        'card-fake',
+        `${card.identity.path} says it holds ${gigabytes(card.identity.size)}, but keeps only about ${gigabytes(found.realSize)}.`,
+        'It is a forgery: do not use it, give it back where you bought it.',
+      )
+  }
+
+  async #metered<T>(phase: FlashPhase, work: (onProgress: (p: { done: number; total: number }) => void) => Promise<T>) {
+    await this.#phase(phase)
+    const { node } = this.#plan
+    const meter = new Meter(phase, (progress) => void this.#input.emit({ type: 'flash-progress', node, progress }))
+    return work((progress) => meter.report(progress))
+  }
+
+  async #phase(phase: FlashPhase): Promise<void> {
+    await this.#input.emit({ type: 'flash-phase', node: this.#plan.node, phase })
+  }
+
+  async #log(text: string): Promise<void> {
+    await this.#input.emit({ type: 'flash-log', node: this.#plan.node, text })
+  }
+}
+
+function blankReport(identity: CardIdentity, cards: readonly Card[]): CardReport {
+  const seen = cards.find((card) => card.identity.path === identity.path)
+  return {
+    identity,
+    vendor: seen?.vendor ?? '',
+    model: seen?.model ?? '',
+    before: seen?.contents ?? { kind: 'unknown', words: 'unknown' },
+    written: 0,
+    verified: 0,
+    writeSeconds: 0,
+    verifySeconds: 0,
+    badRanges: [],
+    hostKey: null,
+  }
+}
+
+/** Direct writes have thrown the kernel's copy of those bytes away: a plain read asks the card. */
+function readerOf(path: string): (offset: number, length: number) => Promise<Buffer> {
+  return async (offset, length) => {
+    const handle = await open(path, 'r')
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await handle.close()
+    }
+  }
+}
+
+function badCard(path: string, bad: readonly ByteRange[]): Trouble {
+  const named = bad.slice(0, 4).map(({ offset, length }) => `${megabytes(length)} at ${megabytes(offset)}`)
+  const more = bad.length > 4 ? ` and ${bad.length - 4} more places` : ''
+  return new Trouble(
+    'card-bad',
+    `${path} reads back otherwise than it was written: ${named.join(', ')}${more}. It was left so that no Pi boots from it.`,
+    'The card is worn out or its reader is bad: try another reader once, then another card.',
+  )
+}
+
+function cancelWords(error: unknown): TroubleWords {
+  if (error instanceof Trouble && error.code === 'cancelled') return troubleWords(error)
+  return { code: 'cancelled', message: 'Cancelled.', cure: 'Press Flash to begin anew.' }
+}
+
+function troubleWords(error: unknown): TroubleWords {
+  if (error instanceof Trouble) return { code: error.code, message: error.message, cure: error.cure }
+  return {
+    code: 'fault',
+    message: `Bramble itself failed: ${error instanceof Error ? error.message : String(error)}`,
+    cure: 'Press Flash again; if it stays, report it with this sentence.',
+  }
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

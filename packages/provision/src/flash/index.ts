@@ -1,0 +1,8 @@
+/** From an image and a card to a Pi that proves who it is. */
+export { Arrival, findByHostKey, resolveMdns, verifyArrival } from './arrival/index.ts'
+export { type Customised, customiseImage } from './customise/index.ts'
+export { ejectCard, listCards, openCard, stationLacks, stationNetworks, watchCards } from './devices/index.ts'
+export { type FlashEvent, type FlashInput, type FlashOutcome, type FlashPlan, flashCards } from './flash.ts'
+export { cachedImages, imageCatalogue, inspectImage, prepareImage, removeImage } from './image/index.ts'
+export type { ByteRange, CachedImage, OpenCard, Patch, VerifyResult, WriteResult } from './types.ts'
+export { probeCapacity, verifyCard, writeCard } from './write/index.ts'
