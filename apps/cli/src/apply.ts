@@ -1,8 +1,8 @@
 /** `./bramble apply cluster.yaml`: makes the cluster be what the file says. */
-import { createInterface } from 'node:readline/promises'
 import type { RunEvent } from '@bramble/cluster'
-import { apply, plan, Trouble } from '@bramble/provision'
+import { apply, plan } from '@bramble/provision'
 import { Command } from 'commander'
+import { confirm } from './confirm.ts'
 import { type HeadlessOptions, openHeadless, planText } from './headless.ts'
 
 interface ApplyOptions extends HeadlessOptions {
@@ -54,16 +54,6 @@ async function applyFile(file: string, options: ApplyOptions): Promise<void> {
 
 function print(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
-}
-
-async function confirm(name: string): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new Trouble('not-confirmed', 'Nobody is there to confirm.', 'Use --yes to apply without asking.')
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const typed = await terminal.question(`Type ${name} to do this: `)
-  terminal.close()
-  if (typed.trim() !== name)
-    throw new Trouble('not-confirmed', 'Not confirmed: nothing was changed.', 'Run the command again.')
 }
 
 /** Events as lines for people. */

@@ -19,6 +19,8 @@ export interface Headless {
   spec: ClusterSpec
   secrets: ClusterSecrets
   fleet: Fleet
+  /** Keeps the host key that was written to a node's card; the cluster file's own word goes before it. */
+  pin: (node: string, fingerprint: string) => Promise<void>
   /** Closes connections and gives the cluster's lock back. */
   close: () => Promise<void>
 }
@@ -37,12 +39,13 @@ export async function openHeadless(file: string, options: HeadlessOptions): Prom
   try {
     const secrets = await keepSecrets(spec, join(folder, 'secrets.json'))
     const logins = loginsOf(spec, secrets, options)
-    const fleet = openFleet({ spec, logins: () => logins, hostKey: (node) => node.hostKey })
+    const pins = openPins(join(folder, 'pins.json'))
+    const fleet = openFleet({ spec, logins: () => logins, hostKey: (node) => node.hostKey ?? pins.of(node.name) })
     const close = async () => {
       await fleet.close()
       unlock()
     }
-    return { spec, secrets, fleet, close }
+    return { spec, secrets, fleet, pin: pins.keep, close }
   } catch (error) {
     unlock()
     throw error
@@ -72,6 +75,18 @@ async function keepSecrets(spec: ClusterSpec, path: string): Promise<ClusterSecr
   return openSecrets(issued.stored)
 }
 
+/** Host keys of the cards that were written for the cluster, by node. */
+function openPins(path: string) {
+  const read = () => (existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : {})
+  return {
+    of: (node: string): string | undefined => read()[node],
+    keep: async (node: string, fingerprint: string) => {
+      writeFileSync(`${path}.new`, `${JSON.stringify({ ...read(), [node]: fingerprint }, null, 2)}\n`, { mode: 0o600 })
+      renameSync(`${path}.new`, path)
+    },
+  }
+}
+
 /** Bramble's own key first; before it is on the node, the user's key or password. */
 function loginsOf(spec: ClusterSpec, secrets: ClusterSecrets, options: HeadlessOptions): Login[] {
   const { user, keyFile } = spec.ssh
@@ -82,7 +97,7 @@ function loginsOf(spec: ClusterSpec, secrets: ClusterSecrets, options: HeadlessO
   return logins
 }
 
-function readNamed(path: string, what: string): string {
+export function readNamed(path: string, what: string): string {
   const full = resolve(path.replace(/^~(?=\/)/, homedir()))
   if (!existsSync(full))
     throw new Trouble('bad-file', `${what} names ${full}, and there is no such file.`, 'Mend the path.')

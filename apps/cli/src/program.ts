@@ -4,6 +4,8 @@ import { Command } from 'commander'
 const commands: Record<string, () => Promise<Command>> = {
   up: async () => (await import('./up.ts')).upCommand(),
   lab: async () => (await import('./lab.ts')).labCommand(),
+  cards: async () => (await import('./cards.ts')).cardsCommand(),
+  flash: async () => (await import('./flash.ts')).flashCommand(),
   plan: async () => (await import('./plan.ts')).planCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
