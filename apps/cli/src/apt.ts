@@ -3,10 +3,20 @@ import { access, constants } from 'node:fs/promises'
 import path from 'node:path'
 import { must } from '@bramble/provision/local'
 
-/** Installs the Debian packages whose program of the same name is missing. Throws with the cure when it may not. */
-export async function installMissing(programs: readonly string[]): Promise<void> {
-  const missing: string[] = []
-  for (const program of programs) if (!(await isOnPath(program))) missing.push(program)
+/** Programs that flashing runs on Linux, each with the Debian package that brings it. */
+export const flashTools: Readonly<Record<string, string>> = {
+  mcopy: 'mtools',
+  xz: 'xz-utils',
+  zstd: 'zstd',
+  unzip: 'unzip',
+  eject: 'eject',
+}
+
+/** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the cure when it may not. */
+export async function installMissing(programs: Readonly<Record<string, string>>): Promise<void> {
+  const packages = new Set<string>()
+  for (const [program, name] of Object.entries(programs)) if (!(await isOnPath(program))) packages.add(name)
+  const missing = [...packages]
   if (missing.length === 0) return
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !(await isOnPath('apt-get')))
     throw new Error(

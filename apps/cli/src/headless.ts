@@ -1,5 +1,5 @@
 /** What `plan` and `apply` share: the file read, the secrets at hand, the ways to the nodes open. No database. */
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ClusterSpec, type Plan, parseClusterFile } from '@bramble/cluster'
@@ -14,6 +14,7 @@ import {
   Trouble,
 } from '@bramble/provision'
 import { defaultDataDir, openDataDir } from './data.ts'
+import { type Identity, identify, isAlive } from './processes.ts'
 
 export interface Headless {
   spec: ClusterSpec
@@ -35,7 +36,7 @@ export interface HeadlessOptions {
 export async function openHeadless(file: string, options: HeadlessOptions): Promise<Headless> {
   const spec = readSpec(file)
   const folder = await openDataDir(join(options.data ?? defaultDataDir(), 'clusters', spec.name))
-  const unlock = lock(join(folder, 'lock'), spec.name)
+  const unlock = await lock(join(folder, 'lock'), spec.name)
   try {
     const secrets = await keepSecrets(spec, join(folder, 'secrets.json'))
     const logins = loginsOf(spec, secrets, options)
@@ -105,29 +106,28 @@ export function readNamed(path: string, what: string): string {
 }
 
 /** One headless run per cluster at a time. A lock whose process is gone is taken over. */
-function lock(path: string, cluster: string): () => void {
+async function lock(path: string, cluster: string): Promise<() => void> {
+  const self = await identify(process.pid)
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      const handle = openSync(path, 'wx', 0o600)
-      writeFileSync(handle, String(process.pid))
-      closeSync(handle)
+      writeFileSync(path, JSON.stringify(self), { flag: 'wx', mode: 0o600 })
       return () => rmSync(path, { force: true })
     } catch {
-      const holder = Number(existsSync(path) ? readFileSync(path, 'utf8') : 0)
-      if (holder > 0 && alive(holder))
-        throw new Trouble('in-use', `Process ${holder} already works on ${cluster}.`, 'Wait until it has ended.')
+      const holder = holderOf(path)
+      if (holder && (await isAlive(holder)))
+        throw new Trouble('in-use', `Process ${holder.pid} already works on ${cluster}.`, 'Wait until it has ended.')
       rmSync(path, { force: true })
     }
   }
   throw new Trouble('in-use', `The lock ${path} cannot be taken.`, 'Wait a moment and try again.')
 }
 
-function alive(pid: number): boolean {
+/** Half a file is what a power cut leaves: nobody holds it. */
+function holderOf(path: string): Identity | null {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return JSON.parse(readFileSync(path, 'utf8')) as Identity
+  } catch {
+    return null
   }
 }
 

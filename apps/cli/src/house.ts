@@ -11,6 +11,7 @@ import { openLog } from './log.ts'
 import { Part, type PartPlan } from './part.ts'
 import { type Postgres, preparePostgres, stopPostgres } from './postgres.ts'
 import { end, type Identity, until } from './processes.ts'
+import { workerProcess } from './worker.ts'
 
 type Say = (line: string) => void
 
@@ -125,11 +126,8 @@ export class House {
   }
 
   private workerCommand(postgres: Postgres): ReturnType<PartPlan['command']> {
-    const cwd = path.join(root, 'apps/worker')
-    return {
-      argv: [process.execPath, '--import', import.meta.resolve('tsx'), path.join(cwd, 'src/main.ts')],
-      options: { cwd, env: this.environment(postgres) },
-    }
+    const { argv, cwd, environment } = workerProcess(this.dataDir)
+    return { argv, options: { cwd, env: { ...environment, ...this.environment(postgres) } } }
   }
 
   private async webAnswers(host: string): Promise<boolean> {

@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   flash: async () => (await import('./flash.ts')).flashCommand(),
   plan: async () => (await import('./plan.ts')).planCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
+  station: async () => (await import('./station.ts')).stationCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
   test: async () => (await import('./suites.ts')).testCommand(),
 }

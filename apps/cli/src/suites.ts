@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { run } from '@bramble/provision/local'
 import { Command, Option } from 'commander'
-import { installMissing } from './apt.ts'
+import { flashTools, installMissing } from './apt.ts'
 import { root } from './checkout.ts'
 import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
 
 const suites = ['verify', 'unit', 'scenarios', 'browser'] as const
 type Suite = (typeof suites)[number]
+
+/** What the tests make images and cards with. */
+const imageTools = { 'mkfs.vfat': 'dosfstools', sfdisk: 'fdisk', 'mkfs.ext4': 'e2fsprogs', losetup: 'mount' }
 
 const minutes = (n: number) => n * 60_000
 
@@ -50,7 +53,7 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
       for (const check of ['lint', 'types', 'imports', 'dead']) await stage(check, () => runCheck(check))
     if (wants('verify') || only === 'unit')
       await stage('unit', async () => {
-        await installMissing(['redis-server'])
+        await installMissing({ 'redis-server': 'redis-server', ...flashTools, ...imageTools })
         // The tests import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
@@ -61,7 +64,7 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
           const hindrance = cannotRunLab()
           if (hindrance && only === undefined) return `not run: ${hindrance}`
           if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
-          if (suite === 'browser') await installMissing(['chromium'])
+          if (suite === 'browser') await installMissing({ chromium: 'chromium' })
           return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(60))
         })
   } finally {

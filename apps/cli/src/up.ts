@@ -1,6 +1,7 @@
 /** `./bramble up`: the dashboard, its worker and its database on this machine, until it is told to stop. */
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { flashTools, installMissing } from './apt.ts'
 import { buildDashboard } from './build.ts'
 import { defaultDataDir } from './data.ts'
 import { House } from './house.ts'
@@ -44,6 +45,8 @@ async function up(options: UpOptions): Promise<void> {
   let house: House | undefined
   try {
     house = await House.open(path.resolve(options.data ?? defaultDataDir()), options, say)
+    if (isDebianRoot())
+      await installMissing(flashTools).catch((error: Error) => say(`Flashing will lack something: ${error.message}`))
     await buildDashboard(say, stop.signal)
     await house.start(stop.signal)
     await new Promise<void>((resolve) => {
@@ -60,6 +63,9 @@ async function up(options: UpOptions): Promise<void> {
   }
   if (stop.signal.aborted) say('stopped')
 }
+
+/** Others are told on the flash page what to install. */
+const isDebianRoot = () => process.platform === 'linux' && process.getuid?.() === 0
 
 function say(line: string): void {
   process.stdout.write(`${new Date().toTimeString().slice(0, 8)} ${line}\n`)

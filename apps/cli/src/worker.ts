@@ -1,0 +1,25 @@
+/** How the worker is started, by `up` and by `station`. */
+import path from 'node:path'
+import { root } from './checkout.ts'
+
+export interface WorkerProcess {
+  argv: string[]
+  cwd: string
+  environment: NodeJS.ProcessEnv
+}
+
+/** `dataDir`: where it keeps images and finds uploads. */
+export function workerProcess(dataDir: string): WorkerProcess {
+  const cwd = path.join(root, 'apps/worker')
+  return {
+    argv: [process.execPath, '--import', import.meta.resolve('tsx'), path.join(cwd, 'src/main.ts')],
+    cwd,
+    environment: {
+      ...process.env,
+      NODE_ENV: 'production',
+      BRAMBLE_DATA: dataDir,
+      // Reads and writes of many cards wait in these threads; Node's four would make the cards wait for each other.
+      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
+    },
+  }
+}
