@@ -1,4 +1,5 @@
 /** One run of a cluster at a time: whoever changes a cluster or starts a run holds its row first. */
+import type { JobKind } from '@bramble/cluster'
 import { prisma } from './connection.ts'
 import { Refusal } from './refusal.ts'
 
@@ -6,11 +7,16 @@ export const activeStatuses = ['queued', 'running']
 
 export type Transaction = Parameters<Parameters<ReturnType<typeof prisma>['$transaction']>[0]>[0]
 
-/** Holds the cluster's row until the transaction ends. Refusal `cluster-unknown`, `run-active`. */
-export async function lockCluster(tx: Transaction, name: string): Promise<{ id: string }> {
+/**
+ * Holds the cluster's row until the transaction ends. `beside`: runs of this kind may go on meanwhile.
+ * Refusal `cluster-unknown`, `run-active`.
+ */
+export async function lockCluster(tx: Transaction, name: string, beside?: JobKind): Promise<{ id: string }> {
   const [row] = await tx.$queryRaw<{ id: string }[]>`select id from cluster where name = ${name} for update`
   if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Load the page again.')
-  const active = await tx.run.findFirst({ where: { clusterId: row.id, status: { in: activeStatuses } } })
+  const active = await tx.run.findFirst({
+    where: { clusterId: row.id, status: { in: activeStatuses }, ...(beside ? { kind: { not: beside } } : {}) },
+  })
   if (active)
     throw new Refusal(
       'run-active',

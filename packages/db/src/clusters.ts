@@ -3,6 +3,7 @@ import type { ClusterSpec, Finding } from '@bramble/cluster'
 import type { z } from 'zod'
 import { lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
+import { newestCards } from './card-records.ts'
 import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { type NodeView, nodeView } from './nodes.ts'
@@ -49,12 +50,15 @@ export interface ClusterView {
 }
 
 /**
- * Every node needs a pinned host key and a login for `spec.ssh.user`. Without a VRRP id a free one is chosen.
+ * Every node needs a pinned host key and a login for `spec.ssh.user`, unless its card will be flashed: then Bramble
+ * makes both. Without a VRRP id a free one is chosen.
  * Refusal `spec-invalid`, `cluster-exists`, `address-taken`, `vrid-taken`, `login-missing`, `host-key-missing`.
  */
 export async function createCluster(input: {
   spec: SpecInput
   logins: Readonly<Record<string, NodeLogin>>
+  /** True: host keys and logins may be missing. */
+  flash?: boolean | undefined
   by: string
 }): Promise<{ name: string }> {
   return audited({ who: input.by, what: 'cluster.create', target: input.spec.name }, async () => {
@@ -62,7 +66,7 @@ export async function createCluster(input: {
       .$transaction(async (tx) => {
         const others = await othersThan(tx, input.spec.name)
         const spec = checkedSpec({ ...input.spec, vrid: input.spec.vrid ?? freeVrid(input.spec.vip, others) })
-        const logins = checkedLogins(spec, input.logins)
+        const logins = checkedLogins(spec, input.logins, input.flash ?? false)
         refuseClash(spec, others)
         const kept = await probedFacts(spec)
         const { id } = await tx.cluster.create({ data: { name: spec.name, settings: settingsOf(spec) } })
@@ -75,9 +79,14 @@ export async function createCluster(input: {
   })
 }
 
-function checkedLogins(spec: ClusterSpec, given: Readonly<Record<string, NodeLogin>>): Record<string, NodeLogin> {
+function checkedLogins(
+  spec: ClusterSpec,
+  given: Readonly<Record<string, NodeLogin>>,
+  flash: boolean,
+): Record<string, NodeLogin> {
   const logins: Record<string, NodeLogin> = {}
   for (const { name, hostKey } of spec.nodes) {
+    if (flash && given[name] === undefined) continue
     const login = NodeLogin.safeParse(given[name])
     if (!login.success)
       throw new Refusal(
@@ -85,7 +94,7 @@ function checkedLogins(spec: ClusterSpec, given: Readonly<Record<string, NodeLog
         `There is no password or key for ${name}.`,
         'Give the password or key that was set when its card was written.',
       )
-    if (!hostKey)
+    if (!hostKey && !flash)
       throw new Refusal(
         'host-key-missing',
         `Nobody has confirmed the host key of ${name}.`,
@@ -126,12 +135,16 @@ export async function getCluster(name: string): Promise<ClusterView | null> {
     select: { name: true },
   })
   const known = new Set(logins.map((login) => login.name))
+  const cards = await newestCards(row.id)
   return {
     name,
     spec,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
-    nodes: row.nodes.map((node, at) => nodeView(node, spec.nodes[at]!.roles, known.has(node.name))),
+    nodes: row.nodes.map((node, at) => ({
+      ...nodeView(node, spec.nodes[at]!.roles, known.has(node.name)),
+      card: cards.get(node.name) ?? null,
+    })),
     ...(await lastRuns(row.id)),
   }
 }

@@ -3,7 +3,19 @@ import { endConnection } from './connection.ts'
 import { endListening } from './listen.ts'
 import { endQueue } from './queue.ts'
 
+export {
+  adoptNode,
+  cardForArrival,
+  type ExpectedCard,
+  earlierKeys,
+  recordArrival,
+  recordCardTrouble,
+  recordForgery,
+  waitingCards,
+} from './arrivals.ts'
 export { type AuditEntry, type AuditView, listAudit, recordAudit } from './audit.ts'
+export { type CardRecordView, listCardRecords } from './card-records.ts'
+export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
 export {
   type ClusterSummary,
   type ClusterView,
@@ -14,13 +26,41 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
-export { followLog, followRun } from './follow.ts'
+export {
+  type CardToFlash,
+  cardsToFlash,
+  closeFlash,
+  endCardRecord,
+  keepCardKey,
+  recordFlashPhase,
+  recordFlashProgress,
+} from './flash-work.ts'
+export { type FlashView, getFlash, requestFlash } from './flashes.ts'
+export { followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
+export {
+  claimImageCopy,
+  endImageCopy,
+  forgetImageCopy,
+  type ImageWork,
+  recordImageProgress,
+  requeueImageCopies,
+} from './image-copies.ts'
+export {
+  addImage,
+  type ImageCopyView,
+  type ImageView,
+  listImages,
+  pinImage,
+  removeImage,
+  requestImageCopy,
+} from './images.ts'
 export { endRun, type JournalBatch, type NewLine, type RunEnd, type StepChange, writeJournal } from './journal.ts'
 export {
   type ClaimedRun,
   claimRun,
   type Lease,
   LeaseLost,
+  type LostRun,
   leaseSeconds,
   reapRuns,
   releaseRun,
@@ -45,8 +85,24 @@ export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
 export { getPlan, getRun, listRuns, type RunSummary, type RunView, type StepStatus, type StepView } from './runs.ts'
 export { checkSecretsKey } from './sealing.ts'
-export { forgetLogins, issuedSecrets, type NodeLogin, nodeLogins, storeIssuedSecrets } from './secrets.ts'
+export {
+  clusterWifi,
+  forgetLogins,
+  issuedSecrets,
+  keptWifi,
+  type NodeLogin,
+  nodeLogins,
+  storeIssuedSecrets,
+} from './secrets.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
+export {
+  announceStation,
+  type CardView,
+  dismissStation,
+  listStations,
+  type StationView,
+  sweepStations,
+} from './stations.ts'
 export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 
 /** Ends every connection of this process to the database and the queue. */

@@ -4,6 +4,7 @@
  */
 import { ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
 import { pool, prisma } from './connection.ts'
+import { endLostFlashes } from './lost-flashes.ts'
 
 /** Seconds that a run stays with a worker that says nothing. It says something every third of that. */
 export const leaseSeconds = 12
@@ -36,13 +37,17 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Takes a queued run, or one whose holder let its lease run out. Null: there is nothing to take. */
+/**
+ * Takes a queued run, or one whose holder let its lease run out. Null: there is nothing to take.
+ * A flash is taken once and never again: who comes later cannot know what is in the reader by then.
+ */
 export async function claimRun(id: string, owner: string): Promise<ClaimedRun | null> {
   const { rows } = await pool().query<{ fence: number }>(
     `update run set status = 'running', lease_owner = $2, lease_until = now() + make_interval(secs => $3),
        fence = fence + 1, started_at = coalesce(started_at, now())
      where id = $1 and cancel_requested_at is null
        and (status = 'queued' or (status = 'running' and (lease_until is null or lease_until < now())))
+       and (kind <> 'flash' or fence = 0)
      returning fence, pg_notify('bramble_run', id::text)`,
     [id, owner, leaseSeconds],
   )
@@ -54,7 +59,12 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
   const approved =
     run.approvedRunId === null ? null : await prisma().run.findUnique({ where: { id: run.approvedRunId } })
   const earlier = await prisma().run.count({
-    where: { clusterId: run.clusterId, kind: { not: 'plan' }, startedAt: { not: null }, id: { not: id } },
+    where: {
+      clusterId: run.clusterId,
+      kind: { in: ['provision', 'reprovision'] },
+      startedAt: { not: null },
+      id: { not: id },
+    },
   })
   return {
     run: id,
@@ -94,17 +104,27 @@ export async function releaseRun(lease: Lease): Promise<void> {
   if (!rows[0]) throw new LeaseLost(lease.run)
 }
 
-/** Runs that are to be queued again: their worker died, or their job was lost on the way. */
-export async function reapRuns(): Promise<{ id: string; fence: number; abandoned: boolean }[]> {
-  const { rows } = await pool().query<{ id: string; fence: number; abandoned: boolean }>(
+export interface LostRun {
+  id: string
+  fence: number
+  abandoned: boolean
+  /** Set for a flash: the only one that can do it. */
+  station: string | null
+}
+
+/** Runs that are to be queued again: their worker died, or their job was lost on the way. Flashes that began never are. */
+export async function reapRuns(): Promise<LostRun[]> {
+  await endLostFlashes()
+  const { rows } = await pool().query<LostRun>(
     `with lost as (
        select id, status = 'running' as abandoned from run
-       where (status = 'running' and (lease_until is null or lease_until < now()))
+       where (status = 'running' and kind <> 'flash' and (lease_until is null or lease_until < now()))
           or (status = 'queued' and queued_at < now() - interval '5 seconds')
        for update skip locked)
      update run set status = 'queued', queued_at = now(), lease_owner = null, lease_until = null
      from lost where run.id = lost.id
-     returning run.id, run.fence, lost.abandoned, pg_notify('bramble_run', run.id::text)`,
+     returning run.id, run.fence, lost.abandoned, run.request #>> '{flash,station}' as station,
+       pg_notify('bramble_run', run.id::text)`,
   )
   return rows
 }

@@ -1,9 +1,12 @@
 /** PostgreSQL's notifications: one listening connection a process, shared by everybody who waits for something. */
 import pg from 'pg'
-import { databaseUrl } from './connection.ts'
+import { databaseUrl, pool } from './connection.ts'
 
-/** `bramble_run`: something about this run changed. `bramble_cancel`: somebody asked to cancel it. Payload: the run's id. */
-export type Channel = 'bramble_run' | 'bramble_cancel'
+/**
+ * `bramble_run`: something about this run changed. `bramble_cancel`: somebody asked to cancel it. Payload: the run's id.
+ * `bramble_station`, `bramble_image`, `bramble_card`: this station, image or card record changed. Payload: its id.
+ */
+export type Channel = 'bramble_run' | 'bramble_cancel' | 'bramble_station' | 'bramble_image' | 'bramble_card'
 
 /** Null: the connection was lost for a moment, so anything may have happened. */
 type Handler = (payload: string | null) => void
@@ -96,6 +99,11 @@ const shared = globalThis as { brambleListener?: Listener | undefined }
 export function listen(channel: Channel, handler: Handler): Promise<() => void> {
   shared.brambleListener ??= new Listener()
   return shared.brambleListener.on(channel, handler)
+}
+
+/** Tells everybody who listens. */
+export async function notify(channel: Channel, payload: string): Promise<void> {
+  await pool().query('select pg_notify($1, $2)', [channel, payload])
 }
 
 export async function endListening(): Promise<void> {

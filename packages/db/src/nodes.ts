@@ -2,6 +2,7 @@
 import { HostKeyFingerprint, type Role } from '@bramble/cluster'
 import { z } from 'zod'
 import { audited } from './audit.ts'
+import type { CardRecordView } from './card-records.ts'
 import { prisma } from './connection.ts'
 import { type Node, Prisma } from './generated/client.ts'
 import { Refusal } from './refusal.ts'
@@ -26,9 +27,11 @@ export interface NodeView {
   trouble: TroubleView | null
   /** True while the login that somebody typed in is still kept. */
   hasLogin: boolean
+  /** The newest card that was flashed for it, or is being flashed. */
+  card: CardRecordView | null
 }
 
-export function nodeView(row: Node, roles: Role[], hasLogin: boolean): NodeView {
+export function nodeView(row: Node, roles: Role[], hasLogin: boolean): Omit<NodeView, 'card'> {
   const trouble = TroubleView.safeParse(row.trouble)
   return {
     name: row.name,

@@ -7,9 +7,11 @@ import { Redis } from 'ioredis'
 import { z } from 'zod'
 import { databaseUrl } from './connection.ts'
 
-const queueName = 'bramble'
+/** Flashes and images are done by the station that has the card or is to keep the copy: it has a queue of its own. */
+const queueName = (station: string | undefined) => (station === undefined ? 'bramble' : `bramble-station-${station}`)
 
-export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe']), id: z.uuid() })
+/** `image`: the station makes its copy of this image what the rows say. */
+export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image']), id: z.uuid() })
 export type QueueJob = z.infer<typeof QueueJob>
 
 /** Where the queue lives; default: as the environment says. */
@@ -35,8 +37,9 @@ type OnError = (error: Error) => void
 
 const tell: OnError = (error) => console.error(`queue: ${error.message}`)
 
-export function openQueue(place: QueuePlace = queuePlace(), onError: OnError = tell): JobQueue {
-  const { queue, end } = queueAt(place)
+/** `station`: the queue of that station. */
+export function openQueue(place: QueuePlace = queuePlace(), onError: OnError = tell, station?: string): JobQueue {
+  const { queue, end } = queueAt(place, queueName(station))
   queue.on('error', onError)
   return {
     async add(job, key) {
@@ -49,12 +52,13 @@ export function openQueue(place: QueuePlace = queuePlace(), onError: OnError = t
   }
 }
 
-/** Takes jobs, `concurrency` at once, and hands each to `work`. A job whose worker died comes again. */
+/** Takes jobs, `concurrency` at once, and hands each to `work`. A job whose worker died comes again. `station`: its jobs. */
 export function openConsumer(
   work: (job: QueueJob) => Promise<void>,
-  options: { concurrency: number; place?: QueuePlace; onError?: OnError },
+  options: { concurrency: number; station?: string; place?: QueuePlace; onError?: OnError },
 ): JobConsumer {
-  const { worker, end } = workerAt(options.place ?? queuePlace(), options.concurrency, async (job) => {
+  const { concurrency, place = queuePlace() } = options
+  const { worker, end } = workerAt(place, queueName(options.station), concurrency, async (job) => {
     await work(QueueJob.parse(job.data))
   })
   worker.on('error', options.onError ?? tell)
@@ -67,29 +71,29 @@ export function openConsumer(
   }
 }
 
-function queueAt(place: QueuePlace) {
+function queueAt(place: QueuePlace, name: string) {
   if ('redis' in place) {
     const connection = redisAt(place.redis)
     const { Queue } = withBackend(createRedisBackend)
-    return { queue: new Queue<QueueJob>(queueName, { connection }), end: () => quit(connection) }
+    return { queue: new Queue<QueueJob>(name, { connection }), end: () => quit(connection) }
   }
   const connection = { connectionString: place.postgres, max: 3 }
   const { Queue } = withBackend(createPostgresBackend)
-  return { queue: new Queue<QueueJob>(queueName, { connection }), end: async () => undefined }
+  return { queue: new Queue<QueueJob>(name, { connection }), end: async () => undefined }
 }
 
-function workerAt(place: QueuePlace, concurrency: number, work: (job: Job<QueueJob>) => Promise<void>) {
+function workerAt(place: QueuePlace, name: string, concurrency: number, work: (job: Job<QueueJob>) => Promise<void>) {
   // The run's own lease decides who works on it; BullMQ's lock only has to outlive a busy moment.
   const settings = { concurrency, lockDuration: 30_000, stalledInterval: 15_000, maxStalledCount: 5 }
   if ('redis' in place) {
     const connection = redisAt(place.redis)
     const { Worker } = withBackend(createRedisBackend)
-    const worker = new Worker<QueueJob>(queueName, work, { connection, ...settings })
+    const worker = new Worker<QueueJob>(name, work, { connection, ...settings })
     return { worker, end: () => quit(connection) }
   }
   const connection = { connectionString: place.postgres, max: 4 }
   const { Worker } = withBackend(createPostgresBackend)
-  return { worker: new Worker<QueueJob>(queueName, work, { connection, ...settings }), end: async () => undefined }
+  return { worker: new Worker<QueueJob>(name, work, { connection, ...settings }), end: async () => undefined }
 }
 
 function redisAt(url: string): Redis {
@@ -103,16 +107,20 @@ async function quit(redis: Redis): Promise<void> {
   await redis.quit().catch(() => redis.disconnect())
 }
 
-const shared = globalThis as { brambleQueue?: JobQueue | undefined }
+const shared = globalThis as { brambleQueues?: Map<string, JobQueue> | undefined }
 
-/** This process's queue, opened at the first use. */
-export function queue(): JobQueue {
-  shared.brambleQueue ??= openQueue()
-  return shared.brambleQueue
+/** This process's queue, or that to a station, opened at the first use. */
+export function queue(station?: string): JobQueue {
+  shared.brambleQueues ??= new Map()
+  const kept = shared.brambleQueues.get(station ?? '')
+  if (kept) return kept
+  const opened = openQueue(queuePlace(), tell, station)
+  shared.brambleQueues.set(station ?? '', opened)
+  return opened
 }
 
 export async function endQueue(): Promise<void> {
-  const ending = shared.brambleQueue
-  shared.brambleQueue = undefined
-  await ending?.close()
+  const ending = [...(shared.brambleQueues?.values() ?? [])]
+  shared.brambleQueues = undefined
+  await Promise.allSettled(ending.map((one) => one.close()))
 }

@@ -3,8 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { endedStatuses, Plan, RunRequest, type RunStatus } from '@bramble/cluster'
 import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
-import { pool, prisma } from './connection.ts'
+import { pool, prisma, transaction } from './connection.ts'
 import { Prisma } from './generated/client.ts'
+import { closeCards, workerDied } from './lost-flashes.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
@@ -17,6 +18,8 @@ import { type ClusterRow, specOf, withNodes } from './specs.ts'
 export async function requestRun(input: { cluster: string; request: RunRequest; by: string }): Promise<string> {
   const request = RunRequest.parse(input.request)
   const { by } = input
+  if (request.kind === 'flash' || request.flash)
+    throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
   return audited({ who: by, what: `run.${request.kind}`, target: input.cluster }, async () => {
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, input.cluster)
@@ -33,6 +36,12 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
 export async function retryRun(input: { run: string; by: string }): Promise<string> {
   return audited({ who: input.by, what: 'run.retry', target: input.run }, async () => {
     const before = await findRun(input.run)
+    if (before.kind === 'flash')
+      throw new Refusal(
+        'flash-no-retry',
+        'A flash is never repeated by itself: by now another card may be in the reader.',
+        'Put the card back and press Flash again.',
+      )
     if (!isEnded(before.status))
       throw new Refusal('run-going', 'This run has not ended yet.', 'Wait until it has, or cancel it.')
     const id = await prisma().$transaction(async (tx) => {
@@ -55,9 +64,9 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
 /** A queued run ends at once; a running one as soon as its worker has stopped it. Refusal `run-over`. */
 export async function requestCancel(input: { run: string; by: string }): Promise<void> {
   await audited({ who: input.by, what: 'run.cancel', target: input.run }, async () => {
-    const { id } = await findRun(input.run)
+    const { id, kind } = await findRun(input.run)
     // What no living worker holds ends here and now; the rest is told to its worker.
-    const { rows } = await pool().query(
+    const { rows } = await pool().query<{ unheld: boolean }>(
       `with asked as (
          select id, (status = 'queued' or lease_until is null or lease_until < now()) as unheld
          from run where id = $1 and status = any($4) for update)
@@ -68,11 +77,12 @@ export async function requestCancel(input: { run: string; by: string }): Promise
          ended_at = case when unheld then now() end,
          fence = case when unheld then fence + 1 else fence end
        from asked where run.id = asked.id
-       returning pg_notify('bramble_cancel', run.id::text), pg_notify('bramble_run', run.id::text)`,
-      [id, input.by, JSON.stringify(cancelledOutcome), activeStatuses],
+       returning asked.unheld, pg_notify('bramble_cancel', run.id::text), pg_notify('bramble_run', run.id::text)`,
+      [id, input.by, JSON.stringify(kind === 'flash' ? cancelledFlash : cancelledOutcome), activeStatuses],
     )
     if (rows.length === 0)
       throw new Refusal('run-over', 'This run has ended already.', 'There is nothing left to cancel.')
+    if (kind === 'flash' && rows[0]?.unheld) await closeUnheldFlash(id)
   })
 }
 
@@ -85,9 +95,30 @@ const cancelledOutcome = {
   nodes: [],
 }
 
-/** Puts a run into the queue; once per fence, however often it is called. */
-export async function enqueueRun(id: string, fence: number): Promise<void> {
-  await queue().add({ kind: 'run', id }, `run-${id}-${fence}`)
+const cancelledFlash = {
+  ...cancelledOutcome,
+  message: 'Cancelled while no worker was on it. A card that was begun does not boot: press Flash to write it anew.',
+}
+
+/** Its cards are told as what they are: untouched, or left half written by a worker that died. */
+async function closeUnheldFlash(run: string): Promise<void> {
+  await transaction(async (client) => {
+    const { rows } = await client.query<{ begun: boolean; station: string | null }>(
+      `select run.started_at is not null as begun, station.name as station from run
+       left join station on station.id = request #>> '{flash,station}' where run.id = $1`,
+      [run],
+    )
+    const begun = rows[0]?.begun ?? false
+    const trouble = begun
+      ? await workerDied(client, run, rows[0]?.station ?? 'the station')
+      : { code: 'cancelled', message: 'Cancelled before it began: the card is as it was.', cure: 'Press Flash again.' }
+    await closeCards(client, run, 'cancelled', trouble)
+  })
+}
+
+/** Puts a run into the queue, or into that of a station; once per fence, however often it is called. */
+export async function enqueueRun(id: string, fence: number, station?: string | null): Promise<void> {
+  await queue(station ?? undefined).add({ kind: 'run', id }, `run-${id}-${fence}`)
 }
 
 async function insertRun(
@@ -104,7 +135,7 @@ async function insertRun(
     throw new Refusal(
       'host-key-missing',
       `Nobody has confirmed the host key of ${unpinned.name}.`,
-      'Press Test connection on it, compare the fingerprint and pin it.',
+      'Flash its card, or test the connection to it.',
     )
   const { id } = await tx.run.create({
     data: {
@@ -161,6 +192,6 @@ export function isEnded(status: string): boolean {
 }
 
 /** A value as JSON keeps it: what comes back out of the table equals this. */
-function plain(value: unknown): Prisma.InputJsonObject {
+export function plain(value: unknown): Prisma.InputJsonObject {
   return JSON.parse(JSON.stringify(value)) as Prisma.InputJsonObject
 }

@@ -1,5 +1,7 @@
 /** What a cluster keeps secret: what Bramble issued for it, and the logins of nodes that do not have its key yet. */
+import { Wifi } from '@bramble/cluster'
 import { z } from 'zod'
+import type { Transaction } from './active.ts'
 import { prisma } from './connection.ts'
 import { seal, unseal } from './sealing.ts'
 
@@ -10,7 +12,7 @@ export const NodeLogin = z.union([
 ])
 export type NodeLogin = z.infer<typeof NodeLogin>
 
-type Purpose = 'issued' | 'login'
+type Purpose = 'issued' | 'login' | 'wifi'
 
 function place(clusterId: string, purpose: Purpose, name: string): string {
   return `secret/${clusterId}/${purpose}/${name}`
@@ -57,4 +59,24 @@ export async function nodeLogins(clusterId: string): Promise<Record<string, Node
 /** Bramble's own key is on the nodes: what people typed in is forgotten. */
 export async function forgetLogins(clusterId: string, nodes: readonly string[]): Promise<void> {
   await prisma().secret.deleteMany({ where: { clusterId, purpose: 'login', name: { in: [...nodes] } } })
+}
+
+const wifiName = 'wifi'
+
+/** The Wi-Fi that nodes of the cluster join; null when none was given. */
+export async function clusterWifi(clusterId: string): Promise<Wifi | null> {
+  const { [wifiName]: text } = await read(clusterId, 'wifi')
+  return text === undefined ? null : Wifi.parse(JSON.parse(text))
+}
+
+export async function storeWifi(tx: Transaction, clusterId: string, wifi: Wifi): Promise<void> {
+  const { sealed, ...key } = sealedRow(clusterId, 'wifi', wifiName, JSON.stringify(wifi))
+  await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+}
+
+/** For the page: which network is kept, without its password. */
+export async function keptWifi(cluster: string): Promise<{ ssid: string; country: string } | null> {
+  const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })
+  const wifi = row ? await clusterWifi(row.id) : null
+  return wifi ? { ssid: wifi.ssid, country: wifi.country } : null
 }

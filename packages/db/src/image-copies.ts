@@ -1,0 +1,94 @@
+/** What a station writes down about its copies of images. */
+import type { ImageFacts, ImageState } from '@bramble/cluster'
+import { ImageSource } from '@bramble/cluster'
+import { pool, prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { queueCopy } from './images.ts'
+import type { TroubleView } from './nodes.ts'
+import { isId } from './runs.ts'
+
+export interface ImageWork {
+  id: string
+  name: string
+  source: ImageSource
+  /** False: delete the copy. */
+  wanted: boolean
+  state: ImageState
+}
+
+interface CopyPlace {
+  image: string
+  station: string
+}
+
+/** What is to be done with the copy; null when there is nothing. */
+export async function claimImageCopy({ image, station }: CopyPlace): Promise<ImageWork | null> {
+  if (!isId(image)) return null
+  const row = await prisma().imageCopy.findUnique({
+    where: { imageId_stationId: { imageId: image, stationId: station } },
+    include: { image: true },
+  })
+  if (!row) return null
+  const { name, source } = row.image
+  return { id: image, name, source: ImageSource.parse(source), wanted: row.wanted, state: row.state as ImageState }
+}
+
+/** Also says that the worker lives. False: the copy is not wanted any more. */
+export async function recordImageProgress(
+  input: CopyPlace & { state: ImageState; done: number; total: number | null },
+): Promise<boolean> {
+  const { rowCount } = await pool().query(
+    `update image_copy set state = $3, done = $4, total = $5, trouble = null, updated_at = now()
+     where image_id = $1 and station_id = $2 and wanted returning pg_notify('bramble_image', image_id::text)`,
+    [
+      input.image,
+      input.station,
+      input.state,
+      Math.round(input.done),
+      input.total === null ? null : Math.round(input.total),
+    ],
+  )
+  return (rowCount ?? 0) > 0
+}
+
+export async function endImageCopy(
+  input: CopyPlace & ({ facts: ImageFacts; bytesOnDisk: number } | { trouble: TroubleView }),
+): Promise<void> {
+  const { image, station } = input
+  if ('facts' in input) await prisma().image.updateMany({ where: { id: image }, data: { facts: input.facts } })
+  await prisma().imageCopy.updateMany({
+    where: { imageId: image, stationId: station, wanted: true },
+    data:
+      'trouble' in input
+        ? { state: 'failed', trouble: input.trouble }
+        : {
+            state: 'ready',
+            done: input.facts.size,
+            total: input.facts.size,
+            bytesOnDisk: input.bytesOnDisk,
+            trouble: Prisma.DbNull,
+          },
+  })
+  await pool().query(`select pg_notify('bramble_image', $1)`, [image])
+}
+
+/** The station has deleted its copy; a removed image goes with the last one. */
+export async function forgetImageCopy({ image, station }: CopyPlace): Promise<void> {
+  await prisma().imageCopy.deleteMany({ where: { imageId: image, stationId: station, wanted: false } })
+  await prisma().image.deleteMany({ where: { id: image, removedAt: { not: null }, copies: { none: {} } } })
+  await pool().query(`select pg_notify('bramble_image', $1)`, [image])
+}
+
+/** Queues again what this station was to do and nobody does: its worker died, or the job was lost on the way. */
+export async function requeueImageCopies(station: string): Promise<void> {
+  const { rows } = await pool().query<{ image_id: string }>(
+    `update image_copy set updated_at = now(), state = case when wanted then 'queued' else state end
+     where station_id = $1
+       and ((state = 'queued' and updated_at < now() - interval '10 seconds')
+         or (not wanted and updated_at < now() - interval '10 seconds')
+         or (state in ('downloading', 'unpacking', 'checking') and updated_at < now() - interval '30 seconds'))
+     returning image_id`,
+    [station],
+  )
+  for (const { image_id } of rows) await queueCopy(image_id, station)
+}
