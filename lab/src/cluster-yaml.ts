@@ -1,10 +1,14 @@
 /** A cluster.yaml for the nodes of a lab. */
 import { type ClusterSpec, proposeRoles } from '@bramble/cluster'
 import { stringify } from 'yaml'
-import type { LabStatus } from './status.ts'
+import type { LabNode, LabStatus } from './status.ts'
 
 /** The proposed roles on the lab's nodes, with their host keys pinned as on cards that Bramble flashed. */
-export function clusterYaml(status: Pick<LabStatus, 'id' | 'nodes' | 'vip' | 'user' | 'keyFile'>): string {
+export function clusterYaml(
+  status: Pick<LabStatus, 'id' | 'vip' | 'user' | 'keyFile'> & {
+    nodes: Pick<LabNode, 'name' | 'address' | 'hostKey'>[]
+  },
+): string {
   const proposal = proposeRoles(status.nodes.length)
   const spec = {
     name: status.id === 0 ? 'lab' : `lab-${status.id}`,

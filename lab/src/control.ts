@@ -8,6 +8,15 @@ import type { Release } from './layout.ts'
 export type Request =
   | { do: 'ping' }
   | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[] }
+  | CardRequest
+  | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
+
+export type CardRequest =
+  | { do: 'cards'; slots: number; size: number }
+  /** `node` null: back into the reader. */
+  | { do: 'card-insert'; slot: string; node: string | null }
+  | { do: 'card-remove'; node: string }
+  | { do: 'card-eject' | 'card-blank'; slot: string }
   | { do: 'down' }
   | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
 

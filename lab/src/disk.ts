@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from '@bramble/provision/local'
-import { factoryAptConfig, put } from './layers.ts'
+import { put } from './archive.ts'
+import { mountCard, readFromCard, unmountCard } from './card-disk.ts'
+import { factoryAptConfig } from './layers.ts'
 import type { Layout, NodeLayout } from './layout.ts'
 import { readMirrors } from './machine.ts'
 import { mountLayers, unmount } from './mounts.ts'
@@ -17,10 +19,7 @@ export interface Access {
 export async function insertDisk(layout: Layout, node: NodeLayout, layers: readonly string[], login: Access) {
   const overlay = { lower: layers, upper: join(node.disk, 'upper'), work: join(node.disk, 'work'), root: node.root }
   const ready = join(node.disk, 'formatted')
-  const isReady = await access(ready).then(
-    () => true,
-    () => false,
-  )
+  const isReady = await exists(ready)
   if (!isReady) await eraseDisk(node)
   await mkdir(node.disk, { recursive: true })
   await mountLayers(overlay)
@@ -29,8 +28,15 @@ export async function insertDisk(layout: Layout, node: NodeLayout, layers: reado
   await writeFile(ready, `${new Date().toISOString()}\n`)
 }
 
+/** Takes the disk or the card out of the file tree. */
 export async function ejectDisk(node: NodeLayout): Promise<void> {
-  await unmount(node.root)
+  await unmountCard(node)
+}
+
+/** The lab is the card's way to the internet, as a home's router is: its packages come through the cache on the bridge. */
+export async function insertFlashedCard(layout: Layout, node: NodeLayout): Promise<void> {
+  await mountCard(node)
+  await putAptConfig(layout, node)
 }
 
 /** Forgets everything on the disk; the next insert formats it to factory state with new host keys. */
@@ -44,12 +50,17 @@ export async function eraseDisk(node: NodeLayout): Promise<void> {
   await rm(doomed, { recursive: true, force: true })
 }
 
-/** SHA-256 fingerprint and public line of the host key on the disk; null while it is not formatted. */
+/** SHA-256 fingerprint and public line of the host key on the disk or the card; null before it has one. */
 export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; fingerprint: string } | null> {
-  const file = join(node.disk, 'upper/etc/ssh/ssh_host_ed25519_key.pub')
-  const line = (await readFile(file, 'utf8').catch(() => '')).trim().split(' ').slice(0, 2).join(' ')
+  const file = 'etc/ssh/ssh_host_ed25519_key.pub'
+  const text = (await exists(node.card))
+    ? await readFromCard(node, `/${file}`)
+    : await readFile(join(node.disk, 'upper', file), 'utf8').catch(() => '')
+  const line = text.trim().split(' ').slice(0, 2).join(' ')
   if (!line) return null
-  const fingerprint = (await must(['ssh-keygen', '-l', '-E', 'sha256', '-f', file])).split(' ')[1]
+  const fingerprint = (await must(['ssh-keygen', '-l', '-E', 'sha256', '-f', '-'], { stdin: `${line}\n` })).split(
+    ' ',
+  )[1]
   return fingerprint ? { line, fingerprint } : null
 }
 
@@ -62,11 +73,22 @@ async function format(layout: Layout, node: NodeLayout, { publicKey, password }:
     `127.0.0.1\tlocalhost\n127.0.1.1\t${node.name}\n::1\tlocalhost ip6-localhost ip6-loopback\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n`,
   )
   await put(root, '/etc/machine-id', `${randomBytes(16).toString('hex')}\n`, 0o444)
-  await put(root, '/etc/apt/apt.conf.d/00lab', factoryAptConfig(layout.bridgeAddress, (await readMirrors()).options))
+  await putAptConfig(layout, node)
   await must(['ssh-keygen', '-A', '-f', root], { timeout: 60_000 })
   await must(['chroot', root, 'chpasswd'], { stdin: `pi:${password}\n`, timeout: 60_000 })
   const folder = '/home/pi/.ssh'
   await must(['chroot', root, 'install', '-d', '-m', '0700', '-o', 'pi', '-g', 'pi', folder])
   await put(root, `${folder}/authorized_keys`, `${publicKey}\n`, 0o600)
   await must(['chroot', root, 'chown', 'pi:pi', `${folder}/authorized_keys`])
+}
+
+async function putAptConfig(layout: Layout, { root }: NodeLayout): Promise<void> {
+  await put(root, '/etc/apt/apt.conf.d/00lab', factoryAptConfig(layout.bridgeAddress, (await readMirrors()).options))
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

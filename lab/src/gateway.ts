@@ -1,12 +1,12 @@
 /**
  * The only way between this machine and the lab's network. A process inside the namespace relays HTTP CONNECT from a Unix socket
- * to the lab's addresses, and the package cache's Unix socket to a port on the bridge. Unix sockets cross network namespaces.
+ * to the lab's addresses, and two ports on the bridge to Unix sockets: the package cache, and whoever waits for booting nodes.
  */
 import { chmod, rm } from 'node:fs/promises'
 import { createServer as createHttp } from 'node:http'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dial } from '@bramble/provision/dial'
-import { type Layout, packagePort } from './layout.ts'
+import { arrivalsPort, type Layout, packagePort } from './layout.ts'
 
 /** Serves the gateway; must run inside the lab's namespace. Resolves when both ends listen. */
 export async function serveGateway(layout: Layout): Promise<void> {
@@ -34,10 +34,24 @@ export async function serveGateway(layout: Layout): Promise<void> {
   const relay = createServer({ allowHalfOpen: true }, (near) =>
     couple(near, connect({ path: layout.packages, allowHalfOpen: true })),
   )
+  const arrivals = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => arrive(layout, near))
   await rm(layout.gateway, { force: true })
+  await listen(arrivals, { port: arrivalsPort, host: layout.bridgeAddress })
   await listen(relay, { port: packagePort, host: layout.bridgeAddress })
   await listen(http, { path: layout.gateway })
   await chmod(layout.gateway, 0o600)
+}
+
+/** Leads a node's first words to who listens for them; as a closed port would, it resets the connection when nobody does. */
+function arrive(layout: Layout, near: Socket): void {
+  const far = connect({ path: layout.arrivals, allowHalfOpen: true })
+  const refuse = () => near.resetAndDestroy()
+  near.on('error', () => far.destroy())
+  far.once('error', refuse)
+  far.once('connect', () => {
+    far.off('error', refuse)
+    couple(near, far)
+  })
 }
 
 /** The address a CONNECT line asks for, if it belongs to the lab; else null. */

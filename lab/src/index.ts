@@ -1,10 +1,17 @@
 export { clusterYaml } from './cluster-yaml.ts'
 export { LabError } from './errors.ts'
+export { buildImage, type ImageOptions } from './image.ts'
 export {
+  blankCard,
+  type CardsOptions,
+  cards,
+  consoleCommand,
   cut,
   down,
+  ejectCard,
   execInNamespace,
   heal,
+  insertCard,
   powerOff,
   powerOn,
   prepare,
@@ -12,10 +19,12 @@ export {
   reflash,
   sshCommand,
   status,
+  takeCard,
   type UpOptions,
   up,
   type WhichLab,
   type WhichNode,
+  type WhichSlot,
 } from './lab.ts'
 export { type Release, releases } from './layout.ts'
-export type { LabNode, LabStatus } from './status.ts'
+export type { LabNode, LabSlot, LabStatus } from './status.ts'

@@ -4,17 +4,19 @@ import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from '@bramble/provision/local'
+import { maxSlots } from './card-table.ts'
 import { clusterYaml } from './cluster-yaml.ts'
 import { ask, type Request } from './control.ts'
 import { LabError } from './errors.ts'
 import { nodeArgv } from './gateway-process.ts'
 import { buildLayers } from './layers.ts'
-import { type Layout, layoutOf, maxNodes, type Release } from './layout.ts'
+import { type Layout, layoutOf, maxNodes, nodeLayout, type Release } from './layout.ts'
 import { withLock } from './lock.ts'
 import { prepareMachine, requireRoot } from './machine.ts'
 import { inNamespace } from './network.ts'
+import { initOf } from './power.ts'
 import { readRecord } from './record.ts'
-import { hasState, type LabStatus, readStatus } from './status.ts'
+import { hasState, type LabSlot, type LabStatus, readStatus } from './status.ts'
 import { tearDown } from './teardown.ts'
 import { waitFor } from './waiting.ts'
 
@@ -36,14 +38,21 @@ export interface UpOptions extends WhichLab {
   golden?: boolean
   /** Memory of each node in MB; default 1024. */
   memoryMB?: number
+  /** True: nodes that are added have no disk and no power; each waits for a flashed card. */
+  empty?: boolean
+  /** Card slots there should be at least, see `cards`. */
+  slots?: number
   /** Progress in words. */
   onLine?: (line: string) => void
   signal?: AbortSignal
 }
 
-/** Starts the lab, adds the nodes that are missing and powers on those that are off. Returns when all answer SSH. */
+/**
+ * Starts the lab, adds the nodes that are missing and powers on those that are off, but for empty ones. Returns when all that boot
+ * from a disk answer SSH.
+ */
 export async function up(options: UpOptions = {}): Promise<LabStatus> {
-  const { id = 0, nodes = 4, release, golden, memoryMB = 1024, onLine = () => {}, signal } = options
+  const { id = 0, nodes = 4, release, golden, memoryMB = 1024, empty, slots, onLine = () => {}, signal } = options
   const layout = layoutOf(id)
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes)
     throw new LabError('lab-size', `A lab holds 1 to ${maxNodes} nodes, not ${nodes}.`)
@@ -53,9 +62,10 @@ export async function up(options: UpOptions = {}): Promise<LabStatus> {
   return withLock(`lab-${id}`, 20 * 60_000, async () => {
     const record = await readRecord(layout)
     const wish = { release: release ?? record?.release ?? 'trixie', golden: golden ?? record?.golden ?? false }
-    const layers = await buildLayers({ ...wish, onLine, ...(signal ? { signal } : {}) })
+    const layers = empty ? [] : await buildLayers({ ...wish, onLine, ...(signal ? { signal } : {}) })
     await ensureSupervisor(layout)
     await ask(layout.control, { do: 'up', nodes, memoryMB, layers, ...wish }, 5 * 60_000, onLine)
+    if (slots) await layCards(layout, slots, defaultCardSize)
     return describe(layout)
   })
 }
@@ -98,12 +108,81 @@ export const heal = (which: WhichNode) => command('heal', which)
 /** A fresh card in the node: factory state, new host keys. Returns when it answers SSH. */
 export const reflash = (which: WhichNode) => command('reflash', which)
 
-async function command(what: Exclude<Request['do'], 'ping' | 'up' | 'down'>, { id = 0, node }: WhichNode) {
+async function command(what: Extract<Request, { node: string; slot?: never }>['do'], { id = 0, node }: WhichNode) {
   const layout = layoutOf(id)
   requireRoot()
   await requireLab(id)
   await ask(layout.control, { do: what, node }, 5 * 60_000)
   return what === 'reflash' ? describe(layout) : status({ id })
+}
+
+/** Bytes of a card when nobody says otherwise: room for an image with all packages. */
+const defaultCardSize = 4 * 2 ** 30
+
+export interface CardsOptions extends WhichLab {
+  /** How many slots there should be at least; those that exist are kept. Default: none more. */
+  slots?: number
+  /** Bytes of a new card, 64 MiB to 256 GiB; default 4 GiB. It takes space only as it is written. */
+  size?: number
+}
+
+/** A card reader with blank cards in it: block devices of this machine. Starts the lab if need be, without nodes. */
+export async function cards({ id = 0, slots = 0, size = defaultCardSize }: CardsOptions = {}): Promise<LabSlot[]> {
+  const layout = layoutOf(id)
+  if (slots > 0) {
+    await prepareMachine()
+    await withLock(`lab-${id}`, 20 * 60_000, async () => {
+      await ensureSupervisor(layout)
+      await layCards(layout, slots, size)
+    })
+  }
+  return (await status({ id })).slots
+}
+
+async function layCards(layout: Layout, slots: number, size: number): Promise<void> {
+  if (!Number.isInteger(slots) || slots < 1 || slots > maxSlots)
+    throw new LabError('lab-slots', `A lab has 1 to ${maxSlots} card slots, not ${slots}.`)
+  if (!Number.isInteger(size) || size < 64 * 2 ** 20 || size > 256 * 2 ** 30 || size % 4096 !== 0)
+    throw new LabError(
+      'lab-card-size',
+      `A card holds 64 MiB to 256 GiB in whole blocks of 4096 bytes, not ${size} bytes.`,
+    )
+  await ask(layout.control, { do: 'cards', slots, size }, 60_000)
+}
+
+export interface WhichSlot extends WhichLab {
+  /** Name of the slot: slot-1 … slot-N. */
+  slot: string
+}
+
+/** Out of the reader, its device goes, and into the node, which must be off. Without a node: into the reader. */
+export const insertCard = ({ id, slot, node }: WhichSlot & { node?: string }) =>
+  cardCommand({ do: 'card-insert', slot, node: node ?? null }, id)
+/** Out of the node, which must be off, and back into its slot of the reader. */
+export const takeCard = ({ id, node }: WhichNode) => cardCommand({ do: 'card-remove', node }, id)
+/** Out of the reader and onto the table. */
+export const ejectCard = ({ id, slot }: WhichSlot) => cardCommand({ do: 'card-eject', slot }, id)
+/** As a card from the shop: everything on it is gone. */
+export const blankCard = ({ id, slot }: WhichSlot) => cardCommand({ do: 'card-blank', slot }, id)
+
+async function cardCommand(request: Request, id = 0): Promise<LabStatus> {
+  requireRoot()
+  await requireLab(id)
+  await ask(layoutOf(id).control, request, 2 * 60_000)
+  return status({ id })
+}
+
+/** argv of a root shell on a node that runs, as with keyboard and screen: it needs no login and no network. */
+export async function consoleCommand({ id = 0, node }: WhichNode): Promise<string[]> {
+  requireRoot()
+  const number = (await readRecord(layoutOf(id)))?.nodes.find((entry) => `pi-${entry.number}` === node)?.number
+  const init = number ? await initOf(nodeLayout(layoutOf(id), number)) : null
+  if (init === null)
+    throw new LabError(
+      'lab-node-off',
+      `${node} of lab ${id} does not run. Turn it on with \`./bramble lab power ${node} on\`.`,
+    )
+  return ['nsenter', `--target=${init}`, '--all', '--']
 }
 
 /** argv of an interactive SSH session on a node; more arguments are a command to run there. */
@@ -112,6 +191,11 @@ export async function sshCommand({ id = 0, node }: WhichNode): Promise<string[]>
   const layout = layoutOf(id)
   const found = (await status({ id })).nodes.find(({ name }) => name === node)
   if (!found) throw new LabError('lab-no-node', `Lab ${id} has no node ${node}. See \`./bramble lab status\`.`)
+  if (found.boots === 'card')
+    throw new LabError(
+      'lab-card-login',
+      `${node} boots from a card, and only who flashed it knows its login. Use \`./bramble lab console ${node}\`.`,
+    )
   const options = [
     'IdentitiesOnly=yes',
     'StrictHostKeyChecking=yes',

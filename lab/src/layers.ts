@@ -1,14 +1,13 @@
 /** The read-only layers below every node's disk: a base system per release, and a golden layer with the roles' packages. */
-import { createHash, randomUUID } from 'node:crypto'
-import { access, chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from '@bramble/provision/local'
-import { LabError } from './errors.ts'
+import { installPackages, put, signalOf, withArchive } from './archive.ts'
+import { once } from './built.ts'
 import { cacheFolder, packagePort, type Release } from './layout.ts'
-import { withLock } from './lock.ts'
-import { architecture, type Mirrors, readMirrors } from './machine.ts'
+import { architecture, type Mirrors } from './machine.ts'
 import { mountLayers, unmount } from './mounts.ts'
-import { type PackageCache, startPackageCache } from './package-cache.ts'
 
 /** Counts up when the way a layer is made changes; what it is made of is hashed as well. */
 const recipe = 3
@@ -84,16 +83,11 @@ export async function buildLayers(options: LayerOptions): Promise<string[]> {
   const arch = await architecture()
   const base = join(cacheFolder(), `base-${release}-${arch}-${digest(basePackages[release])}`)
   const top = join(cacheFolder(), `golden-${release}-${arch}-${digest([...basePackages[release], ...goldenPackages])}`)
-  await mkdir(cacheFolder(), { recursive: true })
-  await once(base, options, `Building the ${release} base system`, (folder) => buildBase(folder, options))
+  await once(base, { ...options, title: `Building the ${release} base system` }, (folder) => buildBase(folder, options))
   if (!golden) return [base]
-  await once(top, options, `Building the ${release} golden layer`, (folder) => buildGolden(folder, base, options))
+  const title = `Building the ${release} golden layer`
+  await once(top, { ...options, title }, (folder) => buildGolden(folder, base, options))
   return [top, base]
-}
-
-/** Folder of the package archive that all labs share. */
-export function archiveFolder(): string {
-  return join(cacheFolder(), 'packages')
 }
 
 function digest(packages: readonly string[]): string {
@@ -101,66 +95,6 @@ function digest(packages: readonly string[]): string {
     .update(JSON.stringify([recipe, packages, goldenUnits]))
     .digest('hex')
     .slice(0, 12)
-}
-
-async function once(folder: string, options: LayerOptions, title: string, build: (folder: string) => Promise<void>) {
-  const { onLine = () => {} } = options
-  const exists = () =>
-    access(folder).then(
-      () => true,
-      () => false,
-    )
-  if (await exists()) return
-  const waiting = () => onLine('Another command is building it; waiting')
-  await withLock(`layer:${folder}`, 15 * 60_000, () => buildUnlessThere(), waiting)
-
-  async function buildUnlessThere() {
-    if (await exists()) return
-    for (const name of await readdir(cacheFolder()))
-      if (join(cacheFolder(), name).startsWith(`${folder}.part-`)) await discard(join(cacheFolder(), name))
-    const part = `${folder}.part-${randomUUID().slice(0, 8)}`
-    const begun = Date.now()
-    onLine(title)
-    try {
-      await build(part)
-      await rename(part, folder)
-      onLine(`${title}: done in ${Math.round((Date.now() - begun) / 1000)} s`)
-    } catch (error) {
-      await discard(part).catch(() => undefined)
-      throw new LabError(
-        'lab-layer',
-        `${title} failed: ${error instanceof Error ? error.message : error} Check that this machine can install packages (apt-get update), then try again.`,
-        { cause: error },
-      )
-    }
-  }
-}
-
-async function discard(folder: string): Promise<void> {
-  await unmount(join(`${folder}.build`, 'root'))
-  await rm(`${folder}.build`, { recursive: true, force: true })
-  await rm(folder, { recursive: true, force: true })
-}
-
-async function withArchive<T>(work: (proxy: string, mirrors: Mirrors) => Promise<T>): Promise<T> {
-  const mirrors = await readMirrors()
-  if (mirrors.hosts.length === 0)
-    throw new LabError(
-      'lab-needs-mirror',
-      "This machine's apt knows no http or https mirror, so there is nowhere to fetch Debian from. Mend /etc/apt/sources.list, then try again.",
-    )
-  const archive: PackageCache = await startPackageCache({
-    listen: { host: '127.0.0.1', port: 0 },
-    dir: archiveFolder(),
-    allowedHosts: mirrors.hosts,
-    secureHosts: mirrors.secureHosts,
-    upstreamProxy: mirrors.proxy,
-  })
-  try {
-    return await work(`http://127.0.0.1:${archive.port}`, mirrors)
-  } finally {
-    await archive.close()
-  }
 }
 
 async function buildBase(folder: string, options: LayerOptions): Promise<void> {
@@ -222,34 +156,10 @@ async function buildGolden(folder: string, base: string, options: LayerOptions):
   await mkdir(folder, { recursive: true })
   await mountLayers({ lower: [base], upper: folder, work: join(build, 'work'), root })
   try {
-    await withArchive(async (proxy, mirrors) => {
-      const apt = [
-        `-oAcquire::http::Proxy=${proxy}`,
-        '-oAcquire::Check-Valid-Until=false',
-        ...(mirrors.options.length > 0 ? ['-oAcquire::Check-Date=false'] : []),
-        '-oAcquire::PDiffs=false',
-      ]
-      const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
-      const inside = (argv: string[]) =>
-        must(['chroot', root, ...argv], { env, timeout: 15 * 60_000, ...signalOf(options.signal) })
-      await put(root, '/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755)
-      await mkdir(join(root, '/etc/postgresql-common'), { recursive: true })
-      await put(root, '/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n')
-      await inside(['apt-get', ...apt, 'update'])
-      await inside([
-        'apt-get',
-        ...apt,
-        '-oDpkg::Options::=--force-confold',
-        'install',
-        '-y',
-        '--no-install-recommends',
-        ...goldenPackages,
-      ])
-      for (const unit of goldenUnits) await must(['systemctl', `--root=${root}`, 'disable', unit], { timeout: 60_000 })
-      await rm(join(root, '/var/lib/etcd/default'), { recursive: true, force: true })
-      await inside(['apt-get', 'clean'])
-      await rm(join(root, '/usr/sbin/policy-rc.d'))
-    })
+    await put(root, '/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n')
+    await installPackages(root, goldenPackages, options.signal)
+    for (const unit of goldenUnits) await must(['systemctl', `--root=${root}`, 'disable', unit], { timeout: 60_000 })
+    await rm(join(root, '/var/lib/etcd/default'), { recursive: true, force: true })
   } finally {
     await unmount(root)
     await rm(build, { recursive: true, force: true })
@@ -268,16 +178,4 @@ export function factoryAptConfig(bridgeAddress: string, options: readonly string
     ...options,
     '',
   ].join('\n')
-}
-
-/** Writes a file below `root`, made anew so that its owner is root and its mode is what it should be. */
-export async function put(root: string, path: string, content: string, mode = 0o644): Promise<void> {
-  const file = join(root, path)
-  await rm(file, { force: true })
-  await writeFile(file, content, { mode })
-  await chmod(file, mode)
-}
-
-function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal ? { signal } : {}
 }

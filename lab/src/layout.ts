@@ -9,6 +9,8 @@ export const releases: readonly Release[] = ['trixie', 'bookworm']
 export const maxNodes = 50
 /** Port of the package cache on the lab's bridge. */
 export const packagePort = 3142
+/** Port of the lab's bridge that a node tells when it boots from a flashed card: a worker's own, on a real network. */
+export const arrivalsPort = 3010
 
 export interface Layout {
   id: number
@@ -25,6 +27,10 @@ export interface Layout {
   control: string
   gateway: string
   packages: string
+  /** Whoever waits for the nodes' first words listens here; what comes to the bridge's arrivals port is led to it. */
+  arrivals: string
+  /** Cards that are not in a node. */
+  cards: string
   /** The lab's own network namespace and its bridge. */
   namespace: string
   bridge: string
@@ -52,6 +58,8 @@ export function layoutOf(id: number): Layout {
     control: join(runtime, 'control.sock'),
     gateway: join(runtime, 'gateway.sock'),
     packages: join(runtime, 'packages.sock'),
+    arrivals: join(runtime, 'arrivals.sock'),
+    cards: join(state, 'cards'),
     namespace: `bramble-lab-${id}`,
     bridge: 'br0',
     bridgeAddress: `198.18.${id}.1`,
@@ -74,6 +82,8 @@ export interface NodeLayout {
   /** Copy-on-write disk: upper and work folders, and the mounted root. */
   disk: string
   root: string
+  /** The card that is in the node. */
+  card: string
   /** Files of the running node: meminfo, exit status, console. */
   runtime: string
   console: string
@@ -98,6 +108,7 @@ export function nodeLayout(layout: Layout, number: number): NodeLayout {
     machine: `${layout.namespace}-${name}`,
     disk,
     root: join(disk, 'root'),
+    card: join(layout.state, 'inserted', `${name}.img`),
     runtime,
     console: join(layout.state, `${name}.console.log`),
     cgroup: `bramble-lab/${layout.id}/${name}`,

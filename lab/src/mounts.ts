@@ -35,7 +35,7 @@ export async function unmount(root: string): Promise<void> {
   }
 }
 
-async function isMounted(root: string): Promise<boolean> {
+export async function isMounted(root: string): Promise<boolean> {
   const table = await readFile('/proc/self/mounts', 'utf8')
   return table.split('\n').some((line) => line.split(' ')[1] === root)
 }

@@ -24,8 +24,14 @@ export async function lowerNetwork(layout: Layout): Promise<void> {
   if (await hasNamespace(layout.namespace)) await must(['ip', 'netns', 'delete', layout.namespace], quick)
 }
 
+export interface Cable {
+  plugged: boolean
+  /** False: the node finds its address itself, as its card says. */
+  addressed: boolean
+}
+
 /** Lays the cable of a node that is about to boot: a fresh namespace, so that nothing of the last boot is left in it. */
-export async function attachNode(layout: Layout, node: NodeLayout, plugged: boolean): Promise<void> {
+export async function attachNode(layout: Layout, node: NodeLayout, { plugged, addressed }: Cable): Promise<void> {
   await detachNode(layout, node)
   await must(['ip', 'netns', 'add', node.namespace], quick)
   const bridgeSide = (...argv: string[]) => must(['ip', '-n', layout.namespace, ...argv], quick)
@@ -34,8 +40,10 @@ export async function attachNode(layout: Layout, node: NodeLayout, plugged: bool
   await bridgeSide('link', 'add', node.port, 'type', 'veth', ...peer)
   await bridgeSide('link', 'set', node.port, 'master', layout.bridge)
   await nodeSide('link', 'set', 'lo', 'up')
-  await nodeSide('address', 'add', `${node.address}/24`, 'broadcast', `${layout.subnet}.255`, 'dev', 'eth0')
-  await nodeSide('link', 'set', 'eth0', 'up')
+  if (addressed) {
+    await nodeSide('address', 'add', `${node.address}/24`, 'broadcast', `${layout.subnet}.255`, 'dev', 'eth0')
+    await nodeSide('link', 'set', 'eth0', 'up')
+  }
   await plug(layout, node, plugged)
 }
 

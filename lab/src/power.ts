@@ -26,14 +26,16 @@ echo "$code" > "$status.new"; mv "$status.new" "$status"`
 export interface Boot {
   memoryMB: number
   plugged: boolean
+  /** It boots from a card: name and address are the card's, and `words` those of its kernel command line. */
+  card?: { words: string[] }
 }
 
 /** Boots the node from its inserted disk. Returns when its first process runs, not when it answers. */
-export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged }: Boot): Promise<void> {
+export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged, card }: Boot): Promise<void> {
   const bytes = memoryMB * 1024 * 1024
   await mkdir(node.runtime, { recursive: true })
   await rm(statusFile(node), { force: true })
-  await attachNode(layout, node, plugged)
+  await attachNode(layout, node, { plugged, addressed: !card })
   const cgroups = await makeCgroups(node.cgroup, bytes)
   await mkdir(join(node.runtime, 'shown'), { recursive: true })
   await refreshMemory(node, memoryMB)
@@ -43,7 +45,7 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
     '--boot',
     `--directory=${node.root}`,
     `--machine=${node.machine}`,
-    `--hostname=${node.name}`,
+    `--hostname=${card ? 'raspberrypi' : node.name}`,
     `--network-namespace-path=/run/netns/${node.namespace}`,
     // nspawn lays mounts below /proc from inside the container, so the file must be there first.
     `--bind-ro=${join(node.runtime, 'shown')}:/run/lab`,
@@ -56,6 +58,7 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
     '--resolv-conf=off',
     '--timezone=off',
     '--console=pipe',
+    ...(card?.words ?? []),
   ]
   const log = openSync(node.console, 'w', 0o600)
   try {
@@ -131,8 +134,8 @@ function statusFile(node: NodeLayout): string {
   return join(node.runtime, 'exit-status')
 }
 
-/** Process id, on this machine, of the node's PID 1. */
-async function initOf(node: NodeLayout): Promise<number | null> {
+/** Process id, on this machine, of the node's PID 1; null when none runs. */
+export async function initOf(node: NodeLayout): Promise<number | null> {
   for (const pid of await processesIn(node.cgroup)) {
     const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
     const ids = /^NSpid:\s+(.*)$/m.exec(text)?.[1]?.split(/\s+/) ?? []

@@ -1,10 +1,11 @@
 /** lab.json: what a lab is made of and what was asked of each node. Everything else is read from the machine. */
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { SlotRecord } from './card-slots.ts'
 import type { Layout, Release } from './layout.ts'
 
 export interface NodeRecord {
   number: number
-  /** Folders of the read-only layers below its disk, uppermost first. */
+  /** Folders of the read-only layers below its disk, uppermost first. None: it has no disk and waits for a card. */
   layers: string[]
   /** What the user asked for; a node that is `on` and ended with a reboot is booted again. */
   power: 'on' | 'off'
@@ -17,6 +18,8 @@ export interface LabRecord {
   golden: boolean
   memoryMB: number
   nodes: NodeRecord[]
+  /** Cards of this lab; labs that were made before there were cards have none. */
+  slots?: SlotRecord[]
 }
 
 export async function readRecord(layout: Layout): Promise<LabRecord | null> {

@@ -1,7 +1,8 @@
 /** What a lab looks like right now, read from lab.json and the machine; no supervisor needed. */
 import { access } from 'node:fs/promises'
+import { loopsBelow, type SlotRecord, slotFile, slotName, usedBytes } from './card-slots.ts'
 import { hostKeyOf } from './disk.ts'
-import { layoutOf, nodeLayout, publishedPorts, type Release } from './layout.ts'
+import { type Layout, layoutOf, nodeLayout, publishedPorts, type Release } from './layout.ts'
 import { hasPower } from './power.ts'
 import { readRecord } from './record.ts'
 
@@ -12,8 +13,23 @@ export interface LabNode {
   /** `cut`: it runs, and its network cable is pulled. */
   state: 'on' | 'off' | 'cut'
   release: Release
-  /** SHA-256 fingerprint of its SSH host key, as factory or the last re-flash made it; null before the first boot. */
+  /** SHA-256 fingerprint of its SSH host key, as factory, the last re-flash or its card made it; null before the first boot. */
   hostKey: string | null
+  /** What it boots from when it gets power. */
+  boots: 'disk' | 'card' | 'nothing'
+  /** Slot whose card is in it. */
+  card: string | null
+}
+
+export interface LabSlot {
+  name: string
+  /** Bytes, and how many of them this machine's disk holds. */
+  size: number
+  used: number
+  /** Block device while the card is in the reader. */
+  device: string | null
+  /** Node whose card it is. */
+  node: string | null
 }
 
 export interface LabStatus {
@@ -24,6 +40,7 @@ export interface LabStatus {
   golden: boolean
   memoryMB: number
   nodes: LabNode[]
+  slots: LabSlot[]
   vip: string
   user: string
   /** SSH key that every node accepts, mode 0600. */
@@ -44,14 +61,18 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
   const record = await readRecord(layout)
   const release = record?.release ?? 'trixie'
   const nodes = await Promise.all(
-    (record?.nodes ?? []).map(async ({ number, cut }): Promise<LabNode> => {
+    (record?.nodes ?? []).map(async ({ number, cut, layers }): Promise<LabNode> => {
       const node = nodeLayout(layout, number)
       const power = await hasPower(node)
       const hostKey = (await hostKeyOf(node))?.fingerprint ?? null
       const { name, address, mac } = node
-      return { name, address, mac, state: !power ? 'off' : cut ? 'cut' : 'on', release, hostKey }
+      const slot = record?.slots?.find(({ place }) => place === number)
+      const boots = slot ? 'card' : layers.length > 0 ? 'disk' : 'nothing'
+      const card = slot ? slotName(slot) : null
+      return { name, address, mac, state: !power ? 'off' : cut ? 'cut' : 'on', release, hostKey, boots, card }
     }),
   )
+  const slots = await Promise.all((record?.slots ?? []).map((slot) => slotStatus(layout, slot)))
   return {
     id,
     running,
@@ -59,6 +80,7 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
     golden: record?.golden ?? false,
     memoryMB: record?.memoryMB ?? 1024,
     nodes,
+    slots,
     vip: layout.vip,
     user: 'pi',
     keyFile: layout.key,
@@ -71,6 +93,13 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
     })),
     log: layout.log,
   }
+}
+
+async function slotStatus(layout: Layout, slot: SlotRecord): Promise<LabSlot> {
+  const node = typeof slot.place === 'number' ? nodeLayout(layout, slot.place) : null
+  const file = node?.card ?? slotFile(layout, slot)
+  const device = node ? null : ((await loopsBelow(file))[0]?.device ?? null)
+  return { name: slotName(slot), size: slot.size, used: await usedBytes(file), device, node: node?.name ?? null }
 }
 
 /** True when the lab left files on this machine. */

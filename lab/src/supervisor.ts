@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { must } from '@bramble/provision/local'
-import { type Request, serveControl } from './control.ts'
-import { type Access, ejectDisk, eraseDisk, hostKeyOf, insertDisk } from './disk.ts'
+import { archiveFolder } from './archive.ts'
+import { bootWords } from './card-disk.ts'
+import { CardTable } from './card-table.ts'
+import { type CardRequest, type Request, serveControl } from './control.ts'
+import { type Access, ejectDisk, eraseDisk, hostKeyOf, insertDisk, insertFlashedCard } from './disk.ts'
 import { LabError } from './errors.ts'
 import { publish } from './gateway.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
-import { archiveFolder } from './layers.ts'
 import { type Layout, nodeLayout, publishedPorts } from './layout.ts'
 import { readMirrors } from './machine.ts'
 import { plug, raiseNetwork } from './network.ts'
@@ -17,6 +19,9 @@ import { askReboot, boot, clearAway, exitStatus, hasPower, pullPlug, rebootStatu
 import { type LabRecord, type NodeRecord, readRecord, writeRecord } from './record.ts'
 import { tearDown } from './teardown.ts'
 import { waitFor, waitForSsh } from './waiting.ts'
+
+/** The queue of the cards: nodes count from 1. */
+const table = 0
 
 export class Supervisor {
   readonly #layout: Layout
@@ -30,7 +35,7 @@ export class Supervisor {
   #control: Server | null = null
   #timer: NodeJS.Timeout | null = null
   #ticks = 0
-  /** One thing at a time per node; commands to different nodes run beside each other. */
+  /** One thing at a time per node, and one on the table with the cards; commands to different nodes run beside each other. */
   readonly #queues = new Map<number, Promise<unknown>>()
 
   constructor(layout: Layout, log: (line: string) => void) {
@@ -66,6 +71,7 @@ export class Supervisor {
             `127.0.0.1:${port} is taken, so it does not lead to ${host}:${targetPort} (${error.message})`,
           ),
       )
+    if (this.#record) await this.#cards().lay(0, 0)
     this.#control = await serveControl(layout.control, (request, onLine) => this.#handle(request, onLine))
     this.#log(`lab ${layout.id} is served by process ${process.pid}`)
     this.#watch()
@@ -80,19 +86,50 @@ export class Supervisor {
         return this.#up(request, onLine)
       case 'down':
         return this.#down(onLine)
+      case 'cards':
+      case 'card-insert':
+      case 'card-remove':
+      case 'card-eject':
+      case 'card-blank':
+        return this.#inTurn(table, () => this.#moveCard(request))
       default: {
         const node = this.#find(request.node)
-        return this.#inTurn(node, () => this.#command(request.do, node))
+        return this.#inTurn(node.number, () => this.#command(request.do, node))
       }
+    }
+  }
+
+  async #moveCard(request: CardRequest): Promise<void> {
+    const cards = this.#cards()
+    const inNode = (name: string, move: (number: number) => Promise<void>) => {
+      const { number } = this.#find(name)
+      return this.#inTurn(number, () => move(number))
+    }
+    switch (request.do) {
+      case 'cards':
+        return cards.lay(request.slots, request.size)
+      case 'card-eject':
+        return cards.eject(request.slot)
+      case 'card-blank':
+        return cards.blank(request.slot)
+      case 'card-remove':
+        return inNode(request.node, (number) => cards.remove(number))
+      case 'card-insert':
+        return request.node === null
+          ? cards.read(request.slot)
+          : inNode(request.node, (number) => cards.insert(request.slot, number))
     }
   }
 
   async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
     const { nodes, release, golden, memoryMB, layers } = wish
     for (const line of this.#unpublished) onLine(line)
-    this.#record ??= { id: this.#layout.id, release, golden, memoryMB, nodes: [] }
-    const record = this.#record
-    if (record.nodes.length > 0 && (record.release !== release || record.golden !== golden))
+    const record = this.#recordOf()
+    if (
+      record.nodes.some((node) => node.layers.length > 0) &&
+      layers.length > 0 &&
+      (record.release !== release || record.golden !== golden)
+    )
       throw new LabError(
         'lab-differs',
         `Lab ${record.id} already holds ${record.golden ? 'golden ' : ''}${record.release} nodes. End it with \`./bramble lab down --id ${record.id}\`, or choose another --id.`,
@@ -103,8 +140,9 @@ export class Supervisor {
     await this.#save()
     const results = await Promise.allSettled(
       record.nodes.map((node) =>
-        this.#inTurn(node, async () => {
-          if (await hasPower(this.#place(node))) return
+        this.#inTurn(node.number, async () => {
+          const isWaitingForCard = node.layers.length === 0 && node.power === 'off'
+          if (isWaitingForCard || (await hasPower(this.#place(node)))) return
           await this.#powerOn(node)
           onLine(`${this.#place(node).name} is on at ${this.#place(node).address}`)
         }),
@@ -113,7 +151,7 @@ export class Supervisor {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
     await this.#writeKnownHosts()
-    await Promise.all(record.nodes.filter((node) => !node.cut).map((node) => waitForSsh(this.#place(node))))
+    await Promise.all(record.nodes.map((node) => this.#answers(node)))
   }
 
   async #command(what: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash', node: NodeRecord) {
@@ -131,13 +169,18 @@ export class Supervisor {
       await pullPlug(this.#layout, place)
     } else if (what === 'power-on') {
       if (!isOn) await this.#powerOn(node)
-      if (!node.cut) await waitForSsh(place)
+      await this.#answers(node)
     } else if (what === 'cut' || what === 'heal') {
       node.cut = what === 'cut'
       await this.#save()
       await plug(this.#layout, place, !node.cut)
-      if (!node.cut) await waitForSsh(place)
+      await this.#answers(node)
     } else if (what === 'reflash') {
+      if (node.layers.length === 0 || this.#cards().inNode(node.number))
+        throw new LabError(
+          'lab-node-card',
+          `${place.name} boots from a card, which is flashed in the reader. Turn it off, take the card out with \`./bramble lab card remove ${place.name}\`, and flash it.`,
+        )
       if (isOn) await pullPlug(this.#layout, place)
       await eraseDisk(place)
       node.cut = false
@@ -152,13 +195,29 @@ export class Supervisor {
     await askReboot(place)
     await waitFor(`${place.name} to shut down`, 150_000, async () => (await exitStatus(place)) !== null)
     await this.#settle(node)
-    if (!node.cut) await waitForSsh(place)
+    await this.#answers(node)
+  }
+
+  /** Until it answers SSH. A card says which address a node has, and may say a wrong one: who flashed it waits for it. */
+  async #answers(node: NodeRecord): Promise<void> {
+    const isOwn = node.layers.length > 0 && !this.#cards().inNode(node.number)
+    if (isOwn && !node.cut) await waitForSsh(this.#place(node))
   }
 
   async #powerOn(node: NodeRecord): Promise<void> {
     const place = this.#place(node)
-    await insertDisk(this.#layout, place, node.layers, this.#login!)
-    await boot(this.#layout, place, { memoryMB: this.#record!.memoryMB, plugged: !node.cut })
+    const supply = { memoryMB: this.#record!.memoryMB, plugged: !node.cut }
+    if (this.#cards().inNode(node.number)) {
+      await insertFlashedCard(this.#layout, place)
+      await boot(this.#layout, place, { ...supply, card: { words: await bootWords(place) } })
+    } else if (node.layers.length > 0) {
+      await insertDisk(this.#layout, place, node.layers, this.#login!)
+      await boot(this.#layout, place, supply)
+    } else
+      throw new LabError(
+        'lab-no-card',
+        `${place.name} has no card to boot from. Put one in with \`./bramble lab card insert slot-1 ${place.name}\`.`,
+      )
     node.power = 'on'
     await this.#save()
   }
@@ -174,7 +233,7 @@ export class Supervisor {
           if (this.#ticks % 5 !== 0) continue
           await refreshMemory(place, this.#record!.memoryMB).catch(() => undefined)
         } else if (!this.#queues.has(node.number))
-          this.#inTurn(node, () => this.#settle(node)).catch((error: Error) =>
+          this.#inTurn(node.number, () => this.#settle(node)).catch((error: Error) =>
             this.#log(`${place.name}: ${error.message}`),
           )
       }
@@ -232,12 +291,21 @@ export class Supervisor {
     return nodeLayout(this.#layout, node.number)
   }
 
-  #inTurn<T>(node: NodeRecord, work: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(node.number) ?? Promise.resolve()
+  #recordOf(): LabRecord {
+    this.#record ??= { id: this.#layout.id, release: 'trixie', golden: false, memoryMB: 1024, nodes: [], slots: [] }
+    return this.#record
+  }
+
+  #cards(): CardTable {
+    return new CardTable(this.#layout, this.#recordOf(), () => this.#save())
+  }
+
+  #inTurn<T>(queue: number, work: () => Promise<T>): Promise<T> {
+    const before = this.#queues.get(queue) ?? Promise.resolve()
     const turn = before.catch(() => undefined).then(work)
-    this.#queues.set(node.number, turn)
+    this.#queues.set(queue, turn)
     const clear = () => {
-      if (this.#queues.get(node.number) === turn) this.#queues.delete(node.number)
+      if (this.#queues.get(queue) === turn) this.#queues.delete(queue)
     }
     turn.then(clear, clear)
     return turn

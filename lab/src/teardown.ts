@@ -1,12 +1,13 @@
 /** Ending a lab from what is found on the machine, whether or not its supervisor or its record survived. */
 import { readdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { detachAll } from './card-slots.ts'
 import { hierarchies, killAll, removeCgroups } from './cgroups.ts'
 import { type Layout, maxNodes, nodeLayout } from './layout.ts'
 import { lowerNetwork } from './network.ts'
 import { pullPlug } from './power.ts'
 
-/** Ends every node, the network, mounts, cgroups and sockets. Disks and keys stay. */
+/** Ends every node, the card slots, the network, mounts, cgroups and sockets. Disks, cards and keys stay. */
 export async function tearDown(layout: Layout, onLine: (line: string) => void = () => {}): Promise<void> {
   const namespaces = await names('/run/netns')
   const disks = await names(`${layout.state}/disks`)
@@ -23,6 +24,7 @@ export async function tearDown(layout: Layout, onLine: (line: string) => void = 
       onLine(`${place.name} is off`)
     }),
   )
+  await detachAll(layout)
   await lowerNetwork(layout)
   const group = `bramble-lab/${layout.id}`
   await killAll(group)

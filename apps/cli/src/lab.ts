@@ -22,10 +22,17 @@ export function labCommand(): Command {
     .addOption(new Option('--release <name>', 'Debian release of new nodes').choices([...lab.releases]))
     .option('--golden', 'with the packages of all roles installed beforehand: saves minutes of provisioning')
     .option('--memory <MB>', 'memory of each node', wholeNumber, 1024)
+    .option('--empty', 'new nodes have no disk and no power: each waits for a flashed card')
+    .option('--slots <n>', 'a card reader with this many slots, blank cards in them', wholeNumber)
     .option('--json', 'print the state as JSON')
     .action(async (options: Which & UpOptions) => {
-      const { id, nodes, release, golden, memory: memoryMB, json } = options
-      const optional = { ...(release ? { release } : {}), ...(golden === undefined ? {} : { golden }) }
+      const { id, nodes, release, golden, memory: memoryMB, empty, slots, json } = options
+      const optional = {
+        ...(release ? { release } : {}),
+        ...(golden === undefined ? {} : { golden }),
+        ...(empty ? { empty } : {}),
+        ...(slots ? { slots } : {}),
+      }
       print(await lab.up({ id, nodes, memoryMB, onLine, ...optional }), json)
     })
   command
@@ -76,6 +83,37 @@ export function labCommand(): Command {
       await follow([...(await lab.sshCommand({ id, node })), ...words])
     })
   command
+    .command('console')
+    .description('a root shell on a node as with keyboard and screen, or one command there; needs no login')
+    .argument('<node>')
+    .argument('[command...]')
+    .addOption(idOption())
+    .passThroughOptions()
+    .action(async (node: string, words: string[], { id }: Which) => {
+      await follow([...(await lab.consoleCommand({ id, node })), ...(words.length > 0 ? words : ['/bin/bash', '-l'])])
+    })
+  command.addCommand(cardCommand())
+  command
+    .command('cards')
+    .description('a card reader: its slots are devices of this machine, which can be flashed')
+    .addOption(idOption())
+    .option('--slots <n>', 'how many slots there should be', wholeNumber, 0)
+    .option('--size <size>', 'what a new card holds, such as 4G or 512M', cardSize)
+    .option('--json', 'print them as JSON')
+    .action(async ({ id, slots, size, json }: Which & { slots: number; size?: number; json?: boolean }) => {
+      const found = await lab.cards({ id, slots, ...(size ? { size } : {}) })
+      process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : `${slotLines(found).join('\n')}\n`)
+    })
+  command
+    .command('image')
+    .description('build an image for cards, laid out as Raspberry Pi OS, and print its path')
+    .addOption(new Option('--release <name>', 'Debian release').choices([...lab.releases]).default('trixie'))
+    .option('--golden', 'with the packages of all roles', false)
+    .addOption(new Option('--compress <how>', 'its compression').choices(['zst', 'xz']).default('zst'))
+    .action(async ({ release, golden, compress }: ImageOptions) => {
+      process.stdout.write(`${await lab.buildImage({ release, golden, compression: compress, onLine })}\n`)
+    })
+  command
     .command('prepare')
     .description('build the cached base system and start nothing')
     .addOption(new Option('--release <name>', 'Debian release').choices([...lab.releases]).default('trixie'))
@@ -86,11 +124,40 @@ export function labCommand(): Command {
   return command
 }
 
+function cardCommand(): Command {
+  const command = new Command('card').description('put a card into the reader or a node, take it out, erase it')
+  const verb = (name: string, words: string) => command.command(name).description(words).addOption(idOption())
+  verb('insert', 'out of the reader and into a node that is off; without a node: back into the reader')
+    .argument('<slot>')
+    .argument('[node]')
+    .action(async (slot: string, node: string | undefined, { id }: Which) =>
+      print(await lab.insertCard({ id, slot, ...(node ? { node } : {}) })),
+    )
+  verb('remove', 'out of a node that is off and back into the reader')
+    .argument('<node>')
+    .action(async (node: string, { id }: Which) => print(await lab.takeCard({ id, node })))
+  verb('eject', 'out of the reader')
+    .argument('<slot>')
+    .action(async (slot: string, { id }: Which) => print(await lab.ejectCard({ id, slot })))
+  verb('blank', 'erase everything on it, as a card from the shop')
+    .argument('<slot>')
+    .action(async (slot: string, { id }: Which) => print(await lab.blankCard({ id, slot })))
+  return command
+}
+
+interface ImageOptions {
+  release: lab.Release
+  golden: boolean
+  compress: 'zst' | 'xz'
+}
+
 interface UpOptions {
   nodes: number
   release?: lab.Release
   golden?: boolean
   memory: number
+  empty?: boolean
+  slots?: number
   json?: boolean
 }
 
@@ -101,26 +168,44 @@ function wholeNumber(value: string): number {
   return Number(value)
 }
 
+/** Bytes of `4G`, `512M`. */
+function cardSize(value: string): number {
+  const match = /^(\d{1,6})([MG])$/.exec(value)
+  if (!match) throw new InvalidArgumentError('A size such as 4G or 512M is needed.')
+  return Number(match[1]) * (match[2] === 'G' ? 2 ** 30 : 2 ** 20)
+}
+
 function print(status: lab.LabStatus, json = false): void {
   process.stdout.write(json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status))
 }
 
 /** The lab for people. */
 export function statusText(status: lab.LabStatus): string {
-  if (status.nodes.length === 0) return `Lab ${status.id} has no nodes. Start it with ./bramble lab up.\n`
-  const width = Math.max(...status.nodes.map(({ name }) => name.length))
+  if (status.nodes.length === 0 && status.slots.length === 0)
+    return `Lab ${status.id} has no nodes. Start it with ./bramble lab up.\n`
+  const width = Math.max(0, ...status.nodes.map(({ name }) => name.length))
   const lines = [
     `Lab ${status.id}: ${status.nodes.length} nodes, ${status.release}${status.golden ? ' (packages installed)' : ''}, ` +
       `${status.memoryMB} MB each; ${status.running ? 'running' : 'its supervisor is down: ./bramble lab up brings it back'}`,
     ...status.nodes.map(
-      ({ name, address, mac, state }) => `  ${name.padEnd(width)}  ${state.padEnd(3)}  ${address.padEnd(15)}  ${mac}`,
+      ({ name, address, mac, state, boots, card }) =>
+        `  ${name.padEnd(width)}  ${state.padEnd(3)}  ${address.padEnd(15)}  ${mac}${boots === 'disk' ? '' : `  ${card ? `card of ${card}` : 'no card'}`}`,
     ),
+    ...slotLines(status.slots),
     `  virtual address ${status.vip}`,
     ...status.published.map(({ local, target }) => `  ${local} leads to ${target}`),
     `  cluster file ${status.clusterFile}`,
     `  login ${status.user}, key ${status.keyFile}, password in ${status.passwordFile}`,
   ]
   return `${lines.join('\n')}\n`
+}
+
+function slotLines(slots: readonly lab.LabSlot[]): string[] {
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  return slots.map(({ name, size, used, device, node }) => {
+    const place = node ? `in ${node}` : (device ?? 'out of the reader')
+    return `  ${name.padEnd(7)}  ${place.padEnd(17)}  ${gigabytes(size)}, ${gigabytes(used)} used`
+  })
 }
 
 /** Runs a command on this terminal and exits as it did. */

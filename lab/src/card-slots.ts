@@ -1,0 +1,94 @@
+/** The lab's card reader: files that act as SD cards in slots of this machine, until one is pulled out and put into a virtual Pi. */
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { must, run } from '@bramble/provision/local'
+import { LabError } from './errors.ts'
+import type { Layout, NodeLayout } from './layout.ts'
+import { waitFor } from './waiting.ts'
+
+/** `reader`: a block device of this machine. `out`: on the table. A number: in the node of this number. */
+export type CardPlace = 'reader' | 'out' | number
+
+export interface SlotRecord {
+  number: number
+  /** Bytes. */
+  size: number
+  place: CardPlace
+}
+
+export const slotName = (slot: Pick<SlotRecord, 'number'>): string => `slot-${slot.number}`
+
+/** The card's file while it is not in a node. Below `cards`: only what lies there is offered to be flashed. */
+export const slotFile = (layout: Layout, slot: Pick<SlotRecord, 'number'>): string =>
+  join(layout.cards, `${slotName(slot)}.img`)
+
+/** A blank card, unless it is there. Takes no space until it is written. */
+export async function makeCard(layout: Layout, slot: SlotRecord): Promise<void> {
+  await mkdir(layout.cards, { recursive: true, mode: 0o700 })
+  const file = await open(slotFile(layout, slot), 'a', 0o600)
+  try {
+    if ((await file.stat()).size < slot.size) await file.truncate(slot.size)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Puts the card into the reader: it becomes a block device. Already there is fine. */
+export async function attachCard(layout: Layout, slot: SlotRecord): Promise<string> {
+  const file = slotFile(layout, slot)
+  const there = (await loopsBelow(file)).at(0)
+  if (there) return there.device
+  const wanted = ['losetup', '--find', '--show', '--nooverlap', file]
+  // Direct, as a card is: what was written is in the file. A file system that cannot do it still works.
+  const direct = await run([...wanted.slice(0, 1), '--direct-io=on', ...wanted.slice(1)], { timeout: 20_000 })
+  return (direct.code === 0 ? direct.stdout : await must(wanted, { timeout: 20_000 })).trim()
+}
+
+/** Pulls the card out of the reader. Throws LabError `lab-card-busy` while somebody holds its device open. */
+export async function detachCard(layout: Layout, slot: SlotRecord): Promise<void> {
+  const file = slotFile(layout, slot)
+  for (const { device } of await loopsBelow(file)) await run(['losetup', '--detach', device], { timeout: 20_000 })
+  // A look at the device (lsblk, the flash page) holds it for a moment; a flash holds it for minutes.
+  await waitFor('the device', 5_000, async () => (await loopsBelow(file)).length === 0).catch(() => {
+    throw new LabError(
+      'lab-card-busy',
+      `The card of ${slotName(slot)} is in use, so it leaves the reader only when that ends. Wait for the flash, or cancel it, then try again.`,
+    )
+  })
+}
+
+/** Moves the card's file between the reader and the node. */
+export async function carryCard(layout: Layout, slot: SlotRecord, node: NodeLayout, into: 'node' | 'reader') {
+  const [from, to] = [slotFile(layout, slot), node.card]
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+  await (into === 'node' ? rename(from, to) : rename(to, from))
+}
+
+/** Erases a card that is in no device and no node. */
+export async function blankCard(layout: Layout, slot: SlotRecord): Promise<void> {
+  await rm(slotFile(layout, slot), { force: true })
+  await makeCard(layout, slot)
+}
+
+/** Takes every device of this lab's cards away, whoever made it. */
+export async function detachAll(layout: Layout): Promise<void> {
+  for (const { device } of await loopsBelow(layout.state))
+    await run(['losetup', '--detach', device], { timeout: 20_000 })
+}
+
+/** Loop devices whose file is `path` or lies below it, by number. */
+export async function loopsBelow(path: string): Promise<{ device: string; file: string }[]> {
+  const names = (await readdir('/sys/block')).filter((name) => /^loop\d+$/.test(name))
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const file = (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '')).trim()
+      return file === path || file.startsWith(`${path}/`) ? [{ device: `/dev/${name}`, file }] : []
+    }),
+  )
+  return found.flat()
+}
+
+/** Bytes that the card takes on this machine's disk. */
+export async function usedBytes(file: string): Promise<number> {
+  return 512 * ((await stat(file).catch(() => null))?.blocks ?? 0)
+}

@@ -1,0 +1,128 @@
+/** What a person does with the cards of a lab: put one into the reader or into a node, take it out, erase it. */
+import { attachCard, blankCard, carryCard, detachCard, makeCard, type SlotRecord, slotName } from './card-slots.ts'
+import { LabError } from './errors.ts'
+import { type Layout, nodeLayout } from './layout.ts'
+import { hasPower } from './power.ts'
+import type { LabRecord } from './record.ts'
+
+/** More readers than that nobody has on a table. */
+export const maxSlots = 16
+
+export class CardTable {
+  readonly #layout: Layout
+  readonly #record: LabRecord
+  readonly #save: () => Promise<void>
+
+  constructor(layout: Layout, record: LabRecord, save: () => Promise<void>) {
+    this.#layout = layout
+    this.#record = record
+    this.#save = save
+  }
+
+  get #slots(): SlotRecord[] {
+    this.#record.slots ??= []
+    return this.#record.slots
+  }
+
+  /** The card that is in this node, if any. */
+  inNode(number: number): SlotRecord | null {
+    return this.#slots.find(({ place }) => place === number) ?? null
+  }
+
+  /** Adds blank cards until there are `count`; those that should be in the reader are. Sizes in bytes. */
+  async lay(count: number, size: number): Promise<void> {
+    for (let number = this.#slots.length + 1; number <= count; number++)
+      this.#slots.push({ number, size, place: 'reader' })
+    await this.#save()
+    for (const slot of this.#slots) {
+      if (slot.place !== 'reader') continue
+      await makeCard(this.#layout, slot)
+      await attachCard(this.#layout, slot)
+    }
+  }
+
+  async insert(name: string, number: number): Promise<void> {
+    const slot = this.#find(name)
+    const node = nodeLayout(this.#layout, number)
+    if (slot.place === number) return
+    const other = this.inNode(number)
+    if (other)
+      throw new LabError(
+        'lab-node-has-card',
+        `${node.name} already holds the card of ${slotName(other)}. Take it out with \`./bramble lab card remove ${node.name}\`.`,
+      )
+    if (typeof slot.place === 'number')
+      throw new LabError(
+        'lab-card-away',
+        `The card of ${name} is in ${nodeLayout(this.#layout, slot.place).name}. Take it out there first.`,
+      )
+    await this.#requireOff(number)
+    await detachCard(this.#layout, slot)
+    await carryCard(this.#layout, slot, node, 'node')
+    slot.place = number
+    await this.#save()
+  }
+
+  /** Out of a node, back into the reader. */
+  async remove(number: number): Promise<void> {
+    const slot = this.inNode(number)
+    const node = nodeLayout(this.#layout, number)
+    if (!slot) throw new LabError('lab-no-card', `${node.name} holds no card.`)
+    await this.#requireOff(number)
+    await carryCard(this.#layout, slot, node, 'reader')
+    slot.place = 'reader'
+    await this.#save()
+    await attachCard(this.#layout, slot)
+  }
+
+  async eject(name: string): Promise<void> {
+    const slot = this.#inHand(name)
+    await detachCard(this.#layout, slot)
+    slot.place = 'out'
+    await this.#save()
+  }
+
+  async read(name: string): Promise<void> {
+    const slot = this.#inHand(name)
+    slot.place = 'reader'
+    await this.#save()
+    await attachCard(this.#layout, slot)
+  }
+
+  /** As a card from the shop. In the reader it is another card then: its device goes and comes. */
+  async blank(name: string): Promise<void> {
+    const slot = this.#inHand(name)
+    await detachCard(this.#layout, slot)
+    await blankCard(this.#layout, slot)
+    if (slot.place === 'reader') await attachCard(this.#layout, slot)
+  }
+
+  #find(name: string): SlotRecord {
+    const found = this.#slots.find((slot) => slotName(slot) === name)
+    if (!found)
+      throw new LabError(
+        'lab-no-slot',
+        `Lab ${this.#layout.id} has no ${name}: it has ${this.#slots.map(slotName).join(', ') || 'no card slots; make some with `./bramble lab cards --slots 4`'}.`,
+      )
+    return found
+  }
+
+  #inHand(name: string): SlotRecord {
+    const slot = this.#find(name)
+    if (typeof slot.place !== 'number') return slot
+    const node = nodeLayout(this.#layout, slot.place).name
+    throw new LabError(
+      'lab-card-away',
+      `The card of ${name} is in ${node}. Take it out first: \`./bramble lab power ${node} off\`, then \`./bramble lab card remove ${node}\`.`,
+    )
+  }
+
+  async #requireOff(number: number): Promise<void> {
+    const node = nodeLayout(this.#layout, number)
+    if (await hasPower(node))
+      throw new LabError(
+        'lab-node-on',
+        `${node.name} is on, and a card is not moved while its Pi runs. Turn it off with \`./bramble lab power ${node.name} off\`.`,
+      )
+  }
+}
