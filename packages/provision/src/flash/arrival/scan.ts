@@ -1,4 +1,5 @@
 /** Looks for Pis by the host key that was written to their card: who shows it is the one, at whatever address. */
+import { setMaxListeners } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { ipv4Number } from '@bramble/cluster'
 import ssh2 from 'ssh2'
@@ -24,23 +25,28 @@ const patience = 1500
 
 /** Resolves when every address was asked, every key was found or the signal came. Nobody signs in. */
 export async function findByHostKey(input: ScanInput): Promise<void> {
-  const { port, fingerprints, signal } = input
+  const { port, fingerprints } = input
   const first = new Set(input.first ?? [])
   const waiting = new Set(first)
   const missing = new Set(fingerprints)
   const addresses = addressesOf(input)
+  const enough = new AbortController()
+  const signal = AbortSignal.any([enough.signal, ...(input.signal ? [input.signal] : [])])
+  setMaxListeners(3 * atOnce, signal)
   const ask = async (address: string) => {
     const fingerprint = await hostKeyAt(address, port, signal)
-    if (fingerprint === null || signal?.aborted) return
-    if (fingerprints.has(fingerprint)) {
+    if (signal.aborted) return
+    waiting.delete(address)
+    if (fingerprint !== null && fingerprints.has(fingerprint)) {
       missing.delete(fingerprint)
       input.onFound(address, fingerprint)
-    } else if (first.has(address)) input.onStranger?.(address, fingerprint)
+    } else if (fingerprint !== null && first.has(address)) input.onStranger?.(address, fingerprint)
+    // A machine that never answers keeps nobody waiting who has what he came for.
+    if (missing.size === 0 && waiting.size === 0) enough.abort()
   }
   const runner = async () => {
     for (const address of addresses) {
-      if (signal?.aborted || (missing.size === 0 && waiting.size === 0)) return
-      waiting.delete(address)
+      if (signal.aborted) return
       await ask(address)
     }
   }
@@ -71,21 +77,21 @@ function* addressesOf({ networks, first = [] }: ScanInput): Generator<string> {
 const addressText = (number: number) => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
 
 /** The fingerprint that the machine shows; null when nobody answers or it is no SSH. Ends before any login. */
-async function hostKeyAt(address: string, port: number, signal?: AbortSignal): Promise<string | null> {
-  const socket = await dial(address, port, { timeout: patience, ...(signal ? { signal } : {}) }).catch(() => null)
+async function hostKeyAt(address: string, port: number, signal: AbortSignal): Promise<string | null> {
+  const socket = await dial(address, port, { timeout: patience, signal }).catch(() => null)
   if (!socket) return null
   const client = new ssh2.Client()
   return new Promise((resolve) => {
     const end = (fingerprint: string | null) => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', onAbort)
       resolve(fingerprint)
       client.destroy()
       socket.destroy()
     }
     const onAbort = () => end(null)
     const timer = setTimeout(() => end(null), 2 * patience)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
     client.on('error', () => end(null))
     client.on('close', () => end(null))
     client.connect({
