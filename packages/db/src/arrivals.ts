@@ -5,8 +5,8 @@ import { recordAudit } from './audit.ts'
 import { pool, prisma, transaction } from './connection.ts'
 import type { CardRecord } from './generated/client.ts'
 import { notify } from './listen.ts'
-import type { TroubleView } from './nodes.ts'
 import { isId } from './runs.ts'
+import type { TroubleView } from './trouble.ts'
 
 export interface ExpectedCard {
   /** Id of the record. */

@@ -2,7 +2,7 @@
 import { type CardIdentity, CardReport, FlashPhase, FlashProgress } from '@bramble/cluster'
 import { prisma } from './connection.ts'
 import type { CardRecord } from './generated/client.ts'
-import { TroubleView } from './nodes.ts'
+import { TroubleView } from './trouble.ts'
 
 export interface CardRecordView {
   id: string

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { pool, prisma, transaction } from './connection.ts'
 import { type Lease, LeaseLost } from './leases.ts'
 import { unfinishedPhases } from './lost-flashes.ts'
-import type { TroubleView } from './nodes.ts'
+import type { TroubleView } from './trouble.ts'
 
 export interface CardToFlash {
   /** Id of the record. */

@@ -4,8 +4,8 @@ import { ImageSource } from '@bramble/cluster'
 import { pool, prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { queueCopy } from './images.ts'
-import type { TroubleView } from './nodes.ts'
 import { isId } from './runs.ts'
+import type { TroubleView } from './trouble.ts'
 
 export interface ImageWork {
   id: string

@@ -7,11 +7,11 @@ import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { notify } from './listen.ts'
 import { unfinishedPhases } from './lost-flashes.ts'
-import { TroubleView } from './nodes.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
 import { isOnline } from './stations.ts'
+import { TroubleView } from './trouble.ts'
 
 export interface ImageCopyView {
   station: string

@@ -68,7 +68,7 @@ export {
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
-export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin, type TroubleView } from './nodes.ts'
+export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export {
   type ClaimedProbe,
   claimProbe,
@@ -103,6 +103,7 @@ export {
   type StationView,
   sweepStations,
 } from './stations.ts'
+export type { TroubleView } from './trouble.ts'
 export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 
 /** Ends every connection of this process to the database and the queue. */

@@ -3,8 +3,8 @@ import type { Plan, RunOutcome } from '@bramble/cluster'
 import type pg from 'pg'
 import { transaction } from './connection.ts'
 import { heldRun, type Lease, LeaseLost } from './leases.ts'
-import type { TroubleView } from './nodes.ts'
 import type { StepStatus } from './runs.ts'
+import type { TroubleView } from './trouble.ts'
 
 /** Lines kept of one run; the last of them says that more came. */
 export const logCap = 20_000

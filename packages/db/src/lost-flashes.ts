@@ -2,7 +2,7 @@
 import type { FlashPhase } from '@bramble/cluster'
 import type pg from 'pg'
 import { transaction } from './connection.ts'
-import type { TroubleView } from './nodes.ts'
+import type { TroubleView } from './trouble.ts'
 
 /** While a card's record stands at one of these, the card is the run's. */
 export const unfinishedPhases: readonly FlashPhase[] = [

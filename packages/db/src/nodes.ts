@@ -1,16 +1,12 @@
 /** Nodes as the database knows them: pinned key, last facts, whether they answered. */
 import { HostKeyFingerprint, type Role } from '@bramble/cluster'
-import { z } from 'zod'
 import { audited } from './audit.ts'
 import type { CardRecordView } from './card-records.ts'
 import { prisma } from './connection.ts'
 import { type Node, Prisma } from './generated/client.ts'
 import { Refusal } from './refusal.ts'
 import { NodeLogin, sealedRow } from './secrets.ts'
-
-/** A failure as data: stable code, what happened, what to do. */
-export const TroubleView = z.object({ code: z.string(), message: z.string(), cure: z.string() })
-export type TroubleView = z.infer<typeof TroubleView>
+import { TroubleView } from './trouble.ts'
 
 export interface NodeView {
   name: string

@@ -5,12 +5,12 @@ import { databaseNow } from './active.ts'
 import { audited } from './audit.ts'
 import { pool, prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
-import { TroubleView } from './nodes.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
 import { seal, unseal } from './sealing.ts'
 import { NodeLogin } from './secrets.ts'
+import { TroubleView } from './trouble.ts'
 
 const ProbeRequest = z.object({
   address: Ipv4,

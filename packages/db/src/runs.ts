@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { activeStatuses, databaseNow } from './active.ts'
 import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
-import { TroubleView } from './nodes.ts'
+import { TroubleView } from './trouble.ts'
 
 export interface RunSummary {
   id: string
