@@ -1,13 +1,12 @@
 /** YAML that every reader understands alike: cloud-init speaks 1.1, where `yes`, `0x10` and `1:30` are no strings. */
 import { Document, Scalar, visit } from 'yaml'
 
-/** Strings are quoted, and what is not plain ASCII is escaped; long plain texts stand as blocks. */
+/** Every string is quoted, and what is not plain ASCII is escaped; long plain texts stand as blocks. */
 export function yamlText(value: unknown): string {
-  const document = new Document(value, { version: '1.1' })
+  const document = new Document(value)
   visit(document, {
     Scalar(key, node) {
       if (typeof node.value !== 'string') return
-
       node.type = style(node.value, key === 'key')
     },
   })
