@@ -33,6 +33,8 @@ export type FlashEvent =
   /** Waited for: the key is kept before it is written to a card. `publicLine` as in authorized_keys. */
   | { type: 'flash-key'; node: string; publicLine: string; fingerprint: string }
   | { type: 'flash-log'; node: string; text: string }
+  /** This card is done; others may go on for long. */
+  | { type: 'flash-end'; outcome: FlashOutcome }
 
 export interface FlashInput {
   /** Called once; may take minutes when the image is not in the cache yet. */
@@ -68,7 +70,13 @@ export async function flashCards(input: FlashInput): Promise<FlashOutcome[]> {
   for (const { node } of input.cards) await input.emit({ type: 'flash-phase', node, phase: 'image' })
   // One image for all cards, and one listing: who is in which reader before anything is touched.
   const ready = Promise.all([input.image(), listCards({ protect: input.protect })])
-  return Promise.all(input.cards.map((plan) => new CardFlash(input, plan).run(ready)))
+  return Promise.all(
+    input.cards.map(async (plan) => {
+      const outcome = await new CardFlash(input, plan).run(ready)
+      await input.emit({ type: 'flash-end', outcome })
+      return outcome
+    }),
+  )
 }
 
 function refuseTwice(cards: readonly FlashPlan[]): void {
