@@ -1,9 +1,9 @@
 /** Every secret of a cluster: generated when it is missing, none has a default. */
 import { randomInt } from 'node:crypto'
 import type { ClusterSpec } from '@bramble/cluster'
-import ssh2 from 'ssh2'
 import { type ClusterSecrets, Secret } from '../core/types.ts'
 import { issueLeaf, type LeafNames, leafHolds, makeAuthority, type Pair } from './authority.ts'
+import { makeSshKey } from './ssh-key.ts'
 
 /** As they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
 export type StoredSecrets = Record<string, string>
@@ -25,7 +25,7 @@ export async function issueSecrets(
   next.vrrp ||= password(8)
 
   if (!next['ssh.private'] || !next['ssh.public']) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `bramble-${spec.name}` })
+    const pair = makeSshKey(`bramble-${spec.name}`)
     next['ssh.private'] = pair.private
     next['ssh.public'] = pair.public
   }

@@ -1,6 +1,6 @@
 /** The SSH host key of one card, made before its first contact. */
-import ssh2 from 'ssh2'
 import { Secret } from '../../core/types.ts'
+import { makeSshKey } from '../../secrets/ssh-key.ts'
 import { fingerprintOf } from '../../transports/ssh.ts'
 
 export interface HostKey {
@@ -12,11 +12,11 @@ export interface HostKey {
 }
 
 export function makeHostKey(node: string): HostKey {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: `bramble-${node}` })
+  const pair = makeSshKey(`bramble-${node}`)
   const [, body] = pair.public.split(' ')
   return {
-    privateKey: new Secret(pair.private.endsWith('\n') ? pair.private : `${pair.private}\n`),
-    publicLine: pair.public.trim(),
+    privateKey: new Secret(pair.private),
+    publicLine: pair.public,
     fingerprint: fingerprintOf(Buffer.from(body ?? '', 'base64')),
   }
 }
