@@ -27,7 +27,7 @@ export async function dial(host: string, port: number, options: DialOptions = {}
     new Trouble('unreachable', `${host} port ${port} cannot be reached: ${reason}`, cureFor(reason, lab), { cause })
   try {
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(fail('no answer in time')), options.timeout ?? 10_000)
+      const timer = setTimeout(() => finish(fail('no answer in time')), options.timeout ?? 10_000)
       const finish = (error?: Error) => {
         clearTimeout(timer)
         options.signal?.removeEventListener('abort', onAbort)

@@ -63,9 +63,9 @@ def post(url, card, stage, boot_id):
 
 
 def tell(urls, card, stage, boot_id, until, late=lambda: False):
-    """True when somebody took it."""
+    """Asks at least once, then until somebody took it (True), it is too late for the stage, or time is up."""
     told = None
-    while not late():
+    while True:
         for url in urls:
             try:
                 post(url, card, stage, boot_id)
@@ -75,11 +75,10 @@ def tell(urls, card, stage, boot_id, until, late=lambda: False):
                 if str(error) != told:
                     told = str(error)
                     say("%s: not yet: %s" % (stage, told))
-        if time.monotonic() >= until:
-            say("%s: nobody took it; given up" % stage)
+        if late() or time.monotonic() >= until:
+            say("%s: nobody took it" % stage)
             return False
         time.sleep(PAUSE)
-    return False
 
 
 def ssh_answers():

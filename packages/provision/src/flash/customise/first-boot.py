@@ -69,7 +69,7 @@ def files(wanted):
 def hostname(name):
     old = open("/etc/hostname", encoding="utf-8").read().strip() if os.path.exists("/etc/hostname") else ""
     put("/etc/hostname", name + "\n", 0o644)
-    lines = open("/etc/hosts", encoding="utf-8").read().splitlines() if os.path.exists("/etc/hosts") else []
+    lines = open("/etc/hosts", encoding="utf-8").read().splitlines() if os.path.exists("/etc/hosts") else ["127.0.0.1\tlocalhost"]
     kept = [line for line in lines if not line.startswith("127.0.1.1")]
     put("/etc/hosts", "\n".join(kept + ["127.0.1.1\t" + name]) + "\n", 0o644)
     note("host name %s, was %s" % (name, old))
