@@ -86,11 +86,11 @@ function bootFiles(firstBoot: PiImageInput['firstBoot']): Record<string, string>
   if (firstBoot === 'cloud-init')
     return {
       ...firmware,
-      'cmdline.txt': `${root} resize ds=nocloud;i=rpi-imager-stock\n`,
+      'cmdline.txt': `${root} resize\n`,
       'config.txt': config,
-      'issue.txt': issue('2025-10-01'),
+      'issue.txt': issue('2026-10-06'),
       'user-data': '#cloud-config\n# Every line of the stock file is a comment.\n',
-      'meta-data': 'dsmode: local\ninstance_id: rpi-imager-stock\n',
+      'meta-data': 'dsmode: local\ninstance_id: rpios-image\n',
       'network-config': '# Every line of the stock file is a comment.\n',
     }
   if (firstBoot === 'firstrun')
