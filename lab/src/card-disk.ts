@@ -3,7 +3,7 @@
  * can mount FAT. What a Pi does on its first boot, growing the root to the card, is done when the card is mounted.
  */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { must, run } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 import type { NodeLayout } from './layout.ts'
@@ -116,23 +116,30 @@ async function writeBack(node: NodeLayout): Promise<void> {
   await mkdir(before, { recursive: true, mode: 0o700 })
   try {
     await must(['mcopy', '-s', '-n', '-i', at(node, boot), '::*', before], mtools)
-    const [old, now] = [await filesBelow(before), await filesBelow(firmware(node))]
-    for (const name of old) if (!now.includes(name)) await must(['mdel', '-i', at(node, boot), `::${name}`], mtools)
-    for (const name of now) {
-      const content = await readFile(join(firmware(node), name))
-      if (old.includes(name) && content.equals(await readFile(join(before, name)))) continue
-      const folder = dirname(name)
-      if (folder !== '.') await run(['mmd', '-D', 's', '-i', at(node, boot), `::${folder}`], mtools)
-      await must(['mcopy', '-D', 'o', '-i', at(node, boot), join(firmware(node), name), `::${name}`], mtools)
+    const [old, now] = [await below(before), await below(firmware(node))]
+    for (const path of now.folders)
+      if (!old.folders.includes(path)) await must(['mmd', '-i', at(node, boot), `::${path}`], mtools)
+    for (const path of old.files)
+      if (!now.files.includes(path)) await must(['mdel', '-i', at(node, boot), `::${path}`], mtools)
+    for (const path of now.files) {
+      const content = await readFile(join(firmware(node), path))
+      if (old.files.includes(path) && content.equals(await readFile(join(before, path)))) continue
+      await must(['mcopy', '-D', 'o', '-i', at(node, boot), join(firmware(node), path), `::${path}`], mtools)
     }
+    for (const path of old.folders.reverse())
+      if (!now.folders.includes(path)) await must(['mrd', '-i', at(node, boot), `::${path}`], mtools)
   } finally {
     await rm(before, { recursive: true, force: true })
   }
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
+/** Paths below a folder, a folder before what is in it. */
+async function below(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  const paths = (found: typeof entries) =>
+    found.map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1)).sort()
+  return {
+    files: paths(entries.filter((entry) => entry.isFile())),
+    folders: paths(entries.filter((entry) => entry.isDirectory())),
+  }
 }

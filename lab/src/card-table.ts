@@ -1,5 +1,14 @@
 /** What a person does with the cards of a lab: put one into the reader or into a node, take it out, erase it. */
-import { attachCard, blankCard, carryCard, detachCard, makeCard, type SlotRecord, slotName } from './card-slots.ts'
+import {
+  attachCard,
+  blankCard,
+  type CardFaults,
+  carryCard,
+  detachCard,
+  makeCard,
+  type SlotRecord,
+  slotName,
+} from './card-slots.ts'
 import { LabError } from './errors.ts'
 import { type Layout, nodeLayout } from './layout.ts'
 import { hasPower } from './power.ts'
@@ -93,6 +102,17 @@ export class CardTable {
   async blank(name: string): Promise<void> {
     const slot = this.#inHand(name)
     await detachCard(this.#layout, slot)
+    await blankCard(this.#layout, slot)
+    if (slot.place === 'reader') await attachCard(this.#layout, slot)
+  }
+
+  /** Gives the card a fault, or takes it away (null). What was on it is gone: it is another card. */
+  async damage(name: string, faults: CardFaults | null): Promise<void> {
+    const slot = this.#inHand(name)
+    await detachCard(this.#layout, slot)
+    if (faults) slot.faults = faults
+    else delete slot.faults
+    await this.#save()
     await blankCard(this.#layout, slot)
     if (slot.place === 'reader') await attachCard(this.#layout, slot)
   }

@@ -2,12 +2,14 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { CardFaults } from './card-slots.ts'
 import { LabError } from './errors.ts'
 import type { Release } from './layout.ts'
 
 export type Request =
   | { do: 'ping' }
   | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[] }
+  | { do: 'down' }
   | CardRequest
   | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
 
@@ -17,8 +19,8 @@ export type CardRequest =
   | { do: 'card-insert'; slot: string; node: string | null }
   | { do: 'card-remove'; node: string }
   | { do: 'card-eject' | 'card-blank'; slot: string }
-  | { do: 'down' }
-  | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
+  /** `faults` null: a good card. */
+  | { do: 'card-damage'; slot: string; faults: CardFaults | null }
 
 type Answer = { line: string } | { done: true } | { error: { code: string; message: string } }
 

@@ -17,6 +17,8 @@ export function bootFiles(diskId: string): Record<string, string> {
 export const factoryFiles: Record<string, { content: string; mode: number }> = {
   '/etc/hostname': { content: 'raspberrypi\n', mode: 0o644 },
   '/etc/hosts': { content: '127.0.0.1\tlocalhost\n127.0.1.1\traspberrypi\n::1\tlocalhost\n', mode: 0o644 },
+  '/etc/locale.gen': { content: 'en_GB.UTF-8 UTF-8\n', mode: 0o644 },
+  '/etc/default/locale': { content: 'LANG=en_GB.UTF-8\n', mode: 0o644 },
   '/etc/machine-id': { content: '', mode: 0o444 },
   // Where Raspberry Pi OS tells cloud-init to look, and who makes the host keys when the card brings none.
   '/etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg': {
@@ -33,7 +35,7 @@ export const factoryFiles: Record<string, { content: string; mode: number }> = {
   },
   // The lab's own: the card is grown when it is put in, and no user is there unless the card says so.
   '/etc/cloud/cloud.cfg.d/99_zz_lab.cfg': {
-    content: 'growpart:\n  mode: off\nresize_rootfs: false\nusers: []\n',
+    content: 'growpart:\n  mode: "off"\nresize_rootfs: false\nusers: []\n',
     mode: 0o644,
   },
   '/etc/cloud/ds-identify.cfg': { content: 'policy: enabled\n', mode: 0o644 },

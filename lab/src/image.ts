@@ -75,6 +75,7 @@ async function makeBlankFactory(tree: string): Promise<void> {
   for (const name of await readdir(join(tree, 'etc/ssh')))
     if (name.startsWith('ssh_host_')) await rm(join(tree, 'etc/ssh', name))
   for (const [path, { content, mode }] of Object.entries(factoryFiles)) await put(tree, path, content, mode)
+  await inside('locale-gen')
   await mkdir(join(tree, 'boot/firmware'), { recursive: true })
   const units = (verb: string, ...names: string[]) =>
     must(['systemctl', `--root=${tree}`, verb, ...names], { timeout: 60_000 })

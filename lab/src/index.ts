@@ -1,3 +1,4 @@
+export type { CardFaults } from './card-slots.ts'
 export { clusterYaml } from './cluster-yaml.ts'
 export { LabError } from './errors.ts'
 export { buildImage, type ImageOptions } from './image.ts'
@@ -7,6 +8,7 @@ export {
   cards,
   consoleCommand,
   cut,
+  damageCard,
   down,
   ejectCard,
   execInNamespace,

@@ -4,6 +4,7 @@ import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from '@bramble/provision/local'
+import type { CardFaults } from './card-slots.ts'
 import { maxSlots } from './card-table.ts'
 import { clusterYaml } from './cluster-yaml.ts'
 import { ask, type Request } from './control.ts'
@@ -164,6 +165,10 @@ export const takeCard = ({ id, node }: WhichNode) => cardCommand({ do: 'card-rem
 export const ejectCard = ({ id, slot }: WhichSlot) => cardCommand({ do: 'card-eject', slot }, id)
 /** As a card from the shop: everything on it is gone. */
 export const blankCard = ({ id, slot }: WhichSlot) => cardCommand({ do: 'card-blank', slot }, id)
+
+/** Makes it a slow, broken or forged card, or a good one again (null); blank in any case. A card with a fault leaves even mid-write. */
+export const damageCard = ({ id, slot, faults }: WhichSlot & { faults: CardFaults | null }) =>
+  cardCommand({ do: 'card-damage', slot, faults }, id)
 
 async function cardCommand(request: Request, id = 0): Promise<LabStatus> {
   requireRoot()

@@ -15,6 +15,13 @@ const tools: Record<string, string> = {
   chroot: 'coreutils',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
+  dnsmasq: 'dnsmasq-base',
+  sfdisk: 'fdisk',
+  'mkfs.vfat': 'dosfstools',
+  'mkfs.ext4': 'e2fsprogs',
+  mcopy: 'mtools',
+  zstd: 'zstd',
+  xz: 'xz-utils',
 }
 
 /** Throws LabError `lab-needs-linux` or `lab-needs-root`. */

@@ -1,6 +1,6 @@
 /** What a lab looks like right now, read from lab.json and the machine; no supervisor needed. */
 import { access } from 'node:fs/promises'
-import { loopsBelow, type SlotRecord, slotFile, slotName, usedBytes } from './card-slots.ts'
+import { type CardFaults, loopsOf, type SlotRecord, slotFile, slotName, usedBytes } from './card-slots.ts'
 import { hostKeyOf } from './disk.ts'
 import { type Layout, layoutOf, nodeLayout, publishedPorts, type Release } from './layout.ts'
 import { hasPower } from './power.ts'
@@ -30,6 +30,8 @@ export interface LabSlot {
   device: string | null
   /** Node whose card it is. */
   node: string | null
+  /** Null: a good card. */
+  faults: CardFaults | null
 }
 
 export interface LabStatus {
@@ -98,8 +100,9 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
 async function slotStatus(layout: Layout, slot: SlotRecord): Promise<LabSlot> {
   const node = typeof slot.place === 'number' ? nodeLayout(layout, slot.place) : null
   const file = node?.card ?? slotFile(layout, slot)
-  const device = node ? null : ((await loopsBelow(file))[0]?.device ?? null)
-  return { name: slotName(slot), size: slot.size, used: await usedBytes(file), device, node: node?.name ?? null }
+  const device = node ? null : ((await loopsOf(layout, slot))[0]?.device ?? null)
+  const { size, faults = null } = slot
+  return { name: slotName(slot), size, used: await usedBytes(file), device, node: node?.name ?? null, faults }
 }
 
 /** True when the lab left files on this machine. */

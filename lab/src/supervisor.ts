@@ -7,6 +7,7 @@ import { archiveFolder } from './archive.ts'
 import { bootWords } from './card-disk.ts'
 import { CardTable } from './card-table.ts'
 import { type CardRequest, type Request, serveControl } from './control.ts'
+import { type Dhcp, startDhcp } from './dhcp.ts'
 import { type Access, ejectDisk, eraseDisk, hostKeyOf, insertDisk, insertFlashedCard } from './disk.ts'
 import { LabError } from './errors.ts'
 import { publish } from './gateway.ts'
@@ -30,6 +31,7 @@ export class Supervisor {
   #login: Access | null = null
   #packages: PackageCache | null = null
   #gateway: GatewayProcess | null = null
+  #dhcp: Dhcp | null = null
   readonly #published: Server[] = []
   readonly #unpublished: string[] = []
   #control: Server | null = null
@@ -63,6 +65,7 @@ export class Supervisor {
       onLine: this.#log,
     })
     this.#gateway = await startGateway(layout, this.#log)
+    this.#dhcp = startDhcp(layout, this.#log)
     for (const { port, host, targetPort } of publishedPorts(layout))
       await publish(port, { host, port: targetPort }).then(
         (server) => this.#published.push(server),
@@ -91,6 +94,7 @@ export class Supervisor {
       case 'card-remove':
       case 'card-eject':
       case 'card-blank':
+      case 'card-damage':
         return this.#inTurn(table, () => this.#moveCard(request))
       default: {
         const node = this.#find(request.node)
@@ -112,6 +116,8 @@ export class Supervisor {
         return cards.eject(request.slot)
       case 'card-blank':
         return cards.blank(request.slot)
+      case 'card-damage':
+        return cards.damage(request.slot, request.faults)
       case 'card-remove':
         return inNode(request.node, (number) => cards.remove(number))
       case 'card-insert':
@@ -269,6 +275,7 @@ export class Supervisor {
     if (this.#record) await this.#save()
     for (const server of this.#published) server.close()
     await this.#gateway?.close()
+    await this.#dhcp?.close()
     await this.#packages?.close()
     await tearDown(this.#layout, onLine)
     this.#log('down')

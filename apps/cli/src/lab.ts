@@ -142,7 +142,26 @@ function cardCommand(): Command {
   verb('blank', 'erase everything on it, as a card from the shop')
     .argument('<slot>')
     .action(async (slot: string, { id }: Which) => print(await lab.blankCard({ id, slot })))
+  verb('damage', 'make it a slow, broken or forged card, blank; without an option a good one again')
+    .argument('<slot>')
+    .option('--slow <rate>', 'what it takes in a second, such as 10M; it gives twice as much', cardSize)
+    .option('--error-at <sector>', 'writes to this 512-byte sector fail', wholeNumber)
+    .option('--fake-size <size>', 'what it really keeps, such as 1G', cardSize)
+    .action(async (slot: string, { id, slow, errorAt, fakeSize }: Which & Damage) => {
+      const faults: lab.CardFaults = {
+        ...(slow ? { writeBytesPerSecond: slow, readBytesPerSecond: 2 * slow } : {}),
+        ...(errorAt === undefined ? {} : { errorAt: { sector: errorAt, io: 'write' } }),
+        ...(fakeSize ? { fakeRealSize: fakeSize } : {}),
+      }
+      print(await lab.damageCard({ id, slot, faults: Object.keys(faults).length > 0 ? faults : null }))
+    })
   return command
+}
+
+interface Damage {
+  slow?: number
+  errorAt?: number
+  fakeSize?: number
 }
 
 interface ImageOptions {
@@ -168,7 +187,7 @@ function wholeNumber(value: string): number {
   return Number(value)
 }
 
-/** Bytes of `4G`, `512M`. */
+/** Bytes of `4G`, `512M`, `10M`. */
 function cardSize(value: string): number {
   const match = /^(\d{1,6})([MG])$/.exec(value)
   if (!match) throw new InvalidArgumentError('A size such as 4G or 512M is needed.')
@@ -202,9 +221,9 @@ export function statusText(status: lab.LabStatus): string {
 
 function slotLines(slots: readonly lab.LabSlot[]): string[] {
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
-  return slots.map(({ name, size, used, device, node }) => {
+  return slots.map(({ name, size, used, device, node, faults }) => {
     const place = node ? `in ${node}` : (device ?? 'out of the reader')
-    return `  ${name.padEnd(7)}  ${place.padEnd(17)}  ${gigabytes(size)}, ${gigabytes(used)} used`
+    return `  ${name.padEnd(7)}  ${place.padEnd(17)}  ${gigabytes(size)}, ${gigabytes(used)} used${faults ? ', with a fault' : ''}`
   })
 }
 
