@@ -1,11 +1,23 @@
 /** What the worker reads from its environment, checked before it takes any work. */
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { homedir, hostname } from 'node:os'
+import path from 'node:path'
 import { checkSecretsKey, Refusal } from '@bramble/db'
 
 export interface Environment {
   /** Names this worker in leases and logs; another one each time it starts. */
   owner: string
+  /** This host, as the flash page shows it. The id stays the same from start to start. */
+  station: { id: string; name: string }
+  /** BRAMBLE_STATION_ONLY=1: takes flashes and images only, and leaves runs and probes to other workers. */
+  stationOnly: boolean
+  /** BRAMBLE_DATA: uploads lie below it. Its disk is never written as a card. */
+  data: string
+  /** BRAMBLE_IMAGES: where images are unpacked; default `images` below the data folder. */
+  images: string
+  /** BRAMBLE_ARRIVALS_PORT: where Pis tell that they boot. */
+  arrivalsPort: number
 }
 
 /** Throws a Refusal that names what is missing or wrong, and the cure. */
@@ -16,6 +28,37 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
       'DATABASE_URL is not set.',
       'Start Bramble with ./bramble up, which sets it, or give the URL of your PostgreSQL.',
     )
+  const arrivalsPort = Number(source.BRAMBLE_ARRIVALS_PORT || 3010)
+  if (!Number.isInteger(arrivalsPort) || arrivalsPort < 1 || arrivalsPort > 65535)
+    throw new Refusal(
+      'arrivals-port-invalid',
+      `BRAMBLE_ARRIVALS_PORT is ${source.BRAMBLE_ARRIVALS_PORT}.`,
+      'Give a port from 1 to 65535, or leave it out for 3010.',
+    )
   await checkSecretsKey()
-  return { owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}` }
+  const data = path.resolve(source.BRAMBLE_DATA || defaultData(source))
+  await mkdir(data, { recursive: true, mode: 0o700 })
+  const name = source.BRAMBLE_STATION?.trim().slice(0, 60) || hostname()
+  return {
+    owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    station: { id: await stationId(source.BRAMBLE_STATION?.trim() ?? ''), name },
+    stationOnly: source.BRAMBLE_STATION_ONLY === '1',
+    data,
+    images: path.resolve(source.BRAMBLE_IMAGES || path.join(data, 'images')),
+    arrivalsPort,
+  }
+}
+
+function defaultData(source: NodeJS.ProcessEnv): string {
+  const xdg = source.XDG_DATA_HOME
+  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share'), 'bramble')
+}
+
+/** The machine's own number, which nobody may learn, together with the name: two stations on one host are two. */
+async function stationId(name: string): Promise<string> {
+  const machine = await readFile('/etc/machine-id', 'utf8').catch(() => '')
+  return createHash('sha256')
+    .update(`bramble station\n${machine.trim() || hostname()}\n${name}`)
+    .digest('hex')
+    .slice(0, 20)
 }

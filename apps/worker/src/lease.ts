@@ -1,18 +1,24 @@
 /** Holding a run: a heartbeat keeps the lease, and one signal stops the work when there is a reason to. */
 import { type Lease, LeaseLost, leaseSeconds, renewLease } from '@bramble/db'
 
-/** `cancelled`: somebody asked. `lost`: another worker has it. `handover`: this worker ends and gives it back. */
-export type StopReason = 'cancelled' | 'lost' | 'handover'
+/**
+ * `cancelled`: somebody asked. `lost`: another worker has it. `handover`: this worker ends and gives it back.
+ * `ended`: this worker ends, and nobody may carry the run on.
+ */
+export type StopReason = 'cancelled' | 'lost' | 'handover' | 'ended'
 
 export class Hold {
   readonly lease: Lease
+  readonly #handsOver: boolean
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout
   #renewedAt = performance.now()
   #reason: StopReason | undefined
 
-  constructor(lease: Lease) {
+  /** `handsOver`: another worker can carry the run on. */
+  constructor(lease: Lease, handsOver = true) {
     this.lease = lease
+    this.#handsOver = handsOver
     this.#timer = setInterval(() => void this.beat(), (leaseSeconds * 1000) / 4)
   }
 
@@ -48,6 +54,11 @@ export class Hold {
     this.#reason = reason
     if (reason === 'lost') clearInterval(this.#timer)
     this.#controller.abort(new Error(`The run was stopped: ${reason}`))
+  }
+
+  /** This worker ends. */
+  leave(): void {
+    this.stop(this.#handsOver ? 'handover' : 'ended')
   }
 
   end(): void {

@@ -8,9 +8,9 @@ const misconfigured = 78
 const endMs = 15_000
 
 try {
-  const { owner } = await readEnvironment(process.env)
-  const worker = await startWorker(owner)
-  console.log(`Bramble's worker ${owner} is ready`)
+  const environment = await readEnvironment(process.env)
+  const worker = await startWorker(environment)
+  console.log(`Bramble's worker ${environment.owner} is ready`)
   let ending = false
   const end = async () => {
     if (ending) return

@@ -14,6 +14,8 @@ export interface ImageWork {
   /** False: delete the copy. */
   wanted: boolean
   state: ImageState
+  /** The image itself is removed: what was uploaded for it can go too. */
+  gone: boolean
 }
 
 interface CopyPlace {
@@ -29,8 +31,15 @@ export async function claimImageCopy({ image, station }: CopyPlace): Promise<Ima
     include: { image: true },
   })
   if (!row) return null
-  const { name, source } = row.image
-  return { id: image, name, source: ImageSource.parse(source), wanted: row.wanted, state: row.state as ImageState }
+  const { name, source, removedAt } = row.image
+  return {
+    id: image,
+    name,
+    source: ImageSource.parse(source),
+    wanted: row.wanted,
+    state: row.state as ImageState,
+    gone: removedAt !== null,
+  }
 }
 
 /** Also says that the worker lives. False: the copy is not wanted any more. */
@@ -91,4 +100,19 @@ export async function requeueImageCopies(station: string): Promise<void> {
     [station],
   )
   for (const { image_id } of rows) await queueCopy(image_id, station)
+}
+
+/** What the station has on its disk; copies that somebody deleted there by hand are told as missing. */
+export async function reconcileImageCopies(
+  station: string,
+  present: readonly { id: string; bytes: number }[],
+): Promise<void> {
+  await pool().query(
+    `update image_copy set state = case when place is null then 'missing' else state end,
+       bytes_on_disk = coalesce(place.bytes, 0), updated_at = now()
+     from image left join unnest($2::uuid[], $3::bigint[]) as place (id, bytes) on place.id = image.id
+     where image.id = image_copy.image_id and station_id = $1 and state = 'ready'
+     returning pg_notify('bramble_image', image_id::text)`,
+    [station, present.map(({ id }) => id), present.map(({ bytes }) => bytes)],
+  )
 }

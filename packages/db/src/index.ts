@@ -42,6 +42,7 @@ export {
   endImageCopy,
   forgetImageCopy,
   type ImageWork,
+  reconcileImageCopies,
   recordImageProgress,
   requeueImageCopies,
 } from './image-copies.ts'

@@ -102,4 +102,37 @@ describe.each(Object.keys(places))('the queue on %s', (name) => {
     await consumer.close()
     expect(seen).toEqual([bad.id, good.id])
   })
+
+  test('a station gets its own jobs, and nobody else does', async () => {
+    const [station, other] = [`s${randomUUID()}`, `s${randomUUID()}`]
+    const seen: Record<string, string[]> = { all: [], [station]: [], [other]: [] }
+    const consumers = Object.keys(seen).map((name) =>
+      openConsumer(async ({ id }) => void seen[name]!.push(id), {
+        ...{ concurrency: 2, place, onError },
+        ...(name === 'all' ? {} : { station: name }),
+      }),
+    )
+    const direct = openQueue(place, onError, station)
+    const mine = job()
+    const all = job()
+    await direct.add({ kind: 'image', id: mine.id }, `image-${mine.id}`)
+    await queue.add(all, `all-${all.id}`)
+    await until('both are done', () => seen.all!.length > 0 && seen[station]!.length > 0)
+    await Promise.all(consumers.map((consumer) => consumer.close()))
+    await direct.close()
+    expect(seen).toEqual({ all: [all.id], [station]: [mine.id], [other]: [] })
+  })
+
+  test('a station that was away finds its jobs when it comes back', async () => {
+    const station = `s${randomUUID()}`
+    const direct = openQueue(place, onError, station)
+    const waiting = job()
+    await direct.add(waiting, `wait-${waiting.id}`)
+    await direct.close()
+    const seen: string[] = []
+    const consumer = openConsumer(async ({ id }) => void seen.push(id), { concurrency: 1, station, place, onError })
+    await until('the job has come', () => seen.length > 0)
+    await consumer.close()
+    expect(seen).toEqual([waiting.id])
+  })
 })

@@ -1,9 +1,19 @@
 /** One run from claim to end: held by a lease, told to a journal, ended, given back or left to another worker. */
-import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db'
+import {
+  type ClaimedRun,
+  claimRun,
+  closeFlash,
+  endRun,
+  enqueueRun,
+  LeaseLost,
+  type RunEnd,
+  releaseRun,
+} from '@bramble/db'
 import { Trouble } from '@bramble/provision'
 import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
+import { type FlashPlace, flashJob } from './flash.ts'
 import { planJob } from './plan.ts'
 import { provisionJob } from './provision.ts'
 import type { RunWork } from './run-work.ts'
@@ -11,16 +21,22 @@ import type { RunWork } from './run-work.ts'
 /** Milliseconds that an ending worker waits for the work to let go before it gives the run back all the same. */
 const letGoMs = 4_000
 
-export async function workOnRun(id: string, owner: string, holds: Map<string, Hold>): Promise<void> {
+/** `station`: what a flash needs of this machine. */
+export async function workOnRun(
+  id: string,
+  owner: string,
+  holds: Map<string, Hold>,
+  station: FlashPlace,
+): Promise<void> {
   const run = await claimRun(id, owner)
   if (!run) return
-  const hold = new Hold(run)
+  const hold = new Hold(run, run.request.kind !== 'flash')
   holds.set(id, hold)
   const journal = new Journal(run, () => hold.stop('lost'))
   try {
     // A cancel between the claim and this line was heard by nobody.
     await hold.beat()
-    const end = await Promise.race([carryOut({ run, journal, signal: hold.signal }), handedOver(hold)])
+    const end = await Promise.race([carryOut({ run, journal, signal: hold.signal }, station), handedOver(hold)])
     await journal.flush()
     // Read through a function: the field changes while this one waits.
     await settle(run, journal, end, reasonOf(hold))
@@ -44,17 +60,22 @@ async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, rea
     await enqueueRun(run.run, run.fence)
     return
   }
-  await endRun(run, reason === 'cancelled' ? cancelled(end) : end)
+  if (run.request.kind === 'flash') await closeFlash(run, end.trouble ?? cutShort, reason !== undefined)
+  await endRun(run, reason === undefined ? end : cancelled(end))
 }
 
+const cutShort = { code: 'cancelled', message: 'The run ended before this card was begun.', cure: 'Press Flash again.' }
+
 /** Never throws: what goes wrong is how the run ends. */
-async function carryOut(work: RunWork): Promise<RunEnd> {
+async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
   const started = performance.now()
   let site: Site | undefined
   try {
     site = await openSite(work.run)
     work.journal.redactWith(site.redact)
-    return await (work.run.request.kind === 'plan' ? planJob(work, site) : provisionJob(work, site))
+    const { kind } = work.run.request
+    if (kind === 'flash') return await flashJob(work, site, station)
+    return await (kind === 'plan' ? planJob(work, site) : provisionJob(work, site))
   } catch (error) {
     const trouble = troubleOf(error)
     if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started)

@@ -1,0 +1,176 @@
+/** The ear for Pis that boot from a card: POST /arrivals, signed with the key that was written to the card. */
+import { readdir, rm, stat } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cardForArrival, type ExpectedCard, recordArrival, recordForgery } from '@bramble/db'
+import { Arrival, verifyArrival } from '@bramble/provision/flash'
+import { RateLimit } from './rate-limit.ts'
+import type { Station } from './station.ts'
+import type { Welcome } from './welcome.ts'
+
+const bodyLimit = 8 * 1024
+const labs = '/run/bramble-lab'
+const lookMs = 5_000
+
+export class Arrivals {
+  readonly #welcome: Welcome
+  readonly #limit = new RateLimit({ burst: 60, perSecond: 4 })
+  readonly #servers = new Map<string, { server: Server; inode: number }>()
+
+  constructor(welcome: Welcome) {
+    this.#welcome = welcome
+  }
+
+  /** Listens on the port and in every lab that runs, until the signal aborts. A port that is taken is tried again. */
+  async run(port: number, station: Station, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#listenOnPort(port, station)
+      await this.#listenInLabs()
+      await sleep(lookMs, undefined, { signal }).catch(() => undefined)
+    }
+    await Promise.all([...this.#servers.values()].map(({ server }) => closed(server)))
+  }
+
+  async #listenOnPort(port: number, station: Station): Promise<void> {
+    if (this.#servers.has('port')) return
+    try {
+      this.#servers.set('port', { server: await this.#listen({ port, host: '0.0.0.0' }, 'port'), inode: 0 })
+      station.lack('arrivals', null)
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on'
+      station.lack('arrivals', {
+        what: `Pis cannot tell that they boot: port ${port} of this machine ${why}. They are still looked for.`,
+        cure: 'End the other program, or set BRAMBLE_ARRIVALS_PORT to a free port.',
+      })
+    }
+  }
+
+  async #listenInLabs(): Promise<void> {
+    await this.#leaveLabs()
+    const folders = await readdir(labs).catch(() => [])
+    for (const name of folders.filter((folder) => /^[0-9]+$/.test(folder))) {
+      const path = join(labs, name, 'arrivals.sock')
+      if (this.#servers.has(path)) continue
+      if ((await inodeOf(join(labs, name, 'gateway.sock'))) === null || (await answers(path))) continue
+      try {
+        await rm(path, { force: true })
+        const server = await this.#listen({ path }, path)
+        this.#servers.set(path, { server, inode: (await inodeOf(path)) ?? 0 })
+      } catch (error) {
+        console.error(`arrivals: ${(error as Error).message}`)
+      }
+    }
+  }
+
+  /** A lab that went down or came up anew has another folder: the socket of the old one is heard by nobody. */
+  async #leaveLabs(): Promise<void> {
+    for (const [path, { server, inode }] of this.#servers) {
+      const now = path === 'port' ? inode : await inodeOf(path)
+      if (now === inode) continue
+      this.#servers.delete(path)
+      // Closing would take the file away, which by now may be another's.
+      if (now === null) await closed(server)
+      else server.unref()
+    }
+  }
+
+  async #listen(where: { port: number; host: string } | { path: string }, key: string): Promise<Server> {
+    const server = createServer((request, response) => void this.#answer(request, response, key))
+    server.requestTimeout = 10_000
+    server.headersTimeout = 10_000
+    server.maxConnections = 200
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(where, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    server.on('error', (error) => console.error(`arrivals: ${error.message}`))
+    return server
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, key: string): Promise<void> {
+    const status = await this.#statusOf(request, key).catch((error: Error) => {
+      console.error(`arrivals: ${error.message}`)
+      return 500
+    })
+    // What of the body was not read is not waited for.
+    response.writeHead(status, status === 204 ? {} : { 'content-length': 0, connection: 'close' }).end()
+  }
+
+  async #statusOf(request: IncomingMessage, key: string): Promise<number> {
+    if (request.url !== '/arrivals') return 404
+    if (request.method !== 'POST') return 405
+    if (!this.#limit.takes(request.socket.remoteAddress ?? key)) return 429
+    const body = await bodyOf(request)
+    if (body === null) return 413
+    const arrival = Arrival.safeParse(parsed(body))
+    if (!arrival.success) return 400
+    const card = await cardForArrival(arrival.data.card)
+    if (!card) return 404
+    if (!verifyArrival(arrival.data, card.publicLine)) {
+      await recordForgery(card, forged(card, arrival.data.address))
+      return 403
+    }
+    await this.#accept(card, arrival.data)
+    return 204
+  }
+
+  async #accept(card: ExpectedCard, { stage, address }: Arrival): Promise<void> {
+    await recordArrival({ card: card.card, address })
+    // The Pi is not kept waiting for what it already did.
+    if (stage === 'online') void this.#welcome.meet(card, address, true).catch(logged)
+  }
+}
+
+const forged = ({ node }: ExpectedCard, address: string) => ({
+  code: 'arrival-forged',
+  message: `Somebody at ${address} pretended to be ${node}, without the key that was written to its card. It was refused.`,
+  cure: 'Look which machine on your network that is. The right Pi is still let in when it comes.',
+})
+
+async function bodyOf(request: IncomingMessage): Promise<string | null> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return null
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length
+    if (length > bodyLimit) return null
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+async function inodeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ ino }) => ino,
+    () => null,
+  )
+}
+
+/** Another worker of this machine listens there already. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+function closed(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}
+
+const logged = (error: Error) => console.error(`arrivals: ${error.message}`)

@@ -1,0 +1,161 @@
+/** This station's copies of images: prepared once however many ask, deleted when nobody wants them. */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ImageState } from '@bramble/cluster'
+import {
+  claimImageCopy,
+  endImageCopy,
+  forgetImageCopy,
+  type ImageWork,
+  listen,
+  reconcileImageCopies,
+  recordImageProgress,
+  requeueImageCopies,
+} from '@bramble/db'
+import { Trouble } from '@bramble/provision'
+import { type CachedImage, cachedImages, prepareImage, removeImage } from '@bramble/provision/flash'
+import type { Environment } from './env.ts'
+
+const tellMs = 500
+/** A copy that nobody speaks of for 30 s is taken for abandoned. */
+const beatMs = 5_000
+
+interface Going {
+  ready: Promise<CachedImage>
+  stop: AbortController
+}
+
+export class ImageKeeper {
+  readonly #station: string
+  readonly #cache: string
+  readonly #uploads: string
+  readonly #ending: AbortSignal
+  readonly #going = new Map<string, Going>()
+
+  constructor(environment: Environment, ending: AbortSignal) {
+    this.#station = environment.station.id
+    this.#cache = environment.images
+    this.#uploads = join(environment.data, 'uploads')
+    this.#ending = ending
+  }
+
+  /** Looks what is there, and from now on stops what is not wanted any more. Returns how to stop. */
+  async open(): Promise<() => void> {
+    const present = await cachedImages(this.#cache)
+    await reconcileImageCopies(this.#station, present)
+    return listen('bramble_image', (image) => {
+      for (const id of image === null ? this.#going.keys() : [image]) void this.#look(id)
+    })
+  }
+
+  /** Puts lost jobs back into the queue. */
+  requeue(): Promise<void> {
+    return requeueImageCopies(this.#station)
+  }
+
+  /** The job: the copy becomes what its row says. */
+  async work(id: string): Promise<void> {
+    const asked = await this.#claim(id)
+    if (!asked) return
+    if (asked.wanted) await this.prepare(id, this.#ending).catch(() => undefined)
+    // It may have been removed while it was fetched.
+    const now = await this.#claim(id)
+    if (now && !now.wanted) await this.#remove(now)
+  }
+
+  /** The image in the cache, fetched when it is not there. Trouble as `prepareImage`, `image-unknown`, `cancelled`. */
+  async prepare(id: string, signal: AbortSignal): Promise<CachedImage> {
+    const going = this.#going.get(id) ?? this.#begin(id)
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(new Trouble('cancelled', 'Cancelled.', 'Press Flash to begin anew.'))
+      if (signal.aborted) onAbort()
+      signal.addEventListener('abort', onAbort, { once: true })
+      going.ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    })
+  }
+
+  #begin(id: string): Going {
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, this.#ending])
+    const ready = this.#prepare(id, signal).finally(() => this.#going.delete(id))
+    const going = { ready, stop }
+    this.#going.set(id, going)
+    ready.catch(() => undefined)
+    return going
+  }
+
+  async #prepare(id: string, signal: AbortSignal): Promise<CachedImage> {
+    const asked = await this.#claim(id)
+    if (!asked?.wanted)
+      throw new Trouble('image-unknown', 'This image was removed.', 'Choose another one, or add it again.')
+    const at = { image: id, station: this.#station }
+    let latest: { state: ImageState; done: number; total: number | null } | undefined
+    let toldAt = 0
+    const tell = async () => {
+      toldAt = performance.now()
+      if (latest) await recordImageProgress({ ...at, ...latest }).catch(logged)
+    }
+    const beat = setInterval(() => void tell(), beatMs)
+    try {
+      const image = await prepareImage({
+        source: asked.source,
+        id,
+        cache: this.#cache,
+        uploads: this.#uploads,
+        signal,
+        onProgress: (progress) => {
+          const turned = latest?.state !== progress.state
+          latest = progress
+          if (turned || performance.now() - toldAt >= tellMs) void tell()
+        },
+      })
+      clearInterval(beat)
+      const bytesOnDisk = (await cachedImages(this.#cache)).find((entry) => entry.id === id)?.bytes ?? 0
+      await endImageCopy({ ...at, facts: factsOf(image), bytesOnDisk })
+      return image
+    } catch (error) {
+      clearInterval(beat)
+      // An ending worker leaves it to the next one, which goes on where the download stopped.
+      if (!signal.aborted) await endImageCopy({ ...at, trouble: troubleOf(error, asked.name) })
+      throw error
+    } finally {
+      clearInterval(beat)
+    }
+  }
+
+  #claim(id: string): Promise<ImageWork | null> {
+    return claimImageCopy({ image: id, station: this.#station })
+  }
+
+  async #look(id: string): Promise<void> {
+    const going = this.#going.get(id)
+    if (!going) return
+    const copy = await this.#claim(id).catch(() => undefined)
+    if (copy === null || copy?.wanted === false) going.stop.abort()
+  }
+
+  async #remove({ id, source, gone }: ImageWork): Promise<void> {
+    const going = this.#going.get(id)
+    going?.stop.abort()
+    await going?.ready.catch(() => undefined)
+    await removeImage({ id, cache: this.#cache })
+    if (gone && source.kind === 'upload') await rm(join(this.#uploads, source.file), { force: true })
+    await forgetImageCopy({ image: id, station: this.#station })
+  }
+}
+
+function factsOf({ size, sha256, firstBoot, os, data }: CachedImage) {
+  return { size, sha256, firstBoot, os, data: data.reduce((sum, { length }) => sum + length, 0) }
+}
+
+function troubleOf(error: unknown, name: string) {
+  if (error instanceof Trouble) return { code: error.code, message: error.message, cure: error.cure }
+  console.error('image:', error)
+  return {
+    code: 'fault',
+    message: `Making ${name} ready failed inside Bramble: ${error instanceof Error ? error.message : error}`,
+    cure: 'Fetch it again; if it stays, report it with this sentence.',
+  }
+}
+
+const logged = (error: Error) => console.error(`image: ${error.message}`)
