@@ -18,7 +18,7 @@ export const Arrival = z.strictObject({
 })
 export type Arrival = z.infer<typeof Arrival>
 
-export const arrivalNamespace = 'bramble-arrival'
+const arrivalNamespace = 'bramble-arrival'
 
 /** What the Pi signs; its script writes the same. */
 export function arrivalText(arrival: Omit<Arrival, 'signature'>): string {

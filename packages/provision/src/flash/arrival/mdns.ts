@@ -1,5 +1,6 @@
 /** Asks the local network for `name.local` (RFC 6762, one-shot). No daemon is needed on this machine. */
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
 
 export interface MdnsOptions {
   /** Milliseconds to listen; default 2000. */
@@ -9,36 +10,59 @@ export interface MdnsOptions {
   group?: { address: string; port: number }
 }
 
+const everybody = { address: '224.0.0.251', port: 5353 }
+
 /** IPv4 addresses that the name has, each once; empty when nobody answers. Ends with the first answer. */
 export async function resolveMdns(name: string, options: MdnsOptions = {}): Promise<string[]> {
-  const { timeout = 2000, signal, group = { address: '224.0.0.251', port: 5353 } } = options
+  const { timeout = 2000, signal, group = everybody } = options
   const host = `${name.replace(/\.local\.?$/i, '')}.local`.toLowerCase()
   const question = questionFor(host)
-  const socket = createSocket('udp4')
+  // The kernel would send it into one network of this machine only.
+  const ways = group === everybody ? ownAddresses().map((way) => openWay(way)) : [openWay()]
   return new Promise((resolve) => {
     const end = (found: string[]) => {
       clearTimeout(deadline)
       clearInterval(again)
       signal?.removeEventListener('abort', onAbort)
-      socket.removeAllListeners()
-      socket.on('error', () => undefined)
-      socket.close()
+      for (const way of ways) way.removeAllListeners('message').close()
       resolve(found)
     }
     const onAbort = () => end([])
-    // The question may be lost, as any datagram; a machine without a network cannot send it at all.
-    const ask = () => socket.send(question, group.port, group.address, () => undefined)
+    // The question may be lost, as any datagram; a network that is down cannot take it at all.
+    const ask = () => {
+      for (const way of ways) way.send(question, group.port, group.address, () => undefined)
+    }
     const deadline = setTimeout(() => end([]), timeout)
     const again = setInterval(ask, 500)
-    socket.on('error', () => end([]))
-    socket.on('message', (message) => {
-      const found = answersFor(host, message)
-      if (found.length > 0) end(found)
-    })
+    for (const way of ways)
+      way.on('message', (message) => {
+        const found = answersFor(host, message)
+        if (found.length > 0) end(found)
+      })
     signal?.addEventListener('abort', onAbort, { once: true })
-    if (signal?.aborted) return onAbort()
-    socket.bind(0, ask)
+    if (signal?.aborted) onAbort()
+    else ask()
   })
+}
+
+function openWay(address?: string): Socket {
+  const socket = createSocket('udp4')
+  socket.on('error', () => undefined)
+  if (address) socket.bind(0, () => setInterface(socket, address))
+  return socket
+}
+
+function setInterface(socket: Socket, address: string): void {
+  try {
+    socket.setMulticastInterface(address)
+  } catch {
+    // The interface went away a moment ago: the others are asked.
+  }
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return all.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
 }
 
 /** An A question, with the bit that asks for an answer to us alone. */

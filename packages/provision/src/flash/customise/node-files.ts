@@ -12,7 +12,7 @@ export interface NodeFile {
 
 const shipped = (name: string) => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8')
 
-export const callHomeScript = shipped('call-home.py')
+const callHomeScript = shipped('call-home.py')
 export const firstBootScript = shipped('first-boot.py')
 const callHomeUnit = shipped('bramble-call-home.service')
 
