@@ -1,0 +1,116 @@
+/** Reading and writing an open card; what fails becomes a Trouble that names the place, or says that the card is gone. */
+import { fsync, read, write } from 'node:fs'
+import { open, readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { promisify } from 'node:util'
+import { Trouble } from '../../core/types.ts'
+import type { OpenCard } from '../types.ts'
+import { alignedBuffer, firstBlock } from './blocks.ts'
+
+const readAt = promisify(read)
+const writeAt = promisify(write)
+const flushNow = promisify(fsync)
+
+/** `memory` whole and aligned, `offset` on a sector. Throws Trouble `card-io`, `card-gone`. */
+export async function writeBlock(card: OpenCard, memory: Buffer, offset: number): Promise<void> {
+  try {
+    for (let at = 0; at < memory.length; )
+      at += moved(await writeAt(card.fd, memory, at, memory.length - at, offset + at).then((n) => n.bytesWritten))
+  } catch (error) {
+    throw await ioTrouble(card, error, `written at ${place(offset)}`)
+  }
+}
+
+export async function readBlock(card: OpenCard, memory: Buffer, offset: number): Promise<void> {
+  try {
+    for (let at = 0; at < memory.length; )
+      at += moved(await readAt(card.fd, memory, at, memory.length - at, offset + at).then((n) => n.bytesRead))
+  } catch (error) {
+    throw await ioTrouble(card, error, `read at ${place(offset)}`)
+  }
+}
+
+/** Until the card itself says that everything is kept. */
+export async function flush(card: OpenCard): Promise<void> {
+  try {
+    await flushNow(card.fd)
+  } catch (error) {
+    throw await ioTrouble(card, error, 'flushed: what was written last is not kept')
+  }
+}
+
+/**
+ * Takes the partition table away again, so that no Pi boots from the card; a slow card keeps the rest of the block. Best effort:
+ * nothing more can be done about a card that does not even take these zeros.
+ */
+export async function wipeFirstBlock(card: OpenCard): Promise<void> {
+  const zeros = alignedBuffer(64 * 1024)
+  const begun = performance.now()
+  try {
+    for (let offset = 0; offset < firstBlock.length && performance.now() - begun < 300; offset += zeros.length)
+      await writeAt(card.fd, zeros, 0, zeros.length, offset)
+    await flushNow(card.fd)
+  } catch {
+    // What went wrong before is what the user hears of.
+  }
+}
+
+const place = (offset: number): string => `${(offset / 1e6).toFixed(1)} MB (byte ${offset})`
+
+/** A read or write of nothing is the end of the device. */
+function moved(count: number): number {
+  if (count > 0) return count
+  throw Object.assign(new Error('the card ends here'), { code: 'ENOSPC' })
+}
+
+async function ioTrouble(card: OpenCard, error: unknown, what: string): Promise<Trouble> {
+  const { path } = card.identity
+  const code = (error as NodeJS.ErrnoException).code ?? 'error'
+  if (await isGone(card, code))
+    return new Trouble(
+      'card-gone',
+      `${path} was pulled out or died: it could not be ${what}, and now answers nowhere. It does not boot.`,
+      'Put the card back in and flash it again.',
+      { cause: error },
+    )
+  return new Trouble(
+    'card-io',
+    `${path} could not be ${what}: ${words[code] ?? code}. It was left so that no Pi boots from it.`,
+    'The card or its reader is failing: try another reader once, then another card.',
+    { cause: error },
+  )
+}
+
+const words: Record<string, string> = {
+  EIO: 'input/output error (EIO)',
+  ENOSPC: 'the card ends before that',
+  EREMOTEIO: 'the reader reports an error (EREMOTEIO)',
+  ETIMEDOUT: 'the card did not answer in time (ETIMEDOUT)',
+}
+
+const goneCodes = new Set(['ENXIO', 'ENODEV', 'ENOMEDIUM', 'ESHUTDOWN'])
+
+/** Readers stay when their card goes: opening anew makes the kernel look, and a card that is there answers somewhere. */
+async function isGone({ identity, fd }: OpenCard, code: string): Promise<boolean> {
+  if (goneCodes.has(code)) return true
+  const looked = await open(identity.path, 'r').then(
+    (handle) => handle.close().then(() => true),
+    () => false,
+  )
+  if (!looked || (await stat(identity.path).catch(() => null)) === null) return true
+  const now = async (file: string) =>
+    (await readFile(`/sys/class/block/${basename(identity.path)}/${file}`, 'utf8').catch(() => '')).trim()
+  if ((await now('size')) === '0') return true
+  if (identity.diskseq !== null && ![identity.diskseq, ''].includes(await now('diskseq'))) return true
+  const memory = alignedBuffer(4096)
+  const places = [0, Math.floor(identity.size / 8192) * 4096, Math.floor(identity.size / 4096 - 1) * 4096]
+  for (const offset of places)
+    if (
+      await readAt(fd, memory, 0, memory.length, offset).then(
+        ({ bytesRead }) => bytesRead > 0,
+        () => false,
+      )
+    )
+      return false
+  return true
+}

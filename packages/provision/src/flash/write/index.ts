@@ -1,0 +1,3 @@
+export { probeCapacity } from './capacity.ts'
+export { verifyCard } from './verify.ts'
+export { writeCard } from './write.ts'
