@@ -1,0 +1,143 @@
+/** Debian's arm64 kernel for a Pi 3: unpacked beside the system, with a first file system of the drivers it needs. */
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { must } from '@bramble/provision/local'
+import { signalOf, withArchive } from '../archive.ts'
+import { LabError } from '../errors.ts'
+import { cpio, type Entry } from './cpio.ts'
+import { sourcesOf } from './root.ts'
+
+/** A Pi 3's card, its USB network, its clock of reboots, and the virtual machine's own for comparison. */
+const drivers = [
+  'bcm2835',
+  'phy_generic',
+  'dwc2',
+  'cdc_ether',
+  'bcm2835_wdt',
+  'bcm2835_rng',
+  'virtio_blk',
+  'virtio_net',
+  'crc32c_generic',
+  'ext4',
+]
+const wanted = ['linux-image-arm64', 'busybox-static']
+
+export interface Kernel {
+  /** Files for the boot partition, by the names that the firmware looks for. */
+  boot: Record<string, string>
+  /** Folder with the modules, to lie at /usr/lib/modules. */
+  modules: string
+}
+
+/** Fetches and unpacks below `folder`. Seconds. */
+export async function fetchKernel(folder: string, signal?: AbortSignal): Promise<Kernel> {
+  const debs = await download(folder, signal)
+  const tree = join(folder, 'unpacked')
+  for (const deb of debs) await must(['dpkg-deb', '-x', deb, tree], { ...signalOf(signal) })
+  const modules = join(tree, 'usr/lib/modules')
+  const [version] = await readdir(modules)
+  if (!version) throw new LabError('lab-layer', 'The kernel package holds no modules.')
+  const initrd = join(folder, 'initramfs8')
+  await writeFile(initrd, gzipSync(cpio(await contents(tree, join(modules, version), folder)), { level: 1 }))
+  const deviceTree = 'bcm2837-rpi-3-b.dtb'
+  return {
+    modules,
+    boot: {
+      'kernel8.img': join(tree, `boot/vmlinuz-${version}`),
+      initramfs8: initrd,
+      [deviceTree]: join(tree, `usr/lib/linux-image-${version}/broadcom`, deviceTree),
+    },
+  }
+}
+
+/** apt, told that it serves an arm64 system below `folder`: native speed, and nothing of this machine's apt is touched. */
+async function download(folder: string, signal?: AbortSignal): Promise<string[]> {
+  const state = join(folder, 'apt')
+  for (const name of ['lists/partial', 'cache/archives/partial', 'debs'])
+    await mkdir(join(state, name), { recursive: true })
+  await writeFile(join(state, 'status'), '')
+  return withArchive(async (proxy, mirrors) => {
+    const sources = sourcesOf(mirrors)
+    if (sources === null)
+      throw new LabError(
+        'lab-needs-mirror',
+        "This machine's apt names no Debian mirror. Mend /etc/apt/sources.list, then try again.",
+      )
+    await writeFile(join(state, 'sources.list'), sources)
+    const config = join(state, 'apt.conf')
+    await writeFile(
+      config,
+      [
+        `Dir::State "${state}";`,
+        `Dir::State::Lists "${state}/lists";`,
+        `Dir::State::status "${state}/status";`,
+        `Dir::Cache "${state}/cache";`,
+        `Dir::Etc::SourceList "${state}/sources.list";`,
+        'Dir::Etc::SourceParts "/dev/null";',
+        'APT::Architecture "arm64";',
+        'APT::Architectures { "arm64"; };',
+        'APT::Sandbox::User "root";',
+        `Acquire::http::Proxy "${proxy}";`,
+        'Acquire::Check-Valid-Until "false";',
+        ...mirrors.options,
+        '',
+      ].join('\n'),
+    )
+    const apt = (argv: string[]) =>
+      must(argv, { cwd: join(state, 'debs'), env: { APT_CONFIG: config, LC_ALL: 'C.UTF-8' }, ...signalOf(signal) })
+    await apt(['apt-get', 'update'])
+    const known = await apt(['apt-cache', 'depends', ...wanted])
+    const image = /Depends: (linux-image-\d\S*-arm64)$/m.exec(known)?.[1]
+    if (!image) throw new LabError('lab-layer', 'linux-image-arm64 names no kernel.')
+    await apt(['apt-get', 'download', image, ...wanted.slice(1)])
+    return (await readdir(join(state, 'debs'))).map((name) => join(state, 'debs', name))
+  })
+}
+
+/** Directories, busybox, the script, and each driver after those it leans on. */
+async function contents(tree: string, modules: string, folder: string): Promise<Entry[]> {
+  const directory = (path: string): Entry => ({ path, mode: 0o040755 })
+  const program = (path: string, body: Buffer): Entry => ({ path, mode: 0o100755, body })
+  const entries = [
+    ...['bin', 'proc', 'sys', 'dev', 'root', 'modules'].map(directory),
+    { path: 'dev/console', mode: 0o020600, device: [5, 1] as const },
+    program('bin/busybox', await readFile(join(tree, 'usr/bin/busybox'))),
+    program('init', await readFile(fileURLToPath(new URL('./initrd.sh', import.meta.url)))),
+  ]
+  const files = await modulesInOrder(modules)
+  const copies = join(folder, 'modules')
+  await mkdir(copies)
+  for (const [index, file] of files.entries()) {
+    const name = `${String(index).padStart(2, '0')}-${basename(file)}`
+    await cp(file, join(copies, name))
+    if (name.endsWith('.xz')) await must(['xz', '-d', join(copies, name)])
+  }
+  for (const name of (await readdir(copies)).sort())
+    entries.push({ path: `modules/${name}`, mode: 0o100644, body: await readFile(join(copies, name)) })
+  return entries
+}
+
+/** Paths of the drivers and of what they need, what is needed first. Read from the modules: no index exists yet. */
+async function modulesInOrder(modules: string): Promise<string[]> {
+  const paths = new Map<string, string>()
+  for (const path of await readdir(join(modules, 'kernel'), { recursive: true })) {
+    const name = /([^/]+)\.ko(\.xz)?$/.exec(path)?.[1]
+    if (name) paths.set(name.replaceAll('-', '_'), join(modules, 'kernel', path))
+  }
+  const order: string[] = []
+  const add = async (name: string): Promise<void> => {
+    const path = paths.get(name.replaceAll('-', '_'))
+    if (!path || order.includes(path)) return
+    for (const needed of await needsOf(path)) await add(needed)
+    order.push(path)
+  }
+  for (const driver of drivers) await add(driver)
+  return order
+}
+
+async function needsOf(path: string): Promise<string[]> {
+  const told = await must(['modinfo', '-F', 'depends', path])
+  return told.trim().split(',').filter(Boolean)
+}
