@@ -18,17 +18,18 @@ export interface ChangeOptions {
   signal?: AbortSignal
 }
 
-/** A copy of the partition with holes where the image holds nothing. */
+/** A copy of the partition, with holes where there are only zeros: half a gigabyte holds a tenth of it. */
 export async function copyBoot({ image, boot, copy, signal }: ChangeOptions): Promise<void> {
   const [source, target] = [await open(image.file, 'r'), await open(copy, 'wx', 0o600)]
+  const [buffer, zeros] = [Buffer.alloc(piece), Buffer.alloc(piece)]
   try {
     await target.truncate(boot.length)
-    for (const range of within(image.data, boot))
-      for (let offset = range.offset; offset < range.offset + range.length; offset += piece) {
-        signal?.throwIfAborted()
-        const length = Math.min(piece, range.offset + range.length - offset)
-        await target.write(await bytes(source, offset, length), 0, length, offset - boot.offset)
-      }
+    for (let at = 0; at < boot.length; at += piece) {
+      signal?.throwIfAborted()
+      const length = Math.min(piece, boot.length - at)
+      const content = await fill(buffer.subarray(0, length), source, boot.offset + at)
+      if (!content.equals(zeros.subarray(0, length))) await target.write(content, 0, length, at)
+    }
   } finally {
     await source.close()
     await target.close()
@@ -57,19 +58,21 @@ export async function putFolder(copy: string, entries: readonly string[], signal
 /** What is otherwise in the copy than in the image, in blocks of the image. */
 export async function patchesOf({ image, boot, copy, signal }: ChangeOptions): Promise<Patch[]> {
   const [source, target] = [await open(image.file, 'r'), await open(copy, 'r')]
+  const [before, after] = [Buffer.alloc(piece), Buffer.alloc(piece)]
   const patches: Patch[] = []
   try {
     // Blocks of the image, not of the partition: a partition may begin in the midst of one.
     const start = Math.floor(boot.offset / block) * block
     for (let offset = start; offset < boot.offset + boot.length; offset += piece) {
       signal?.throwIfAborted()
-      const before = await bytes(source, offset, piece)
-      const after = Buffer.from(before)
+      await fill(before, source, offset)
       const from = Math.max(offset, boot.offset)
       const until = Math.min(offset + piece, boot.offset + boot.length)
-      const changed = await bytes(target, from - boot.offset, until - from)
-      changed.copy(after, from - offset)
-      if (!after.equals(before)) collect(patches, offset, before, after)
+      const changed = await fill(after.subarray(from - offset, until - offset), target, from - boot.offset)
+      if (changed.equals(before.subarray(from - offset, until - offset))) continue
+      before.copy(after, 0, 0, from - offset)
+      before.copy(after, until - offset, until - offset)
+      collect(patches, offset, before, after)
     }
   } finally {
     await source.close()
@@ -89,23 +92,15 @@ function collect(patches: Patch[], offset: number, before: Buffer, after: Buffer
   }
 }
 
-/** Always the whole length: what lies past the file's end reads as zeros. */
-async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length)
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(buffer, done, length - done, offset + done)
+/** The whole buffer: what lies past the file's end reads as zeros. */
+async function fill(buffer: Buffer, file: FileHandle, offset: number): Promise<Buffer> {
+  let done = 0
+  while (done < buffer.length) {
+    const { bytesRead } = await file.read(buffer, done, buffer.length - done, offset + done)
     if (bytesRead === 0) break
     done += bytesRead
   }
-  return buffer
-}
-
-function within(ranges: readonly ByteRange[], frame: ByteRange): ByteRange[] {
-  return ranges.flatMap((range) => {
-    const offset = Math.max(range.offset, frame.offset)
-    const end = Math.min(range.offset + range.length, frame.offset + frame.length)
-    return end > offset ? [{ offset, length: end - offset }] : []
-  })
+  return buffer.fill(0, done)
 }
 
 function failed(error: unknown): Trouble {
