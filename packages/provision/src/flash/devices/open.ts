@@ -1,0 +1,207 @@
+/** From a card that was chosen a while ago to a file descriptor that writes to that card and no other. */
+import { close as closeWith, constants, fstat as fstatWith, open as openWith } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { CardIdentity } from '@bramble/cluster'
+import { Trouble } from '../../core/types.ts'
+import { must, run } from '../../transports/local.ts'
+import type { OpenCard } from '../types.ts'
+import { deviceNumber, holderOf } from './holder.ts'
+import { type JudgedCard, linuxCards, numbersOf, writing } from './linux.ts'
+import { listed, sizeWords } from './words.ts'
+
+const open = promisify(openWith)
+const close = promisify(closeWith)
+const fstat = promisify(fstatWith)
+
+export interface OpenOptions {
+  protect?: readonly string[]
+  /** The fixed disk's own switch was turned on. */
+  fixedDisk?: boolean
+  /** Bytes. */
+  minSize?: number
+}
+
+const chooseAgain = 'Look at the list of cards again and choose the card anew.'
+
+export async function openLinuxCard(identity: CardIdentity, options: OpenOptions): Promise<OpenCard> {
+  const { path } = identity
+  if (writing.has(path))
+    throw new Trouble(
+      'card-busy',
+      `${path} is busy: another flash of this Bramble writes it.`,
+      'Wait until it has ended.',
+    )
+  // Taken before the first await, so that of two calls at once one is refused.
+  writing.add(path)
+  let fd: number | null = null
+  try {
+    const found = await lookAgain(identity, options)
+    fd = await openDevice(path, found)
+    await compareOpen(fd, identity, found)
+    return openCardOf(identity, fd)
+  } catch (error) {
+    writing.delete(path)
+    if (fd !== null) await close(fd)
+    throw error
+  }
+}
+
+function openCardOf(identity: CardIdentity, fd: number): OpenCard {
+  let closing: Promise<void> | null = null
+  return {
+    identity,
+    fd,
+    // A descriptor's number is used again: closing it twice would close somebody else's file.
+    close: () => {
+      closing ??= close(fd).finally(() => writing.delete(identity.path))
+      return closing
+    },
+  }
+}
+
+async function lookAgain(
+  identity: CardIdentity,
+  { protect = [], fixedDisk, minSize = 0 }: OpenOptions,
+): Promise<JudgedCard> {
+  const found = await sameCard(identity, protect)
+  const { verdict } = found
+  if (verdict.offer === 'never' || (verdict.offer === 'explicit' && !fixedDisk))
+    throw new Trouble(
+      verdict.code ?? 'card-protected',
+      `${identity.path} is not written. ${verdict.reason}`,
+      verdict.cure,
+    )
+  if (identity.size < minSize)
+    throw new Trouble(
+      'card-too-small',
+      `${identity.path} holds ${sizeWords(identity.size)}, the image needs ${sizeWords(minSize)}.`,
+      'Take a larger card.',
+    )
+  return found
+}
+
+/** The card at that path, when it still is the one that was chosen. */
+async function sameCard(identity: CardIdentity, protect: readonly string[]): Promise<JudgedCard> {
+  // Who calls here has marked the path as being written; that mark is no reason against this card.
+  const cards = await linuxCards(protect, 'none', identity.path)
+  const found = cards.find(({ card }) => card.identity.path === identity.path)
+  if (!found) throw gone(identity.path)
+  const differences = differencesOf(identity, found.card.identity)
+  if (differences.length > 0) throw swapped(identity.path, differences)
+  return found
+}
+
+function gone(path: string, cause?: unknown): Trouble {
+  return new Trouble(
+    'card-gone',
+    `There is no card in ${path} any more.`,
+    `Insert the card again. ${chooseAgain}`,
+    cause ? { cause } : {},
+  )
+}
+
+function swapped(path: string, differences: readonly string[]): Trouble {
+  return new Trouble(
+    'card-swapped',
+    `Another card is in ${path} than the one that was chosen: ${listed(differences)}. Nothing was written.`,
+    chooseAgain,
+  )
+}
+
+/** In words; empty when it is the same card. */
+export function differencesOf(chosen: CardIdentity, now: CardIdentity): string[] {
+  const words: string[] = []
+  if (chosen.size !== now.size)
+    words.push(
+      `it held ${sizeWords(chosen.size)} (${chosen.size} bytes) and now ${sizeWords(now.size)} (${now.size} bytes)`,
+    )
+  if (chosen.serial !== now.serial)
+    words.push(`its serial number was ${chosen.serial ?? 'not told'} and now is ${now.serial ?? 'not told'}`)
+  if (chosen.cid !== now.cid) words.push('its card identification (CID) is another')
+  if (words.length === 0 && chosen.diskseq !== now.diskseq) words.push('it was taken out and a card was inserted since')
+  return words
+}
+
+async function openDevice(path: string, found: JudgedCard): Promise<number> {
+  try {
+    return await open(path, constants.O_RDWR | constants.O_EXCL | constants.O_DIRECT)
+  } catch (error) {
+    throw await refusal(path, found, error as NodeJS.ErrnoException)
+  }
+}
+
+async function refusal(path: string, found: JudgedCard, error: NodeJS.ErrnoException): Promise<Error> {
+  switch (error.code) {
+    case 'EBUSY': {
+      const holder = await holderOf(numbersOf(found.node))
+      const words =
+        holder ?? 'something that does not show itself holds it (a storage pool, or a program of another user)'
+      return new Trouble(
+        'card-busy',
+        `${path} is busy: ${words}.`,
+        'Unmount it or stop what uses it, then flash again.',
+      )
+    }
+    case 'EROFS':
+      return new Trouble(
+        'card-read-only',
+        `${path} is write-protected.`,
+        "Slide the lock on the card's edge away from LOCK and insert it again.",
+      )
+    case 'EACCES':
+    case 'EPERM':
+      return new Trouble('no-permission', `Bramble may not write ${path}.`, permissionCure)
+    case 'ENOENT':
+    case 'ENXIO':
+    case 'ENODEV':
+    case 'ENOMEDIUM':
+      return gone(path, error)
+    default:
+      return new Trouble(
+        'card-io',
+        `${path} cannot be opened: ${error.message}.`,
+        'Try another reader, then another card.',
+      )
+  }
+}
+
+export const permissionCure =
+  'Put the user that Bramble runs as into the group disk (`sudo usermod -aG disk $USER`), log in again and start Bramble again; or run it as root.'
+
+/** Between the look and the open a card can be changed: what was opened is asked once more. */
+async function compareOpen(fd: number, identity: CardIdentity, { number, node }: JudgedCard): Promise<void> {
+  const { rdev } = await fstat(fd)
+  const sysfs = (file: string) => readFile(`/sys/block/${node.name}/${file}`, 'utf8').then((text) => text.trim())
+  const [dev, size, diskseq] = await Promise.all([
+    sysfs('dev'),
+    sysfs('size'),
+    sysfs('diskseq').catch((error) => (error.code === 'ENOENT' ? null : Promise.reject(error))),
+  ]).catch((error) => Promise.reject(gone(identity.path, error)))
+  const opened = deviceNumber(rdev)
+  if (opened !== number || dev !== number) throw swapped(identity.path, ['the device has another number'])
+  const bytes = Number(size) * 512
+  if (bytes === 0) throw gone(identity.path)
+  const differences = differencesOf(identity, {
+    ...identity,
+    size: bytes,
+    diskseq: identity.diskseq === null ? null : diskseq,
+  })
+  if (differences.length > 0) throw swapped(identity.path, differences)
+}
+
+/** Everything on the card, and out of the reader where there is such a thing. */
+export async function ejectLinuxCard(identity: CardIdentity): Promise<void> {
+  const { path } = identity
+  const { card } = await sameCard(identity, [])
+  await must(['blockdev', '--flushbufs', path], { timeout: 60_000 })
+  // Built-in readers and virtual slots have nothing to eject; a reader's power would go for all its slots.
+  if (card.bus !== 'usb' || !card.removable) return
+  const ended = await run(['eject', path], { timeout: 20_000 }).catch(() => null)
+  if (ended?.code !== 0)
+    throw new Trouble(
+      'card-not-ejected',
+      ended ? `The reader did not let go of ${path}.` : 'The program eject is missing on this station.',
+      'Everything is on the card: take it out when its light rests.',
+    )
+}
