@@ -29,12 +29,13 @@ const table: ByteRange = { offset: 0, length: 64 * 1024 }
 export async function writeCard(work: CardWork): Promise<WriteResult> {
   const { card, image, patches, signal } = work
   refuseSmall(card, image)
+  if (signal.aborted)
+    throw new Trouble('cancelled', `Cancelled before ${card.identity.path} was touched.`, 'Press Flash to begin anew.')
   const begun = performance.now()
   const content = await Content.open(image, patches)
   // Unbootable from here on, but while the first block is being written.
   let bootable = true
   try {
-    signal.throwIfAborted()
     await pump([firstBlock], signal, (block, memory, timed) => {
       memory.fill(0)
       return timed(writeBlock(card, memory, block.offset))
