@@ -75,10 +75,13 @@ function send(
       timeout: silence,
       ...(signal ? { signal } : {}),
     })
-    client.once('timeout', () => client.destroy(silent(silence)))
-    client.once('error', reject)
+    let answer: IncomingMessage | undefined
+    // The side that is read must be told: the other end's error would only say `aborted` there.
+    client.once('timeout', () => (answer ?? client).destroy(silent(silence)))
+    client.on('error', reject)
     client.once('response', (body) => {
-      body.once('error', () => {})
+      answer = body
+      body.on('error', () => {})
       resolve(body)
     })
     client.end()
