@@ -8,7 +8,7 @@ import type { Station } from './generated/client.ts'
 import { unfinishedPhases } from './lost-flashes.ts'
 
 /** A station that was silent for longer is away. It speaks every 5 s. */
-export const stationPatienceMs = 15_000
+const stationPatienceMs = 15_000
 
 export interface CardView extends Card {
   /** The flash that is at it. */
