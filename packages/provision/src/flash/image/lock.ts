@@ -1,6 +1,6 @@
 /** One process at a time works on a folder of the image cache. A holder that died holds nothing. */
 import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
@@ -23,7 +23,7 @@ export async function tryLock(folder: string): Promise<FolderLock | null> {
   await writeFile(mine, JSON.stringify(holder))
   try {
     // A link appears with its whole content at once, or not at all.
-    while (!(await linked(mine, path))) if (!(await removeStale(path))) return null
+    while (!(await linked(mine, path))) if (!(await removeStale(mine, path))) return null
     return { release: () => rm(path, { force: true }) }
   } finally {
     await rm(mine, { force: true })
@@ -39,12 +39,6 @@ export async function lock(folder: string, signal?: AbortSignal): Promise<Folder
   }
 }
 
-/** The process that works on the folder now, if any. */
-export async function lockHolder(folder: string): Promise<number | null> {
-  const holder = await holderOf(join(folder, 'lock'))
-  return holder && (await alive(holder)) ? holder.pid : null
-}
-
 async function linked(mine: string, path: string): Promise<boolean> {
   try {
     await link(mine, path)
@@ -55,22 +49,29 @@ async function linked(mine: string, path: string): Promise<boolean> {
   }
 }
 
-/** True: try again. The stale lock is renamed first, so of two who find it only one takes it away. */
-async function removeStale(path: string): Promise<boolean> {
-  const holder = await holderOf(path)
-  if (holder && (await alive(holder))) return false
-  const aside = `${path}.${randomUUID()}`
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
-    throw error
+/**
+ * True: try again. Between the look at a lock and its removal another caller may have taken it: a lock of its own
+ * lets one at a time look and remove.
+ */
+async function removeStale(mine: string, path: string): Promise<boolean> {
+  if (await held(path)) return false
+  const guard = `${path}.stale`
+  if (!(await linked(mine, guard))) {
+    if (await held(guard)) return false
+    await rm(guard, { force: true })
+    return true
   }
-  const moved = await holderOf(aside)
-  // Someone was quicker and this is his new lock: it goes back.
-  if (moved && (await alive(moved))) await linked(aside, path)
-  await rm(aside, { force: true })
-  return true
+  try {
+    if (!(await held(path))) await rm(path, { force: true })
+    return true
+  } finally {
+    await rm(guard, { force: true })
+  }
+}
+
+async function held(path: string): Promise<boolean> {
+  const holder = await holderOf(path)
+  return holder !== null && (await alive(holder))
 }
 
 async function holderOf(path: string): Promise<Holder | null> {
