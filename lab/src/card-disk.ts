@@ -46,6 +46,8 @@ export async function mountCard(node: NodeLayout): Promise<void> {
     await mkdir(firmware(node), { recursive: true })
     await must(['mount', '-t', 'tmpfs', '-o', `size=${boot.size},mode=0755`, 'bootfs', firmware(node)], quick)
     await must(['mcopy', '-s', '-n', '-m', '-i', at(node, boot), '::*', firmware(node)], mtools)
+    // FAT knows no modes: whoever mounts it sees programs everywhere.
+    await must(['chmod', '-R', '0755', firmware(node)], quick)
   } catch (error) {
     await unmount(firmware(node))
     await unmount(node.root)

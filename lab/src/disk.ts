@@ -53,8 +53,9 @@ export async function eraseDisk(node: NodeLayout): Promise<void> {
 /** SHA-256 fingerprint and public line of the host key on the disk or the card; null before it has one. */
 export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; fingerprint: string } | null> {
   const file = 'etc/ssh/ssh_host_ed25519_key.pub'
+  // A card of Bramble's shows its own key, whatever the image makes for itself.
   const text = (await exists(node.card))
-    ? await readFromCard(node, `/${file}`)
+    ? (await readFromCard(node, '/etc/bramble/ssh_host_ed25519_key.pub')) || (await readFromCard(node, `/${file}`))
     : await readFile(join(node.disk, 'upper', file), 'utf8').catch(() => '')
   const line = text.trim().split(' ').slice(0, 2).join(' ')
   if (!line) return null

@@ -1,6 +1,6 @@
 /**
  * An image for cards, as Raspberry Pi OS ships them: MBR, a FAT boot partition with the first-boot files, an ext4 root, no user, no
- * host keys. What differs is below: this machine's architecture, no kernel, and systemd-networkd in place of NetworkManager.
+ * host keys. What differs: this machine's architecture, no kernel, and systemd-networkd in place of NetworkManager on trixie.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import { installPackages, put, signalOf } from './archive.ts'
 import { once } from './built.ts'
 import { bootFiles, factoryFiles } from './image-files.ts'
 import { buildLayers, type LayerOptions } from './layers.ts'
-import { cacheFolder } from './layout.ts'
+import { cacheFolder, type Release } from './layout.ts'
 import { architecture, prepareMachine } from './machine.ts'
 import { mountLayers, unmount } from './mounts.ts'
 
@@ -18,7 +18,14 @@ import { mountLayers, unmount } from './mounts.ts'
 const recipe = 1
 
 /** What an image has that a node of the lab does not need. */
-const imagePackages = ['cloud-init', 'netplan.io', 'locales', 'keyboard-configuration', 'console-setup']
+const everywhere = ['locales', 'keyboard-configuration', 'console-setup']
+const imagePackages: Record<Release, readonly string[]> = {
+  trixie: [...everywhere, 'cloud-init', 'netplan.io'],
+  bookworm: [...everywhere, 'network-manager'],
+}
+
+/** The same on every card of one image, as with Raspberry Pi OS. */
+const diskId = 'b7a3b1e5'
 
 const mebibyte = 2 ** 20
 const boot = { start: 4 * mebibyte, size: 256 * mebibyte }
@@ -36,7 +43,9 @@ export async function buildImage(options: ImageOptions): Promise<string> {
   await prepareMachine(onLine)
   const layers = await buildLayers(options)
   const digest = createHash('sha256')
-    .update(JSON.stringify([recipe, layers, imagePackages, bootFiles('0'), factoryFiles, boot]))
+    .update(
+      JSON.stringify([recipe, layers, imagePackages[release], bootFiles(release, diskId), factoryFiles(release), boot]),
+    )
     .digest('hex')
     .slice(0, 12)
   const name = `lab-image-${release}${golden ? '-golden' : ''}-${await architecture()}-${digest}.img.${compression}`
@@ -52,10 +61,10 @@ async function build(part: string, layers: string[], options: ImageOptions): Pro
   const raw = join(folder, 'image')
   try {
     await mountLayers({ lower: layers, upper: join(folder, 'upper'), work: join(folder, 'work'), root: tree })
-    await installPackages(tree, imagePackages, options.signal)
-    await makeBlankFactory(tree)
+    await installPackages(tree, imagePackages[options.release], options.signal)
+    await makeBlankFactory(tree, options.release)
     await layOut(raw, tree)
-    await fillBoot(raw, folder)
+    await fillBoot(raw, folder, options.release)
     await unmount(tree)
     const pack = options.compression === 'xz' ? ['xz', '-T0', '-1', '-k'] : ['zstd', '-q', '-T0', '-3']
     await must([...pack, raw], { timeout: 15 * 60_000, ...signalOf(options.signal) })
@@ -67,20 +76,22 @@ async function build(part: string, layers: string[], options: ImageOptions): Pro
 }
 
 /** Nobody can sign in, nothing has an identity, and SSH waits to be turned on: the first boot does all that. */
-async function makeBlankFactory(tree: string): Promise<void> {
+async function makeBlankFactory(tree: string, release: Release): Promise<void> {
   const inside = (...argv: string[]) => must(['chroot', tree, ...argv], { timeout: 60_000 })
-  await inside('userdel', '--remove', 'pi')
+  if (release === 'trixie') await inside('userdel', '--remove', 'pi')
+  else await inside('passwd', '--lock', 'pi')
   for (const stale of ['etc/sudoers.d/010_pi-nopasswd', 'etc/ssh/sshd_config.d/50-factory.conf'])
     await rm(join(tree, stale), { force: true })
   for (const name of await readdir(join(tree, 'etc/ssh')))
     if (name.startsWith('ssh_host_')) await rm(join(tree, 'etc/ssh', name))
-  for (const [path, { content, mode }] of Object.entries(factoryFiles)) await put(tree, path, content, mode)
+  for (const [path, { content, mode }] of Object.entries(factoryFiles(release))) await put(tree, path, content, mode)
   await inside('locale-gen')
   await mkdir(join(tree, 'boot/firmware'), { recursive: true })
   const units = (verb: string, ...names: string[]) =>
     must(['systemctl', `--root=${tree}`, verb, ...names], { timeout: 60_000 })
   await units('disable', 'ssh.service')
-  await units('enable', 'regenerate_ssh_host_keys.service', 'sshswitch.service', 'systemd-networkd.service')
+  await units('enable', 'regenerate_ssh_host_keys.service', 'sshswitch.service')
+  if (release === 'trixie') await units('enable', 'systemd-networkd.service')
 }
 
 /** The partition table and the root file system, filled from the tree without mounting anything. */
@@ -105,14 +116,11 @@ async function layOut(raw: string, tree: string): Promise<void> {
   await must(['mkfs.ext4', '-q', '-F', '-L', 'rootfs', '-d', tree, '-E', offset, raw, kibibytes], { timeout: 300_000 })
 }
 
-/** The same on every card of one image, as with Raspberry Pi OS. */
-const diskId = 'b7a3b1e5'
-
-async function fillBoot(raw: string, folder: string): Promise<void> {
+async function fillBoot(raw: string, folder: string, release: Release): Promise<void> {
   const at = `--offset=${boot.start / 512}`
   // Clusters of 2 KiB: with larger ones there are too few for FAT32.
   await must(['mkfs.vfat', '-F', '32', '-s', '4', '-n', 'bootfs', at, raw, String(boot.size / 1024)])
-  for (const [name, content] of Object.entries(bootFiles(diskId))) {
+  for (const [name, content] of Object.entries(bootFiles(release, diskId))) {
     const file = join(folder, name)
     await writeFile(file, content)
     await must(['mcopy', '-i', `${raw}@@${boot.start}`, file, `::${name}`])
