@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { Trouble } from '../../core/types.ts'
 import { must } from '../../transports/local.ts'
 import type { ByteRange, CachedImage, Patch } from '../types.ts'
+import { openFat } from './fat.ts'
 
 const block = 4096
 const piece = 1024 ** 2
@@ -18,17 +19,15 @@ export interface ChangeOptions {
   signal?: AbortSignal
 }
 
-/** A copy of the partition, with holes where there are only zeros: half a gigabyte holds a tenth of it. */
+/** A copy of the partition with holes where the image holds nothing: half a gigabyte holds a tenth of it. */
 export async function copyBoot({ image, boot, copy, signal }: ChangeOptions): Promise<void> {
   const [source, target] = [await open(image.file, 'r'), await open(copy, 'wx', 0o600)]
-  const [buffer, zeros] = [Buffer.alloc(piece), Buffer.alloc(piece)]
+  const buffer = Buffer.alloc(piece)
   try {
     await target.truncate(boot.length)
-    for (let at = 0; at < boot.length; at += piece) {
+    for (const { offset, length } of pieces(within(image.data, boot))) {
       signal?.throwIfAborted()
-      const length = Math.min(piece, boot.length - at)
-      const content = await fill(buffer.subarray(0, length), source, boot.offset + at)
-      if (!content.equals(zeros.subarray(0, length))) await target.write(content, 0, length, at)
+      await target.write(await fill(buffer.subarray(0, length), source, offset), 0, length, offset - boot.offset)
     }
   } finally {
     await source.close()
@@ -55,24 +54,32 @@ export async function putFolder(copy: string, entries: readonly string[], signal
   }
 }
 
-/** What is otherwise in the copy than in the image, in blocks of the image. */
+/**
+ * What is otherwise in the copy than in the image, in whole blocks of the image. Only what its file system uses: what
+ * lies in free clusters is nobody's, and reading holes takes longer than all the rest.
+ */
 export async function patchesOf({ image, boot, copy, signal }: ChangeOptions): Promise<Patch[]> {
   const [source, target] = [await open(image.file, 'r'), await open(copy, 'r')]
   const [before, after] = [Buffer.alloc(piece), Buffer.alloc(piece)]
   const patches: Patch[] = []
   try {
-    // Blocks of the image, not of the partition: a partition may begin in the midst of one.
-    const start = Math.floor(boot.offset / block) * block
-    for (let offset = start; offset < boot.offset + boot.length; offset += piece) {
+    const volume = await openFat(async (offset, length) => fill(Buffer.alloc(length), target, offset), {
+      offset: 0,
+      length: boot.length,
+    })
+    for (const { offset, length } of pieces(wholeBlocks(volume.used(), boot.offset))) {
       signal?.throwIfAborted()
-      await fill(before, source, offset)
-      const from = Math.max(offset, boot.offset)
-      const until = Math.min(offset + piece, boot.offset + boot.length)
-      const changed = await fill(after.subarray(from - offset, until - offset), target, from - boot.offset)
-      if (changed.equals(before.subarray(from - offset, until - offset))) continue
-      before.copy(after, 0, 0, from - offset)
-      before.copy(after, until - offset, until - offset)
-      collect(patches, offset, before, after)
+      const was = await fill(before.subarray(0, length), source, offset)
+      const is = after.subarray(0, length)
+      was.copy(is)
+      // The first and the last block may reach over the partition's ends.
+      const from = Math.max(offset, boot.offset) - offset
+      const until = Math.min(offset + length, boot.offset + boot.length) - offset
+      await fill(is.subarray(from, until), target, offset + from - boot.offset)
+      collect(patches, offset, is, (at, end) => {
+        const equal = is.subarray(at, end).equals(was.subarray(at, end))
+        return !equal || (image.gaps === 'unmapped' && !holds(image.data, offset + at))
+      })
     }
   } finally {
     await source.close()
@@ -82,15 +89,44 @@ export async function patchesOf({ image, boot, copy, signal }: ChangeOptions): P
 }
 
 /** Neighbours become one patch. */
-function collect(patches: Patch[], offset: number, before: Buffer, after: Buffer): void {
-  for (let at = 0; at < after.length; at += block) {
-    const data = after.subarray(at, at + block)
-    if (data.equals(before.subarray(at, at + block))) continue
+function collect(patches: Patch[], offset: number, is: Buffer, differs: (at: number, end: number) => boolean): void {
+  for (let at = 0; at < is.length; at += block) {
+    if (!differs(at, at + block)) continue
+    const data = is.subarray(at, at + block)
     const last = patches.at(-1)
     if (last && last.offset + last.data.length === offset + at) last.data = Buffer.concat([last.data, data])
     else patches.push({ offset: offset + at, data: Buffer.from(data) })
   }
 }
+
+/** A partition may begin in the midst of a block. */
+function wholeBlocks(ranges: readonly ByteRange[], base: number): ByteRange[] {
+  const whole: ByteRange[] = []
+  for (const range of ranges) {
+    const offset = Math.floor((base + range.offset) / block) * block
+    const end = Math.ceil((base + range.offset + range.length) / block) * block
+    const last = whole.at(-1)
+    if (last && offset <= last.offset + last.length) last.length = end - last.offset
+    else whole.push({ offset, length: end - offset })
+  }
+  return whole
+}
+
+function* pieces(ranges: readonly ByteRange[]): Generator<ByteRange> {
+  for (const { offset, length } of ranges)
+    for (let at = 0; at < length; at += piece) yield { offset: offset + at, length: Math.min(piece, length - at) }
+}
+
+function within(ranges: readonly ByteRange[], frame: ByteRange): ByteRange[] {
+  return ranges.flatMap((range) => {
+    const offset = Math.max(range.offset, frame.offset)
+    const end = Math.min(range.offset + range.length, frame.offset + frame.length)
+    return end > offset ? [{ offset, length: end - offset }] : []
+  })
+}
+
+const holds = (ranges: readonly ByteRange[], offset: number) =>
+  ranges.some((range) => range.offset <= offset && offset < range.offset + range.length)
 
 /** The whole buffer: what lies past the file's end reads as zeros. */
 async function fill(buffer: Buffer, file: FileHandle, offset: number): Promise<Buffer> {

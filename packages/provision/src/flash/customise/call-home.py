@@ -52,7 +52,7 @@ def post(url, card, stage, boot_id):
     text = "bramble-arrival v1\n%s\n%s\n%s\n%s\n" % (card, stage, address, boot_id)
     arrival = {"card": card, "stage": stage, "address": address, "bootId": boot_id, "signature": sign(text)}
     kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-    connection = kind(host, port, timeout=10)
+    connection = kind(host, port, timeout=5)
     try:
         connection.request("POST", path + "/arrivals", json.dumps(arrival), {"Content-Type": "application/json"})
         status = connection.getresponse().status

@@ -191,6 +191,22 @@ describe.skipIf(process.platform !== 'linux')('customiseImage', () => {
       expect(await textOf(fat, 'bramble/user-data')).not.toContain(secret)
   })
 
+  it('writes all of its blocks where the map of the image says that nobody reads', async () => {
+    const image = await imageOf('cloud-init')
+    const head = { offset: 0, length: (image.boot?.offset ?? 0) + 640 * 1024 }
+    const mapped: CachedImage = { ...image, gaps: 'unmapped', data: [head] }
+    const made = await customiseImage(inputFor(mapped))
+    // A card full of rubbish, of which the writer writes what is mapped, and the patches.
+    const file = join(folder, 'rubbish')
+    const card = await open(file, 'w')
+    await card.write(Buffer.alloc(image.size, 0xe5))
+    await card.write((await readFile(image.file)).subarray(0, head.length), 0, head.length, 0)
+    for (const { offset, data } of made.patches) await card.write(data, 0, data.length, offset)
+    await card.close()
+    await made.check(readerOf(file))
+    await wholeFileSystem(`${file}@@${image.boot?.offset}`)
+  })
+
   it('asks the router for an address when told so', async () => {
     const image = await imageOf('cloud-init')
     const made = await customiseImage(inputFor(image, { settings: FlashSettings.parse({ network: 'dhcp' }) }))

@@ -59,6 +59,20 @@ export class FatVolume {
     this.#layout = layout
   }
 
+  /** What the file system uses, in bytes of the partition: its head with the tables, then all clusters that are taken. */
+  used(): ByteRange[] {
+    const { clusters, clusterSize, data } = this.#layout
+    const ranges = [{ offset: 0, length: data }]
+    for (let cluster = 2; cluster < clusters + 2; cluster++) {
+      if (this.#next(cluster) === 0) continue
+      const offset = data + (cluster - 2) * clusterSize
+      const last = ranges.at(-1)
+      if (last && last.offset + last.length === offset) last.length += clusterSize
+      else ranges.push({ offset, length: clusterSize })
+    }
+    return ranges
+  }
+
   /** Content of the file at a path such as `bramble/card.json`; null when there is none. */
   async file(path: string): Promise<Buffer | null> {
     const { root } = this.#layout

@@ -171,13 +171,12 @@ def wipe_secrets():
 
 def mend_command_line():
     path = boot_folder() + "/cmdline.txt"
-    with open(path, encoding="utf-8") as file:
-        words = file.read().split()
-    kept = [word for word in words if not word.startswith(("systemd.run", "systemd.unit="))]
-    # In place of a rename: the firmware reads FAT, and a file is never missing there.
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(" ".join(kept) + "\n")
-        file.flush()
+    with open(path, "r+b", buffering=0) as file:
+        old = file.read()
+        kept = [word for word in old.split() if not word.startswith((b"systemd.run", b"systemd.unit="))]
+        # In its place and of its length: without power in between, the firmware still finds a whole line.
+        file.seek(0)
+        file.write(b" ".join(kept).ljust(len(old) - 1) + b"\n")
         os.fsync(file.fileno())
 
 
@@ -199,9 +198,10 @@ def install():
         (radio, []),
         (run, ["systemctl", "enable", "ssh.service"]),
         (run, ["systemctl", "enable", "bramble-call-home.service"]),
-        (wipe_secrets, []),
         (ready, []),
+        # Before its program goes: a line that names a program that is gone would never boot again.
         (mend_command_line, []),
+        (wipe_secrets, []),
     )
 
 

@@ -54,8 +54,10 @@ describe('first-boot.py', () => {
 
   it('takes its own words from the command line of the kernel, and no other', async () => {
     const own = 'systemd.run=/boot/firmware/bramble/first-boot.py systemd.run_success_action=reboot'
-    await writeFile(join(boot, 'cmdline.txt'), `root=/dev/x ${own} systemd.unit=kernel-command-line.target quiet\n`)
+    const line = `root=/dev/x ${own} systemd.unit=kernel-command-line.target quiet\n`
+    await writeFile(join(boot, 'cmdline.txt'), line)
     await call('mend_command_line')
-    expect(await text('cmdline.txt')).toBe('root=/dev/x quiet\n')
+    // As long as before, so that it stays in its place.
+    expect(await text('cmdline.txt')).toBe(`${'root=/dev/x quiet'.padEnd(line.length - 1)}\n`)
   })
 })
