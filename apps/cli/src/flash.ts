@@ -132,7 +132,11 @@ function settingsOf(options: FlashOptions, address: string): FlashSettings {
   })
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new Trouble('bad-option', `--${issue?.path[0]} ${issue?.message}.`, 'Mend it and run the command again.')
+    throw new Trouble(
+      'bad-option',
+      `--${String(issue?.path[0])} ${issue?.message}.`,
+      'Mend it and run the command again.',
+    )
   }
   const { network, gateway, prefix } = parsed.data
   if (network === 'static' && gateway && !sameSubnet(gateway, address, prefix))

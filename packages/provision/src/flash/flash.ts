@@ -16,7 +16,9 @@ import { type Customised, customiseImage } from './customise/index.ts'
 import { ejectCard, listCards, openCard } from './devices/index.ts'
 import { Meter } from './meter.ts'
 import type { ByteRange, CachedImage, OpenCard } from './types.ts'
+import { wipeFirstBlock } from './write/card-io.ts'
 import { probeCapacity, verifyCard, writeCard } from './write/index.ts'
+import { cancelled } from './write/write.ts'
 
 export interface FlashPlan {
   node: string
@@ -120,11 +122,11 @@ class CardFlash {
       await this.#phase('written')
       return { node, cardId, outcome: 'written', report: this.#report, trouble: null }
     } catch (error) {
-      const cancelled = this.#input.signal.aborted
-      const trouble = cancelled ? cancelWords(error) : troubleWords(error)
-      await this.#phase(cancelled ? 'cancelled' : 'failed')
+      const stopped = this.#input.signal.aborted
+      const trouble = stopped ? cancelWords(error) : troubleWords(error)
+      await this.#phase(stopped ? 'cancelled' : 'failed')
       await this.#log(`${trouble.message} ${trouble.cure}`)
-      return { node, cardId, outcome: cancelled ? 'cancelled' : 'failed', report: this.#report, trouble }
+      return { node, cardId, outcome: stopped ? 'cancelled' : 'failed', report: this.#report, trouble }
     }
   }
 
@@ -139,9 +141,10 @@ class CardFlash {
       const customised = await this.#customise(image)
       if (settings.probeCapacity) await this.#probe(card)
       const { patches } = customised
-      const writing = await this.#metered('writing', (onProgress) =>
-        writeCard({ card, image, patches, signal, onProgress }),
-      )
+      const writing = await this.#metered('writing', async (onProgress) => {
+        if (settings.probeCapacity) await this.#stopProbed(card)
+        return writeCard({ card, image, patches, signal, onProgress })
+      })
       Object.assign(this.#report, { written: writing.written, writeSeconds: writing.seconds })
       await this.#log(`${megabytes(writing.written)} written, ${megabytes(writing.skipped)} empty and left out`)
       const verifying = await this.#metered('verifying', (onProgress) =>
@@ -188,15 +191,30 @@ class CardFlash {
     }
   }
 
+  /** Its first sample takes the old partition table away: whatever stops the flash from here on leaves no card that boots. */
   async #probe(card: OpenCard): Promise<void> {
     const { signal } = this.#input
-    const found = await this.#metered('probing', (onProgress) => probeCapacity({ card, signal, onProgress }))
-    if (!found.ok)
-      throw new Trouble(
-        'card-fake',
-        `${card.identity.path} says it holds ${gigabytes(card.identity.size)}, but keeps only about ${gigabytes(found.realSize)}.`,
-        'It is a forgery: do not use it, give it back where you bought it.',
-      )
+    const { path, size } = card.identity
+    const found = await this.#metered('probing', (onProgress) => probeCapacity({ card, signal, onProgress })).catch(
+      async (error: unknown) => {
+        await wipeFirstBlock(card)
+        throw error
+      },
+    )
+    if (found.ok) return
+    await wipeFirstBlock(card)
+    throw new Trouble(
+      'card-fake',
+      `${path} says it holds ${gigabytes(size)}, but keeps only about ${gigabytes(found.realSize)}.`,
+      'It is a forgery: do not use it, give it back where you bought it.',
+    )
+  }
+
+  /** A cancel between probing and writing: nothing was written yet, and still what was on the card is lost. */
+  async #stopProbed(card: OpenCard): Promise<void> {
+    if (!this.#input.signal.aborted) return
+    await wipeFirstBlock(card)
+    throw cancelled(card)
   }
 
   async #metered<T>(phase: FlashPhase, work: (onProgress: (p: { done: number; total: number }) => void) => Promise<T>) {
