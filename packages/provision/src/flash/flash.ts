@@ -176,6 +176,7 @@ class CardFlash {
         settings,
         timezone: cluster.timezone,
         user: cluster.ssh.user,
+        port: cluster.ssh.port,
         authorizedKey,
         cardId: plan.cardId,
         callHome: input.callHome(node.address),

@@ -81,17 +81,17 @@ def tell(urls, card, stage, boot_id, until, late=lambda: False):
         time.sleep(PAUSE)
 
 
-def ssh_answers():
+def ssh_answers(port):
     try:
-        with socket.create_connection(("127.0.0.1", 22), timeout=2) as door:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as door:
             door.settimeout(2)
             return door.recv(4) == b"SSH-"
     except OSError:
         return False
 
 
-def ready():
-    return os.path.exists(READY) and ssh_answers()
+def ready(port):
+    return os.path.exists(READY) and ssh_answers(port)
 
 
 def main():
@@ -110,8 +110,8 @@ def main():
     first = not os.path.exists(ARRIVED)
     until = time.monotonic() + (FIRST_BOOT if first else LATER_BOOT)
     if first:
-        tell(card["urls"], card["card"], "booting", boot_id, until, late=ready)
-    while not ready() and time.monotonic() < until:
+        tell(card["urls"], card["card"], "booting", boot_id, until, late=lambda: ready(card["port"]))
+    while not ready(card["port"]) and time.monotonic() < until:
         time.sleep(1)
     if tell(card["urls"], card["card"], "online", boot_id, until) and first:
         with open(ARRIVED, "w", encoding="ascii") as file:

@@ -13,6 +13,8 @@ export interface CustomiseInput {
   settings: FlashSettings
   timezone: string
   user: string
+  /** sshd's port; default 22. */
+  port?: number
   /** Public line of the key that signs in. */
   authorizedKey: string
   wifi?: { ssid: string; country: string; password: Secret }
@@ -39,6 +41,7 @@ const CardWords = z.strictObject({
   settings: FlashSettings,
   timezone: ClusterSpec.shape.timezone.unwrap(),
   user: UnixUser.refine((name) => name !== 'root', 'must not be root: choose a user of its own, such as pi'),
+  port: ClusterSpec.shape.ssh.unwrap().shape.port,
   authorizedKey: PublicLine,
   cardId: z.uuid(),
   callHome: z.array(z.url({ protocol: /^https?$/ }).max(200)).max(8),
@@ -49,8 +52,8 @@ export type CardSettings = z.infer<typeof CardWords> & { wifi: { ssid: string; c
 
 /** Trouble `customise-name` or `customise-wifi`: names the field and what it must be. */
 export function checkSettings(input: CustomiseInput): CardSettings {
-  const { node, cluster, settings, timezone, user, authorizedKey, cardId, callHome } = input
-  const words = CardWords.safeParse({ node, cluster, settings, timezone, user, authorizedKey, cardId, callHome })
+  const { node, cluster, settings, timezone, user, port, authorizedKey, cardId, callHome } = input
+  const words = CardWords.safeParse({ node, cluster, settings, timezone, user, port, authorizedKey, cardId, callHome })
   if (!words.success) throw refusal('customise-name', `The card for ${shown(node.name)}`, words.error)
   return { ...words.data, wifi: input.wifi ? checkWifi(input.wifi) : null }
 }
