@@ -1,5 +1,6 @@
 /** Looks for Pis whose cards are written and that do not call home: by name, by address, by the key they show. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Ipv4 } from '@bramble/cluster'
 import { type ExpectedCard, earlierKeys, recordArrival, recordCardTrouble, waitingCards } from '@bramble/db'
 import { isLabAddress } from '@bramble/provision'
 import { findByHostKey, resolveMdns } from '@bramble/provision/flash'
@@ -48,7 +49,12 @@ async function look(
   const named = await Promise.all(
     cards.map((card) => (isLabAddress(card.nodeAddress) ? [] : resolveMdns(`${card.node}.local`, { signal }))),
   )
-  const first = [...new Set([...cards.map((card) => card.nodeAddress), ...named.flat()])]
+  const first = [
+    ...new Set([
+      ...cards.map((card) => card.nodeAddress),
+      ...named.flat().filter((address) => Ipv4.safeParse(address).success),
+    ]),
+  ]
   const work: Promise<unknown>[] = []
   await findByHostKey({
     // A Pi with a static address is there or nowhere.

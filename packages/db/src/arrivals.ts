@@ -1,5 +1,5 @@
 /** Pis that boot from a card: known by the key that was written to it, and from then on nodes that answer. */
-import { ClusterSpec, FlashPhase, RunRequest } from '@bramble/cluster'
+import { ClusterSpec, FlashPhase, Ipv4, RunRequest } from '@bramble/cluster'
 import { activeStatuses } from './active.ts'
 import { recordAudit } from './audit.ts'
 import { pool, prisma, transaction } from './connection.ts'
@@ -157,7 +157,7 @@ async function move(
        and (status in ('succeeded', 'partial') or status = any($2)) limit 1`,
     [clusterId, activeStatuses],
   )
-  if (card.network === 'static' || built.length > 0)
+  if (card.network === 'static' || built.length > 0 || !Ipv4.safeParse(to).success)
     return {
       code: 'address-moved',
       message: `${card.node} answers at ${to}, but ${cluster} has it at ${node.address}.`,

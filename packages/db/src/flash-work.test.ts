@@ -120,6 +120,14 @@ test('a flash whose worker died ends as failed, names the half-written cards and
   expect((await getCluster(cluster))!.activeRun).toBeNull()
 })
 
+test('a flash whose worker died is told as failed even when no other worker is left', async () => {
+  const { run } = await someFlash()
+  await claimRun(run, 'dead')
+  expect((await getFlash(run))?.run.status).toBe('running')
+  await letRunOut(run)
+  expect((await getFlash(run))?.run).toMatchObject({ status: 'failed', trouble: { code: 'flash-worker-died' } })
+})
+
 test('a flash that no worker of its station takes up is not done an hour later', async () => {
   const { run, station } = await someFlash()
   await pool().query(`update run set queued_at = now() - interval '10 seconds' where id = $1`, [run])

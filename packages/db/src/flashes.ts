@@ -17,7 +17,7 @@ import { prisma } from './connection.ts'
 import type { Image, Station } from './generated/client.ts'
 import { findImage, wantedCopy } from './images.ts'
 import { notify } from './listen.ts'
-import { unfinishedPhases } from './lost-flashes.ts'
+import { endLostFlashes, unfinishedPhases } from './lost-flashes.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, plain } from './requests.ts'
 import { getRun, type RunView } from './runs.ts'
@@ -61,10 +61,10 @@ export async function requestFlash(input: {
       const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
       const station = await lockStation(tx, flash.station)
       const image = await findImage(tx, flash.image)
-      const cards = flash.cards.map((asked) => listedCard(asked, station))
-      for (const [at, { node }] of flash.cards.entries()) seen.push(lossWords(cards[at]!, node))
       refuseNodes(cluster, flash)
       await refuseBusy(tx, cluster, flash)
+      const cards = flash.cards.map((asked) => listedCard(asked, station))
+      for (const [at, { node }] of flash.cards.entries()) seen.push(lossWords(cards[at]!, node))
       refuseImage(image, cards)
       refuseAddresses(specOf(cluster), flash)
       for (const [at, { node }] of flash.cards.entries()) refuseUnconfirmed(cards[at]!, node, input.confirmed[node])
@@ -78,10 +78,14 @@ export async function requestFlash(input: {
   })
 }
 
-/** Null when the run is no flash or gone. */
+/** Null when the run is no flash or gone. One whose worker died is ended here, should no other worker be left to do it. */
 export async function getFlash(run: string): Promise<FlashView | null> {
-  const view = await getRun(run)
+  let view = await getRun(run)
   if (view?.kind !== 'flash') return null
+  if (view.status === 'queued' && view.startedAt !== null) {
+    await endLostFlashes()
+    view = (await getRun(run)) ?? view
+  }
   const rows = await prisma().cardRecord.findMany({
     where: { runId: run },
     orderBy: [{ createdAt: 'asc' }, { node: 'asc' }],
@@ -147,11 +151,11 @@ function listedCard(asked: FlashRequest['cards'][number], station: Station): Car
       'Look at what is in the reader now, and choose again.',
     )
   if (card.offer === 'never')
-    throw new Refusal('card-protected', `${path} is never written: ${card.reason}.`, 'Choose another card.')
+    throw new Refusal('card-protected', `${path} cannot be written. ${card.reason}`, 'Choose another card.')
   if (card.offer === 'explicit' && !asked.fixedDisk)
     throw new Refusal(
       'card-protected',
-      `${path} is a fixed disk: ${card.reason}.`,
+      `${path} is a fixed disk. ${card.reason}`,
       'Turn on its own switch if you mean it, or choose a card.',
     )
   return card
