@@ -38,7 +38,7 @@ export function parseBlkid(text: string): Signature {
 
 /** Partitions as the table on the disk names them, 16 at most. */
 export async function partsOf(path: string): Promise<Part[]> {
-  const argv = ['partx', '-s', '-r', '-g', '-b', '-o', 'NR,START,SIZE', path]
+  const argv = ['partx', '-r', '-g', '-b', '-o', 'NR,START,SIZE', path]
   const found = await run(argv, { timeout: patience }).catch(() => null)
   const places = parsePartx(found?.stdout ?? '').slice(0, 16)
   return Promise.all(places.map(async (place) => ({ ...place, ...(await signatureOf(path, place)) })))
