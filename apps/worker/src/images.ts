@@ -23,7 +23,10 @@ const beatMs = 5_000
 interface Going {
   ready: Promise<CachedImage>
   stop: AbortController
+  watchers: Set<OnProgress>
 }
+
+type OnProgress = (progress: { done: number; total: number | null }) => void
 
 export class ImageKeeper {
   readonly #station: string
@@ -64,27 +67,32 @@ export class ImageKeeper {
   }
 
   /** The image in the cache, fetched when it is not there. Trouble as `prepareImage`, `image-unknown`, `cancelled`. */
-  async prepare(id: string, signal: AbortSignal): Promise<CachedImage> {
+  async prepare(id: string, signal: AbortSignal, onProgress: OnProgress = () => undefined): Promise<CachedImage> {
     const going = this.#going.get(id) ?? this.#begin(id)
+    going.watchers.add(onProgress)
     return new Promise((resolve, reject) => {
       const onAbort = () => reject(new Trouble('cancelled', 'Cancelled.', 'Press Flash to begin anew.'))
       if (signal.aborted) onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
-      going.ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+      going.ready.then(resolve, reject).finally(() => {
+        signal.removeEventListener('abort', onAbort)
+        going.watchers.delete(onProgress)
+      })
     })
   }
 
   #begin(id: string): Going {
     const stop = new AbortController()
     const signal = AbortSignal.any([stop.signal, this.#ending])
-    const ready = this.#prepare(id, signal).finally(() => this.#going.delete(id))
-    const going = { ready, stop }
+    const watchers = new Set<OnProgress>()
+    const ready = this.#prepare(id, signal, watchers).finally(() => this.#going.delete(id))
+    const going = { ready, stop, watchers }
     this.#going.set(id, going)
     ready.catch(() => undefined)
     return going
   }
 
-  async #prepare(id: string, signal: AbortSignal): Promise<CachedImage> {
+  async #prepare(id: string, signal: AbortSignal, watchers: ReadonlySet<OnProgress>): Promise<CachedImage> {
     const asked = await this.#claim(id)
     if (!asked?.wanted)
       throw new Trouble('image-unknown', 'This image was removed.', 'Choose another one, or add it again.')
@@ -106,6 +114,7 @@ export class ImageKeeper {
         onProgress: (progress) => {
           const turned = latest?.state !== progress.state
           latest = progress
+          for (const watch of watchers) watch(progress)
           if (turned || performance.now() - toldAt >= tellMs) void tell()
         },
       })

@@ -80,7 +80,7 @@ async function flashPlace(environment: Environment, station: Station, images: Im
   return {
     workdir,
     protect: station.protect,
-    prepareImage: (image, signal) => images.prepare(image, signal),
+    prepareImage: (image, signal, onProgress) => images.prepare(image, signal, onProgress),
     callHome: (address, network) => station.callHome(address, network),
   }
 }

@@ -1,7 +1,7 @@
 /** Which card went into which node: written while it is flashed, kept for ever, shown before the card is erased again. */
 import { type CardIdentity, CardReport, FlashPhase, FlashProgress } from '@bramble/cluster'
 import { prisma } from './connection.ts'
-import type { CardRecord } from './generated/client.ts'
+import type { CardRecord, Prisma } from './generated/client.ts'
 import { TroubleView } from './trouble.ts'
 
 export interface CardRecordView {
@@ -76,10 +76,13 @@ export function cardKey({ cid, serial, size }: CardIdentity): string | null {
   return serial ? `serial ${serial} ${size}` : null
 }
 
+/** A flash that ended before its card was touched says nothing about the card or its node. */
+export const touched = { NOT: { phase: 'cancelled', publicLine: null } } satisfies Prisma.CardRecordWhereInput
+
 /** The newest record of each node of a cluster. */
 export async function newestCards(clusterId: string): Promise<Map<string, CardRecordView>> {
   const rows = await prisma().cardRecord.findMany({
-    where: { clusterId },
+    where: { clusterId, ...touched },
     distinct: ['node'],
     orderBy: { createdAt: 'desc' },
   })

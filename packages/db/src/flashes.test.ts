@@ -6,8 +6,10 @@ import { pool } from './connection.ts'
 import {
   addImage,
   announceStation,
+  cardsToFlash,
   claimRun,
   clusterWifi,
+  endCardRecord,
   endRun,
   followFlash,
   getCluster,
@@ -153,11 +155,12 @@ test('while something is built nobody flashes, and while somebody flashes nothin
 })
 
 test('a flash that was cancelled before it began left its cards as they were, and is never repeated by itself', async () => {
-  const { run } = await someFlash()
+  const { run, cluster } = await someFlash()
   await requestCancel({ run, by })
   expect((await getFlash(run))?.cards.map((card) => [card.node, card.phase, card.trouble?.code])).toEqual(
     ['pi-1', 'pi-2', 'pi-3'].map((node) => [node, 'cancelled', 'cancelled']),
   )
+  expect((await getCluster(cluster))!.nodes.map((node) => node.card)).toEqual([null, null, null])
   await expect(retryRun({ run, by })).rejects.toMatchObject({ code: 'flash-no-retry' })
   expect(await claimRun(run, 'late')).toBeNull()
 })
@@ -190,7 +193,10 @@ test('the Wi-Fi is kept sealed, and nobody asks for its password again', async (
 
 test('history outlives the cluster, and is shown when the card comes back', async () => {
   const { run, cluster, station } = await someFlash()
-  await requestCancel({ run, by })
+  const lease = (await claimRun(run, 'worker'))!
+  const { card: id } = (await cardsToFlash(run))[0]!
+  await endCardRecord(lease, id, { outcome: 'failed', report: null, trouble: null })
+  await endRun(lease, { status: 'failed', outcome: null, trouble: null })
   await removeCluster({ cluster, typedName: cluster, by })
   expect(await getFlash(run)).toBeNull()
   expect((await listCardRecords({ cluster })).map((record) => record.node).toSorted()).toEqual(['pi-1', 'pi-2', 'pi-3'])
@@ -198,7 +204,7 @@ test('history outlives the cluster, and is shown when the card comes back', asyn
   const moved = { ...card!, identity: { ...card!.identity, path: '/dev/sdzz', diskseq: '4711' } }
   await announceStation({ ...station, cards: [moved] })
   const seen = (await listStations()).find((entry) => entry.id === station.id)!
-  expect(seen.cards[0]?.history).toMatchObject({ cluster, node: 'pi-1', phase: 'cancelled' })
+  expect(seen.cards[0]?.history).toMatchObject({ cluster, node: 'pi-1', phase: 'failed' })
 })
 
 test('the card of each node stands with its cluster, and a follower sees the flash end', async () => {

@@ -12,6 +12,8 @@ import { listStations, type StationView } from './stations.ts'
 /** Looks again even when no notification came: a lease that runs out tells nobody. */
 const lookAgainMs = 5_000
 const viewPauseMs = 100
+/** Lists cost more, and their rows change with every few bytes of every card. */
+const listPauseMs = 250
 
 /**
  * Every line after `from`, in order, none missed, in batches of 500 at most. Ends when the run is over and all was
@@ -102,7 +104,7 @@ async function* followList<T>(subjects: readonly Subject[], list: () => Promise<
     const text = JSON.stringify(listed, (key, value: unknown) => (key === 'seenAt' ? null : value))
     if (text !== told) yield listed
     told = text
-    await sleep(viewPauseMs)
+    await sleep(listPauseMs)
   }
 }
 

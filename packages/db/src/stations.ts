@@ -2,7 +2,7 @@
 import { Card, StationLack, StationNetwork } from '@bramble/cluster'
 import { z } from 'zod'
 import { databaseNow } from './active.ts'
-import { type CardRecordView, cardKey, cardRecordView } from './card-records.ts'
+import { type CardRecordView, cardKey, cardRecordView, touched } from './card-records.ts'
 import { pool, prisma } from './connection.ts'
 import type { Station } from './generated/client.ts'
 import { unfinishedPhases } from './lost-flashes.ts'
@@ -75,7 +75,7 @@ export async function listStations(): Promise<StationView[]> {
   const listed = rows.map((row) => ({ row, cards: cardsOf(row) }))
   const keys = listed.flatMap(({ cards }) => cards.flatMap((card) => cardKey(card.identity) ?? []))
   const records = await prisma().cardRecord.findMany({
-    where: { cardKey: { in: keys } },
+    where: { cardKey: { in: keys }, ...touched },
     distinct: ['cardKey'],
     orderBy: { createdAt: 'desc' },
   })

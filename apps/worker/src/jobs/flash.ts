@@ -1,6 +1,6 @@
 /** Flash: cards of this station become nodes. Never retried, never handed over: who comes later cannot know the reader. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FlashPhase, FlashSettings, RunOutcome, TroubleWords } from '@bramble/cluster'
+import type { FlashPhase, FlashProgress, FlashSettings, RunOutcome, TroubleWords } from '@bramble/cluster'
 import {
   type CardToFlash,
   cardsToFlash,
@@ -29,7 +29,11 @@ export interface FlashPlace {
   protect: readonly string[]
   /** Folder for a moment's copies, readable by nobody else. */
   workdir: string
-  prepareImage(image: string, signal: AbortSignal): Promise<CachedImage>
+  prepareImage(
+    image: string,
+    signal: AbortSignal,
+    onProgress: (progress: { done: number; total: number | null }) => void,
+  ): Promise<CachedImage>
   /** Base URLs that the Pi tells when it boots. */
   callHome(address: string, network: FlashSettings['network']): string[]
 }
@@ -43,7 +47,7 @@ export async function flashJob(work: RunWork, site: Site, place: FlashPlace): Pr
   const wifi = cards.some((card) => card.wifi) ? await wifiOf(work, site) : undefined
   const teller = new FlashTeller(work, cards)
   const outcomes = await flashCards({
-    image: () => place.prepareImage(flash.image, signal),
+    image: () => place.prepareImage(flash.image, signal, (progress) => teller.tellImage(progress)),
     cards: cards.map(({ card, node, identity }) => ({
       node,
       cardId: card,
@@ -116,6 +120,13 @@ class FlashTeller {
     }
   }
 
+  /** All cards wait for the one image. */
+  tellImage({ done, total }: { done: number; total: number | null }): void {
+    if (total === null) return
+    const progress = { phase: 'image' as const, done: Math.round(done), total: Math.round(total), rate: 0, left: null }
+    for (const node of this.#cards.keys()) this.#progress(node, { progress })
+  }
+
   /** Resolves when all is written down. */
   async told(): Promise<void> {
     await this.#writing
@@ -142,7 +153,7 @@ class FlashTeller {
     void this.#persist(() => recordFlashPhase(run, this.#card(node).card, phase))
   }
 
-  #progress(node: string, { progress }: Extract<FlashEvent, { type: 'flash-progress' }>): void {
+  #progress(node: string, { progress }: { progress: FlashProgress }): void {
     const now = performance.now()
     if (now - (this.#progressAt.get(node) ?? 0) < progressMs && progress.done < progress.total) return
     this.#progressAt.set(node, now)
