@@ -43,4 +43,5 @@ function contentPolicy(nonce: string): string {
   ].join('; ')
 }
 
-export const config = { matcher: [{ source: '/((?!_next/static/).*)' }] }
+// An upload passes by: Next would keep its body in memory for this file. The route looks at Host and Origin itself.
+export const config = { matcher: [{ source: '/((?!_next/static/|api/images/upload).*)' }] }

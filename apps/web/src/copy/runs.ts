@@ -7,7 +7,7 @@ export const kinds: Record<JobKind, string> = {
   plan: 'Plan',
   provision: 'Provision',
   reprovision: 'Reprovision',
-  probe: 'Test connection',
+  flash: 'Flash',
 }
 
 export const statuses: Record<RunStatus, { label: string; tone: Tone }> = {

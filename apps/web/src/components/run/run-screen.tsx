@@ -148,7 +148,7 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
   const router = useRouter()
   const [pending, start] = useTransition()
   const over = isOver(run)
-  const retryable = over && run.status !== 'succeeded' && run.kind !== 'probe'
+  const retryable = over && run.status !== 'succeeded' && run.kind !== 'flash'
   const plan = run.kind === 'plan' ? (run.status === 'succeeded' ? run.id : null) : run.approvedRun
 
   function again() {

@@ -1,5 +1,5 @@
 'use client'
-import { Boxes, CircleUser, LogOut, ScrollText, Settings, SquareActivity } from 'lucide-react'
+import { Boxes, CircleUser, LogOut, MemoryStick, ScrollText, Settings, SquareActivity } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { type ReactNode, useTransition } from 'react'
@@ -26,6 +26,12 @@ const places = [
     label: en.nav.clusters,
     icon: Boxes,
     here: (path: string) => path === '/' || path.startsWith('/clusters'),
+  },
+  {
+    href: '/flash',
+    label: en.nav.flash,
+    icon: MemoryStick,
+    here: (path: string) => path.startsWith('/flash') || path.startsWith('/images'),
   },
   { href: '/runs', label: en.nav.runs, icon: SquareActivity, here: (path: string) => path.startsWith('/runs') },
   { href: '/audit', label: en.nav.audit, icon: ScrollText, here: (path: string) => path.startsWith('/audit') },
@@ -77,7 +83,7 @@ export function Shell({ account, theme, children }: { account: Account | null; t
         </main>
         <nav
           aria-label={en.nav.label}
-          className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-4 border-border border-t bg-background/92 pb-[env(safe-area-inset-bottom)] backdrop-blur lg:hidden"
+          className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-border border-t bg-background/92 pb-[env(safe-area-inset-bottom)] backdrop-blur lg:hidden"
         >
           {places.map(({ href, label, icon: Icon, here }) => (
             <Link

@@ -1,5 +1,5 @@
 /** Server-sent events as a Response. */
-import { access } from '@/lib/access.ts'
+import { access } from './access.ts'
 
 export interface ServerEvent {
   event: string
@@ -44,7 +44,7 @@ export function eventStream(
       work(send, stop.signal)
         .then(() => send({ event: 'end', data: null }))
         .catch((error) => {
-          if (!stop.signal.aborted) console.error('The stream of a run ended early:', error)
+          if (!stop.signal.aborted) console.error('A stream ended early:', error)
         })
         .finally(end)
     },

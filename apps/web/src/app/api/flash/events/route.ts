@@ -1,0 +1,18 @@
+import { followImages, followStations } from '@bramble/db'
+import { access } from '@/lib/access.ts'
+import { eventStream } from '@/lib/event-stream.ts'
+
+/** Server-sent events: `stations` (with their cards) and `images`, each as a whole at the start and after a change. */
+export async function GET(request: Request) {
+  const who = await access.require('viewer', request)
+  if (who instanceof Response) return who
+  return eventStream(request, async (send, signal) => {
+    const stations = async () => {
+      for await (const data of followStations({ signal })) send({ event: 'stations', data })
+    }
+    const images = async () => {
+      for await (const data of followImages({ signal })) send({ event: 'images', data })
+    }
+    await Promise.all([stations(), images()])
+  })
+}

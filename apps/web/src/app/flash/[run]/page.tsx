@@ -1,0 +1,17 @@
+import { getFlash } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { z } from 'zod'
+import { ProgressScreen } from '@/components/flash/progress-screen.tsx'
+import { flash } from '@/copy/flash.ts'
+import { access, reaches } from '@/lib/access.ts'
+
+export const metadata: Metadata = { title: flash.title }
+
+export default async function FlashRunPage({ params }: { params: Promise<{ run: string }> }) {
+  const who = await access.require('viewer')
+  const id = z.uuid().safeParse((await params).run)
+  const view = id.success ? await getFlash(id.data) : null
+  if (!view) notFound()
+  return <ProgressScreen key={view.run.id} initial={view} operator={reaches(who.role, 'operator')} />
+}

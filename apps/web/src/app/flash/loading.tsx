@@ -1,0 +1,18 @@
+import { Page } from '@/components/ui/page.tsx'
+import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { flash } from '@/copy/flash.ts'
+
+export default function Loading() {
+  return (
+    <Page width="wide" title={flash.title} description={flash.description}>
+      <div
+        className="grid items-start gap-6 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]"
+        role="status"
+        aria-label="Loading"
+      >
+        <Skeleton className="h-[36rem]" />
+        <Skeleton className="h-[28rem]" />
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,18 @@
+import { Page } from '@/components/ui/page.tsx'
+import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { images as words } from '@/copy/images.ts'
+
+export default function Loading() {
+  return (
+    <Page width="wide" title={words.title} description={words.description}>
+      <div
+        className="grid items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]"
+        role="status"
+        aria-label="Loading"
+      >
+        <Skeleton className="h-72" />
+        <Skeleton className="h-96" />
+      </div>
+    </Page>
+  )
+}

@@ -1,0 +1,205 @@
+'use client'
+/** A flash as it goes, and its Pis until each has proved who it is. Made anew from the database at every reload. */
+import type { FlashView } from '@bramble/db'
+import { Ban, Play, RotateCcw, ScrollText } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useEffect, useState, useTransition } from 'react'
+import { toast } from 'sonner'
+import { planCluster } from '@/app/clusters/[cluster]/actions.ts'
+import { cancelRun } from '@/app/runs/actions.ts'
+import { openStream, type StreamState } from '@/components/live/stream.ts'
+import { Elapsed } from '@/components/run/elapsed.tsx'
+import { isOver } from '@/components/run/view.ts'
+import { planPath } from '@/components/stack/stack.tsx'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Badge, Light } from '@/components/ui/badge.tsx'
+import { Button, buttonStyle } from '@/components/ui/button.tsx'
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogTitle,
+  DialogTrigger,
+} from '@/components/ui/dialog.tsx'
+import { Page } from '@/components/ui/page.tsx'
+import { Progress } from '@/components/ui/progress.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { flash } from '@/copy/flash.ts'
+import { statuses } from '@/copy/runs.ts'
+import { CardLane } from './card-lane.tsx'
+import { leftWords, rateWords } from './figures.ts'
+import { tally, wholeProgress } from './stages.ts'
+
+export function ProgressScreen({ initial, operator }: { initial: FlashView; operator: boolean }) {
+  const [view, setView] = useState(initial)
+  const [state, setState] = useState<StreamState | null>(null)
+  const id = initial.run.id
+  useEffect(
+    () =>
+      openStream({
+        address: () => `/api/flash/${id}/events`,
+        onState: setState,
+        on: { flash: (data) => setView(JSON.parse(data)) },
+      }),
+    [id],
+  )
+  const { run, cards } = view
+  const counts = tally(cards)
+  const over = isOver(run)
+  const all = counts.online === counts.cards
+  const status = statuses[run.status]
+  return (
+    <Page
+      width="wide"
+      eyebrow={
+        <>
+          <Link href="/flash">{flash.title}</Link>
+          {' / '}
+          <Link href={`/clusters/${run.cluster}`}>{run.cluster}</Link>
+        </>
+      }
+      title={flash.run.title(cards.map((card) => card.node).join(', '))}
+      actions={
+        <>
+          <Link className={buttonStyle({})} href={`/runs/${run.id}`}>
+            <ScrollText aria-hidden />
+            {flash.run.log}
+          </Link>
+          {operator && !over && <CancelButton view={view} />}
+          {operator && over && counts.failed + counts.cancelled > 0 && (
+            <Link className={buttonStyle({})} href={`/flash?cluster=${run.cluster}`}>
+              <RotateCcw aria-hidden />
+              {flash.run.retry}
+            </Link>
+          )}
+          {operator && over && all && <PlanButton cluster={run.cluster} />}
+        </>
+      }
+    >
+      <div className="-mt-2 flex flex-wrap items-center gap-x-4 gap-y-2 text-muted text-sm">
+        <Badge tone={status.tone} data-testid="flash-status">
+          <Light tone={status.tone} live={!over} />
+          {run.cancelRequested && !over ? flash.run.cancelling : status.label}
+        </Badge>
+        <Elapsed run={run} />
+        <span>
+          {cards[0]?.image} · {cards[0]?.stationName} · asked by {run.requestedBy} <RelativeTime at={run.createdAt} />
+        </span>
+      </div>
+      {state === 'lost' && <Alert tone="warn" title={flash.lost} />}
+      {run.status === 'queued' && <Queued />}
+      {run.trouble && (
+        <Alert tone={run.status === 'cancelled' ? 'info' : 'bad'} title={run.trouble.message}>
+          {run.trouble.cure}
+        </Alert>
+      )}
+      {all && (
+        <Alert tone="ok" title={flash.run.allOnline}>
+          {flash.run.allOnlineText}
+        </Alert>
+      )}
+      <Summary view={view} />
+      <ul className="grid list-none gap-4">
+        {cards.map((card) => (
+          <CardLane key={card.id} record={card} />
+        ))}
+      </ul>
+    </Page>
+  )
+}
+
+function Summary({ view }: { view: FlashView }) {
+  const counts = tally(view.cards)
+  const whole = counts.going > 0 ? wholeProgress(view.cards) : null
+  const ends = [
+    flash.run.summary(counts.written, counts.online),
+    counts.failed > 0 ? flash.run.failed(counts.failed) : '',
+    counts.cancelled > 0 ? flash.run.cancelled(counts.cancelled) : '',
+  ].filter(Boolean)
+  return (
+    <section aria-label={flash.run.total} className="grid gap-2 rounded-lg border border-border bg-sunken/60 px-5 py-4">
+      <div className="flex min-h-6 flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <p className="font-semibold" role="status" data-testid="flash-summary">
+          {ends.join(', ')}
+        </p>
+        {whole && (
+          <p className="numeric flex gap-4 text-muted text-sm">
+            <span>{rateWords(whole.rate)}</span>
+            <span>{leftWords(whole.left)}</span>
+          </p>
+        )}
+      </div>
+      <Progress
+        value={whole ? whole.share : counts.going > 0 ? 0 : counts.written / Math.max(1, counts.cards)}
+        label={flash.run.total}
+        tone={counts.failed > 0 ? 'warn' : counts.going > 0 ? 'primary' : 'ok'}
+        className="h-2"
+      />
+    </section>
+  )
+}
+
+function Queued() {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 10_000)
+    return () => clearTimeout(timer)
+  }, [])
+  return late ? (
+    <Alert tone="warn" title={flash.run.queued}>
+      {flash.run.queuedText}
+    </Alert>
+  ) : null
+}
+
+function PlanButton({ cluster }: { cluster: string }) {
+  const router = useRouter()
+  const [pending, start] = useTransition()
+  const plan = () =>
+    start(async () => {
+      const answer = await planCluster({ cluster })
+      if (answer.ok) router.push(planPath(cluster, answer.run, 'provision'))
+      else toast.error(answer.message, { description: answer.cure })
+    })
+  return (
+    <Button variant="primary" pending={pending} onClick={plan}>
+      {!pending && <Play aria-hidden />}
+      {flash.run.plan}
+    </Button>
+  )
+}
+
+function CancelButton({ view }: { view: FlashView }) {
+  const [open, setOpen] = useState(false)
+  const [pending, start] = useTransition()
+  const cancel = () =>
+    start(async () => {
+      const answer = await cancelRun(view.run.id)
+      if (answer.ok) setOpen(false)
+      else toast.error(answer.message, { description: answer.cure })
+    })
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>
+        <Button variant="danger" disabled={view.run.cancelRequested}>
+          <Ban aria-hidden /> {flash.run.cancel}
+        </Button>
+      </DialogTrigger>
+      <DialogContent>
+        <DialogTitle>{flash.run.cancelTitle}</DialogTitle>
+        <DialogDescription>{flash.run.cancelText}</DialogDescription>
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button>{flash.run.goOn}</Button>
+          </DialogClose>
+          <Button variant="danger" onClick={cancel} pending={pending}>
+            {flash.run.cancelNow}
+          </Button>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  )
+}

@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { ReadableStream } from 'node:stream/web'
+import { ImageSource } from '@bramble/cluster'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { keepUpload, uploadName, uploadsFolder } from './uploads.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bramble-uploads-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const body = (text: string) => new Response(text).body as ReadableStream<Uint8Array>
+const send = (text: string, length: number | null = text.length) =>
+  keepUpload({ body: body(text), given: 'pi.img', length, folder })
+
+describe('an upload', () => {
+  it('is on the disk, whole, under a name of its own', async () => {
+    const [one, two] = await Promise.all([send('first'), send('second', null)])
+    expect(one).not.toBe(two)
+    expect(await readFile(path.join(folder, one), 'utf8')).toBe('first')
+    expect(await readFile(path.join(folder, two), 'utf8')).toBe('second')
+  })
+
+  it.each([
+    ['empty', '', 0, /empty/],
+    ['cut off', 'half', 9, /whole/],
+    ['too big for the disk', 'x', 1e18, /can be used/],
+  ])('that is %s leaves nothing behind', async (_, text, length, message) => {
+    await expect(send(text, length)).rejects.toThrow(message)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('whose connection breaks leaves nothing behind', async () => {
+    const broken = new globalThis.ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(10))
+        queueMicrotask(() => controller.error(new Error('the connection is gone')))
+      },
+    }) as ReadableStream<Uint8Array>
+    await expect(keepUpload({ body: broken, given: 'pi.img', length: null, folder })).rejects.toThrow('is gone')
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+it.each([
+  ['pi os.img.xz', '00000000-pi-os.img.xz'],
+  ['../../etc/passwd', '00000000-passwd'],
+  ['C:\\images\\pi.img', '00000000-pi.img'],
+  ['..', '00000000-.'],
+  ['', '00000000-image'],
+  ['\u0000; rm -rf', '00000000--rm--rf'],
+  ['é'.repeat(300), '00000000--'],
+])('the name %j leads nowhere else', (given, kept) => {
+  const name = uploadName(given, '00000000')
+  expect(name).toBe(kept)
+  expect(ImageSource.safeParse({ kind: 'upload', file: name }).success).toBe(true)
+})
+
+it('lies where the worker looks', () => {
+  expect(uploadsFolder({ BRAMBLE_DATA: '/srv/bramble' })).toBe('/srv/bramble/uploads')
+  expect(uploadsFolder({ XDG_DATA_HOME: '/data' })).toBe('/data/bramble/uploads')
+})

@@ -1,0 +1,89 @@
+/** Image files that a browser sends: written below the data folder that the worker of this machine reads too. */
+import { randomBytes } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+
+/** Bytes that are left free, so that the database beside it goes on. */
+const reserve = 512e6
+
+export class UploadRefused extends Error {
+  override name = 'UploadRefused'
+  constructor(
+    readonly code: 'upload-empty' | 'upload-too-big' | 'upload-cut',
+    message: string,
+    readonly cure: string,
+  ) {
+    super(message)
+  }
+}
+
+/** `BRAMBLE_DATA`, as the worker reads it. */
+export function uploadsFolder(source: Record<string, string | undefined> = process.env): string {
+  const xdg = source.XDG_DATA_HOME
+  const home = xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share')
+  return path.join(path.resolve(source.BRAMBLE_DATA || path.join(home, 'bramble')), 'uploads')
+}
+
+/** A name of our own that keeps what the file is called, without anything that could lead elsewhere. */
+export function uploadName(given: string, mark = randomBytes(4).toString('hex')): string {
+  const plain = given
+    .split(/[/\\]/)
+    .at(-1)!
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .slice(-120)
+  return `${mark}-${plain || 'image'}`
+}
+
+/**
+ * Writes the body to the disk and returns the file's name in `folder`. `length`: bytes as the browser announced them.
+ * UploadRefused when it is empty, was cut off, or would fill the disk; nothing is left behind then.
+ */
+export async function keepUpload(input: {
+  body: ReadableStream<Uint8Array>
+  given: string
+  length: number | null
+  folder: string
+}): Promise<string> {
+  const { body, length, folder } = input
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const { bavail, bsize } = await statfs(folder)
+  const room = bavail * bsize - reserve
+  if (length !== null && length > room) throw tooBig(length, room)
+  const name = uploadName(input.given)
+  const part = path.join(folder, `${name}.part`)
+  try {
+    let taken = 0
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        taken += chunk.length
+        if (taken > room) throw tooBig(taken, room)
+        yield chunk
+      }
+    }
+    await pipeline(Readable.fromWeb(body), counted, createWriteStream(part, { flags: 'wx', mode: 0o600 }))
+    const { size } = await stat(part)
+    if (size === 0) throw new UploadRefused('upload-empty', 'The file is empty.', 'Choose another file.')
+    if (length !== null && size !== length)
+      throw new UploadRefused('upload-cut', 'The file did not arrive whole.', 'Send it again.')
+    await rename(part, path.join(folder, name))
+    return name
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  }
+}
+
+function tooBig(bytes: number, room: number): UploadRefused {
+  const gigabytes = (amount: number) => `${(Math.max(0, amount) / 1e9).toFixed(1)} GB`
+  return new UploadRefused(
+    'upload-too-big',
+    `The file has ${gigabytes(bytes)} or more, and ${gigabytes(room)} can be used.`,
+    'Remove images that are not needed, or free space on the disk of the data folder.',
+  )
+}
