@@ -5,9 +5,11 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must, run } from '@bramble/provision/local'
+import { loopsBelow } from './card-slots.ts'
 import { LabError } from './errors.ts'
 import type { NodeLayout } from './layout.ts'
 import { isMounted, unmount } from './mounts.ts'
+import { waitFor } from './waiting.ts'
 
 interface Partition {
   /** Bytes. */
@@ -62,6 +64,11 @@ export async function unmountCard(node: NodeLayout): Promise<void> {
     await unmount(firmware(node))
   }
   await unmount(node.root)
+  await waitFor(
+    `nobody to use the card of ${node.name}`,
+    10_000,
+    async () => (await loopsBelow(node.card)).length === 0,
+  )
 }
 
 /** What the kernel would get from the card's cmdline.txt and hand to the first process. */

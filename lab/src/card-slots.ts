@@ -24,6 +24,12 @@ export interface SlotRecord {
   faults?: CardFaults
 }
 
+interface Loop {
+  device: string
+  /** False: a partition that is mounted. */
+  isWhole: boolean
+}
+
 /** Faulty cards that this process serves, by file. */
 const served = new Map<string, FakeCard>()
 
@@ -107,9 +113,9 @@ export async function detachAll(layout: Layout): Promise<void> {
 }
 
 /** Devices of the card in this slot, however it is served. */
-export async function loopsOf(layout: Layout, slot: SlotRecord): Promise<{ device: string; file: string }[]> {
+export async function loopsOf(layout: Layout, slot: SlotRecord): Promise<Loop[]> {
   const file = slotFile(layout, slot)
-  return [...(await loopsBelow(file)), ...(await loopsBelow(mountOf(file)))]
+  return [...(await loopsBelow(file)), ...(await loopsBelow(mountOf(file)))].filter(({ isWhole }) => isWhole)
 }
 
 const mountOf = (file: string) => file.replace(/\.img$/, '.dev')
@@ -130,13 +136,15 @@ async function endDaemons(path: string): Promise<void> {
   for (const mount of mounts) if (mount.startsWith(path)) await run(['umount', '--lazy', mount], { timeout: 20_000 })
 }
 
-/** Loop devices whose file is `path` or lies below it, by number. */
-async function loopsBelow(path: string): Promise<{ device: string; file: string }[]> {
+/** Loop devices whose file is `path` or lies below it: whole cards and mounted partitions. */
+export async function loopsBelow(path: string): Promise<Loop[]> {
   const names = (await readdir('/sys/block')).filter((name) => /^loop\d+$/.test(name))
   const found = await Promise.all(
     names.map(async (name) => {
       const file = (await readFile(`/sys/block/${name}/loop/backing_file`, 'utf8').catch(() => '')).trim()
-      return file === path || file.startsWith(`${path}/`) ? [{ device: `/dev/${name}`, file }] : []
+      if (file !== path && !file.startsWith(`${path}/`)) return []
+      const offset = await readFile(`/sys/block/${name}/loop/offset`, 'utf8').catch(() => '0')
+      return [{ device: `/dev/${name}`, isWhole: offset.trim() === '0' }]
     }),
   )
   return found.flat()

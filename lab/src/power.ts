@@ -1,7 +1,7 @@
 /** A node's power: booting it as a container with systemd as PID 1, and every way of ending it. */
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { start } from '@bramble/provision/local'
 import { isPopulated, killAll, makeCgroups, processesIn, removeCgroups } from './cgroups.ts'
@@ -16,9 +16,13 @@ export const rebootStatus = 133
 
 /**
  * Joins the cgroups (0 stands for the writer itself), runs the command and leaves its exit status in a file. So the power state
- * can be read from the machine alone, and a supervisor that died can be replaced without touching the node.
+ * can be read from the machine alone, and a supervisor that died can be replaced without touching the node. nspawn keeps what was
+ * mounted when it started: it must not hold other nodes' cards, or they are in use long after those are off.
  */
-const launcher = `status=$1; shift
+const launcher = `status=$1 root=$2 all=$3; shift 3
+while read -r _ place _; do
+  case $place in "$root" | "$root"/*) ;; "$all"/*) umount -l "$place" ;; esac
+done </proc/self/mounts
 while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs"; shift; done; shift
 "$@"; code=$?
 echo "$code" > "$status.new"; mv "$status.new" "$status"`
@@ -62,7 +66,9 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
   ]
   const log = openSync(node.console, 'w', 0o600)
   try {
-    const child = start(['sh', '-c', launcher, 'launcher', statusFile(node), ...cgroups, '--', ...nspawn], {
+    const launch = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', launcher, 'launcher']
+    const words = [statusFile(node), node.root, dirname(layout.state), ...cgroups]
+    const child = start([...launch, ...words, '--', ...nspawn], {
       detached: true,
       stdio: ['ignore', log, log],
       env: {
