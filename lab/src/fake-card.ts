@@ -1,10 +1,11 @@
 /**
- * Cards that misbehave on demand: a file, served through FUSE by QEMU's storage daemon (slow, broken at a sector), made a
- * block device by a loop. To the kernel and to Bramble it is a disk like any other.
+ * Cards that misbehave on demand: a file, served by QEMU's storage daemon (slow, broken at a sector), made a file again by nbdfuse
+ * and a block device by a loop. To the kernel and to Bramble it is a disk like any other. (The daemon's own FUSE export of
+ * QEMU 7.2 mixes up bytes when it is asked for two things at once.)
  */
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { open, rm, stat, writeFile } from 'node:fs/promises'
+import { access, open, rm, stat, writeFile } from 'node:fs/promises'
 import { must, run, start } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 import { type Forgery, startForgery } from './forged-card.ts'
@@ -35,24 +36,14 @@ export interface FakeCard {
   stop(): Promise<void>
 }
 
-/** Needs root, loop devices, FUSE and qemu-storage-daemon; Linux only. Throws LabError `lab-card`. */
+/** Needs root, loop devices, FUSE, qemu-storage-daemon and nbdfuse; Linux only. Throws LabError `lab-card`, `lab-timeout`. */
 export async function startFakeCard(options: FakeCardOptions): Promise<FakeCard> {
   const { file, size } = options
   if (size % 512 !== 0) throw new LabError('lab-card', `A card of ${size} bytes: take a multiple of 512.`)
-  const mount = `${file.replace(/\.img$/, '')}.dev`
-  const forgery =
-    options.fakeRealSize === undefined ? null : await startForgery({ ...options, real: options.fakeRealSize })
-  if (!forgery) await growTo(file, size)
-  await writeFile(mount, '')
-  const daemon = start(daemonArgv(options, mount, forgery), { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
-  const words = errorWords(daemon)
-  const card = new LoopedCard(mount, daemon, forgery)
+  const stem = file.replace(/\.img$/, '')
+  const card = new LoopedCard(`${stem}.dev`, `${stem}.sock`)
   try {
-    await waitFor(`the card ${file}`, 10_000, async () => {
-      if (daemon.exitCode !== null) throw new LabError('lab-card', `The card ${file} does not start: ${words()}`)
-      return (await stat(mount)).size === size
-    })
-    await card.attach()
+    await card.attach(options)
     return card
   } catch (error) {
     await card.stop()
@@ -63,21 +54,37 @@ export async function startFakeCard(options: FakeCardOptions): Promise<FakeCard>
 class LoopedCard implements FakeCard {
   device = ''
   readonly #mount: string
-  readonly #daemon: ChildProcess
-  readonly #forgery: Forgery | null
+  readonly #socket: string
+  #forgery: Forgery | null = null
+  #programs: ChildProcess[] = []
   #stopping: Promise<void> | null = null
 
-  constructor(mount: string, daemon: ChildProcess, forgery: Forgery | null) {
+  /** `mount`: path of the file that becomes the device. */
+  constructor(mount: string, socket: string) {
     this.#mount = mount
-    this.#daemon = daemon
-    this.#forgery = forgery
+    this.#socket = socket
   }
 
-  /** Direct, so that neither throttle nor error hides behind the kernel's cache of the file below. */
-  async attach(): Promise<void> {
-    this.device = (
-      await must(['losetup', '--find', '--show', '--direct-io=on', this.#mount], { timeout: 30_000 })
-    ).trim()
+  async attach(options: FakeCardOptions): Promise<void> {
+    const { file, size } = options
+    await rm(this.#socket, { force: true })
+    await growTo(file, options.fakeRealSize ?? size)
+    if (isOdd(options)) await this.#startOdd(options)
+    else await this.#start(daemonArgv(options, this.#socket), () => exists(this.#socket))
+    await writeFile(this.#mount, '')
+    const address = `nbd+unix:///card?socket=${encodeURIComponent(this.#socket)}`
+    await this.#start(['nbdfuse', this.#mount, address], async () => (await stat(this.#mount)).size === size)
+    // Direct, so that neither throttle nor error hides behind the kernel's cache of the file below.
+    const argv = ['losetup', '--find', '--show', '--direct-io=on', this.#mount]
+    this.device = (await must(argv, { timeout: 30_000 })).trim()
+  }
+
+  async #startOdd(options: FakeCardOptions): Promise<void> {
+    if (options.readBytesPerSecond || options.writeBytesPerSecond || (options.fakeRealSize && options.errorAt))
+      throw new LabError('lab-card', 'A forged or unreadable card has no other fault. Take one of them away.')
+    const { fakeRealSize: real = options.size, errorAt } = options
+    const unreadable = errorAt ? { unreadable: errorAt.sector } : {}
+    this.#forgery = await startForgery({ ...options, ...unreadable, real, socket: this.#socket })
   }
 
   async pull(): Promise<void> {
@@ -92,33 +99,51 @@ class LoopedCard implements FakeCard {
 
   async #stop(): Promise<void> {
     if (this.device) await run(['losetup', '--detach', this.device], { timeout: 30_000 })
-    await this.#end('SIGTERM')
-    // A dead daemon leaves its mount behind, and a pulled card's last user may still hold it.
+    // Lazy: a pulled card's last user may still hold it, and the mount of a dead program stays.
     await run(['umount', '--lazy', this.#mount], { timeout: 30_000 })
-    await rm(this.#mount, { force: true })
+    await this.#end('SIGTERM')
+    for (const leftover of [this.#mount, this.#socket]) await rm(leftover, { force: true })
     await this.#forgery?.close()
   }
 
+  /** Waits until the program has done its first duty. */
+  async #start(argv: readonly string[], ready: () => Promise<boolean>): Promise<void> {
+    const program = start(argv, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+    this.#programs.push(program)
+    const words = errorWords(program)
+    await waitFor(`${argv[0]} to serve a card`, 10_000, async () => {
+      if (program.exitCode === null && program.pid !== undefined) return ready()
+      throw new LabError(
+        'lab-card',
+        `${argv[0]} does not serve a card: ${words()}. Install qemu-system-common and libnbd-bin, then try again.`,
+      )
+    })
+  }
+
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const daemon = this.#daemon
-    if (daemon.exitCode !== null || daemon.signalCode !== null) return
-    const ended = once(daemon, 'exit')
-    daemon.kill(signal)
-    // It waits for the loop's last user, who may be waiting for it.
-    const impatience = setTimeout(() => daemon.kill('SIGKILL'), 3_000)
-    await ended
-    clearTimeout(impatience)
+    // The last one first: it would complain that its server is gone.
+    for (const program of this.#programs.reverse()) {
+      if (program.pid === undefined || program.exitCode !== null || program.signalCode !== null) continue
+      const ended = once(program, 'exit')
+      program.kill(signal)
+      // It waits for the loop's last user, who may be waiting for it.
+      const impatience = setTimeout(() => program.kill('SIGKILL'), 3_000)
+      await ended
+      clearTimeout(impatience)
+    }
+    this.#programs = []
   }
 }
 
-function daemonArgv(options: FakeCardOptions, mountpoint: string, forgery: Forgery | null): string[] {
+const isOdd = ({ fakeRealSize, errorAt }: FakeCardOptions) => fakeRealSize !== undefined || errorAt?.io === 'read'
+
+function daemonArgv(options: FakeCardOptions, socket: string): string[] {
   const { file, readBytesPerSecond: reads, writeBytesPerSecond: writes, errorAt } = options
   const discard = options.discards === false ? 'ignore' : 'unmap'
   const argv = ['qemu-storage-daemon']
   const layer = (node: Record<string, unknown>) => argv.push('--blockdev', JSON.stringify({ ...node, discard }))
   let top = 'bytes'
-  if (forgery) layer({ driver: 'nbd', 'node-name': top, server: { type: 'unix', path: forgery.socket } })
-  else layer({ driver: 'file', 'node-name': top, filename: file, cache: { direct: false } })
+  layer({ driver: 'file', 'node-name': top, filename: file, cache: { direct: false } })
   if (errorAt) {
     const place = errorAt.io === 'flush' ? {} : { sector: errorAt.sector }
     const error = { event: 'none', iotype: errorAt.io, errno: 5, once: false, ...place }
@@ -132,9 +157,17 @@ function daemonArgv(options: FakeCardOptions, mountpoint: string, forgery: Forge
     top = 'slow'
   }
   layer({ driver: 'raw', 'node-name': 'card', file: top })
-  const out = { type: 'fuse', id: 'reader', 'node-name': 'card', mountpoint, writable: true, 'allow-other': 'off' }
+  // Any number of connections: nbdfuse opens several.
+  argv.push('--nbd-server', JSON.stringify({ addr: { type: 'unix', path: socket }, 'max-connections': 0 }))
+  const out = { type: 'nbd', id: 'reader', 'node-name': 'card', name: 'card', writable: true }
   return [...argv, '--export', JSON.stringify(out)]
 }
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 async function growTo(file: string, size: number): Promise<void> {
   const handle = await open(file, 'a')
@@ -153,5 +186,5 @@ function errorWords(daemon: ChildProcess): () => string {
   daemon.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-2000)
   })
-  return () => text.trim() || 'qemu-storage-daemon ended without a word. Install qemu-system-common, then try again.'
+  return () => text.trim() || 'it ended without a word'
 }

@@ -1,69 +1,74 @@
 /**
- * The inside of a forged card, which says it is larger than it is: a server of the NBD protocol (fixed newstyle, simple replies)
- * on a Unix socket. Source: the NBD project's doc/proto.md.
+ * The inside of a card that QEMU cannot play: forged, which says it is larger than it is, or unreadable at a sector (QEMU 7.2
+ * hangs up then). A server of the NBD protocol (fixed newstyle, simple replies) on a Unix socket. Source: NBD's doc/proto.md.
  */
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 
 export interface ForgeryOptions {
-  /** Where the bytes it really keeps are; the socket lies beside it. */
+  /** Where the bytes it really keeps are; `real` long. */
   file: string
+  socket: string
   /** Bytes it says it has, and bytes it has. */
   size: number
   real: number
   beyond?: 'wraps' | 'forgets'
+  /** A 512-byte sector that cannot be read. */
+  unreadable?: number
 }
 
 export interface Forgery {
-  socket: string
   close(): Promise<void>
 }
 
-export async function startForgery({ file, size, real, beyond = 'wraps' }: ForgeryOptions): Promise<Forgery> {
-  const bytes = await open(file, 'a+').then(async (made) => {
-    await made.truncate(real)
-    await made.close()
-    return open(file, 'r+')
-  })
-  const socket = `${file}.nbd`
-  await rm(socket, { force: true })
+export async function startForgery({
+  file,
+  size,
+  real,
+  socket,
+  beyond = 'wraps',
+  unreadable,
+}: ForgeryOptions): Promise<Forgery> {
+  const bytes = openSync(file, 'r+')
   const clients = new Set<Socket>()
   const server = createServer((client) => {
     clients.add(client)
     client.on('error', () => client.destroy())
     client.on('close', () => clients.delete(client))
-    serve(client, size, new Store(bytes, real, beyond)).catch(() => client.destroy())
+    serve(client, size, new Store(bytes, real, beyond), (unreadable ?? Number.POSITIVE_INFINITY) * 512).catch(() =>
+      client.destroy(),
+    )
   })
   await new Promise<void>((ready) => server.listen(socket, ready))
   return {
-    socket,
     async close() {
       for (const client of clients) client.destroy()
       await new Promise((closed) => server.close(closed))
-      await bytes.close()
+      closeSync(bytes)
     },
   }
 }
 
+/** Synchronous: all threads of this process's pool may be waiting for this very card. */
 class Store {
-  readonly #bytes: FileHandle
+  readonly #bytes: number
   readonly #real: number
   readonly #beyond: 'wraps' | 'forgets'
 
-  constructor(bytes: FileHandle, real: number, beyond: 'wraps' | 'forgets') {
+  constructor(bytes: number, real: number, beyond: 'wraps' | 'forgets') {
     this.#bytes = bytes
     this.#real = real
     this.#beyond = beyond
   }
 
-  async read(offset: number, length: number): Promise<Buffer> {
+  read(offset: number, length: number): Buffer {
     const answer = Buffer.alloc(length)
-    for (const { at, from, count } of this.#pieces(offset, length)) await this.#bytes.read(answer, from, count, at)
+    for (const { at, from, count } of this.#pieces(offset, length)) readSync(this.#bytes, answer, from, count, at)
     return answer
   }
 
-  async write(offset: number, data: Buffer): Promise<void> {
-    for (const { at, from, count } of this.#pieces(offset, data.length)) await this.#bytes.write(data, from, count, at)
+  write(offset: number, data: Buffer): void {
+    for (const { at, from, count } of this.#pieces(offset, data.length)) writeSync(this.#bytes, data, from, count, at)
   }
 
   /** The parts of a range that exist: `at` in the file, `from` in the range. */
@@ -78,12 +83,13 @@ class Store {
 }
 
 const commands = { read: 0, write: 1, end: 2, flush: 3 }
+const errno = { io: 5 }
 const hasFlagsAndFlush = 0b101
 const optionReply = 0x3e889045565a9n
 const replies = { ack: 1, info: 3, unsupported: 0x80000001 }
 const options = { exportName: 1, abort: 2, info: 6, go: 7 }
 
-async function serve(client: Socket, size: number, store: Store): Promise<void> {
+async function serve(client: Socket, size: number, store: Store, unreadable: number): Promise<void> {
   const inbox = new Inbox(client)
   client.write(Buffer.concat([Buffer.from('NBDMAGICIHAVEOPT'), Buffer.from([0, 0b11])]))
   await inbox.take(4)
@@ -94,10 +100,12 @@ async function serve(client: Socket, size: number, store: Store): Promise<void> 
     const offset = Number(request.readBigUInt64BE(16))
     const length = request.readUInt32BE(24)
     if (command === commands.end) return void client.end()
-    if (command === commands.write) await store.write(offset, await inbox.take(length))
-    const answer = command === commands.read ? await store.read(offset, length) : Buffer.alloc(0)
+    if (command === commands.write) store.write(offset, await inbox.take(length))
+    const fails = command === commands.read && unreadable >= offset && unreadable < offset + length
+    const answer = command === commands.read && !fails ? store.read(offset, length) : Buffer.alloc(0)
     const head = Buffer.alloc(16)
     head.writeUInt32BE(0x67446698)
+    head.writeUInt32BE(fails ? errno.io : 0, 4)
     request.copy(head, 8, 8, 16)
     client.write(Buffer.concat([head, answer]))
   }

@@ -63,10 +63,10 @@ export async function pump<R extends ByteRange>(
   work: (block: R, memory: Buffer, timed: <T>(io: Promise<T>) => Promise<T>) => Promise<void>,
 ): Promise<void> {
   const cutter = new Cutter(ranges)
-  let failed = false
+  const errors: unknown[] = []
   async function lane(): Promise<void> {
     const memory = alignedBuffer(largest)
-    for (let block = cutter.next(); block && !failed && !signal.aborted; block = cutter.next()) {
+    for (let block = cutter.next(); block && errors.length === 0 && !signal.aborted; block = cutter.next()) {
       const { length } = block
       const timed = async <T>(io: Promise<T>): Promise<T> => {
         const begun = performance.now()
@@ -77,15 +77,9 @@ export async function pump<R extends ByteRange>(
       await work(block, memory.subarray(0, length), timed)
     }
   }
-  const ends = await Promise.allSettled(
-    Array.from({ length: lanes }, () =>
-      lane().catch((error) => {
-        failed = true
-        throw error
-      }),
-    ),
-  )
+  const running = Array.from({ length: lanes }, () => lane().catch((error: unknown) => errors.push(error)))
+  await Promise.all(running)
   // All lanes have come to rest: nothing touches the card any more.
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
+  if (errors.length > 0) throw errors[0]
   signal.throwIfAborted()
 }

@@ -57,9 +57,9 @@ export async function wipeFirstBlock(card: OpenCard): Promise<void> {
 
 const place = (offset: number): string => `${(offset / 1e6).toFixed(1)} MB (byte ${offset})`
 
-/** A read or write of nothing is the end of the device. */
+/** The kernel stops short before a sector that fails, in whole sectors; nothing at all is the end of the device. */
 function moved(count: number): number {
-  if (count > 0) return count
+  if (count >= 512) return count - (count % 512)
   throw Object.assign(new Error('the card ends here'), { code: 'ENOSPC' })
 }
 
