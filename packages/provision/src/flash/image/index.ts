@@ -1,6 +1,6 @@
 /** The image cache of a station: where images come from, how they are unpacked once, and what is in them. */
 
 export { cachedImages, removeImage } from './cache.ts'
-export { type CatalogueEntry, imageCatalogue } from './catalogue.ts'
+export { imageCatalogue } from './catalogue.ts'
 export { inspectImage } from './inspect.ts'
 export { prepareImage } from './prepare.ts'

@@ -165,6 +165,20 @@ describe('from the web', () => {
     await expectReady(await fromWeb())
   })
 
+  test('a process that is killed in the middle holds nothing up, and its part is used', async () => {
+    server.faults = [{ after: 500_000, kind: 'stall' }]
+    const script = `
+      import { prepareImage } from ${JSON.stringify(new URL('./prepare.ts', import.meta.url).href)}
+      const source = { kind: 'url', url: ${JSON.stringify(server.url)} }
+      const onProgress = ({ done }) => done > 0 && process.kill(process.pid, 'SIGKILL')
+      await prepareImage({ source, id: '${id}', cache: ${JSON.stringify(cache)}, onProgress })`
+    const killed = await run([process.execPath, '--import', 'tsx', '--input-type=module', '-e', script])
+    expect(killed.code).toBeNull()
+    expect((await readdir(join(cache, id))).sort()).toEqual(['download.json', 'download.part', 'lock'])
+    await expectReady(await fromWeb())
+    expect(server.requests[1]?.range).toMatch(/^bytes=[1-9]/)
+  })
+
   test('a cancel while unpacking keeps the download', async () => {
     const cancel = new AbortController()
     let since = 0
