@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Card } from '@bramble/cluster'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { must, run } from '../../transports/local.ts'
+import { must, run, start } from '../../transports/local.ts'
 import { ejectCard, listCards, openCard, stationLacks, watchCards } from './index.ts'
 
 const canLoop = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/dev/loop-control')
@@ -164,12 +164,36 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
     await (await openCard(identity)).close()
   })
 
+  test('a mount that only another container sees is named with its process', async () => {
+    const file = await blankFile('elsewhere.img')
+    await must(['mkfs.ext4', '-q', file])
+    const device = await insert(file)
+    const { identity } = await cardAt(device)
+    const point = join(folder, 'elsewhere')
+    await mkdir(point)
+    const inside = ['bash', '-c', 'mount "$0" "$1" && echo mounted && read -r', device, point]
+    const container = start(['unshare', '--mount', '--propagation', 'private', ...inside], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const ended = new Promise((settle) => container.once('exit', settle))
+    try {
+      await new Promise((settle) => container.stdout!.once('data', settle))
+      expect((await cardAt(device)).offer).toBe('offered')
+      await expect(openCard(identity)).rejects.toMatchObject({
+        code: 'card-busy',
+        message: expect.stringMatching(new RegExp(`mounted on ${point}, as process \\d+ \\(bash\\) sees it`)),
+      })
+    } finally {
+      container.stdin!.end()
+      await ended
+    }
+  })
+
   test('swap is never offered', async () => {
     const file = await blankFile('swap.img')
     await must(['mkswap', file])
     const device = await insert(file)
-    const on = await run(['swapon', device])
-    if (on.code !== 0) return
+    await must(['swapon', device])
     try {
       expect(await cardAt(device)).toMatchObject({ offer: 'never', reason: 'This machine swaps memory to it.' })
     } finally {

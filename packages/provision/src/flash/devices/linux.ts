@@ -72,7 +72,7 @@ export function cardOf(node: BlockNode, facts: DiskFacts | undefined, verdict: V
     identity: {
       path: node.path,
       size: node.size,
-      serial: slot?.serial ?? node.serial ?? usb?.serial ?? null,
+      serial: slot?.serial ?? serialOf(node, usb),
       cid,
       diskseq,
     },
@@ -83,6 +83,11 @@ export function cardOf(node: BlockNode, facts: DiskFacts | undefined, verdict: V
     offer: verdict.offer,
     reason: verdict.reason,
   }
+}
+
+/** Udev makes up serial numbers for USB, and only some time after the insertion; the same card must say the same at once. */
+function serialOf({ serial }: BlockNode, usb: DiskFacts['usb']): string | null {
+  return usb ? usb.serial : serial
 }
 
 /** Manufacturer numbers of the SD association that are known for certain. */

@@ -23,7 +23,7 @@ export function parseMountinfo(text: string): Mount[] {
 }
 
 /** The kernel writes blanks and backslashes as octal. */
-function unescaped(text: string): string {
+export function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 

@@ -1,4 +1,4 @@
-/** Whole machines, as lsblk and the kernel describe them: which disk may be written, and why the others may not. */
+/** Whole machines, written down after what lsblk and the kernel say of such: which disk may be written, and why the others may not. */
 import { readFileSync } from 'node:fs'
 import { Card } from '@bramble/cluster'
 import { expect, test } from 'vitest'

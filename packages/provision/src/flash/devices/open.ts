@@ -1,6 +1,7 @@
 /** From a card that was chosen a while ago to a file descriptor that writes to that card and no other. */
 import { close as closeWith, constants, fstat as fstatWith, open as openWith } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { CardIdentity } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
@@ -22,6 +23,9 @@ export interface OpenOptions {
   minSize?: number
 }
 
+const busyAttempts = 5
+/** Milliseconds. */
+const busyPause = 200
 const chooseAgain = 'Look at the list of cards again and choose the card anew.'
 
 export async function openLinuxCard(identity: CardIdentity, options: OpenOptions): Promise<OpenCard> {
@@ -124,11 +128,15 @@ export function differencesOf(chosen: CardIdentity, now: CardIdentity): string[]
 }
 
 async function openDevice(path: string, found: JudgedCard): Promise<number> {
-  try {
-    return await open(path, constants.O_RDWR | constants.O_EXCL | constants.O_DIRECT)
-  } catch (error) {
-    throw await refusal(path, found, error as NodeJS.ErrnoException)
-  }
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await open(path, constants.O_RDWR | constants.O_EXCL | constants.O_DIRECT)
+    } catch (caught) {
+      const error = caught as NodeJS.ErrnoException
+      // Whoever just looks at a fresh card (a desktop, another Bramble) lets go in a moment.
+      if (error.code !== 'EBUSY' || attempt === busyAttempts) throw await refusal(path, found, error)
+      await pause(busyPause)
+    }
 }
 
 async function refusal(path: string, found: JudgedCard, error: NodeJS.ErrnoException): Promise<Error> {

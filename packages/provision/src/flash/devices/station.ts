@@ -4,7 +4,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { must } from '../../transports/local.ts'
 import { type BlockNode, parseLsblk, subtree } from './lsblk.ts'
-import { type Mount, parseMountinfo } from './mounts.ts'
+import { type Mount, parseMountinfo, unescaped } from './mounts.ts'
 import { signatureOf } from './signatures.ts'
 import { cleanText } from './words.ts'
 
@@ -76,7 +76,7 @@ export function parseSwaps(text: string): string[] {
   return text
     .split('\n')
     .slice(1)
-    .flatMap((line) => line.split(/\s/)[0] || [])
+    .flatMap((line) => unescaped(line.split(/\s/)[0] ?? '') || [])
 }
 
 async function kernelName(path: string): Promise<string> {

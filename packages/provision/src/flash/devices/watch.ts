@@ -8,6 +8,8 @@ import { isLooking } from './recall.ts'
 import { isDiskName } from './station.ts'
 
 const interval = 1_000
+/** Udev and the desktop are still at work when a card has just come. */
+const roundsAfterChange = 3
 
 /** Calls `onChange` at the start and on each change, within two seconds; resolves at abort. Throws when it never could list. */
 export async function watchLinuxCards(options: {
@@ -18,9 +20,11 @@ export async function watchLinuxCards(options: {
   const { protect, signal, onChange } = options
   let told = ''
   let before = ''
+  let rounds = 0
   while (!signal.aborted) {
     const now = await fingerprint()
-    if (now !== before || isLooking()) {
+    if (now !== before) rounds = roundsAfterChange
+    if (rounds-- > 0 || isLooking()) {
       const cards = await list(protect, told === '')
       const words = JSON.stringify(cards)
       if (cards && words !== told && !signal.aborted) {
