@@ -23,6 +23,29 @@ export const wizard = {
   synchronousHint:
     'A commit waits until a second Pi has it: when the primary dies, no acknowledged write is lost. Off is faster; the last moment’s writes may go.',
 
+  flash: {
+    way: 'With which Pis',
+    ways: {
+      flash: { title: 'Flash new cards', text: 'Bramble writes a card for each Pi. Nothing has to be set up before.' },
+      adopt: { title: 'Adopt Pis that run', text: 'They answer on SSH already; you know their addresses and a login.' },
+    },
+    count: 'How many Pis',
+    countHint: 'Three or more survive the loss of one.',
+    fewer: 'One Pi less',
+    more: 'One Pi more',
+    network: 'Network',
+    networkHint: 'Where the Pis will be plugged in. Free names and addresses are proposed in it.',
+    lab: (number: string) => `Lab ${number} (virtual Pis)`,
+    lan: (range: string, name: string, station: string) => `${range}, ${name} of ${station}`,
+    noStation: 'No station tells its networks yet.',
+    noStationCure:
+      'A station is the machine with the card reader: look whether the worker runs, then load this page again.',
+    noRoom: 'There is no room for so many Pis in this network.',
+    dhcpRange: 'Outside of the range that your router gives away, if it gives any. Change what does not fit.',
+    reviewText: 'Creating writes this down in Bramble. Next you put in cards and give each its Pi.',
+    created: (name: string) => `${name} is created. Next: its cards.`,
+  },
+
   login: 'Login of the Pis',
   loginText: 'Bramble signs in with it over SSH. It is kept encrypted, and only until Bramble’s own key is in place.',
   user: 'User',

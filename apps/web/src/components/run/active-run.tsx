@@ -7,6 +7,7 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
 import { kinds, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
+import { runPath } from './run-path.ts'
 import { useRunStream } from './stream.ts'
 import { isOver, type RunView } from './view.ts'
 
@@ -30,7 +31,7 @@ export function ActiveRun({ initial, nodes }: { initial: RunView; nodes: readonl
       actions={
         <Link
           className={buttonStyle({ size: 'sm' })}
-          href={run.kind === 'plan' ? `/clusters/${run.cluster}/plan/${run.id}` : `/runs/${run.id}`}
+          href={run.kind === 'plan' ? `/clusters/${run.cluster}/plan/${run.id}` : runPath(run)}
         >
           Watch
         </Link>

@@ -5,6 +5,7 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { kinds, statuses } from '@/copy/runs.ts'
+import { runPath } from './run-path.ts'
 
 const tones = {
   succeeded: 'ok',
@@ -22,13 +23,13 @@ interface LastRunProps {
 }
 
 export function LastRun({ run, cluster, provisioned }: LastRunProps) {
-  if (!run || (!provisioned && run.kind === 'plan' && run.status === 'succeeded'))
+  if (!run || (!provisioned && (run.kind === 'plan' || run.kind === 'flash') && run.status === 'succeeded'))
     return (
       <Alert
         tone="info"
         title="Nothing is installed on these Pis yet."
         actions={
-          run && (
+          run?.kind === 'plan' && (
             <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${cluster}/plan/${run.id}`}>
               See the plan
             </Link>
@@ -38,8 +39,7 @@ export function LastRun({ run, cluster, provisioned }: LastRunProps) {
         Press Provision: you see every file, package and restart first, and approve it with one button.
       </Alert>
     )
-  const href =
-    run.kind === 'plan' && run.status === 'succeeded' ? `/clusters/${cluster}/plan/${run.id}` : `/runs/${run.id}`
+  const href = run.kind === 'plan' && run.status === 'succeeded' ? `/clusters/${cluster}/plan/${run.id}` : runPath(run)
   return (
     <Alert
       tone={tones[run.status]}

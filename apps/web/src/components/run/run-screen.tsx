@@ -1,6 +1,6 @@
 'use client'
 /** One run: its state, the Pis' lanes, the log. */
-import { Ban, ListChecks, RotateCcw } from 'lucide-react'
+import { Ban, ListChecks, MemoryStick, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useEffect, useMemo, useState, useTransition } from 'react'
@@ -21,12 +21,14 @@ import {
 } from '@/components/ui/dialog.tsx'
 import { Page } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
+import { flash } from '@/copy/flash.ts'
 import { kinds, lanes as laneWords, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { Lanes } from './lanes.tsx'
 import { lineOfStep } from './log-buffer.ts'
 import { LogView } from './log-view.tsx'
 import { RunOutcomeAlert } from './outcome.tsx'
+import { runPath } from './run-path.ts'
 import { useRunStream } from './stream.ts'
 import { type Expected, isOver, lanesOf, type RunView } from './view.ts'
 
@@ -98,17 +100,19 @@ export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps
         actions={run.status === 'succeeded' && run.kind === 'plan' ? <SeePlan run={run} /> : null}
       />
       {run.status === 'queued' && <Queued run={run} />}
-      <Card>
-        <CardHeader className="pb-3">
-          <CardTitle>The Pis</CardTitle>
-          <CardDescription>
-            {run.kind === 'plan'
-              ? 'Each is asked what it has. Nothing is changed.'
-              : 'A cell is a step: light green was right already, green was changed. Open a Pi to see its steps.'}
-          </CardDescription>
-        </CardHeader>
-        <Lanes run={run} lanes={lanes} onShowLog={showLog} />
-      </Card>
+      {run.kind !== 'flash' && (
+        <Card>
+          <CardHeader className="pb-3">
+            <CardTitle>The Pis</CardTitle>
+            <CardDescription>
+              {run.kind === 'plan'
+                ? 'Each is asked what it has. Nothing is changed.'
+                : 'A cell is a step: light green was right already, green was changed. Open a Pi to see its steps.'}
+            </CardDescription>
+          </CardHeader>
+          <Lanes run={run} lanes={lanes} onShowLog={showLog} />
+        </Card>
+      )}
       <Card>
         <CardHeader>
           <CardTitle>Log</CardTitle>
@@ -162,6 +166,11 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
 
   return (
     <>
+      {run.kind === 'flash' && (
+        <Link className={buttonStyle({ variant: 'primary' })} href={runPath(run)}>
+          <MemoryStick aria-hidden /> {flash.run.cards}
+        </Link>
+      )}
       {plan && run.cluster && (
         <Link className={buttonStyle({ variant: 'secondary' })} href={`/clusters/${run.cluster}/plan/${plan}`}>
           <ListChecks aria-hidden /> {run.kind === 'plan' ? 'See the plan' : 'Approved plan'}
@@ -199,7 +208,9 @@ function CancelButton({ run }: { run: RunView }) {
         <DialogDescription>
           {run.kind === 'plan'
             ? 'Nothing was changed on the Pis.'
-            : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'}
+            : run.kind === 'flash'
+              ? flash.run.cancelText
+              : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'}
         </DialogDescription>
         <DialogFooter>
           <DialogClose asChild>

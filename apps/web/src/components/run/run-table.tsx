@@ -5,6 +5,7 @@ import { Badge, Light } from '@/components/ui/badge.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { kinds, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
+import { runPath } from './run-path.ts'
 
 export function RunTable({ runs }: { runs: readonly RunSummary[] }) {
   return (
@@ -24,7 +25,7 @@ export function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             </span>
             <span className="min-w-0 truncate">
               {/* The link covers its row. */}
-              <Link href={`/runs/${run.id}`} className="font-medium after:absolute after:inset-0 after:rounded-md">
+              <Link href={runPath(run)} className="font-medium after:absolute after:inset-0 after:rounded-md">
                 {kinds[run.kind]} {run.cluster ?? ''}
               </Link>
               {run.only && <span className="text-muted"> · {run.only.join(', ')}</span>}

@@ -3,6 +3,7 @@ import { roles as allRoles, type ClusterSpec, type Role } from '@bramble/cluster
 /** The Pis one above the other, each with its lights, its name and its roles. */
 import { useDroppable } from '@dnd-kit/core'
 import { EllipsisVertical, Fingerprint, Play, Plus, ScanSearch } from 'lucide-react'
+import Link from 'next/link'
 import { toast } from 'sonner'
 import { Light, type Tone } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
@@ -16,6 +17,7 @@ import {
   DropdownTrigger,
 } from '@/components/ui/dropdown.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
+import { flash, phases } from '@/copy/flash.ts'
 import { reach, roleWords } from '@/copy/stack.ts'
 import { Board } from './board.tsx'
 import { lossOf } from './resilience.ts'
@@ -103,6 +105,7 @@ function Row({ spec, board, actions, busy }: { spec: ClusterSpec; board: BoardVi
         </div>
         <div className="flex flex-wrap gap-x-4 gap-y-1 text-muted text-xs">
           <Reach board={board} />
+          <CardOf board={board} cluster={spec.name} flashes={actions !== null} />
           {board.lastRun && <span className="inline-flex items-center gap-1.5">{board.lastRun}</span>}
         </div>
         {board.trouble && (
@@ -128,6 +131,35 @@ function Standoffs() {
         <div key={side} className={cn('absolute inset-y-0 w-1 bg-brass sm:w-1.5', side)} />
       ))}
     </div>
+  )
+}
+
+/** Its card: none yet, or how far it is. */
+function CardOf({ board, cluster, flashes }: { board: BoardView; cluster: string; flashes: boolean }) {
+  if (board.card === null) return null
+  if (board.card === 'missing')
+    return (
+      <span className="inline-flex items-center gap-1.5">
+        <Light tone="warn" />
+        {flash.noCard}
+        {flashes && (
+          <Link
+            href={`/flash?cluster=${cluster}`}
+            className="font-medium text-primary underline-offset-4 hover:underline"
+          >
+            {flash.title}
+          </Link>
+        )}
+      </span>
+    )
+  const { label, tone, live } = phases[board.card.phase]
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <Light tone={tone} live={live} />
+      <Link href={`/flash/${board.card.run}`} className="underline-offset-4 hover:underline">
+        {flash.cardOf(label)}
+      </Link>
+    </span>
   )
 }
 

@@ -1,5 +1,5 @@
 /** What the stack is drawn from: plain data, made on the server. */
-import type { ClusterSpec } from '@bramble/cluster'
+import type { ClusterSpec, FlashPhase } from '@bramble/cluster'
 import type { Lights } from './board.tsx'
 import type { BoardFacts } from './facts.ts'
 
@@ -16,6 +16,8 @@ export interface BoardView {
   /** How its last run ended, in words. */
   lastRun: string | null
   hostKey: string | null
+  /** The card that was written for it, until the node is built; `missing`: it has none yet and nobody adopted it. */
+  card: { phase: FlashPhase; run: string } | 'missing' | null
 }
 
 export interface StackView {

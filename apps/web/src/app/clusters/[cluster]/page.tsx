@@ -9,7 +9,10 @@ import { boardFacts } from '@/components/stack/facts.ts'
 import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
 import { Stack } from '@/components/stack/stack.tsx'
 import type { BoardView, StackView } from '@/components/stack/view.ts'
+import { Alert } from '@/components/ui/alert.tsx'
+import { buttonStyle } from '@/components/ui/button.tsx'
 import { Page } from '@/components/ui/page.tsx'
+import { flash } from '@/copy/flash.ts'
 import { lanes } from '@/copy/runs.ts'
 import { access, reaches } from '@/lib/access.ts'
 
@@ -32,7 +35,8 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
     listRuns({ cluster: cluster.name, status: 'succeeded' }),
   ])
   // A cluster that was built once stays built when a later run is cancelled or fails.
-  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan')
+  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan' && run.kind !== 'flash')
+  const bare = cluster.nodes.filter((node) => node.hostKey === null && node.card === null).map((node) => node.name)
   const view = stackView(cluster, last, active, built)
   return (
     <Page
@@ -53,6 +57,20 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
     >
       {active ? (
         <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+      ) : bare.length > 0 ? (
+        <Alert
+          tone="info"
+          title={flash.waitFor(bare.join(', '))}
+          actions={
+            operator && (
+              <Link className={buttonStyle({ size: 'sm', variant: 'primary' })} href={`/flash?cluster=${cluster.name}`}>
+                {flash.title}
+              </Link>
+            )
+          }
+        >
+          {flash.waitForText}
+        </Alert>
       ) : (
         <LastRun run={cluster.lastRun} cluster={cluster.name} provisioned={cluster.lastProvision !== null} />
       )}
@@ -62,7 +80,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
 }
 
 function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null, built: boolean): StackView {
-  const changing = active !== null && active.kind !== 'plan'
+  const changing = active !== null && active.kind !== 'plan' && active.kind !== 'flash'
   const boards = cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
     const going = changing && (active.only === null || active.only.includes(node.name))
@@ -79,6 +97,7 @@ function stackView(cluster: ClusterView, last: RunView | null, active: RunView |
       trouble: node.trouble,
       lastRun: going ? 'Being provisioned' : ended ? `Last run: ${ended.label.toLowerCase()}` : null,
       hostKey: node.hostKey,
+      card: node.card ? { phase: node.card.phase, run: node.card.run } : node.hostKey === null ? 'missing' : null,
     }
   })
   return { spec: cluster.spec, boards, built }

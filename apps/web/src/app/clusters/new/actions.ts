@@ -41,6 +41,8 @@ export async function testConnections(input: TestInput): Promise<Outcome<{ ids: 
 const Create = z.strictObject({
   spec: ClusterSpec.omit({ vrid: true }),
   logins: z.record(z.string(), Login),
+  /** True: cards will be written, so that neither logins nor host keys are there yet. */
+  flash: z.boolean().default(false),
 })
 export type CreateInput = z.input<typeof Create>
 

@@ -62,7 +62,7 @@ function full(text: string, previous: string | null): string | null {
   return Ipv4.safeParse(whole).success ? whole : null
 }
 
-function dotted(number: number): string {
+export function dotted(number: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
 }
 

@@ -1,5 +1,6 @@
 'use client'
 import { Preset } from '@bramble/cluster'
+import { MemoryStick, PlugZap } from 'lucide-react'
 import { RadioGroup } from 'radix-ui'
 import { useId } from 'react'
 import { Input } from '@/components/ui/input.tsx'
@@ -8,11 +9,12 @@ import { Switch } from '@/components/ui/switch.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import type { StepProps } from './draft.ts'
 
-/** Step 1: what the cluster is called, where it answers, and how patient it is. */
+/** Step 1: with which Pis, what the cluster is called, where it answers, and how patient it is. */
 export function Basics({ draft, update, problems }: StepProps) {
   const id = useId()
   return (
     <div className="grid gap-7">
+      <WayChoice draft={draft} update={update} problems={problems} />
       <div className="grid gap-5 sm:grid-cols-2">
         <Field label={wizard.name} hint={wizard.nameHint} error={problems.name}>
           {(control) => (
@@ -31,22 +33,24 @@ export function Basics({ draft, update, problems }: StepProps) {
             />
           )}
         </Field>
-        <Field label={wizard.vip} hint={wizard.vipHint} error={problems.vip}>
-          {(control) => (
-            <Input
-              {...control}
-              value={draft.vip}
-              placeholder="192.168.1.100"
-              inputMode="decimal"
-              autoComplete="off"
-              className="numeric font-mono"
-              onChange={(event) => {
-                const vip = event.target.value.trim()
-                update((was) => ({ ...was, vip }))
-              }}
-            />
-          )}
-        </Field>
+        {draft.way === 'adopt' && (
+          <Field label={wizard.vip} hint={wizard.vipHint} error={problems.vip}>
+            {(control) => (
+              <Input
+                {...control}
+                value={draft.vip}
+                placeholder="192.168.1.100"
+                inputMode="decimal"
+                autoComplete="off"
+                className="numeric font-mono"
+                onChange={(event) => {
+                  const vip = event.target.value.trim()
+                  update((was) => ({ ...was, vip }))
+                }}
+              />
+            )}
+          </Field>
+        )}
       </div>
       <div className="grid gap-3">
         <div className="grid gap-1.5">
@@ -90,3 +94,34 @@ export function Basics({ draft, update, problems }: StepProps) {
     </div>
   )
 }
+
+/** The first choice: cards are written first, or Pis are taken as they run. What the other way had found goes. */
+function WayChoice({ draft, update }: StepProps) {
+  return (
+    <RadioGroup.Root
+      aria-label={wizard.flash.way}
+      value={draft.way}
+      onValueChange={(value) =>
+        update((was) => ({ ...was, way: value === 'flash' ? 'flash' : 'adopt', nodes: [], vip: '', network: null }))
+      }
+      className="grid gap-3 sm:grid-cols-2"
+    >
+      {(['flash', 'adopt'] as const).map((way) => {
+        const { icon: Icon } = ways[way]
+        return (
+          <RadioGroup.Item
+            key={way}
+            value={way}
+            className="grid grid-cols-[auto_minmax(0,1fr)] items-start gap-x-3 gap-y-1 rounded-lg border border-border bg-surface p-4 text-left text-sm transition-colors hover:border-field data-[state=checked]:border-primary data-[state=checked]:bg-primary-subtle"
+          >
+            <Icon className="size-5 text-primary" aria-hidden />
+            <span className="font-medium">{wizard.flash.ways[way].title}</span>
+            <span className="col-start-2 text-muted">{wizard.flash.ways[way].text}</span>
+          </RadioGroup.Item>
+        )
+      })}
+    </RadioGroup.Root>
+  )
+}
+
+const ways = { flash: { icon: MemoryStick }, adopt: { icon: PlugZap } } as const

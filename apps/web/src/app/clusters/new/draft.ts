@@ -16,6 +16,7 @@ import { memoryWords } from '@/components/stack/facts.ts'
 import { wizard } from '@/copy/wizard.ts'
 import type { CreateInput, TestInput } from './actions.ts'
 import { freeName, type PastedNode } from './addresses.ts'
+import { type NetworkChoice, proposeAddresses } from './proposal.ts'
 
 export interface Machine {
   model: string | null
@@ -47,6 +48,10 @@ export interface DraftNode {
 }
 
 export interface Draft {
+  /** `flash`: the Pis do not exist yet; their cards are written afterwards. */
+  way: 'flash' | 'adopt'
+  /** Of `flash`: the network in which addresses were proposed. */
+  network: string | null
   name: string
   vip: string
   preset: Preset
@@ -62,6 +67,8 @@ export interface Draft {
 }
 
 export const emptyDraft: Draft = {
+  way: 'adopt',
+  network: null,
   name: '',
   vip: '',
   preset: 'standard',
@@ -95,6 +102,16 @@ export function addNodes(draft: Draft, pasted: readonly PastedNode[]): Draft {
     nodes.push({ key: ++key, name: chosen, address, roles: [], ownPassword: null, test: null })
   }
   return withProposal({ ...draft, nodes })
+}
+
+/** So many Pis with names and free addresses in that network; an empty list when there is no room. */
+export function withNewPis(draft: Draft, choice: NetworkChoice, count: number, taken: ReadonlySet<string>): Draft {
+  const proposal = proposeAddresses(choice, count, taken)
+  const nodes = (proposal?.addresses ?? []).map((address, at): DraftNode => {
+    const was = draft.nodes[at]
+    return { key: at + 1, name: was?.name ?? `pi-${at + 1}`, address, roles: [], ownPassword: null, test: null }
+  })
+  return withProposal({ ...draft, network: choice.key, vip: proposal?.vip ?? '', nodes, rolesMoved: false })
 }
 
 export function toggleRole(draft: Draft, key: number, role: Role): Draft {
@@ -174,14 +191,18 @@ export function problemsOf(step: StepName, draft: Draft): Record<string, string>
 function basicsProblems(draft: Draft): Record<string, string> {
   const found: Record<string, string> = {}
   const name = draft.name ? firstIssue(ClusterName.safeParse(draft.name)) : wizard.problems.nameEmpty
-  const vip = draft.vip ? firstIssue(Ipv4.safeParse(draft.vip)) : wizard.problems.vipEmpty
   if (name) found.name = name
-  if (vip) found.vip = vip
-  return found
+  // With new cards the virtual IP is proposed with the addresses, one step later.
+  return draft.way === 'flash' ? found : { ...found, ...vipProblem(draft) }
+}
+
+function vipProblem(draft: Draft): Record<string, string> {
+  const vip = draft.vip ? firstIssue(Ipv4.safeParse(draft.vip)) : wizard.problems.vipEmpty
+  return vip ? { vip } : {}
 }
 
 function nodesProblems(draft: Draft): Record<string, string> {
-  const found = loginProblems(draft)
+  const found = draft.way === 'flash' ? vipProblem(draft) : loginProblems(draft)
   const { problems } = wizard
   for (const node of draft.nodes) {
     const name = firstIssue(NodeName.safeParse(node.name))
@@ -194,6 +215,7 @@ function nodesProblems(draft: Draft): Record<string, string> {
       found[`address-${node.key}`] = 'Another Pi has this address.'
   }
   if (Object.keys(found).length > 0) return found
+  if (draft.way === 'flash') return draft.nodes.length === 0 ? { nodes: wizard.flash.noRoom } : found
   const names = (nodes: DraftNode[]) => nodes.map((node) => node.name).join(', ')
   const untested = draft.nodes.filter((node) => node.test === null)
   const failed = draft.nodes.filter((node) => node.test?.state === 'failed')

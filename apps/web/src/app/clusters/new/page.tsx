@@ -1,15 +1,22 @@
+import { getCluster, listClusters, listStations } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { z } from 'zod'
 import { Page } from '@/components/ui/page.tsx'
 import { en } from '@/copy/en.ts'
 import { wizard } from '@/copy/wizard.ts'
 import { access } from '@/lib/access.ts'
+import { networkChoices } from './proposal.ts'
 import { Wizard } from './wizard.tsx'
 
 export const metadata: Metadata = { title: wizard.title }
 
-export default async function NewClusterPage() {
+const Query = z.object({ with: z.enum(['flash', 'adopt']).catch('adopt') })
+
+export default async function NewClusterPage({ searchParams }: { searchParams: Promise<Record<string, unknown>> }) {
   await access.require('operator')
+  const [stations, taken] = await Promise.all([listStations(), takenAddresses()])
+  const way = Query.parse(await searchParams).with
   return (
     <Page
       title={wizard.title}
@@ -20,7 +27,15 @@ export default async function NewClusterPage() {
         </Link>
       }
     >
-      <Wizard />
+      <Wizard way={way} networks={networkChoices(stations)} taken={taken} />
     </Page>
+  )
+}
+
+/** Addresses that other clusters hold: none of them is proposed. */
+async function takenAddresses(): Promise<string[]> {
+  const clusters = await Promise.all((await listClusters()).map(({ name }) => getCluster(name)))
+  return clusters.flatMap((cluster) =>
+    cluster ? [cluster.spec.vip, ...cluster.spec.nodes.map((node) => node.address)] : [],
   )
 }

@@ -14,7 +14,9 @@ export function Review({ draft }: StepProps) {
   ]
   return (
     <div className="grid gap-6">
-      <p className="max-w-prose text-muted text-sm">{wizard.reviewText}</p>
+      <p className="max-w-prose text-muted text-sm">
+        {draft.way === 'flash' ? wizard.flash.reviewText : wizard.reviewText}
+      </p>
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <ul className="grid content-start gap-2 rounded-lg bg-sunken p-4">
           {draft.nodes.map((node) => (

@@ -12,25 +12,34 @@ import { wizard } from '@/copy/wizard.ts'
 import { create } from './actions.ts'
 import { Basics } from './basics.tsx'
 import { type Draft, emptyDraft, loginOf, problemsOf, type StepName, specOf, stepNames } from './draft.ts'
+import { NewPis } from './new-pis.tsx'
 import { Nodes } from './nodes.tsx'
+import type { NetworkChoice } from './proposal.ts'
 import { Review } from './review.tsx'
 import { Roles } from './roles.tsx'
 import { useNodeTests } from './tests.ts'
 
-export function Wizard() {
+interface WizardProps {
+  way: Draft['way']
+  networks: NetworkChoice[]
+  /** Addresses of other clusters. */
+  taken: string[]
+}
+
+export function Wizard(props: WizardProps) {
   const [client] = useState(() => new QueryClient())
   return (
     <QueryClientProvider client={client}>
-      <Steps />
+      <Steps {...props} />
     </QueryClientProvider>
   )
 }
 
 const bodies = { basics: Basics, nodes: Nodes, roles: Roles, review: Review }
 
-function Steps() {
+function Steps({ way, networks, taken }: WizardProps) {
   const router = useRouter()
-  const [draft, setDraft] = useState(emptyDraft)
+  const [draft, setDraft] = useState<Draft>({ ...emptyDraft, way })
   const [step, setStep] = useState<StepName>('basics')
   const [tried, setTried] = useState<StepName | null>(null)
   const [refused, setRefused] = useState<{ message: string; cure: string } | null>(null)
@@ -44,6 +53,7 @@ function Steps() {
   const problems = problemsOf(step, draft)
   const shown = tried === step ? problems : {}
   const Body = bodies[step]
+  const flashing = draft.way === 'flash'
 
   // A screen reader is told where it is after each move; the first view keeps its own order.
   useEffect(() => {
@@ -65,11 +75,11 @@ function Steps() {
     }
     if (step !== 'review') return go(stepNames[at + 1]!)
     start(async () => {
-      const logins = Object.fromEntries(draft.nodes.map((node) => [node.name, loginOf(draft, node)]))
-      const answer = await create({ spec: specOf(draft), logins })
+      const logins = flashing ? {} : Object.fromEntries(draft.nodes.map((node) => [node.name, loginOf(draft, node)]))
+      const answer = await create({ spec: specOf(draft), logins, flash: flashing })
       if (!answer.ok) return setRefused(answer)
-      toast.success(wizard.created(answer.name))
-      router.push(`/clusters/${answer.name}`)
+      toast.success(flashing ? wizard.flash.created(answer.name) : wizard.created(answer.name))
+      router.push(flashing ? `/flash?cluster=${answer.name}` : `/clusters/${answer.name}`)
     })
   }
 
@@ -88,7 +98,11 @@ function Steps() {
             <h2 ref={heading} tabIndex={-1} className="font-semibold text-lg outline-none">
               {wizard.steps[step]}
             </h2>
-            <Body draft={draft} update={update} problems={shown} />
+            {step === 'nodes' && flashing ? (
+              <NewPis draft={draft} update={update} problems={shown} networks={networks} taken={taken} />
+            ) : (
+              <Body draft={draft} update={update} problems={shown} />
+            )}
             {refused ? (
               <Alert tone="bad" title={refused.message}>
                 {refused.cure}
