@@ -22,7 +22,7 @@ const cloudInitWaits = '[Unit]\nRequiresMountsFor=/boot/firmware\n'
 export const diskId = 'c1a9f2d4'
 
 const files: Record<string, { content: string; mode: number }> = {
-  ...factoryFiles,
+  ...factoryFiles('trixie'),
   // This card grows on its first boot, and its network is what the card says.
   '/etc/cloud/cloud.cfg.d/99_zz_lab.cfg': { content: 'users: []\n', mode: 0o644 },
   '/etc/systemd/system/cloud-init-local.service.d/pi.conf': { content: cloudInitWaits, mode: 0o644 },

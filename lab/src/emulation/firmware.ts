@@ -35,6 +35,13 @@ export async function readBootFiles(card: string, folder: string): Promise<BootF
   }
 }
 
+/** The kernel's line on the card; throws LabError `lab-card` when it has none. */
+export async function readCommandLine(card: string): Promise<string> {
+  const text = await readBootText(card, 'cmdline.txt')
+  if (text === null) throw new LabError('lab-card', 'The card holds no cmdline.txt. Write it again.')
+  return text.trim()
+}
+
 /** Text of a file of the card's boot partition; null when there is none. */
 export async function readBootText(card: string, name: string): Promise<string | null> {
   const start = await bootStart(card)

@@ -13,7 +13,7 @@ import { cacheFolder } from '../layout.ts'
 import { mountLayers, unmount } from '../mounts.ts'
 import { diskId, makeFactory } from './factory.ts'
 import { prepareForeign } from './foreign.ts'
-import { fetchKernel } from './kernel.ts'
+import { fetchKernel, type KernelKind } from './kernel.ts'
 import { buildRoot, type RootOptions } from './root.ts'
 
 /** Counts up when the way it is made changes. */
@@ -24,7 +24,15 @@ const boot = { start: 4 * mebibyte, size: 256 * mebibyte }
 const root = { start: boot.start + boot.size }
 
 /** What the firmware reads beside the files of every image. `auto_initramfs`: kernel8.img goes with initramfs8. */
-const config = 'arm_64bit=1\nauto_initramfs=1\ndevice_tree=bcm2837-rpi-3-b.dtb\n'
+const deviceTree = 'bcm2837-rpi-3-b.dtb'
+const config = `arm_64bit=1\nauto_initramfs=1\ndevice_tree=${deviceTree}\n`
+
+/** A Pi 3's card, its USB network, and what switches it off for a reboot. */
+const kernelKind: KernelKind = {
+  architecture: 'arm64',
+  meta: 'linux-image-arm64',
+  drivers: ['bcm2835', 'phy_generic', 'dwc2', 'cdc_ether', 'bcm2835_wdt', 'bcm2835_rng', 'crc32c_generic', 'ext4'],
+}
 
 /** Path of the image in the cache, built when missing. */
 export async function buildPi3Image(options: RootOptions): Promise<string> {
@@ -43,8 +51,8 @@ export async function buildPi3Image(options: RootOptions): Promise<string> {
 
 /** The image changes with what it is made of, and so does its name. The kernel is the one that was current then. */
 async function digest(): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([recipe, bootFiles(diskId), config, boot]))
-  for (const name of ['root.ts', 'factory.ts', '../image-files.ts', 'kernel.ts', 'initrd.sh'])
+  const hash = createHash('sha256').update(JSON.stringify([recipe, bootFiles('trixie', diskId), config, boot]))
+  for (const name of ['root.ts', 'factory.ts', 'image.ts', '../image-files.ts', 'kernel.ts', 'initrd.sh'])
     hash.update(await readFile(fileURLToPath(new URL(name, import.meta.url))))
   return hash.digest('hex').slice(0, 12)
 }
@@ -55,14 +63,18 @@ async function build(part: string, system: string, { signal }: RootOptions): Pro
   const raw = join(folder, 'image')
   try {
     await mkdir(join(folder, 'kernel'), { recursive: true })
-    const kernel = await fetchKernel(join(folder, 'kernel'), signal)
+    const kernel = await fetchKernel(join(folder, 'kernel'), kernelKind, signal)
     await mountLayers({ lower: [system], upper: join(folder, 'upper'), work: join(folder, 'work'), root: tree })
     await makeFactory(tree, signal)
     const modules = join(tree, 'usr/lib/modules')
     await cp(kernel.modules, modules, { recursive: true })
     for (const version of await readdir(modules)) await must(['depmod', '-b', tree, version])
     await layOut(raw, tree)
-    await fillBoot(raw, folder, kernel.boot)
+    await fillBoot(raw, folder, {
+      'kernel8.img': kernel.image,
+      initramfs8: kernel.initrd,
+      [deviceTree]: join(kernel.deviceTrees, 'broadcom', deviceTree),
+    })
     await unmount(tree)
     await rename(raw, part)
   } finally {
@@ -93,7 +105,7 @@ async function fillBoot(raw: string, folder: string, kernel: Record<string, stri
   const at = `--offset=${boot.start / 512}`
   await must(['mkfs.vfat', '-F', '32', '-s', '4', '-n', 'bootfs', at, raw, String(boot.size / 1024)])
   const put = (file: string, name: string) => must(['mcopy', '-i', `${raw}@@${boot.start}`, file, `::${name}`])
-  const texts = bootFiles(diskId)
+  const texts = bootFiles('trixie', diskId)
   texts['config.txt'] = config
   texts['cmdline.txt'] = `console=serial0,115200 quiet ${texts['cmdline.txt']}`
   for (const [name, text] of Object.entries(texts)) {

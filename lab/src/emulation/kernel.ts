@@ -1,4 +1,4 @@
-/** Debian's arm64 kernel for a Pi 3: unpacked beside the system, with a first file system of the drivers it needs. */
+/** Debian's kernel, unpacked, with a first file system that holds the drivers of card and network and nothing more. */
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,51 +9,45 @@ import { LabError } from '../errors.ts'
 import { cpio, type Entry } from './cpio.ts'
 import { sourcesOf } from './root.ts'
 
-/** A Pi 3's card, its USB network, its clock of reboots, and the virtual machine's own for comparison. */
-const drivers = [
-  'bcm2835',
-  'phy_generic',
-  'dwc2',
-  'cdc_ether',
-  'bcm2835_wdt',
-  'bcm2835_rng',
-  'virtio_blk',
-  'virtio_net',
-  'crc32c_generic',
-  'ext4',
-]
-const wanted = ['linux-image-arm64', 'busybox-static']
+export interface KernelKind {
+  /** Debian's word for it, e.g. `arm64`. */
+  architecture: string
+  /** Debian package that names the current kernel. */
+  meta: string
+  /** Modules that are loaded before the root is there; those that the kernel has built in are passed over. */
+  drivers: readonly string[]
+}
 
 export interface Kernel {
-  /** Files for the boot partition, by the names that the firmware looks for. */
-  boot: Record<string, string>
+  image: string
+  initrd: string
   /** Folder with the modules, to lie at /usr/lib/modules. */
   modules: string
+  /** Folder with the device trees, where an architecture has such. */
+  deviceTrees: string
 }
 
 /** Fetches and unpacks below `folder`. Seconds. */
-export async function fetchKernel(folder: string, signal?: AbortSignal): Promise<Kernel> {
-  const debs = await download(folder, signal)
+export async function fetchKernel(folder: string, kind: KernelKind, signal?: AbortSignal): Promise<Kernel> {
+  const debs = await download(folder, kind, signal)
   const tree = join(folder, 'unpacked')
   for (const deb of debs) await must(['dpkg-deb', '-x', deb, tree], { ...signalOf(signal) })
   const modules = join(tree, 'usr/lib/modules')
   const [version] = await readdir(modules)
   if (!version) throw new LabError('lab-layer', 'The kernel package holds no modules.')
-  const initrd = join(folder, 'initramfs8')
-  await writeFile(initrd, gzipSync(cpio(await contents(tree, join(modules, version), folder)), { level: 1 }))
-  const deviceTree = 'bcm2837-rpi-3-b.dtb'
+  const initrd = join(folder, 'initrd')
+  const entries = await contents(tree, join(modules, version), kind.drivers, folder)
+  await writeFile(initrd, gzipSync(cpio(entries), { level: 1 }))
   return {
+    image: join(tree, `boot/vmlinuz-${version}`),
+    initrd,
     modules,
-    boot: {
-      'kernel8.img': join(tree, `boot/vmlinuz-${version}`),
-      initramfs8: initrd,
-      [deviceTree]: join(tree, `usr/lib/linux-image-${version}/broadcom`, deviceTree),
-    },
+    deviceTrees: join(tree, `usr/lib/linux-image-${version}`),
   }
 }
 
-/** apt, told that it serves an arm64 system below `folder`: native speed, and nothing of this machine's apt is touched. */
-async function download(folder: string, signal?: AbortSignal): Promise<string[]> {
+/** apt, told that it serves a system of that architecture below `folder`: native speed, and nothing of this machine's apt is touched. */
+async function download(folder: string, kind: KernelKind, signal?: AbortSignal): Promise<string[]> {
   const state = join(folder, 'apt')
   for (const name of ['lists/partial', 'cache/archives/partial', 'debs'])
     await mkdir(join(state, name), { recursive: true })
@@ -76,8 +70,8 @@ async function download(folder: string, signal?: AbortSignal): Promise<string[]>
         `Dir::Cache "${state}/cache";`,
         `Dir::Etc::SourceList "${state}/sources.list";`,
         'Dir::Etc::SourceParts "/dev/null";',
-        'APT::Architecture "arm64";',
-        'APT::Architectures { "arm64"; };',
+        `APT::Architecture "${kind.architecture}";`,
+        `APT::Architectures { "${kind.architecture}"; };`,
         'APT::Sandbox::User "root";',
         `Acquire::http::Proxy "${proxy}";`,
         'Acquire::Check-Valid-Until "false";',
@@ -88,16 +82,16 @@ async function download(folder: string, signal?: AbortSignal): Promise<string[]>
     const apt = (argv: string[]) =>
       must(argv, { cwd: join(state, 'debs'), env: { APT_CONFIG: config, LC_ALL: 'C.UTF-8' }, ...signalOf(signal) })
     await apt(['apt-get', 'update'])
-    const known = await apt(['apt-cache', 'depends', ...wanted])
-    const image = /Depends: (linux-image-\d\S*-arm64)$/m.exec(known)?.[1]
-    if (!image) throw new LabError('lab-layer', 'linux-image-arm64 names no kernel.')
-    await apt(['apt-get', 'download', image, ...wanted.slice(1)])
+    const known = await apt(['apt-cache', 'depends', kind.meta])
+    const image = /Depends: (linux-image-\d\S*)$/m.exec(known)?.[1]
+    if (!image) throw new LabError('lab-layer', `${kind.meta} names no kernel.`)
+    await apt(['apt-get', 'download', image, 'busybox-static'])
     return (await readdir(join(state, 'debs'))).map((name) => join(state, 'debs', name))
   })
 }
 
 /** Directories, busybox, the script, and each driver after those it leans on. */
-async function contents(tree: string, modules: string, folder: string): Promise<Entry[]> {
+async function contents(tree: string, modules: string, drivers: readonly string[], folder: string): Promise<Entry[]> {
   const directory = (path: string): Entry => ({ path, mode: 0o040755 })
   const program = (path: string, body: Buffer): Entry => ({ path, mode: 0o100755, body })
   const entries = [
@@ -106,7 +100,7 @@ async function contents(tree: string, modules: string, folder: string): Promise<
     program('bin/busybox', await readFile(join(tree, 'usr/bin/busybox'))),
     program('init', await readFile(fileURLToPath(new URL('./initrd.sh', import.meta.url)))),
   ]
-  const files = await modulesInOrder(modules)
+  const files = await modulesInOrder(modules, drivers)
   const copies = join(folder, 'modules')
   await mkdir(copies)
   for (const [index, file] of files.entries()) {
@@ -120,7 +114,7 @@ async function contents(tree: string, modules: string, folder: string): Promise<
 }
 
 /** Paths of the drivers and of what they need, what is needed first. Read from the modules: no index exists yet. */
-async function modulesInOrder(modules: string): Promise<string[]> {
+async function modulesInOrder(modules: string, drivers: readonly string[]): Promise<string[]> {
   const paths = new Map<string, string>()
   for (const path of await readdir(join(modules, 'kernel'), { recursive: true })) {
     const name = /([^/]+)\.ko(\.xz)?$/.exec(path)?.[1]
