@@ -1,17 +1,41 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createCluster, getCluster, getProbe, getRun, pinHostKey, readLog, requestProbe, requestRun } from '@bramble/db'
+import {
+  addImage,
+  createCluster,
+  getCluster,
+  getProbe,
+  getRun,
+  listImages,
+  listStations,
+  pinHostKey,
+  readLog,
+  requestProbe,
+  requestRun,
+} from '@bramble/db'
 import { newCluster } from '@bramble/db/test/clusters'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { run, start } from '@bramble/provision/local'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 useDatabase()
 const by = 'ada@example.org'
 const folder = fileURLToPath(new URL('..', import.meta.url))
 const argv = [process.execPath, '--import', 'tsx', 'src/main.ts']
 const workers: ReturnType<typeof start>[] = []
-const startOne = () => workers.push(start(argv, { cwd: folder, stdio: 'ignore' }))
+let data: string
+beforeAll(async () => {
+  data = await mkdtemp(path.join(tmpdir(), 'bramble-worker-'))
+})
+afterAll(() => rm(data, { recursive: true, force: true }))
+/** Away from the folder and the port of a Bramble that runs here. */
+const startOne = (more: NodeJS.ProcessEnv = {}) => {
+  const env = { ...process.env, BRAMBLE_DATA: data, BRAMBLE_ARRIVALS_PORT: '3988', ...more }
+  workers.push(start(argv, { cwd: folder, stdio: 'ignore', env }))
+}
 afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => ended(worker, 'SIGTERM')))
 })
@@ -61,4 +85,19 @@ test('a plan of Pis that are all away fails with their names, and the next worke
   const fingerprint = `SHA256:${'n'.repeat(43)}`
   await pinHostKey({ cluster, node: 'pi-1', fingerprint, by })
   expect((await getCluster(cluster))!.nodes[0]).toMatchObject({ hostKey: fingerprint, trouble: null })
+}, 90_000)
+
+test('a station that only flashes takes what is its own, and leaves the rest to other workers', async () => {
+  startOne({ BRAMBLE_STATION_ONLY: '1', BRAMBLE_STATION: 'Far shelf' })
+  const station = async () => (await listStations()).find((entry) => entry.name === 'Far shelf')
+  await until('the station has announced itself', async () => (await station())?.online === true, 60_000)
+  const probe = await requestProbe({ address: '198.19.255.11', user: 'pi', password: 'raspberry', by })
+  const source = { kind: 'file' as const, path: '/nowhere/os.img' }
+  const { id } = await addImage({ name: 'None', source, stations: [(await station())!.id], by })
+  const copy = async () => (await listImages()).find((image) => image.id === id)?.copies[0]
+  await until('it has looked for the image', async () => (await copy())?.state === 'failed', 60_000)
+  expect((await copy())?.trouble?.code).toBe('image-missing')
+  expect((await getProbe(probe))?.state).toBe('queued')
+  expect(await ended(workers[0]!, 'SIGTERM')).toBe(0)
+  expect((await station())?.online).toBe(false)
 }, 90_000)
