@@ -49,7 +49,7 @@ export async function survey(input: PlanInput): Promise<Survey> {
   const known = new Map(asked.flatMap(({ node, facts }) => (facts ? [[node.name, facts] as const] : [])))
   const pulse = pulseOf(spec, known)
   const moments = new Map(asked.map((entry) => [entry.node.name, entry.asked]))
-  const findings = preflight(spec, known, moments)
+  const findings = preflight(spec, known, moments, pulse)
   const rollout = rolloutOf(pulse)
   const nodes = asked.filter(({ node }) => chosen(node.name)).map((entry) => planNode(entry, rollout === 'one-by-one'))
   const changes = nodes.reduce(

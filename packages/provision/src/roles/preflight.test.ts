@@ -1,15 +1,23 @@
 import type { ClusterSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { type Answers, answers, contextOf, pi, spec } from '../../test/context.ts'
+import type { Pulse } from '../core/rollout.ts'
 import type { Facts } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address } from '../facts/os.ts'
 import { preflight, preflightFacts } from './preflight.ts'
 
+const serving: Pulse = { primary: 'pi-2', streaming: ['pi-3'], voters: ['pi-2', 'pi-3'] }
+const building: Pulse = { primary: null, streaming: [], voters: [] }
 const now = new Date(pi.clock * 1000)
 
 /** Codes of the findings when every node is a factory Pi, except for what is given. */
-function codes(special: Record<string, Answers> = {}, change: Partial<ClusterSpec> = {}, without: string[] = []) {
+function codes(
+  special: Record<string, Answers> = {},
+  change: Partial<ClusterSpec> = {},
+  without: string[] = [],
+  pulse = serving,
+) {
   const known = new Map<string, Facts>(
     spec.nodes
       .filter((node) => !without.includes(node.name))
@@ -23,7 +31,7 @@ function codes(special: Record<string, Answers> = {}, change: Partial<ClusterSpe
       }),
   )
   const asked = new Map(spec.nodes.map((node) => [node.name, { from: now, to: now }]))
-  return preflight({ ...spec, ...change }, known, asked).map(({ level, code, node }) =>
+  return preflight({ ...spec, ...change }, known, asked, pulse).map(({ level, code, node }) =>
     `${level} ${code} ${node ?? ''}`.trim(),
   )
 }
@@ -55,6 +63,13 @@ describe('preflight', () => {
 
   it('accepts a clock that is a minute off', () =>
     expect(codes({ 'pi-2': { machine: { clock: pi.clock - 60 } } })).toEqual([]))
+
+  it('refuses the first build while a voter is away, and only that', () => {
+    expect(codes({}, {}, ['pi-3'], building)).toEqual(['error voter-away pi-3'])
+    expect(codes({}, {}, ['pi-1'], building)).toEqual([])
+    expect(codes({}, {}, ['pi-3'])).toEqual([])
+    expect(codes({}, {}, ['pi-1', 'pi-2', 'pi-3', 'pi-4'], building)).toEqual([])
+  })
 
   it('refuses a release that is too old', () =>
     expect(codes({ 'pi-1': { machine: { codename: 'bullseye' } } })).toEqual(['error release pi-1']))

@@ -1,5 +1,6 @@
 /** What must be right before anything is changed, and what is worth saying. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type Plan, sameSubnet } from '@bramble/cluster'
+import type { Pulse } from '../core/rollout.ts'
 import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address, machine } from '../facts/os.ts'
@@ -36,6 +37,7 @@ export function preflight(
   spec: ClusterSpec,
   known: ReadonlyMap<string, Facts>,
   asked: ReadonlyMap<string, Moments>,
+  pulse: Pulse,
 ): Finding[] {
   const findings: Finding[] = []
   const add: Add = (level, code, node, message, cure) => findings.push({ level, code, node, message, cure })
@@ -50,7 +52,22 @@ export function preflight(
   }
   oneDriver(spec, known, add)
   freeAddress(spec, known, add)
+  firstVoters(spec, known, pulse, add)
   return findings
+}
+
+/** A new etcd settles its version only when all its voters have met: until then Patroni waits, and so would the run. */
+function firstVoters(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, pulse: Pulse, add: Add): void {
+  if (pulse.primary !== null || pulse.voters.length > 0 || known.size === 0) return
+  for (const { name } of nodesWith(spec, 'etcd'))
+    if (!known.has(name))
+      add(
+        'error',
+        'voter-away',
+        name,
+        `${name} cannot be reached, and the first start of etcd needs all its voters.`,
+        'Bring it up, or give the role etcd to another Pi; then plan again.',
+      )
 }
 
 function system(node: NodeSpec, facts: Facts, add: Add): void {
