@@ -61,3 +61,19 @@ export function unreadable(error: unknown, name: string): unknown {
   if (code === 'EISDIR') return new Trouble('image-format', `${name} is a folder.`, 'Name the image file in it.')
   return error
 }
+
+export function tooLong(name: string, limit: number): Trouble {
+  return new Trouble(
+    'image-checksum',
+    `The unpacked content of ${name} has more than ${limit} bytes, which is more than there should be.`,
+    'Check the address or the path, and what its publisher says of the image.',
+  )
+}
+
+export function noImage(name: string): Trouble {
+  return new Trouble(
+    'image-format',
+    `${name} is not an image of a card: it has no partition table.`,
+    'Choose an .img file, or one packed as .img.xz, .img.gz, .img.zst or .zip.',
+  )
+}

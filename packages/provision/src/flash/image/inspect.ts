@@ -9,6 +9,7 @@
  */
 import { open } from 'node:fs/promises'
 import type { FirstBoot } from '@bramble/cluster'
+import { Trouble } from '../../core/types.ts'
 import { run } from '../../transports/local.ts'
 import type { BootPartition, ByteRange } from '../types.ts'
 import { isExt, isFat, readPartitions } from './partitions.ts'
@@ -22,7 +23,10 @@ export interface Inspection {
   os: string
 }
 
-/** `file`: an unpacked image. Reads with mtools and debugfs; without debugfs the release's name stays unknown. */
+/**
+ * `file`: an unpacked image. Reads with mtools (Trouble program-missing) and debugfs; without debugfs the release's
+ * name stays unknown.
+ */
 export async function inspectImage(file: string): Promise<Inspection> {
   const { size, boot, root } = await layoutOf(file)
   if (!boot) return { size, boot: null, firstBoot: 'unknown', os: '' }
@@ -58,7 +62,9 @@ const mtools = { env: { MTOOLSRC: '/dev/null', MTOOLS_SKIP_CHECK: '1', MTOOLS_LO
 
 async function bootFiles(file: string, { offset }: BootPartition): Promise<BootFiles> {
   const drive = `${file}@@${offset}`
-  const listing = await run(['mdir', '-b', '-i', drive, '::'], mtools)
+  const listing = await run(['mdir', '-b', '-i', drive, '::'], mtools).catch((cause) => {
+    throw new Trouble('program-missing', 'mdir is not installed here.', 'Install it: apt install mtools', { cause })
+  })
   const names = new Set(
     listing.stdout.split('\n').map((line) =>
       line

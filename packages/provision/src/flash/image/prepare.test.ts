@@ -129,7 +129,8 @@ describe('from the web', () => {
 
   test.each([
     [{ contentSha256: 'f'.repeat(64) }, /unpacked content .* f{64} was published/],
-    [{ contentSize: 4096 }, /unpacked content .* 4096 were published/],
+    [{ contentSize: 4096 }, /unpacked content .* more than 4096 bytes/],
+    [{ contentSize: 2 ** 27 }, /unpacked content .* 134217728 were published/],
     [{ downloadSha256: 'f'.repeat(64) }, /The download of .* f{64} was published/],
   ])('%o does not hold', async (published, message) => {
     await expect(fromWeb({}, published)).rejects.toMatchObject({
@@ -177,6 +178,21 @@ describe('from the web', () => {
     expect((await readdir(join(cache, id))).sort()).toEqual(['download.json', 'download.part', 'lock'])
     await expectReady(await fromWeb())
     expect(server.requests[1]?.range).toMatch(/^bytes=[1-9]/)
+  })
+
+  test('a program that is missing is named, and the download is kept for when it is there', async () => {
+    const { PATH } = process.env
+    process.env.PATH = cache
+    try {
+      await expect(fromWeb()).rejects.toMatchObject({
+        code: 'program-missing',
+        cure: 'Install it: apt install xz-utils',
+      })
+    } finally {
+      process.env.PATH = PATH
+    }
+    await expectReady(await fromWeb())
+    expect(server.requests.map(({ answered }) => answered)).toEqual([200, 416])
   })
 
   test('a cancel while unpacking keeps the download', async () => {

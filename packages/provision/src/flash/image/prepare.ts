@@ -7,7 +7,7 @@ import type { ByteRange, CachedImage } from '../types.ts'
 import { type BlockMap, checkBlockMap, parseBlockMap } from './bmap.ts'
 import { imageFile, imageFolder, keepCached, readCached } from './cache.ts'
 import { download, type Patience, removeDownload, usualPatience } from './download.ts'
-import { badPacking, hasPartitionTable } from './format.ts'
+import { badPacking, hasPartitionTable, noImage, tooLong } from './format.ts'
 import { inspectImage } from './inspect.ts'
 import { lock } from './lock.ts'
 import { readPartitions } from './partitions.ts'
@@ -15,6 +15,9 @@ import { fetchText } from './request.ts'
 import { needSpace, spaceTrouble } from './space.ts'
 import { type SparseResult, SparseWriter, wholeBlocks } from './sparse.ts'
 import { openPacked, type Packed } from './unpack.ts'
+
+/** A small file can unpack to zeros without end, which take no room on the disk. Bytes; no card is larger. */
+const largest = 2 * 1024 ** 4
 
 export interface PrepareInput {
   source: ImageSource
@@ -89,8 +92,8 @@ class Preparation {
       return image
     } catch (error) {
       await this.#clear()
-      // A bad download would be found again and again; a full disk and a cancel say nothing against it.
-      if (error instanceof Trouble && error.code !== 'cache-full') await removeDownload(this.#folder)
+      // A bad download would be found again and again; a full disk or a missing program says nothing against it.
+      if (error instanceof Trouble && error.code.startsWith('image-')) await removeDownload(this.#folder)
       throw error
     }
   }
@@ -162,6 +165,7 @@ class Preparation {
   async #spread(packed: Packed, file: FileHandle, total: number | null): Promise<SparseResult> {
     const { signal } = this.#input
     const writer = new SparseWriter(file)
+    const limit = this.#published('contentSize') ?? largest
     let head = Buffer.alloc(0)
     this.#tell('unpacking', 0, total)
     for await (const chunk of packed.chunks()) {
@@ -171,6 +175,7 @@ class Preparation {
         if (head.length >= 1024 && !hasPartitionTable(head)) throw noImage(this.#name)
       }
       await writer.add(chunk)
+      if (writer.size > limit) throw tooLong(this.#name, limit)
       this.#tell('unpacking', writer.size, total)
     }
     if (!hasPartitionTable(head)) throw noImage(this.#name)
@@ -280,12 +285,4 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
     signal.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
-}
-
-function noImage(name: string): Trouble {
-  return new Trouble(
-    'image-format',
-    `${name} is not an image of a card: it has no partition table.`,
-    'Choose an .img file, or one packed as .img.xz, .img.gz, .img.zst or .zip.',
-  )
 }

@@ -78,7 +78,7 @@ async function* fromProgram(argv: readonly string[], path: string, name: string)
 
 function noProgram(name: string, program: string): Trouble {
   return new Trouble(
-    'image-format',
+    'program-missing',
     `${name} is packed with ${program}, which is not installed here.`,
     `Install it: apt install ${program === 'xz' ? 'xz-utils' : program}`,
   )
