@@ -13,8 +13,7 @@ const programs: readonly [string, string, string][] = [
   ['mcopy', 'mtools', 'to look into a card and to write its first settings'],
   ['xz', 'xz-utils', 'to unpack images'],
   ['zstd', 'zstd', 'to unpack images'],
-  ['unzip', 'unzip', 'to unpack images'],
-  ['ssh-keygen', 'openssh-client', 'to make the keys of a Pi'],
+  ['debugfs', 'e2fsprogs', 'to tell which system an image holds'],
   ['eject', 'eject', 'to eject cards'],
 ]
 
