@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -213,6 +213,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
     expect(view.cards.map((card) => card.phase)).toEqual(['cancelled', 'cancelled'])
     for (const card of view.cards) expect(await firstBlockIsBlank(card.path)).toBe(true)
     expect((await listStations()).find((entry) => entry.name === 'Test shelf')?.online).toBe(false)
+    expect(await readdir(join(home, 'data/flashing'))).toEqual([])
   }, 180_000)
 
   test('a worker that is killed in the middle leaves a flash that ends as failed and blank cards', async () => {

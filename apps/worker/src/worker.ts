@@ -61,6 +61,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
       for (const hold of holds.values()) hold.leave()
       await Promise.all([...consumers.map((consumer) => consumer.close()), parts])
       for (const stop of stops) stop()
+      await rm(place.workdir, { recursive: true, force: true })
     },
   }
 }
