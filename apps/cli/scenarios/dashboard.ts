@@ -120,6 +120,11 @@ export async function provision(page: Page, url: string, cluster: string, shots:
   await page.goto(`${url}/clusters/${cluster}`)
   if (shots) await picture(page, 'cluster-new')
   await page.getByRole('button', { name: /^(Rep|P)rovision$/ }).click()
+  return approve(page, shots)
+}
+
+/** On the way to a plan: waits for it and presses Provision. Ends on the run's page; returns its id. */
+export async function approve(page: Page, shots: boolean): Promise<string> {
   await page.waitForURL(/\/plan\//)
   const go = page.locator('form').getByRole('button', { name: 'Provision', exact: true })
   await go.waitFor()

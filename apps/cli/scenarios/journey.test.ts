@@ -1,15 +1,10 @@
 /** The whole way in a browser: set up, adopt, plan, provision, cancel, retry, a worker killed, done, settled. */
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { down, type LabStatus, up as labUp, sshCommand, status } from '@bramble/lab'
-import { must, start } from '@bramble/provision/local'
+import { must } from '@bramble/provision/local'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from '../src/checkout.ts'
 import { readRunning } from '../src/lock.ts'
-import { freePort } from '../src/postgres.ts'
 import { until } from '../src/processes.ts'
 import {
   adopt,
@@ -24,15 +19,13 @@ import {
   sidewaysOverflow,
   signIn,
 } from './dashboard.ts'
+import { type Started, startBramble } from './started.ts'
 
 const lab = 36
 const minute = 60_000
 const cluster = 'shelf'
-let folder: string
-let data: string
+let bramble: Started
 let url: string
-let said = ''
-let house: ReturnType<typeof start>
 let stack: LabStatus
 let browser: Browser
 let page: Page
@@ -41,16 +34,8 @@ const faults: string[] = []
 beforeAll(async () => {
   await down({ id: lab })
   stack = await labUp({ id: lab, nodes: 4, golden: true })
-  folder = await mkdtemp(path.join(tmpdir(), 'bramble-journey-'))
-  data = path.join(folder, 'data')
-  const port = await freePort()
-  url = `http://127.0.0.1:${port}`
-  house = start([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
-  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 5 * minute)
-  expect(said).toMatch(/token=\S+/)
+  bramble = await startBramble()
+  url = bramble.url
   browser = await openBrowser()
   page = await openPage(browser)
   page.on('pageerror', (error) => faults.push(error.message))
@@ -61,13 +46,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close()
-  if (house && house.exitCode === null) {
-    const exit = new Promise((resolve) => house.once('exit', resolve))
-    house.kill('SIGTERM')
-    await exit
-  }
+  await bramble?.stop()
   await down({ id: lab })
-  if (folder) await rm(folder, { recursive: true, force: true })
 }, 3 * minute)
 
 /** Steps that are done, over the lanes of all Pis. */
@@ -80,13 +60,10 @@ async function stepsDone(): Promise<number> {
 test(
   'the first admin is made by the one-time link, which works once',
   async () => {
-    const link = /http\S+token=\S+/.exec(said)?.[0] ?? ''
-    await setUp(page, link)
-    // From here on it listens on the network, so the dashboard starts anew.
-    expect(await until(async () => (await fetch(`${url}/sign-in`).catch(() => null))?.ok ?? false, minute)).toBe(true)
-    expect(await until(async () => said.split('Bramble is up').length > 2, minute)).toBe(true)
+    await setUp(page, bramble.link)
+    expect(await bramble.opened(minute)).toBe(true)
     const stranger = await openPage(browser)
-    await stranger.goto(link)
+    await stranger.goto(bramble.link)
     await expect
       .poll(() => stranger.getByRole('button', { name: 'Create the account' }).count(), { timeout: 20_000 })
       .toBe(0)
@@ -129,11 +106,11 @@ test(
     await page.getByRole('button', { name: 'Retry' }).click()
     await page.waitForURL((now) => now.pathname.startsWith('/runs/') && !now.pathname.endsWith(first))
     expect(await until(async () => (await stepsDone()) > 60, 3 * minute)).toBe(true)
-    const before = (await readRunning(data))?.parts.worker
+    const before = (await readRunning(bramble.data))?.parts.worker
     process.kill(before?.pid as number, 'SIGKILL')
     await ended(page, 'Succeeded', 10)
     await picture(page, 'run-done')
-    expect((await readRunning(data))?.parts.worker?.pid).not.toBe(before?.pid)
+    expect((await readRunning(bramble.data))?.parts.worker?.pid).not.toBe(before?.pid)
     const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
     const answer = await fetch(`http://${site}/`, { signal: AbortSignal.timeout(10_000) })
     expect(answer.status).toBe(200)

@@ -1,0 +1,58 @@
+/** Bramble as a person starts it: `./bramble up` on a free port with a data folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { start } from '@bramble/provision/local'
+import { root } from '../src/checkout.ts'
+import { freePort } from '../src/postgres.ts'
+import { until } from '../src/processes.ts'
+
+export interface Started {
+  url: string
+  data: string
+  /** The one-time link that it printed. */
+  link: string
+  /** All that it printed so far. */
+  said(): string
+  /** True once it listens where an admin gets in, within `ms`. */
+  opened(ms: number): Promise<boolean>
+  stop(): Promise<void>
+}
+
+/** Returns when it has printed the set-up link; throws with its words when it ends before. */
+export async function startBramble(): Promise<Started> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bramble-journey-'))
+  const data = path.join(folder, 'data')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const house = start([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, BRAMBLE_ARRIVALS_PORT: String(await freePort()) },
+  })
+  let said = ''
+  for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
+  const stop = async () => {
+    if (house.exitCode === null) {
+      const exit = new Promise((resolve) => house.once('exit', resolve))
+      house.kill('SIGTERM')
+      await exit
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 5 * 60_000)
+  const link = /http\S+token=\S+/.exec(said)?.[0]
+  if (!link) {
+    await stop()
+    throw new Error(`./bramble up printed no set-up link:\n${said}`)
+  }
+  const answers = async () => (await fetch(`${url}/sign-in`).catch(() => null))?.ok ?? false
+  return {
+    url,
+    data,
+    link,
+    said: () => said,
+    // From the first admin on it listens on the network, so the dashboard starts anew.
+    opened: (ms) => until(async () => said.split('Bramble is up').length > 2 && (await answers()), ms),
+    stop,
+  }
+}
