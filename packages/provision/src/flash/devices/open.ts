@@ -1,11 +1,11 @@
 /** From a card that was chosen a while ago to a file descriptor that writes to that card and no other. */
-import { close as closeWith, constants, fstat as fstatWith, open as openWith } from 'node:fs'
+import { close as closeWith, constants, fstat as fstatWith, fsync as fsyncWith, open as openWith } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { CardIdentity } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
-import { must, run } from '../../transports/local.ts'
+import { run } from '../../transports/local.ts'
 import type { OpenCard } from '../types.ts'
 import { deviceNumber, holderOf } from './holder.ts'
 import { type JudgedCard, linuxCards, numbersOf, writing } from './linux.ts'
@@ -14,6 +14,7 @@ import { listed, sizeWords } from './words.ts'
 const open = promisify(openWith)
 const close = promisify(closeWith)
 const fstat = promisify(fstatWith)
+const fsync = promisify(fsyncWith)
 
 export interface OpenOptions {
   protect?: readonly string[]
@@ -198,11 +199,17 @@ async function compareOpen(fd: number, identity: CardIdentity, { number, node }:
   if (differences.length > 0) throw swapped(identity.path, differences)
 }
 
+/** Read-only: closing a writable descriptor makes a desktop mount the card. */
+async function flush(path: string): Promise<void> {
+  const fd = await open(path, constants.O_RDONLY)
+  await fsync(fd).finally(() => close(fd))
+}
+
 /** Everything on the card, and out of the reader where there is such a thing. */
 export async function ejectLinuxCard(identity: CardIdentity): Promise<void> {
   const { path } = identity
   const { card } = await sameCard(identity, [])
-  await must(['blockdev', '--flushbufs', path], { timeout: 60_000 })
+  await flush(path)
   // Built-in readers and virtual slots have nothing to eject; a reader's power would go for all its slots.
   if (card.bus !== 'usb' || !card.removable) return
   const ended = await run(['eject', path], { timeout: 20_000 }).catch(() => null)
