@@ -7,8 +7,12 @@ import { alignedBuffer } from './blocks.ts'
 import { readBlock } from './card-io.ts'
 import { bytesOf, type Span } from './layout.ts'
 
-/** At a time; what was begun cannot be stopped, and a card erases this much in well under a second. */
-const step = 256 * 2 ** 20
+/** Bytes at a time, more as long as it is quick: what was begun cannot be stopped, and a cancel shall not wait for it. */
+const firstStep = 512 * 1024
+const lastStep = 256 * 2 ** 20
+/** Bytes a second; a card that clears slower, and takes so many seconds for a step, is written as fast. */
+const worthIt = 100e6
+const longStep = 0.15
 /** Less than this is written faster than it is asked for. */
 const worthAsking = 4 * 2 ** 20
 const samples = 32
@@ -23,9 +27,16 @@ export async function cleared(card: OpenCard, gaps: readonly Span[], signal: Abo
   const command = await clearCommand(card.identity.path)
   if (!command) return false
   const end = last.offset + last.length
-  for (let offset = 0; offset < end && !signal.aborted; offset += step) {
-    const result = await run(command(offset, Math.min(step, end - offset)), { timeout: 60_000 }).catch(() => null)
+  let step = firstStep
+  for (let offset = 0; offset < end && !signal.aborted; ) {
+    const length = Math.min(step, end - offset)
+    const begun = performance.now()
+    const result = await run(command(offset, length), { timeout: 60_000 }).catch(() => null)
     if (result?.code !== 0) return false
+    const seconds = (performance.now() - begun) / 1000
+    if (seconds > longStep && length / seconds < worthIt) return false
+    offset += length
+    if (seconds < longStep) step = Math.min(lastStep, step * 2)
   }
   return !signal.aborted && (await samplesAreZero(card, gaps))
 }

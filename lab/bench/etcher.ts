@@ -1,0 +1,50 @@
+/**
+ * One flash by etcher-sdk, as its own process: folder of its installation, image, devices. Its decompression, its block devices,
+ * its verification. Prints failures and ends with 1 when there are any.
+ */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+interface Opened {
+  getInnerSource(): Promise<unknown>
+}
+
+/** The part of etcher-sdk that is used here. */
+interface Etcher {
+  sourceDestination: {
+    File: new (options: { path: string }) => Opened
+    BlockDevice: new (options: { drive: object; unmountOnSuccess: boolean; write: boolean; direct: boolean }) => unknown
+  }
+  multiWrite: {
+    pipeSourceToDestinations(options: object): Promise<{ failures: Map<unknown, Error>; bytesWritten: number }>
+  }
+}
+
+const [folder = '', image = '', ...devices] = process.argv.slice(2)
+const { sourceDestination, multiWrite } = createRequire(join(folder, 'package.json'))('etcher-sdk') as Etcher
+const { File, BlockDevice } = sourceDestination
+
+async function flash(): Promise<number> {
+  const source = await new File({ path: image }).getInnerSource()
+  const destinations = devices.map((device) => {
+    const drive = { device, raw: device, devicePath: device, mountpoints: [], isSystem: false, isReadOnly: false }
+    return new BlockDevice({ drive: { ...drive, size: null }, unmountOnSuccess: false, write: true, direct: true })
+  })
+  const { failures } = await multiWrite.pipeSourceToDestinations({
+    source,
+    destinations,
+    onFail: (_: unknown, error: Error) => process.stderr.write(`${error.message}\n`),
+    onProgress: () => {},
+    verify: true,
+    numBuffers: 16,
+  })
+  return failures.size
+}
+
+flash().then(
+  (failures) => process.exit(failures === 0 ? 0 : 1),
+  (error: Error) => {
+    process.stderr.write(`${error.stack}\n`)
+    process.exit(1)
+  },
+)
