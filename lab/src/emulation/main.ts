@@ -27,8 +27,6 @@ import { prepareEmulator } from './foreign.ts'
 import { pcOf } from './pc.ts'
 import { pi3 } from './pi3.ts'
 
-/** A lab of its own, so that `dial` finds the way; no real lab may have this number while it runs. */
-const lab = 255
 /** QEMU's SD controller wants a power of two. */
 const cardSize = 4 * 2 ** 30
 const minutes = 60_000
@@ -42,8 +40,7 @@ async function stage<T>(title: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
-async function emulate(board: Board, keep: boolean, signal: AbortSignal): Promise<void> {
-  const layout = layoutOf(lab)
+async function emulate(board: Board, layout: Layout, keep: boolean, signal: AbortSignal): Promise<void> {
   const node = nodeLayout(layout, 1)
   const spec = ClusterSpec.parse({
     name: 'emulation',
@@ -214,6 +211,8 @@ const { values } = parseArgs({
     pc: { type: 'boolean', default: false },
     kvm: { type: 'boolean', default: false },
     release: { type: 'string', default: 'trixie' },
+    /** Number of a lab of its own, so that `dial` finds the way; no real lab may have it meanwhile. */
+    lab: { type: 'string', default: '255' },
     /** Leaves card and console in the lab's folder. */
     keep: { type: 'boolean', default: false },
     'image-only': { type: 'boolean', default: false },
@@ -233,7 +232,10 @@ try {
   await prepareEmulator(say)
   const board = values.pc ? await pcOf(release, values.kvm) : pi3
   if (values['image-only']) say(await board.image({ onLine: say, signal: cancel.signal }))
-  else await withLock('emulation', 0, () => emulate(board, values.keep, cancel.signal))
+  else {
+    const layout = layoutOf(Number(values.lab))
+    await withLock(`lab-${layout.id}`, 0, () => emulate(board, layout, values.keep, cancel.signal))
+  }
   say(`${((Date.now() - begun) / 1000).toFixed(1).padStart(7)} s  all of it`)
 } catch (error) {
   const cure = error instanceof Trouble ? ` ${error.cure}` : ''
