@@ -32,6 +32,11 @@ const id = 34
 const minute = 60_000
 const settings = FlashSettings.parse({ network: 'static', prefix: 24 })
 
+interface Image {
+  path: string
+  id: string
+}
+
 interface Written {
   outcome: FlashOutcome
   publicLine: string
@@ -39,7 +44,8 @@ interface Written {
 }
 
 let folder: string
-let image: string
+/** Path and id in the cache. */
+let image: Image
 let spec: ClusterSpec
 let secrets: ClusterSecrets
 let fleet: Fleet
@@ -52,7 +58,7 @@ const stages: [string, number][] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bramble-flash-scenario-'))
-  image = await lab.buildImage({ release: 'trixie', golden: true })
+  image = { path: await lab.buildImage({ release: 'trixie', golden: true }), id: randomUUID() }
   await lab.down({ id })
   const up = await lab.up({ id, nodes: 3, empty: true, slots: 4 })
   const parsed = parseClusterFile(lab.clusterYaml(up))
@@ -90,11 +96,17 @@ async function cardIn(slot: string): Promise<Card> {
   return card
 }
 
+const cached = ({ path, id }: Image) =>
+  prepareImage({ source: { kind: 'file', path }, id, cache: join(folder, 'images') })
+
+interface Over {
+  image?: Image
+  signal?: AbortSignal
+  onEvent?: (event: FlashEvent) => void
+}
+
 /** Writes cards for nodes as the worker does. `pairs`: slot and node. */
-async function flash(
-  pairs: [string, string][],
-  over: { signal?: AbortSignal; onEvent?: (e: FlashEvent) => void } = {},
-) {
+async function flash(pairs: [string, string][], over: Over = {}) {
   const told = new Map<string, { publicLine: string; fingerprint: string }>()
   const plans = await Promise.all(
     pairs.map(async ([slot, node]) => ({
@@ -105,7 +117,7 @@ async function flash(
     })),
   )
   const outcomes = await flashCards({
-    image: () => prepareImage({ source: { kind: 'file', path: image }, id: imageId, cache: join(folder, 'images') }),
+    image: () => cached(over.image ?? image),
     cards: plans,
     settings,
     cluster: spec,
@@ -125,8 +137,6 @@ async function flash(
     return { outcome, publicLine: key.publicLine, fingerprint: key.fingerprint }
   })
 }
-const imageId = randomUUID()
-
 const addressOf = (name: string) => spec.nodes.find((node) => node.name === name)!.address
 const names = () => spec.nodes.map(({ name }) => name)
 
@@ -160,9 +170,7 @@ describe('cards of the lab', () => {
   it(
     'are written all at once, each for its node',
     async () => {
-      await timed('unpack the image', () =>
-        prepareImage({ source: { kind: 'file', path: image }, id: imageId, cache: join(folder, 'images') }),
-      )
+      await timed('unpack the image', () => cached(image))
       const written = await timed('write and verify 3 cards', () =>
         flash(names().map((name, index) => [`slot-${index + 1}`, name])),
       )
@@ -335,6 +343,32 @@ describe('what is not the card that was written', () => {
         onStranger: (_, fingerprint) => strangers.push(fingerprint),
       })
       expect(strangers).toEqual([stranger!.fingerprint])
+    },
+    5 * minute,
+  )
+})
+
+describe('an image without cloud-init', () => {
+  it(
+    'sets itself up from the kernel command line, reboots and proves who it is',
+    async () => {
+      for (const { name, card } of (await lab.status({ id })).nodes) {
+        await lab.powerOff({ id, node: name })
+        if (card) await lab.takeCard({ id, node: name })
+      }
+      const before = { path: await lab.buildImage({ release: 'bookworm', golden: false }), id: randomUUID() }
+      const [written] = await flash([['slot-4', 'pi-2']], { image: before })
+      expect(written?.outcome).toMatchObject({ outcome: 'written', trouble: null })
+      cards.set('pi-2', written!)
+      await lab.insertCard({ id, slot: 'slot-4', node: 'pi-2' })
+      await timed('bookworm: power to online', async () => {
+        await lab.powerOn({ id, node: 'pi-2' })
+        await said('online', ['pi-2'])
+      })
+      const login = { user: spec.ssh.user, privateKey: secrets.ssh.privateKey }
+      const hostKey = written!.fingerprint
+      const found = await probe({ address: addressOf('pi-2'), port: 22, logins: [login], hostKey })
+      expect(found.machine).toMatchObject({ hostname: 'pi-2', codename: 'bookworm' })
     },
     5 * minute,
   )

@@ -28,6 +28,7 @@ const mebibyte = 2 ** 20
 /** Mounts the card that is in the node. Throws LabError `lab-card-dead` when no Pi would boot from it. */
 export async function mountCard(node: NodeLayout): Promise<void> {
   if (await isMounted(node.root)) return
+  await requireFree(node, 5_000)
   await mkdir(node.root, { recursive: true })
   await grow(node)
   const { root, boot } = await partitionsOf(node)
@@ -64,11 +65,17 @@ export async function unmountCard(node: NodeLayout): Promise<void> {
     await unmount(firmware(node))
   }
   await unmount(node.root)
-  await waitFor(
-    `nobody to use the card of ${node.name}`,
-    10_000,
-    async () => (await loopsBelow(node.card)).length === 0,
-  )
+  await requireFree(node, 10_000).catch(() => undefined)
+}
+
+/** Two mounts of one card would destroy it. Throws LabError `lab-card-busy` unless the last one ends within `patience` ms. */
+export async function requireFree(node: NodeLayout, patience: number): Promise<void> {
+  await waitFor('the card', patience, async () => (await loopsBelow(node.card)).length === 0).catch(() => {
+    throw new LabError(
+      'lab-card-busy',
+      `The card in ${node.name} is still in use by something on this machine: leave its folder in every terminal, end what started while it ran, then try again.`,
+    )
+  })
 }
 
 /** What the kernel would get from the card's cmdline.txt and hand to the first process. */

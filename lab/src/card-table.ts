@@ -1,4 +1,5 @@
 /** What a person does with the cards of a lab: put one into the reader or into a node, take it out, erase it. */
+import { requireFree } from './card-disk.ts'
 import {
   attachCard,
   blankCard,
@@ -78,6 +79,7 @@ export class CardTable {
     const node = nodeLayout(this.#layout, number)
     if (!slot) throw new LabError('lab-no-card', `${node.name} holds no card.`)
     await this.#requireOff(number)
+    await requireFree(node, 5_000)
     await carryCard(this.#layout, slot, node, 'reader')
     slot.place = 'reader'
     await this.#save()
