@@ -47,7 +47,7 @@ export const flash = {
     'A station is a machine with a card reader that runs Bramble’s worker. The one of this dashboard shows up when ./bramble up runs its worker; ./bramble station adds another machine.',
   away: (name: string) => `${name} does not answer`,
   awayText: 'Look whether Bramble runs there. Its cards come back by themselves.',
-  lacks: (name: string) => `${name} cannot flash yet`,
+  lacks: (name: string) => `${name} lacks something for flashing`,
   noCluster: 'No cluster to flash for',
   noClusterText: 'Make one first: how many Pis and on which network is all that has to be said.',
   newCluster: 'New cluster',

@@ -8,7 +8,7 @@ export const images = {
 
   add: 'Add an image',
   addText: 'It is fetched at once on every station that is online.',
-  ways: { official: 'Official', url: 'Address', upload: 'Upload', file: 'On the station' },
+  ways: { official: 'Official', url: 'Address', upload: 'Upload', file: 'Path' },
   waysLabel: 'Where from',
   name: 'Name',
   nameHint: 'As it stands in the lists.',
@@ -24,7 +24,7 @@ export const images = {
   noMatch: 'Nothing in the list matches.',
   released: (date: string) => `of ${date}`,
 
-  url: 'Address',
+  url: 'Address of the image',
   urlHint: 'http or https; plain, .xz, .gz, .zst or .zip.',
   sha256: 'SHA-256 of the download',
   sha256Hint: 'As published beside it. Optional: without it only the transfer is checked.',

@@ -6,7 +6,7 @@ export default function Loading() {
   return (
     <Page width="wide" title={flash.title} description={flash.description}>
       <div
-        className="grid items-start gap-6 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]"
+        className="grid items-start gap-6 xl:grid-cols-[minmax(24rem,2fr)_minmax(0,3fr)]"
         role="status"
         aria-label="Loading"
       >

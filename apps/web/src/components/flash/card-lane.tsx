@@ -100,7 +100,7 @@ function Next({ record }: { record: CardRecordView }) {
   const { phase, trouble, report, address } = record
   const bad = report?.badRanges ?? []
   return (
-    <div className="grid gap-1 text-sm" aria-live="polite">
+    <div className="grid min-h-5 gap-1 text-sm" aria-live="polite">
       {phase === 'written' && <p className="font-medium text-primary">{flash.run.takeOut}</p>}
       {phase === 'booting' && <p>{flash.run.bootsSoon}</p>}
       {phase === 'online' && <p className="text-ok">{flash.run.isOnline(address ?? '')}</p>}

@@ -151,7 +151,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
     >
       {state === 'lost' && <Alert tone="warn" title={flash.lost} />}
       {station.lacks.length > 0 && <Lacks station={station} />}
-      <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+      <div className="grid items-start gap-6 xl:grid-cols-[minmax(24rem,2fr)_minmax(0,3fr)]">
         <Card>
           <CardHeader>
             <CardTitle>{flash.pis}</CardTitle>
@@ -203,7 +203,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
       </div>
       {operator && cluster && (
         <>
-          <div className="grid items-start gap-6 xl:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+          <div className="grid items-start gap-6 xl:grid-cols-[minmax(24rem,2fr)_minmax(0,3fr)]">
             <Card>
               <CardHeader>
                 <CardTitle>{flash.image}</CardTitle>
@@ -250,7 +250,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
               {shown.cards ? <span className="text-bad">{shown.cards}</span> : flash.chosen(chosen.length)}
               {image && chosen.length > 0 && <span className="text-muted max-sm:hidden"> · {image.name}</span>}
             </p>
-            <Button variant="primary" onClick={ask} disabled={!station.online || station.lacks.length > 0}>
+            <Button variant="primary" onClick={ask} disabled={!station.online}>
               <Zap aria-hidden />
               {flash.go(Math.max(1, chosen.length))}
             </Button>

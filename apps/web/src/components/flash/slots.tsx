@@ -42,7 +42,7 @@ function Slot({ node, card, onClear }: SlotProps) {
       data-testid={`slot-${node.name}`}
       aria-label={node.name}
       className={cn(
-        'grid grid-cols-[6rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors sm:grid-cols-[9rem_minmax(0,1fr)]',
+        'grid grid-cols-[6rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors sm:grid-cols-[8.5rem_minmax(0,1fr)]',
         isOver && 'bg-primary-subtle',
       )}
     >
