@@ -8,8 +8,8 @@ export const flashTools: Readonly<Record<string, string>> = {
   mcopy: 'mtools',
   xz: 'xz-utils',
   zstd: 'zstd',
-  unzip: 'unzip',
   eject: 'eject',
+  debugfs: 'e2fsprogs',
 }
 
 /** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the cure when it may not. */

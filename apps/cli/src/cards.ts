@@ -33,11 +33,7 @@ export async function findCard(path: string, protect: readonly string[]): Promis
   const card = (await listCards({ protect })).find(({ identity }) => identity.path === path)
   if (!card) throw new Trouble('card-gone', `There is no card at ${path}.`, './bramble cards lists what there is.')
   if (card.offer === 'never')
-    throw new Trouble(
-      'card-protected',
-      `${path} is never written: ${card.reason}.`,
-      './bramble cards lists the others.',
-    )
+    throw new Trouble('card-protected', `${path} is never written: ${card.reason}`, './bramble cards lists the others.')
   return card
 }
 

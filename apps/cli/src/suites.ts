@@ -12,7 +12,14 @@ const suites = ['verify', 'unit', 'scenarios', 'browser'] as const
 type Suite = (typeof suites)[number]
 
 /** What the tests make images and cards with. */
-const imageTools = { 'mkfs.vfat': 'dosfstools', sfdisk: 'fdisk', 'mkfs.ext4': 'e2fsprogs', losetup: 'mount' }
+const imageTools = {
+  'mkfs.vfat': 'dosfstools',
+  sfdisk: 'fdisk',
+  zip: 'zip',
+  bmaptool: 'bmap-tools',
+  sshd: 'openssh-server',
+  'qemu-storage-daemon': 'qemu-system-common',
+}
 
 const minutes = (n: number) => n * 60_000
 
