@@ -17,9 +17,10 @@ const imageTools = {
   sfdisk: 'fdisk',
   zip: 'zip',
   bmaptool: 'bmap-tools',
-  sshd: 'openssh-server',
-  'qemu-storage-daemon': 'qemu-system-common',
 }
+
+/** What the scenarios make faulty cards with. */
+const faultTools = { 'qemu-storage-daemon': 'qemu-system-common', nbdfuse: 'libnbd-bin', fusermount3: 'fuse3' }
 
 const minutes = (n: number) => n * 60_000
 
@@ -71,7 +72,11 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
           const hindrance = cannotRunLab()
           if (hindrance && only === undefined) return `not run: ${hindrance}`
           if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
-          if (suite === 'browser') await installMissing({ chromium: 'chromium' })
+          await installMissing(
+            suite === 'browser'
+              ? { chromium: 'chromium', ...flashTools }
+              : { ...faultTools, ...imageTools, ...flashTools },
+          )
           return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(60))
         })
   } finally {
