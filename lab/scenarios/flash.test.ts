@@ -314,6 +314,25 @@ describe('what is not the card that was written', () => {
   )
 
   it(
+    'is told as gone when it is pulled out in the middle of a write',
+    async () => {
+      await lab.damageCard({ id, slot: 'slot-4', faults: { writeBytesPerSecond: 20e6, readBytesPerSecond: 40e6 } })
+      let pulled: Promise<unknown> | null = null
+      const [torn] = await flash([['slot-4', 'pi-3']], {
+        onEvent: (event) => {
+          if (event.type === 'flash-progress' && event.progress.phase === 'writing' && event.progress.done > 0)
+            pulled ??= lab.ejectCard({ id, slot: 'slot-4' })
+        },
+      })
+      await pulled
+      expect(torn?.outcome).toMatchObject({ outcome: 'failed', trouble: { code: 'card-gone' } })
+      await lab.insertCard({ id, slot: 'slot-4' })
+      await lab.damageCard({ id, slot: 'slot-4', faults: null })
+    },
+    3 * minute,
+  )
+
+  it(
     'is refused loudly at the node’s own address: another key, another word',
     async () => {
       const mine = cards.get('pi-3')!

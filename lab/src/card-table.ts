@@ -10,6 +10,7 @@ import {
   type SlotRecord,
   slotName,
 } from './card-slots.ts'
+import type { CardRequest } from './control.ts'
 import { LabError } from './errors.ts'
 import { type Layout, nodeLayout } from './layout.ts'
 import { hasPower } from './power.ts'
@@ -39,6 +40,26 @@ export class CardTable {
     return this.#slots.find(({ place }) => place === number) ?? null
   }
 
+  /** `inTurn` finds the node of this name and waits until nothing else is done to it. */
+  move(request: CardRequest, inTurn: (name: string, work: (number: number) => Promise<void>) => Promise<void>) {
+    switch (request.do) {
+      case 'cards':
+        return this.lay(request.slots, request.size)
+      case 'card-eject':
+        return this.#eject(request.slot)
+      case 'card-blank':
+        return this.#blank(request.slot)
+      case 'card-damage':
+        return this.#damage(request.slot, request.faults)
+      case 'card-remove':
+        return inTurn(request.node, (number) => this.#remove(number))
+      case 'card-insert':
+        return request.node === null
+          ? this.#read(request.slot)
+          : inTurn(request.node, (number) => this.#insert(request.slot, number))
+    }
+  }
+
   /** Adds blank cards until there are `count`; those that should be in the reader are. Sizes in bytes. */
   async lay(count: number, size: number): Promise<void> {
     for (let number = this.#slots.length + 1; number <= count; number++)
@@ -51,7 +72,7 @@ export class CardTable {
     }
   }
 
-  async insert(name: string, number: number): Promise<void> {
+  async #insert(name: string, number: number): Promise<void> {
     const slot = this.#find(name)
     const node = nodeLayout(this.#layout, number)
     if (slot.place === number) return
@@ -74,7 +95,7 @@ export class CardTable {
   }
 
   /** Out of a node, back into the reader. */
-  async remove(number: number): Promise<void> {
+  async #remove(number: number): Promise<void> {
     const slot = this.inNode(number)
     const node = nodeLayout(this.#layout, number)
     if (!slot) throw new LabError('lab-no-card', `${node.name} holds no card.`)
@@ -86,14 +107,14 @@ export class CardTable {
     await attachCard(this.#layout, slot)
   }
 
-  async eject(name: string): Promise<void> {
+  async #eject(name: string): Promise<void> {
     const slot = this.#inHand(name)
     await detachCard(this.#layout, slot)
     slot.place = 'out'
     await this.#save()
   }
 
-  async read(name: string): Promise<void> {
+  async #read(name: string): Promise<void> {
     const slot = this.#inHand(name)
     slot.place = 'reader'
     await this.#save()
@@ -101,7 +122,7 @@ export class CardTable {
   }
 
   /** As a card from the shop. In the reader it is another card then: its device goes and comes. */
-  async blank(name: string): Promise<void> {
+  async #blank(name: string): Promise<void> {
     const slot = this.#inHand(name)
     await detachCard(this.#layout, slot)
     await blankCard(this.#layout, slot)
@@ -109,7 +130,7 @@ export class CardTable {
   }
 
   /** Gives the card a fault, or takes it away (null). What was on it is gone: it is another card. */
-  async damage(name: string, faults: CardFaults | null): Promise<void> {
+  async #damage(name: string, faults: CardFaults | null): Promise<void> {
     const slot = this.#inHand(name)
     await detachCard(this.#layout, slot)
     if (faults) slot.faults = faults

@@ -1,8 +1,6 @@
 /** The one process that keeps a lab alive: it boots and ends the nodes and carries their packages and connections. */
-import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
-import { must } from '@bramble/provision/local'
 import { archiveFolder } from './archive.ts'
 import { bootWords } from './card-disk.ts'
 import { CardTable } from './card-table.ts'
@@ -13,6 +11,7 @@ import { LabError } from './errors.ts'
 import { publish } from './gateway.ts'
 import { type GatewayProcess, startGateway } from './gateway-process.ts'
 import { type Layout, nodeLayout, publishedPorts } from './layout.ts'
+import { makeLogin } from './login.ts'
 import { readMirrors } from './machine.ts'
 import { plug, raiseNetwork } from './network.ts'
 import { type PackageCache, startPackageCache } from './package-cache.ts'
@@ -103,28 +102,11 @@ export class Supervisor {
     }
   }
 
-  async #moveCard(request: CardRequest): Promise<void> {
-    const cards = this.#cards()
-    const inNode = (name: string, move: (number: number) => Promise<void>) => {
+  #moveCard(request: CardRequest): Promise<void> {
+    return this.#cards().move(request, (name, work) => {
       const { number } = this.#find(name)
-      return this.#inTurn(number, () => move(number))
-    }
-    switch (request.do) {
-      case 'cards':
-        return cards.lay(request.slots, request.size)
-      case 'card-eject':
-        return cards.eject(request.slot)
-      case 'card-blank':
-        return cards.blank(request.slot)
-      case 'card-damage':
-        return cards.damage(request.slot, request.faults)
-      case 'card-remove':
-        return inNode(request.node, (number) => cards.remove(number))
-      case 'card-insert':
-        return request.node === null
-          ? cards.read(request.slot)
-          : inNode(request.node, (number) => cards.insert(request.slot, number))
-    }
+      return this.#inTurn(number, () => work(number))
+    })
   }
 
   async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
@@ -331,20 +313,5 @@ export class Supervisor {
       if (key) lines.push(`${this.#place(node).address} ${key.line}\n`)
     }
     await writeFile(this.#layout.knownHosts, lines.join(''), { mode: 0o600 })
-  }
-}
-
-/** The key and the password of user `pi` on every node of this lab: made once, random, readable by root only. */
-async function makeLogin(layout: Layout): Promise<Access> {
-  const hasKey = await access(layout.key).then(
-    () => true,
-    () => false,
-  )
-  if (!hasKey) await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', layout.namespace, '-f', layout.key])
-  const password = await readFile(layout.password, 'utf8').catch(() => '')
-  if (!password) await writeFile(layout.password, `${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
-  return {
-    publicKey: (await readFile(`${layout.key}.pub`, 'utf8')).trim(),
-    password: (await readFile(layout.password, 'utf8')).trim(),
   }
 }

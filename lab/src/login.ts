@@ -1,0 +1,21 @@
+/** How one signs in to the nodes of a lab that have disks. */
+import { randomBytes } from 'node:crypto'
+import { access, readFile, writeFile } from 'node:fs/promises'
+import { must } from '@bramble/provision/local'
+import type { Access } from './disk.ts'
+import type { Layout } from './layout.ts'
+
+/** The key and the password of user `pi` on every node of this lab: made once, random, readable by root only. */
+export async function makeLogin(layout: Layout): Promise<Access> {
+  const hasKey = await access(layout.key).then(
+    () => true,
+    () => false,
+  )
+  if (!hasKey) await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', layout.namespace, '-f', layout.key])
+  const password = await readFile(layout.password, 'utf8').catch(() => '')
+  if (!password) await writeFile(layout.password, `${randomBytes(12).toString('base64url')}\n`, { mode: 0o600 })
+  return {
+    publicKey: (await readFile(`${layout.key}.pub`, 'utf8')).trim(),
+    password: (await readFile(layout.password, 'utf8')).trim(),
+  }
+}
