@@ -114,13 +114,14 @@ async function emulate(board: Board, layout: Layout, keep: boolean, signal: Abor
     await pi?.pull()
     await door?.close()
     await arrivals?.close()
+    // A gateway that leads nowhere would be taken for a lab that runs.
+    await rm(layout.runtime, { recursive: true, force: true })
   }
   for (const name of ['user-data', 'bramble/first-boot.json']) {
     const left = await readBootText(reader.file, name)
     expect(`no private key is left in ${name} of the boot partition`, left?.includes('PRIVATE KEY') ?? false, false)
   }
   if (!keep) await rm(layout.state, { recursive: true, force: true })
-  await rm(layout.runtime, { recursive: true, force: true })
 
   async function lookAndPlan(): Promise<void> {
     const found: string[] = []
