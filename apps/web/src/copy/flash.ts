@@ -170,7 +170,6 @@ export const flash = {
     bootsSoon: 'It called home. Waiting until it shows its key on SSH.',
     isOnline: (address: string) => `Answers at ${address} with the key that was made for it.`,
     allOnline: 'Every Pi is online and proved who it is.',
-    allOnlineText: 'Nothing is installed yet: the plan shows every file, package and restart first.',
     queued: 'The station has not begun yet.',
     queuedText: 'It begins by itself. If it does not, look whether its worker runs.',
     verified: 'verified',

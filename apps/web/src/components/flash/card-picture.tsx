@@ -19,7 +19,10 @@ export function CardPicture({ kind, className }: { kind: CardContents['kind']; c
       aria-hidden="true"
       focusable="false"
     >
-      <path d="M6 2 H34 L46 14 V54 a4 4 0 0 1 -4 4 H6 a4 4 0 0 1 -4 -4 V6 a4 4 0 0 1 4 -4 Z" className="fill-part" />
+      <path
+        d="M6 2 H34 L46 14 V54 a4 4 0 0 1 -4 4 H6 a4 4 0 0 1 -4 -4 V6 a4 4 0 0 1 4 -4 Z"
+        className="fill-part stroke-field/60"
+      />
       <path
         d="M6 2 H34 L46 14 V15.5 L33.5 3.5 H6 a3 3 0 0 0 -3.5 3 a4.5 4.5 0 0 1 3.5 -4.5 Z"
         className="fill-white/25"

@@ -14,7 +14,7 @@ import {
 import { ListOrdered, Zap } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useEffect, useMemo, useState, useTransition } from 'react'
+import { useEffect, useMemo, useRef, useState, useTransition } from 'react'
 import { startFlash } from '@/app/flash/actions.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Button, buttonStyle } from '@/components/ui/button.tsx'
@@ -86,6 +86,15 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
     setLost(true)
     setAsking(false)
   }, [assignment, names, usable])
+
+  // What the server drew of the Pis and of the records is old as soon as a card gets further.
+  const told = stations.flatMap(({ cards }) => cards.map(({ history }) => history && history.id + history.phase)).join()
+  const drawn = useRef(told)
+  useEffect(() => {
+    if (drawn.current === told) return
+    drawn.current = told
+    router.refresh()
+  }, [told, router])
 
   const addresses = nodes.map((node) => node.address)
   const network = cluster && station ? networkFor(station.networks, [...addresses, cluster.vip]) : undefined

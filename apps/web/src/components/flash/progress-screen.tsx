@@ -96,11 +96,6 @@ export function ProgressScreen({ initial, operator }: { initial: FlashView; oper
           {run.trouble.cure}
         </Alert>
       )}
-      {all && (
-        <Alert tone="ok" title={flash.run.allOnline}>
-          {flash.run.allOnlineText}
-        </Alert>
-      )}
       <Summary view={view} />
       <ul className="grid list-none gap-4">
         {cards.map((card) => (
@@ -125,6 +120,7 @@ function Summary({ view }: { view: FlashView }) {
         <p className="font-semibold" role="status" data-testid="flash-summary">
           {ends.join(', ')}
         </p>
+        {counts.online === counts.cards && <p className="text-ok text-sm">{flash.run.allOnline}</p>}
         {whole && (
           <p className="numeric flex gap-4 text-muted text-sm">
             <span>{rateWords(whole.rate)}</span>
