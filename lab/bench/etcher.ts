@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { must } from '@bramble/provision/local'
 
 interface Opened {
   getInnerSource(): Promise<unknown>
@@ -26,10 +27,14 @@ const { File, BlockDevice } = sourceDestination
 
 async function flash(): Promise<number> {
   const source = await new File({ path: image }).getInnerSource()
-  const destinations = devices.map((device) => {
+  const destinations: unknown[] = []
+  for (const device of devices) {
     const drive = { device, raw: device, devicePath: device, mountpoints: [], isSystem: false, isReadOnly: false }
-    return new BlockDevice({ drive: { ...drive, size: null }, unmountOnSuccess: false, write: true, direct: true })
-  })
+    // Without a size it would read the card to its end when it verifies.
+    const size = Number(await must(['blockdev', '--getsize64', device]))
+    const whole = { ...drive, size, blockSize: 512 }
+    destinations.push(new BlockDevice({ drive: whole, unmountOnSuccess: false, write: true, direct: true }))
+  }
   const { failures } = await multiWrite.pipeSourceToDestinations({
     source,
     destinations,
