@@ -98,7 +98,7 @@ export function CardTile({ card, nodes, node, onAssign, need, refused }: CardTil
 }
 
 /** Vendor, size, where it is, its numbers, and what would be lost. */
-export function CardWords({ card }: { card: CardView }) {
+function CardWords({ card }: { card: CardView }) {
   const { identity, vendor, model, bus, contents } = card
   const makers = [vendor, model].filter(Boolean).join(' ') || 'Card'
   const number = identity.cid

@@ -148,7 +148,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
   }
 
   if (!station) return <NoStation />
-  const guilty = refused ? chosen.find(({ card }) => refused.message.includes(card.identity.path)) : undefined
+  const guilty = refused ? chosen.find(({ card }) => mentions(refused.message, card.identity.path)) : undefined
   return (
     <DndContext
       id="flash"
@@ -295,6 +295,12 @@ function usableCards(station: StationView | undefined, need: number, fixed: bool
 
 function firstFit(images: readonly ImageView[], station: string): ImageView | undefined {
   return sortedImages(images, station).find((image) => image.facts?.firstBoot !== 'unknown')
+}
+
+/** Not as the beginning of a longer path. */
+function mentions(sentence: string, path: string): boolean {
+  const at = sentence.indexOf(path)
+  return at >= 0 && !/[A-Za-z0-9]/.test(sentence.charAt(at + path.length))
 }
 
 function Lacks({ station }: { station: StationView }) {

@@ -92,7 +92,7 @@ export function settingsProblems(draft: SettingsDraft, nodes: readonly Named[], 
 }
 
 /** Of fields that have no problems. */
-export function settingsOf(draft: SettingsDraft): FlashSettings {
+function settingsOf(draft: SettingsDraft): FlashSettings {
   const fixed = draft.network === 'static'
   return {
     network: draft.network,
