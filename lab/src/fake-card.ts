@@ -3,13 +3,14 @@
  * and a block device by a loop. To the kernel and to Bramble it is a disk like any other. (The daemon's own FUSE export of
  * QEMU 7.2 mixes up bytes when it is asked for two things at once.)
  */
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { access, open, rm, stat, writeFile } from 'node:fs/promises'
 import { must, run, start } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 import { type Forgery, startForgery } from './forged-card.ts'
 import { waitFor } from './waiting.ts'
+
+type ChildProcess = ReturnType<typeof start>
 
 export interface FakeCardOptions {
   /** The card's bytes, `….img`; made sparse when missing. The device's backing file lies beside it, `….dev`. */

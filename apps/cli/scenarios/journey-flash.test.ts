@@ -67,7 +67,7 @@ test(
   async () => {
     await page.goto(`${bramble.url}/images`)
     await picture(page, 'images-empty')
-    await page.getByRole('tab', { name: 'On the station' }).click()
+    await page.getByRole('tab', { name: 'Path' }).click()
     await page.getByLabel('Path on the station').fill('not a path')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await page.getByText('A whole path, such as').first().waitFor()
@@ -96,7 +96,7 @@ test(
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByLabel('Network').click()
     await page.getByRole('option', { name: `Lab ${lab} (virtual Pis)` }).click()
-    await expect.poll(() => page.getByLabel('Virtual IP').inputValue()).toBe(stack.vip)
+    await expect.poll(() => page.getByLabel('Virtual IP').inputValue(), { timeout: 20_000 }).toBe(stack.vip)
     await picture(page, 'new-pis')
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('button', { name: 'Next' }).click()
@@ -113,7 +113,7 @@ test(
     await picture(page, 'flash')
     await page.getByRole('button', { name: 'Flash 4 cards' }).click()
     const dialog = page.getByRole('dialog')
-    await expect.poll(() => dialog.getByText('Blank: nothing is lost.').count()).toBe(4)
+    await expect.poll(() => dialog.getByText('Blank: nothing is lost.').count(), { timeout: 20_000 }).toBe(4)
     await stage('4 cards written, read back, ejected', async () => {
       await dialog.getByRole('button', { name: 'Flash 4 cards' }).click()
       await page.waitForURL(/\/flash\/[0-9a-f-]{36}$/)
