@@ -110,6 +110,7 @@ test(
   'four blank cards are written, each for its Pi',
   async () => {
     for (const [index, { name }] of stack.nodes.entries()) await choose(deviceOf(index), name)
+    await page.getByText(`${cluster} is created.`).waitFor({ state: 'hidden' })
     await picture(page, 'flash')
     await page.getByRole('button', { name: 'Flash 4 cards' }).click()
     const dialog = page.getByRole('dialog')
@@ -126,6 +127,12 @@ test(
         .waitFor({ timeout: 5 * minute })
     })
     await picture(page, 'flash-written')
+    await page.goto(`${bramble.url}/runs/${flashed.split('/').at(-1)}`)
+    await page
+      .getByText(/MB written, .* empty and left out/)
+      .first()
+      .waitFor()
+    await page.goto(flashed)
   },
   7 * minute,
 )

@@ -18,8 +18,8 @@ export function workerProcess(dataDir: string): WorkerProcess {
       ...process.env,
       NODE_ENV: 'production',
       BRAMBLE_DATA: dataDir,
-      // Reads and writes of many cards wait in these threads; Node's four would make the cards wait for each other.
-      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
+      // Two reads or writes of each card wait in these threads; with Node's four the cards would wait for each other.
+      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '64',
     },
   }
 }

@@ -13,7 +13,7 @@ const grain = 4096
 const apart = 64 * 1024
 
 /**
- * Compares byte for byte with the image: it lies in the page cache, and comparing costs a tenth of hashing. A gap that must be
+ * Compares byte for byte with the image, which lies in the page cache. A gap that must be
  * zero and is not, because the card ignores discards, is written and read again. A card that is bad, or whose reading was
  * broken off, does not boot: its first block is zeroed. Throws Trouble `cancelled`, `card-io`, `card-gone`, `image-missing`.
  */
