@@ -169,8 +169,8 @@ export const FlashRequest = z.strictObject({
 })
 export type FlashRequest = z.infer<typeof FlashRequest>
 
-/** Where the card of a node stands. `booting`, `online`: after it left the reader. */
-export const FlashPhase = z.enum([
+/** What is done in the reader, in this order; while a card stands at one of these it is the run's. */
+export const readerPhases = [
   'waiting',
   'image',
   'opening',
@@ -179,12 +179,10 @@ export const FlashPhase = z.enum([
   'writing',
   'verifying',
   'ejecting',
-  'written',
-  'booting',
-  'online',
-  'failed',
-  'cancelled',
-])
+] as const
+
+/** Where the card of a node stands. `booting`, `online`: after it left the reader. */
+export const FlashPhase = z.enum([...readerPhases, 'written', 'booting', 'online', 'failed', 'cancelled'])
 export type FlashPhase = z.infer<typeof FlashPhase>
 
 export const FlashProgress = z.object({

@@ -1,9 +1,8 @@
 /** What the worker of a flash writes down about its cards; all of it checked against the run's lease. */
-import type { CardIdentity, CardReport, FlashPhase, FlashProgress } from '@bramble/cluster'
+import { type CardIdentity, type CardReport, type FlashPhase, type FlashProgress, readerPhases } from '@bramble/cluster'
 import type pg from 'pg'
 import { pool, prisma, transaction } from './connection.ts'
 import { type Lease, LeaseLost } from './leases.ts'
-import { unfinishedPhases } from './lost-flashes.ts'
 import type { TroubleView } from './trouble.ts'
 
 export interface CardToFlash {
@@ -91,7 +90,7 @@ export async function closeFlash(lease: Lease, trouble: TroubleView, cancelled: 
       card,
       `progress = null, phase = case when phase = any($5::text[]) then $6::text else phase end,
        trouble = case when phase = any($5::text[]) then $7::jsonb else trouble end`,
-      [unfinishedPhases, cancelled ? 'cancelled' : 'failed', JSON.stringify(trouble)],
+      [readerPhases, cancelled ? 'cancelled' : 'failed', JSON.stringify(trouble)],
     )
 }
 

@@ -7,6 +7,7 @@ import {
   holdsData,
   ImageFacts,
   ImageSource,
+  readerPhases,
   sameSubnet,
   Wifi,
 } from '@bramble/cluster'
@@ -17,7 +18,7 @@ import { prisma } from './connection.ts'
 import type { Image, Station } from './generated/client.ts'
 import { findImage, wantedCopy } from './images.ts'
 import { notify } from './listen.ts'
-import { endLostFlashes, unfinishedPhases } from './lost-flashes.ts'
+import { endLostFlashes } from './lost-flashes.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, plain } from './requests.ts'
 import { getRun, type RunView } from './runs.ts'
@@ -169,7 +170,7 @@ function refuseNodes(cluster: ClusterRow, flash: FlashRequest): void {
 
 /** One flash a card, one flash a node. */
 async function refuseBusy(tx: Transaction, cluster: ClusterRow, flash: FlashRequest): Promise<void> {
-  const going = await tx.cardRecord.findMany({ where: { phase: { in: [...unfinishedPhases] } } })
+  const going = await tx.cardRecord.findMany({ where: { phase: { in: [...readerPhases] } } })
   for (const { card, node } of flash.cards) {
     const holder = going.find(
       (record) => record.stationId === flash.station && (record.identity as CardIdentity).path === card.path,

@@ -1,12 +1,11 @@
 /** Images: asked for on the page, prepared by stations, kept on their disks until they are removed. */
-import { ImageFacts, ImageSource, type ImageState } from '@bramble/cluster'
+import { ImageFacts, ImageSource, type ImageState, readerPhases } from '@bramble/cluster'
 import type { Transaction } from './active.ts'
 import { databaseNow } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { notify } from './listen.ts'
-import { unfinishedPhases } from './lost-flashes.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
@@ -146,7 +145,7 @@ export async function removeImage(input: { id: string; by: string; station?: str
       const image = await findImage(tx, id)
       if (image.pinned) throw new Refusal('image-pinned', `${image.name} is pinned.`, 'Unpin it first, if it is to go.')
       const flash = await tx.cardRecord.findFirst({
-        where: { imageId: id, phase: { in: [...unfinishedPhases] }, ...(station ? { stationId: station } : {}) },
+        where: { imageId: id, phase: { in: [...readerPhases] }, ...(station ? { stationId: station } : {}) },
       })
       if (flash)
         throw new Refusal(

@@ -1,20 +1,8 @@
 /** Flashes that nobody carries on: their cards are told as unfinished, and the run ends. It never begins again. */
-import type { FlashPhase } from '@bramble/cluster'
+import { readerPhases } from '@bramble/cluster'
 import type pg from 'pg'
 import { transaction } from './connection.ts'
 import type { TroubleView } from './trouble.ts'
-
-/** While a card's record stands at one of these, the card is the run's. */
-export const unfinishedPhases: readonly FlashPhase[] = [
-  'waiting',
-  'image',
-  'opening',
-  'probing',
-  'customising',
-  'writing',
-  'verifying',
-  'ejecting',
-]
 
 /** A flash is meant for the card in the reader now: an hour later it may be another's. */
 const patience = '60 seconds'
@@ -48,7 +36,7 @@ export async function closeCards(
   await client.query(
     `update card_record set phase = $3, progress = null, trouble = $4::jsonb
      where run_id = $1 and phase = any($2) returning pg_notify('bramble_card', id::text)`,
-    [run, unfinishedPhases, phase, JSON.stringify(trouble)],
+    [run, readerPhases, phase, JSON.stringify(trouble)],
   )
 }
 
@@ -56,7 +44,7 @@ export async function closeCards(
 export async function workerDied(client: pg.PoolClient, run: string, station: string): Promise<TroubleView> {
   const { rows } = await client.query<{ node: string }>(
     'select node from card_record where run_id = $1 and phase = any($2) order by node',
-    [run, unfinishedPhases],
+    [run, readerPhases],
   )
   const nodes = rows.map(({ node }) => node)
   if (nodes.length === 0)

@@ -1,11 +1,10 @@
 /** Stations: hosts of workers with card readers, as they announce themselves every few seconds. */
-import { Card, StationLack, StationNetwork } from '@bramble/cluster'
+import { Card, readerPhases, StationLack, StationNetwork } from '@bramble/cluster'
 import { z } from 'zod'
 import { databaseNow } from './active.ts'
 import { type CardRecordView, cardKey, cardRecordView, touched } from './card-records.ts'
 import { pool, prisma } from './connection.ts'
 import type { Station } from './generated/client.ts'
-import { unfinishedPhases } from './lost-flashes.ts'
 
 /** A station that was silent for longer is away. It speaks every 5 s. */
 const stationPatienceMs = 15_000
@@ -70,7 +69,7 @@ export async function listStations(): Promise<StationView[]> {
   const [rows, now, busy] = await Promise.all([
     prisma().station.findMany({ orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
     databaseNow(),
-    prisma().cardRecord.findMany({ where: { phase: { in: [...unfinishedPhases] } } }),
+    prisma().cardRecord.findMany({ where: { phase: { in: [...readerPhases] } } }),
   ])
   const listed = rows.map((row) => ({ row, cards: cardsOf(row) }))
   const keys = listed.flatMap(({ cards }) => cards.flatMap((card) => cardKey(card.identity) ?? []))

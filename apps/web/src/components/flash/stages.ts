@@ -1,18 +1,9 @@
 /** Where a card stands on its way from the reader into a Pi that answers. Pure. */
-import type { FlashPhase } from '@bramble/cluster'
+import { type FlashPhase, readerPhases } from '@bramble/cluster'
 import type { CardRecordView } from '@bramble/db'
 
-/** Done in the reader, in this order; some are left out when they are not asked for. */
-const work: readonly FlashPhase[] = [
-  'waiting',
-  'image',
-  'opening',
-  'probing',
-  'customising',
-  'writing',
-  'verifying',
-  'ejecting',
-]
+/** Some are left out when they are not asked for. */
+const work: readonly FlashPhase[] = readerPhases
 
 type Timed = Pick<CardRecordView, 'phase' | 'progress' | 'createdAt' | 'writtenAt' | 'bootingAt' | 'onlineAt'>
 

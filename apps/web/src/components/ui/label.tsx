@@ -12,7 +12,7 @@ interface FieldProps {
   hint?: ReactNode
   /** What is wrong and what to do; the field is then marked invalid. */
   error?: string | undefined
-  className?: string
+  className?: string | undefined
   /** Gets the ids and marks to spread on the control. */
   children: (control: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode
 }

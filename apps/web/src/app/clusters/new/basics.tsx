@@ -8,6 +8,7 @@ import { Field, Label } from '@/components/ui/label.tsx'
 import { Switch } from '@/components/ui/switch.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import type { StepProps } from './draft.ts'
+import { AddressField } from './fields.tsx'
 
 /** Step 1: with which Pis, what the cluster is called, where it answers, and how patient it is. */
 export function Basics({ draft, update, problems }: StepProps) {
@@ -34,22 +35,14 @@ export function Basics({ draft, update, problems }: StepProps) {
           )}
         </Field>
         {draft.way === 'adopt' && (
-          <Field label={wizard.vip} hint={wizard.vipHint} error={problems.vip}>
-            {(control) => (
-              <Input
-                {...control}
-                value={draft.vip}
-                placeholder="192.168.1.100"
-                inputMode="decimal"
-                autoComplete="off"
-                className="numeric font-mono"
-                onChange={(event) => {
-                  const vip = event.target.value.trim()
-                  update((was) => ({ ...was, vip }))
-                }}
-              />
-            )}
-          </Field>
+          <AddressField
+            label={wizard.vip}
+            hint={wizard.vipHint}
+            placeholder="192.168.1.100"
+            value={draft.vip}
+            error={problems.vip}
+            onChange={(vip) => update((was) => ({ ...was, vip }))}
+          />
         )}
       </div>
       <div className="grid gap-3">

@@ -8,6 +8,7 @@ import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import { type DraftNode, type StepProps, withNewPis } from './draft.ts'
+import { AddressField, NodeNameField } from './fields.tsx'
 import type { NetworkChoice } from './proposal.ts'
 
 const most = 16
@@ -98,49 +99,28 @@ export function NewPis({ draft, update, problems, networks, taken }: NewPisProps
       <ul className="grid gap-3" aria-label={wizard.steps.nodes}>
         {draft.nodes.map((node) => (
           <li key={node.key} className="grid gap-3 rounded-lg border border-border p-4 sm:grid-cols-2">
-            <Field label={wizard.node} error={problems[`name-${node.key}`]}>
-              {(control) => (
-                <Input
-                  {...control}
-                  value={node.name}
-                  maxLength={63}
-                  autoComplete="off"
-                  autoCapitalize="none"
-                  spellCheck={false}
-                  onChange={(event) => change({ ...node, name: event.target.value.trim().toLowerCase() })}
-                />
-              )}
-            </Field>
-            <Field label={wizard.address} error={problems[`address-${node.key}`]}>
-              {(control) => (
-                <Input
-                  {...control}
-                  value={node.address}
-                  inputMode="decimal"
-                  autoComplete="off"
-                  className="numeric font-mono"
-                  onChange={(event) => change({ ...node, address: event.target.value.trim() })}
-                />
-              )}
-            </Field>
+            <NodeNameField
+              value={node.name}
+              error={problems[`name-${node.key}`]}
+              onChange={(name) => change({ ...node, name })}
+            />
+            <AddressField
+              label={wizard.address}
+              value={node.address}
+              error={problems[`address-${node.key}`]}
+              onChange={(address) => change({ ...node, address })}
+            />
           </li>
         ))}
       </ul>
-      <Field label={wizard.vip} hint={wizard.flash.dhcpRange} error={problems.vip} className="max-w-sm">
-        {(control) => (
-          <Input
-            {...control}
-            value={draft.vip}
-            inputMode="decimal"
-            autoComplete="off"
-            className="numeric font-mono"
-            onChange={(event) => {
-              const vip = event.target.value.trim()
-              update((was) => ({ ...was, vip }))
-            }}
-          />
-        )}
-      </Field>
+      <AddressField
+        label={wizard.vip}
+        hint={wizard.flash.dhcpRange}
+        className="max-w-sm"
+        value={draft.vip}
+        error={problems.vip}
+        onChange={(vip) => update((was) => ({ ...was, vip }))}
+      />
       {problems.nodes ? <Alert tone="warn" title={problems.nodes} /> : null}
     </div>
   )

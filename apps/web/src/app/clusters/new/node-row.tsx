@@ -10,6 +10,7 @@ import { Field } from '@/components/ui/label.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import type { DraftNode, NodeTest } from './draft.ts'
+import { AddressField, NodeNameField } from './fields.tsx'
 
 const tones: Record<NodeTest['state'], Tone> = { queued: 'info', running: 'info', succeeded: 'ok', failed: 'bad' }
 
@@ -27,31 +28,17 @@ export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) 
   return (
     <li className="grid gap-4 rounded-lg border border-border p-4" data-testid={`node-${node.name}`}>
       <div className="grid grid-cols-2 items-start gap-3 md:grid-cols-[10rem_12rem_1fr_auto]">
-        <Field label={wizard.node} error={problems[`name-${node.key}`]}>
-          {(control) => (
-            <Input
-              {...control}
-              value={node.name}
-              maxLength={63}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              onChange={(event) => change({ ...node, name: event.target.value.trim().toLowerCase() })}
-            />
-          )}
-        </Field>
-        <Field label={wizard.address} error={problems[`address-${node.key}`]}>
-          {(control) => (
-            <Input
-              {...control}
-              value={node.address}
-              inputMode="decimal"
-              autoComplete="off"
-              className="numeric font-mono"
-              onChange={(event) => change({ ...node, address: event.target.value.trim(), test: null })}
-            />
-          )}
-        </Field>
+        <NodeNameField
+          value={node.name}
+          error={problems[`name-${node.key}`]}
+          onChange={(name) => change({ ...node, name })}
+        />
+        <AddressField
+          label={wizard.address}
+          value={node.address}
+          error={problems[`address-${node.key}`]}
+          onChange={(address) => change({ ...node, address, test: null })}
+        />
         <div className="col-span-2 flex flex-wrap items-center gap-2 md:col-span-1 md:h-10 md:self-start md:pt-[1.375rem]">
           <Badge tone={state ? tones[state] : 'neutral'} role="status">
             <Light tone={state ? tones[state] : 'neutral'} live={busy} />
