@@ -1,5 +1,5 @@
 /** What a file is, told by its first bytes: names lie. */
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { Trouble } from '../../core/types.ts'
 
 export type Format = 'xz' | 'gz' | 'zst' | 'zip' | 'raw'
@@ -48,6 +48,16 @@ export function badPacking(name: string, program: string, words: string): Troubl
   )
 }
 
+/** A pipe would never end, and a device is a disk that somebody may not be allowed to read. */
+export async function requireFile(path: string, name: string): Promise<void> {
+  const found = await stat(path).catch((error) => {
+    throw unreadable(error, name)
+  })
+  if (found.isFile()) return
+  const what = found.isDirectory() ? 'is a folder' : 'is no file but a device or a pipe'
+  throw new Trouble('image-format', `${name} ${what}.`, 'Give the path of an image file.')
+}
+
 export function unreadable(error: unknown, name: string): unknown {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'ENOENT' || code === 'ENOTDIR')
@@ -58,7 +68,6 @@ export function unreadable(error: unknown, name: string): unknown {
       `${name} may not be read.`,
       'Give the user that runs Bramble the right to read it.',
     )
-  if (code === 'EISDIR') return new Trouble('image-format', `${name} is a folder.`, 'Name the image file in it.')
   return error
 }
 

@@ -57,6 +57,20 @@ describe('the cache', () => {
     expect(await cachedImages(join(cache, 'never-made'))).toEqual([])
   })
 
+  test('a folder, a pipe and a device are no images, and nobody waits for them', async () => {
+    const pipe = join(cache, 'pipe')
+    await must(['mkfifo', pipe])
+    for (const [path, words] of [
+      [cache, 'is a folder'],
+      [pipe, 'device or a pipe'],
+      ['/dev/zero', 'device or a pipe'],
+    ] as const)
+      await expect(fromFile(path)).rejects.toMatchObject({
+        code: 'image-format',
+        message: expect.stringContaining(words),
+      })
+  })
+
   test('what a crash left is made anew', async () => {
     await mkdir(join(cache, id))
     await writeFile(join(cache, id, 'image.part'), 'half')

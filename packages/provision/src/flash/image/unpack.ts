@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Trouble } from '../../core/types.ts'
 import { must, start } from '../../transports/local.ts'
-import { badPacking, type Format, formatOf, unreadable } from './format.ts'
+import { badPacking, type Format, formatOf, requireFile, unreadable } from './format.ts'
 import { openZip } from './zip.ts'
 
 export interface Packed {
@@ -18,6 +18,7 @@ export interface Packed {
 
 /** `name`: what messages call the file. Troubles: image-missing, image-format, image-truncated, image-corrupt. */
 export async function openPacked(path: string, name: string): Promise<Packed> {
+  await requireFile(path, name)
   const format = await formatOf(path).catch((error) => {
     throw unreadable(error, name)
   })
