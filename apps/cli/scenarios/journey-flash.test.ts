@@ -110,7 +110,6 @@ test(
   'four blank cards are written, each for its Pi',
   async () => {
     for (const [index, { name }] of stack.nodes.entries()) await choose(deviceOf(index), name)
-    await page.getByText(`${cluster} is created.`).waitFor({ state: 'hidden' })
     await picture(page, 'flash')
     await page.getByRole('button', { name: 'Flash 4 cards' }).click()
     const dialog = page.getByRole('dialog')
