@@ -14,7 +14,7 @@ export interface Writer extends Client {
   acknowledged(): number
   /** Numbers that were acknowledged and are not in the table. Call after `stop`, when the cluster answers again. */
   missing(): Promise<number[]>
-  /** Resolves at the first acknowledgement after this call. Throws after `seconds`. */
+  /** Resolves when a write that began after this call is acknowledged. Throws after `seconds`. */
   next(seconds: number): Promise<void>
 }
 
@@ -93,9 +93,10 @@ export async function startWriter(config: pg.ClientConfig): Promise<Writer> {
     outage: seen.outage,
     acknowledged: seen.count,
     async next(seconds) {
-      const before = acknowledged.length
+      // One that began before may still be on its way back from a node that was just cut off.
+      const before = number
       const until = Date.now() + seconds * 1000
-      while (acknowledged.length === before) {
+      while ((acknowledged.at(-1) ?? 0) <= before) {
         if (Date.now() > until) throw new Error(`No write was acknowledged for ${seconds} s`)
         await sleep(50)
       }
