@@ -1,7 +1,5 @@
 /** What the lab needs of this machine: Linux, root, a few Debian tools, and the package mirrors apt already uses. */
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
-import { must, run } from '@bramble/provision/local'
+import { isOnPath, must, run } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 
 const elsewhere = 'Without a lab Bramble works with real Pis: run `./bramble up` and adopt them.'
@@ -41,9 +39,17 @@ export function requireRoot(): void {
 /** Installs missing tools with apt-get. Throws a LabError that names what is missing and how to get it. */
 export async function prepareMachine(onLine: (line: string) => void = () => {}): Promise<void> {
   requireRoot()
-  const missing = await missingPackages()
+  await installTools(tools, onLine)
+}
+
+/** `wanted`: command → the Debian package that brings it. Throws as prepareMachine does. */
+export async function installTools(
+  wanted: Readonly<Record<string, string>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const missing = await missingPackages(wanted)
   if (missing.length === 0) return
-  if (!(await onPath('apt-get')))
+  if (!(await isOnPath('apt-get')))
     throw new LabError(
       'lab-needs-tools',
       `The lab needs ${missing.join(', ')} and this machine has no apt-get. Install them with its package manager (mmdebstrap and systemd-nspawn), then try again. ${elsewhere}`,
@@ -57,7 +63,7 @@ export async function prepareMachine(onLine: (line: string) => void = () => {}):
     await run(['apt-get', ...lock, 'update'], { env })
     result = await run(install, { env })
   }
-  const still = await missingPackages()
+  const still = await missingPackages(wanted)
   if (still.length > 0)
     throw new LabError(
       'lab-needs-tools',
@@ -65,22 +71,10 @@ export async function prepareMachine(onLine: (line: string) => void = () => {}):
     )
 }
 
-async function missingPackages(): Promise<string[]> {
+async function missingPackages(wanted: Readonly<Record<string, string>>): Promise<string[]> {
   const missing = new Set<string>()
-  for (const [tool, debianPackage] of Object.entries(tools)) if (!(await onPath(tool))) missing.add(debianPackage)
+  for (const [tool, debianPackage] of Object.entries(wanted)) if (!(await isOnPath(tool))) missing.add(debianPackage)
   return [...missing]
-}
-
-async function onPath(tool: string): Promise<boolean> {
-  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']) {
-    if (!folder) continue
-    const found = await access(join(folder, tool), constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (found) return true
-  }
-  return false
 }
 
 export interface Mirrors {
@@ -100,8 +94,8 @@ export interface Mirrors {
 /** Reads this machine's apt configuration; asks no network. */
 export async function readMirrors(): Promise<Mirrors> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages']
-  const uris = (await onPath('apt-get')) ? (await run(['apt-get', 'indextargets', ...format])).stdout : ''
-  const config = (await onPath('apt-config')) ? (await run(['apt-config', 'dump'])).stdout : ''
+  const uris = (await isOnPath('apt-get')) ? (await run(['apt-get', 'indextargets', ...format])).stdout : ''
+  const config = (await isOnPath('apt-config')) ? (await run(['apt-config', 'dump'])).stdout : ''
   return mirrorsFrom(uris.split('\n'), config)
 }
 

@@ -1,16 +1,5 @@
 /** The few programs that come from Debian instead of the packages. */
-import { access, constants } from 'node:fs/promises'
-import path from 'node:path'
-import { must } from '@bramble/provision/local'
-
-/** Programs that flashing runs on Linux, each with the Debian package that brings it. */
-export const flashTools: Readonly<Record<string, string>> = {
-  mcopy: 'mtools',
-  xz: 'xz-utils',
-  zstd: 'zstd',
-  eject: 'eject',
-  debugfs: 'e2fsprogs',
-}
+import { isOnPath, must } from '@bramble/provision/local'
 
 /** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the cure when it may not. */
 export async function installMissing(programs: Readonly<Record<string, string>>): Promise<void> {
@@ -28,15 +17,8 @@ export async function installMissing(programs: Readonly<Record<string, string>>)
   await must(['apt-get', '-q', 'install', '-y', '--no-install-recommends', ...missing], { env, timeout: 20 * 60_000 })
 }
 
-async function isOnPath(program: string): Promise<boolean> {
-  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin']
-  for (const folder of folders)
-    if (
-      await access(path.join(folder, program), constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true
-  return false
+/** What flashing runs. Loaded when it is needed, so that `up` starts fast. */
+export async function installFlashTools(): Promise<void> {
+  const { flashPrograms } = await import('@bramble/provision/flash')
+  await installMissing(flashPrograms)
 }

@@ -3,6 +3,7 @@ import { type Card, CardIdentity } from '@bramble/cluster'
 import { Trouble } from '@bramble/provision'
 import { listCards } from '@bramble/provision/flash'
 import { Command } from 'commander'
+import { gigabytes } from './bytes.ts'
 import { defaultDataDir } from './data.ts'
 
 export function cardsCommand(): Command {
@@ -36,5 +37,3 @@ export async function findCard(path: string, protect: readonly string[]): Promis
     throw new Trouble('card-protected', `${path} is never written: ${card.reason}`, './bramble cards lists the others.')
   return card
 }
-
-export const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

@@ -1,15 +1,9 @@
 /** The data directory: where Bramble on this machine keeps its database, keys and logs. */
 import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 
-/** `$XDG_DATA_HOME/bramble`, else `~/.local/share/bramble`. */
-export function defaultDataDir(env: NodeJS.ProcessEnv = process.env): string {
-  const xdg = env.XDG_DATA_HOME
-  // The XDG specification: a relative path there is to be ignored.
-  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share'), 'bramble')
-}
+export { defaultDataDir } from '@bramble/db/data-dir'
 
 /** Creates the directory for its owner alone and returns its real path. */
 export async function openDataDir(dir: string): Promise<string> {

@@ -1,13 +1,14 @@
 /** `./bramble flash`: one card for one node of a cluster file, without a dashboard. */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type ClusterSpec, FlashSettings, holdsData, type ImageSource, sameSubnet } from '@bramble/cluster'
 import { Secret, Trouble } from '@bramble/provision'
-import { type FlashEvent, type FlashInput, flashCards, prepareImage } from '@bramble/provision/flash'
+import { type FlashEvent, type FlashInput, flashCards, prepareImage, uuidOf } from '@bramble/provision/flash'
 import { Command, Option } from 'commander'
-import { findCard, gigabytes } from './cards.ts'
+import { gigabytes } from './bytes.ts'
+import { findCard } from './cards.ts'
 import { confirm } from './confirm.ts'
 import { defaultDataDir, openDataDir } from './data.ts'
 import { type HeadlessOptions, openHeadless, readNamed } from './headless.ts'
@@ -172,12 +173,6 @@ async function sourceOf({ image, sha256 }: FlashOptions): Promise<{ image: Image
   if (!found?.isFile())
     throw new Trouble('image-missing', `There is no image ${path}.`, 'Give the path of an image file, or its address.')
   return { image: { kind: 'file', path }, id: uuidOf(`${path} ${found.size} ${found.mtimeMs}`) }
-}
-
-/** A UUID that stands for a text. */
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 function doneText(spec: ClusterSpec, name: string, hostKey: string | null | undefined): string {

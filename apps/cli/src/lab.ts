@@ -2,6 +2,7 @@
 import * as lab from '@bramble/lab'
 import { start } from '@bramble/provision/local'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { gigabytes } from './bytes.ts'
 
 const onLine = (line: string) => process.stderr.write(`${line}\n`)
 
@@ -220,7 +221,6 @@ export function statusText(status: lab.LabStatus): string {
 }
 
 function slotLines(slots: readonly lab.LabSlot[]): string[] {
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
   return slots.map(({ name, size, used, device, node, faults }) => {
     const place = node ? `in ${node}` : (device ?? 'out of the reader')
     return `  ${name.padEnd(7)}  ${place.padEnd(17)}  ${gigabytes(size)}, ${gigabytes(used)} used${faults ? ', with a fault' : ''}`

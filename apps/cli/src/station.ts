@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { start } from '@bramble/provision/local'
 import { Command } from 'commander'
-import { flashTools, installMissing } from './apt.ts'
+import { installFlashTools } from './apt.ts'
 import { defaultDataDir } from './data.ts'
 import { workerProcess } from './worker.ts'
 
@@ -21,7 +21,7 @@ async function station({ name, data = defaultDataDir() }: { name?: string; data?
       throw new Error(
         `${needed} is not set. Give the one of the Bramble that this station works for: see docs/flash.md.`,
       )
-  await installMissing(flashTools).catch((error: Error) => process.stderr.write(`bramble: ${error.message}\n`))
+  await installFlashTools().catch((error: Error) => process.stderr.write(`bramble: ${error.message}\n`))
   await mkdir(data, { recursive: true, mode: 0o700 })
   const { argv, cwd, environment } = workerProcess(path.resolve(data))
   const child = start(argv, {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { run } from '@bramble/provision/local'
 import { Command, Option } from 'commander'
-import { flashTools, installMissing } from './apt.ts'
+import { installFlashTools, installMissing } from './apt.ts'
 import { root } from './checkout.ts'
 import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
 
@@ -61,7 +61,8 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
       for (const check of ['lint', 'types', 'imports', 'dead']) await stage(check, () => runCheck(check))
     if (wants('verify') || only === 'unit')
       await stage('unit', async () => {
-        await installMissing({ 'redis-server': 'redis-server', ...flashTools, ...imageTools })
+        await installFlashTools()
+        await installMissing({ 'redis-server': 'redis-server', ...imageTools })
         // The tests import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
@@ -72,11 +73,8 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
           const hindrance = cannotRunLab()
           if (hindrance && only === undefined) return `not run: ${hindrance}`
           if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
-          await installMissing(
-            suite === 'browser'
-              ? { chromium: 'chromium', ...flashTools }
-              : { ...faultTools, ...imageTools, ...flashTools },
-          )
+          await installFlashTools()
+          await installMissing(suite === 'browser' ? { chromium: 'chromium' } : { ...faultTools, ...imageTools })
           return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(60))
         })
   } finally {

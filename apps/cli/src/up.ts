@@ -1,7 +1,7 @@
 /** `./bramble up`: the dashboard, its worker and its database on this machine, until it is told to stop. */
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import { flashTools, installMissing } from './apt.ts'
+import { installFlashTools } from './apt.ts'
 import { buildDashboard } from './build.ts'
 import { defaultDataDir } from './data.ts'
 import { House } from './house.ts'
@@ -46,7 +46,7 @@ async function up(options: UpOptions): Promise<void> {
   try {
     house = await House.open(path.resolve(options.data ?? defaultDataDir()), options, say)
     if (isDebianRoot())
-      await installMissing(flashTools).catch((error: Error) => say(`Flashing will lack something: ${error.message}`))
+      await installFlashTools().catch((error: Error) => say(`Flashing will lack something: ${error.message}`))
     await buildDashboard(say, stop.signal)
     await house.start(stop.signal)
     await new Promise<void>((resolve) => {

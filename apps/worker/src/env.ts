@@ -1,9 +1,10 @@
 /** What the worker reads from its environment, checked before it takes any work. */
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
-import { homedir, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import path from 'node:path'
 import { checkSecretsKey, Refusal } from '@bramble/db'
+import { defaultDataDir } from '@bramble/db/data-dir'
 
 export interface Environment {
   /** Names this worker in leases and logs; another one each time it starts. */
@@ -36,7 +37,7 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
       'Give a port from 1 to 65535, or leave it out for 3010.',
     )
   await checkSecretsKey()
-  const data = path.resolve(source.BRAMBLE_DATA || defaultData(source))
+  const data = path.resolve(source.BRAMBLE_DATA || defaultDataDir(source))
   await mkdir(data, { recursive: true, mode: 0o700 })
   const name = source.BRAMBLE_STATION?.trim().slice(0, 60) || hostname()
   return {
@@ -47,11 +48,6 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
     images: path.resolve(source.BRAMBLE_IMAGES || path.join(data, 'images')),
     arrivalsPort,
   }
-}
-
-function defaultData(source: NodeJS.ProcessEnv): string {
-  const xdg = source.XDG_DATA_HOME
-  return path.join(xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share'), 'bramble')
 }
 
 /** The machine's own number, which nobody may learn, together with the name: two stations on one host are two. */

@@ -12,7 +12,8 @@ import {
   recordImageProgress,
   requeueImageCopies,
 } from '@bramble/db'
-import { Trouble } from '@bramble/provision'
+import { uploadsIn } from '@bramble/db/data-dir'
+import { Trouble, troubleWords } from '@bramble/provision'
 import { type CachedImage, cachedImages, prepareImage, removeImage } from '@bramble/provision/flash'
 import type { Environment } from './env.ts'
 
@@ -38,7 +39,7 @@ export class ImageKeeper {
   constructor(environment: Environment, ending: AbortSignal) {
     this.#station = environment.station.id
     this.#cache = environment.images
-    this.#uploads = join(environment.data, 'uploads')
+    this.#uploads = uploadsIn(environment.data)
     this.#ending = ending
   }
 
@@ -158,13 +159,9 @@ function factsOf({ size, sha256, firstBoot, os, data }: CachedImage) {
 }
 
 function troubleOf(error: unknown, name: string) {
-  if (error instanceof Trouble) return { code: error.code, message: error.message, cure: error.cure }
-  console.error('image:', error)
-  return {
-    code: 'fault',
-    message: `Making ${name} ready failed inside Bramble: ${error instanceof Error ? error.message : error}`,
-    cure: 'Fetch it again; if it stays, report it with this sentence.',
-  }
+  if (!(error instanceof Trouble)) console.error('image:', error)
+  const cure = 'Fetch it again; if it stays, report it with this sentence.'
+  return troubleWords(error, `Making ${name} ready failed inside Bramble`, cure)
 }
 
 const logged = (error: Error) => console.error(`image: ${error.message}`)

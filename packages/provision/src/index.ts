@@ -1,5 +1,5 @@
 export { blanker } from './core/redact.ts'
-export { type ClusterSecrets, Secret, Trouble } from './core/types.ts'
+export { type ClusterSecrets, Secret, Trouble, troubleWords } from './core/types.ts'
 export type { Machine } from './facts/os.ts'
 export { type ProbeResult, probe } from './probe.ts'
 export { type ApplyInput, type ApprovedSteps, apply, approvedSteps, plan } from './provision.ts'

@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
+import { defaultDataDir, uploadsIn } from '@bramble/db/data-dir'
 
 /** Bytes that are left free, so that the database beside it goes on. */
 const reserve = 512e6
@@ -24,9 +24,7 @@ export class UploadRefused extends Error {
 
 /** `BRAMBLE_DATA`, as the worker reads it. */
 export function uploadsFolder(source: Record<string, string | undefined> = process.env): string {
-  const xdg = source.XDG_DATA_HOME
-  const home = xdg && path.isAbsolute(xdg) ? xdg : path.join(homedir(), '.local', 'share')
-  return path.join(path.resolve(source.BRAMBLE_DATA || path.join(home, 'bramble')), 'uploads')
+  return uploadsIn(path.resolve(source.BRAMBLE_DATA || defaultDataDir(source)))
 }
 
 /** A name of our own that keeps what the file is called, without anything that could lead elsewhere. */

@@ -9,7 +9,7 @@ import {
   type RunEnd,
   releaseRun,
 } from '@bramble/db'
-import { Trouble } from '@bramble/provision'
+import { Trouble, troubleWords } from '@bramble/provision'
 import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
@@ -77,7 +77,11 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
     if (kind === 'flash') return await flashJob(work, site, station)
     return await (kind === 'plan' ? planJob(work, site) : provisionJob(work, site))
   } catch (error) {
-    const trouble = troubleOf(error)
+    const trouble = troubleWords(
+      error,
+      'Bramble itself failed',
+      'Press Retry; if it stays, report it with this sentence.',
+    )
     if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started)
     if (!(error instanceof Trouble)) console.error(`run ${work.run.run}:`, error)
     const redact = site?.redact ?? (() => 'A fault before the secrets were open.')
@@ -101,18 +105,6 @@ function cancelled(end: RunEnd): RunEnd {
   const message =
     end.outcome?.status === 'cancelled' ? end.outcome.message : 'Cancelled. Retry goes on where it stopped.'
   return { status: 'cancelled', outcome: { ...outcome, status: 'cancelled', message }, trouble: null }
-}
-
-function troubleOf(error: unknown): { code: string; message: string; cure: string } {
-  if (error instanceof Trouble || (error instanceof Error && 'cure' in error && 'code' in error)) {
-    const { code, message, cure } = error as Trouble
-    return { code, message, cure }
-  }
-  return {
-    code: 'fault',
-    message: `Bramble itself failed: ${error instanceof Error ? error.message : String(error)}`,
-    cure: 'Press Retry; if it stays, report it with this sentence.',
-  }
 }
 
 /** Null once this worker is to end and the work had its time to let go; otherwise never. */

@@ -1,6 +1,6 @@
 /** The engine's words: facts are asked, steps are checked, actions are done. Everything here is data or pure. */
 import { inspect } from 'node:util'
-import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import type { ClusterSpec, NodeSpec, TroubleWords } from '@bramble/cluster'
 
 /** Text that refuses to be printed, serialised or put into an argv. It travels on stdin or in a 0600 file. */
 export class Secret {
@@ -169,4 +169,13 @@ export class Trouble extends Error {
     this.code = code
     this.cure = cure
   }
+}
+
+/** What an error says that carries its cure. Anything else is a fault of Bramble itself, told with `fault` and `cure`. */
+export function troubleWords(error: unknown, fault: string, cure: string): TroubleWords {
+  if (error instanceof Error && 'cure' in error && 'code' in error) {
+    const { code, message, cure: own } = error as Trouble
+    return { code, message, cure: own }
+  }
+  return { code: 'fault', message: `${fault}: ${error instanceof Error ? error.message : String(error)}`, cure }
 }

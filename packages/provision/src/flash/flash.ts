@@ -11,7 +11,7 @@ import type {
   FlashSettings,
   TroubleWords,
 } from '@bramble/cluster'
-import { type Secret, Trouble } from '../core/types.ts'
+import { type Secret, Trouble, troubleWords } from '../core/types.ts'
 import { type Customised, customiseImage } from './customise/index.ts'
 import { ejectCard, listCards, openCard } from './devices/index.ts'
 import { Meter } from './meter.ts'
@@ -123,7 +123,7 @@ class CardFlash {
       return { node, cardId, outcome: 'written', report: this.#report, trouble: null }
     } catch (error) {
       const stopped = this.#input.signal.aborted
-      const trouble = stopped ? cancelWords(error) : troubleWords(error)
+      const trouble = stopped ? cancelWords(error) : wordsOf(error)
       await this.#phase(stopped ? 'cancelled' : 'failed')
       await this.#log(`${trouble.message} ${trouble.cure}`)
       return { node, cardId, outcome: stopped ? 'cancelled' : 'failed', report: this.#report, trouble }
@@ -161,7 +161,8 @@ class CardFlash {
   }
 
   async #customise(image: CachedImage): Promise<Customised> {
-    const { input, plan } = { input: this.#input, plan: this.#plan }
+    const input = this.#input
+    const plan = this.#plan
     const { cluster, settings, authorizedKey, signal, wifi } = input
     const node = cluster.nodes.find(({ name }) => name === plan.node)
     if (!node)
@@ -274,18 +275,12 @@ function badCard(path: string, bad: readonly ByteRange[]): Trouble {
 }
 
 function cancelWords(error: unknown): TroubleWords {
-  if (error instanceof Trouble && error.code === 'cancelled') return troubleWords(error)
+  if (error instanceof Trouble && error.code === 'cancelled') return wordsOf(error)
   return { code: 'cancelled', message: 'Cancelled.', cure: 'Press Flash to begin anew.' }
 }
 
-function troubleWords(error: unknown): TroubleWords {
-  if (error instanceof Trouble) return { code: error.code, message: error.message, cure: error.cure }
-  return {
-    code: 'fault',
-    message: `Bramble itself failed: ${error instanceof Error ? error.message : String(error)}`,
-    cure: 'Press Flash again; if it stays, report it with this sentence.',
-  }
-}
+const wordsOf = (error: unknown): TroubleWords =>
+  troubleWords(error, 'Bramble itself failed', 'Press Flash again; if it stays, report it with this sentence.')
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

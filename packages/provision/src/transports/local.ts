@@ -3,6 +3,8 @@
  * Everything else (lab, command line, tests) calls these two functions; a lint rule keeps it so.
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 
 export interface RunOptions {
@@ -83,4 +85,18 @@ export function start(argv: readonly string[], options: StartOptions = {}): Chil
   const [file, ...args] = argv
   if (!file) throw new Error('start: the argv is empty')
   return spawn(file, args, { stdio: 'inherit', ...options })
+}
+
+/** True when this machine has the program: in PATH, or where Debian keeps those for root. */
+export async function isOnPath(program: string): Promise<boolean> {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean)
+  const found = await Promise.all(
+    [...new Set(folders)].map((folder) =>
+      access(join(folder, program), constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return found.includes(true)
 }

@@ -2,7 +2,7 @@
  * The node's network. The node's own address goes to the Wi-Fi when there is one, else to the cable; the other of
  * the two, when plugged in, takes what the router gives.
  */
-import { createHash } from 'node:crypto'
+import { uuidOf } from '../uuid.ts'
 import type { NodeFile } from './node-files.ts'
 import type { CardSettings } from './request.ts'
 
@@ -74,12 +74,6 @@ function keyfile(card: CardSettings, id: string, connection: readonly string[], 
   return {
     path: `/etc/NetworkManager/system-connections/${id}.nmconnection`,
     mode: '0600',
-    content: `${['[connection]', `id=${id}`, `uuid=${uuidOf(card, id)}`, ...connection, ...rest, '[ipv6]', 'method=auto'].join('\n')}\n`,
+    content: `${['[connection]', `id=${id}`, `uuid=${uuidOf(`${card.cardId} ${id}`)}`, ...connection, ...rest, '[ipv6]', 'method=auto'].join('\n')}\n`,
   }
-}
-
-/** The same card, the same connection. */
-function uuidOf(card: CardSettings, id: string): string {
-  const hex = createHash('sha256').update(`${card.cardId} ${id}`).digest('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -1,8 +1,8 @@
 /** What this machine lacks to flash cards, each with its cure. */
 import { existsSync } from 'node:fs'
-import { access, constants, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
 import type { StationLack } from '@bramble/cluster'
+import { isOnPath } from '../../transports/local.ts'
 import { permissionCure } from './open.ts'
 import { isDiskName } from './station.ts'
 
@@ -17,6 +17,11 @@ const programs: readonly [string, string, string][] = [
   ['eject', 'eject', 'to eject cards'],
 ]
 
+/** Programs that flashing runs on Linux, each with the Debian package that brings it. */
+export const flashPrograms: Readonly<Record<string, string>> = Object.fromEntries(
+  programs.map(([program, debian]) => [program, debian]),
+)
+
 export async function listLacks(): Promise<StationLack[]> {
   if (process.platform !== 'linux')
     return [
@@ -30,24 +35,14 @@ export async function listLacks(): Promise<StationLack[]> {
 }
 
 async function missingPrograms(): Promise<StationLack[]> {
-  const folders = [...new Set([...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'])].filter(Boolean)
-  const lacks: StationLack[] = []
-  for (const [program, debian, purpose] of programs) {
-    const found = await Promise.all(folders.map((folder) => isProgram(join(folder, program))))
-    if (!found.includes(true))
-      lacks.push({
-        what: `The program ${program} is missing: Bramble needs it ${purpose}.`,
-        cure: `sudo apt install ${debian}`,
-      })
-  }
-  return lacks
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
+  const lacks = await Promise.all(
+    programs.map(async ([program, debian, purpose]) => ({
+      there: await isOnPath(program),
+      what: `The program ${program} is missing: Bramble needs it ${purpose}.`,
+      cure: `sudo apt install ${debian}`,
+    })),
   )
+  return lacks.filter(({ there }) => !there).map(({ what, cure }) => ({ what, cure }))
 }
 
 async function lackOfRights(): Promise<StationLack[]> {
