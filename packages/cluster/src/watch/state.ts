@@ -1,0 +1,194 @@
+/** What was last learned of a node, beside the figures: who is what, and what stands in the way. */
+import { z } from 'zod'
+import { TroubleWords } from '../cards.ts'
+import { Ipv4, NodeName } from '../names.ts'
+
+const bytes = z.number().min(0)
+const fraction = z.number().min(0).max(1)
+
+export const MachineState = z.object({
+  bootId: z.string(),
+  /** Seconds. */
+  uptime: z.number(),
+  cpu: fraction.nullable(),
+  cpus: z.int(),
+  load1: z.number(),
+  memoryUsed: fraction,
+  memoryTotal: bytes,
+  swapUsed: bytes,
+  diskFree: bytes,
+  diskTotal: bytes,
+  /** °C; null: the machine has no sensor. */
+  temperature: z.number().nullable(),
+  /** From the board's firmware: now, and at any time since it booted. Null: no such board. */
+  power: z
+    .object({
+      undervoltage: z.boolean(),
+      throttled: z.boolean(),
+      capped: z.boolean(),
+      undervoltageSinceBoot: z.boolean(),
+      throttledSinceBoot: z.boolean(),
+    })
+    .nullable(),
+  /** Seconds that the node's clock is ahead of the worker's, within half a round trip. */
+  clockOffset: z.number(),
+  /** The node keeps its clock itself; null: it is not its business (a container). */
+  clockSynced: z.boolean().nullable(),
+  addresses: z.array(Ipv4),
+  /** The card or disk that the system is on. */
+  card: z.object({
+    /** Errors that the kernel counted on it since the boot. */
+    errors: z.int(),
+    /** Part of its life that is used up, where the medium tells. */
+    wear: fraction.nullable(),
+    /** The kernel mounted it read-only after errors. */
+    readOnly: z.boolean(),
+  }),
+  /** Packages; null: not known yet. */
+  pendingUpgrades: z.int().nullable(),
+  rebootRequired: z.boolean(),
+  /** ISO time at which the node's own certificate ends; null: it has none yet. */
+  certificateUntil: z.string().nullable(),
+  /** systemd's word for each unit of its roles: active, failed, inactive … */
+  units: z.record(z.string(), z.string()),
+})
+export type MachineState = z.infer<typeof MachineState>
+
+export const PatroniState = z.object({
+  role: z.enum(['primary', 'replica', 'unknown']),
+  /** running, streaming, starting, stopped, creating replica … */
+  state: z.string(),
+  timeline: z.int().nullable(),
+  /** Of a replica; null: unknown or not one. */
+  lagBytes: bytes.nullable(),
+  paused: z.boolean(),
+  /** It is the synchronous replica. */
+  sync: z.boolean(),
+  pendingRestart: z.boolean(),
+  /** Seconds since it last reached etcd. */
+  storeSeen: z.number().nullable(),
+  version: z.string(),
+  /** The members as this one sees them. */
+  members: z.array(
+    z.object({
+      name: z.string(),
+      role: z.enum(['leader', 'replica', 'sync-standby', 'unknown']),
+      state: z.string(),
+      timeline: z.int().nullable(),
+      lagBytes: bytes.nullable(),
+    }),
+  ),
+})
+export type PatroniState = z.infer<typeof PatroniState>
+
+export const PostgresState = z.object({
+  version: z.string(),
+  inRecovery: z.boolean(),
+  readOnly: z.boolean(),
+  /** ISO time. */
+  startedAt: z.string(),
+  connections: z.object({
+    active: z.int(),
+    idle: z.int(),
+    idleInTransaction: z.int(),
+    waiting: z.int(),
+    other: z.int(),
+    max: z.int(),
+  }),
+  /** The oldest open transaction. */
+  longest: z.object({ seconds: z.number(), user: z.string(), state: z.string(), query: z.string() }).nullable(),
+  replication: z.array(
+    z.object({
+      name: z.string(),
+      address: z.string(),
+      state: z.string(),
+      sync: z.string(),
+      lagBytes: bytes,
+      lagSeconds: z.number().nullable(),
+    }),
+  ),
+  slots: z.array(z.object({ name: z.string(), active: z.boolean(), retained: bytes })),
+  databases: z.array(z.object({ name: z.string(), size: bytes })),
+  /** The largest ones. */
+  tables: z.array(
+    z.object({
+      name: z.string(),
+      size: bytes,
+      rows: z.number(),
+      deadRows: z.number(),
+      vacuumedAt: z.string().nullable(),
+    }),
+  ),
+  /** The costliest, from pg_stat_statements; null: the extension is not there. */
+  statements: z
+    .array(
+      z.object({ query: z.string(), calls: z.number(), totalMs: z.number(), meanMs: z.number(), rows: z.number() }),
+    )
+    .nullable(),
+  /** Sessions that wait for another one's lock. */
+  blocked: z.array(z.object({ pid: z.int(), by: z.array(z.int()), seconds: z.number(), query: z.string() })),
+})
+export type PostgresState = z.infer<typeof PostgresState>
+
+export const EtcdState = z.object({
+  healthy: z.boolean(),
+  /** Why not; empty when healthy. */
+  because: z.string(),
+  leader: z.boolean(),
+  hasLeader: z.boolean(),
+  term: z.int().nullable(),
+  /** Seconds; of the last minutes. */
+  fsyncP99: z.number().nullable(),
+  databaseSize: bytes.nullable(),
+  version: z.string(),
+  /** An alarm such as NOSPACE; empty: none. */
+  alarms: z.array(z.string()),
+})
+export type EtcdState = z.infer<typeof EtcdState>
+
+export const ServerState = z.object({
+  backend: z.string(),
+  server: z.string(),
+  /** `up`, `down`: by its checks. `drain`, `maint`: by a person's word. `unchecked`: nobody asks it. */
+  status: z.enum(['up', 'down', 'drain', 'maint', 'unchecked']),
+  /** HAProxy's own words of the last check: `L7OK/200 in 2ms`. */
+  check: z.string(),
+  /** Seconds since the status changed. */
+  since: z.number(),
+  sessions: z.int(),
+  weight: z.int(),
+})
+export type ServerState = z.infer<typeof ServerState>
+
+export const HaproxyState = z.object({
+  version: z.string(),
+  uptime: z.number(),
+  servers: z.array(ServerState),
+})
+export type HaproxyState = z.infer<typeof HaproxyState>
+
+/** One look at one node. A part is null when the node has not that role, or when it did not answer: then `silent` says why. */
+export const NodeState = z.object({
+  node: NodeName,
+  /** ISO time of the look. */
+  at: z.string(),
+  /** Null: it answered. */
+  trouble: TroubleWords.nullable(),
+  machine: MachineState.nullable(),
+  patroni: PatroniState.nullable(),
+  postgres: PostgresState.nullable(),
+  etcd: EtcdState.nullable(),
+  haproxy: HaproxyState.nullable(),
+  /** The site on the node itself answers its health check; null: no web role. */
+  web: z.object({ healthy: z.boolean(), because: z.string() }).nullable(),
+  /** Per part that should answer and did not: why. */
+  silent: z.partialRecord(z.enum(['machine', 'patroni', 'postgres', 'etcd', 'haproxy', 'web']), z.string()),
+})
+export type NodeState = z.infer<typeof NodeState>
+
+/** All that the watching knows of a cluster at one moment. */
+export interface ClusterWatch {
+  /** ISO time of the newest look; null: nobody has looked yet. */
+  at: string | null
+  states: NodeState[]
+}
