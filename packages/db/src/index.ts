@@ -95,6 +95,7 @@ export {
   nodeLogins,
   storeIssuedSecrets,
 } from './secrets.ts'
+export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export {
   announceStation,

@@ -1,3 +1,4 @@
+import { buildingKinds } from '@bramble/cluster'
 import { type ClusterView, getCluster, getRun, listRuns } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
@@ -35,7 +36,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
     listRuns({ cluster: cluster.name, status: 'succeeded' }),
   ])
   // A cluster that was built once stays built when a later run is cancelled or fails.
-  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan' && run.kind !== 'flash')
+  const built = last?.status === 'partial' || succeeded.some((run) => buildingKinds.includes(run.kind))
   const bare = cluster.nodes.filter((node) => node.hostKey === null && node.card === null).map((node) => node.name)
   const view = stackView(cluster, last, active, built)
   return (
@@ -56,7 +57,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
       }
     >
       {active ? (
-        <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+        <ActiveRun initial={active} />
       ) : bare.length > 0 ? (
         <Alert
           tone="info"
@@ -80,7 +81,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
 }
 
 function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null, built: boolean): StackView {
-  const changing = active !== null && active.kind !== 'plan' && active.kind !== 'flash'
+  const changing = active !== null && buildingKinds.includes(active.kind)
   const boards = cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
     const going = changing && (active.only === null || active.only.includes(node.name))
