@@ -4,7 +4,7 @@ import { lastServerWords, type SwitchState } from '@bramble/cluster'
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
-import { switchServer } from '@/app/clusters/[cluster]/haproxy/actions.ts'
+import { switchServer } from '@/app/clusters/[cluster]/switch-server.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import {
