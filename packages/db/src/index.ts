@@ -26,6 +26,7 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
+export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
   cardsToFlash,
