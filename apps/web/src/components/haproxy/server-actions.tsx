@@ -22,8 +22,7 @@ export interface ServerActionsProps {
 
 const icons = { ready: CircleCheck, drain: Hourglass, maint: Wrench }
 
-export function ServerActions(props: ServerActionsProps) {
-  const { backend, server, status, canOperate } = props
+export function ServerActions({ cluster, backend, server, status, canOperate, lastUp }: ServerActionsProps) {
   const [asked, setAsked] = useState<SwitchState | null>(null)
   return (
     <>
@@ -57,7 +56,14 @@ export function ServerActions(props: ServerActionsProps) {
           })}
         </DropdownContent>
       </Dropdown>
-      {asked && <SwitchDialog {...props} key={asked} state={asked} onClose={() => setAsked(null)} />}
+      {asked && (
+        <SwitchDialog
+          {...{ cluster, backend, server, status, lastUp }}
+          key={asked}
+          state={asked}
+          onClose={() => setAsked(null)}
+        />
+      )}
     </>
   )
 }

@@ -1,6 +1,6 @@
 'use client'
 /** Says what a switch will do, asks how long to wait, and starts it. */
-import { lastServerWords, type SwitchState } from '@bramble/cluster'
+import { type BackendName, lastServerWords, type ServerState, type SwitchState } from '@bramble/cluster'
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
@@ -19,9 +19,13 @@ import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { serverSwitch as words } from '@/copy/server-switch.ts'
-import type { ServerActionsProps } from './server-actions.tsx'
 
-interface SwitchDialogProps extends ServerActionsProps {
+interface SwitchDialogProps {
+  cluster: string
+  backend: BackendName
+  server: string
+  status: ServerState['status']
+  lastUp: boolean
   state: SwitchState
   onClose: () => void
 }
