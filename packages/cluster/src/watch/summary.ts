@@ -38,3 +38,24 @@ export function quorumOf(spec: ClusterSpec, watch: ClusterWatch): Quorum {
     leader: seen.find(({ etcd }) => etcd?.leader)?.node ?? null,
   }
 }
+
+/**
+ * Whether the balancer that carries the virtual IP finds a server that is up in a backend: what a client meets. Null when
+ * nobody can tell, since no balancer answers.
+ */
+function backendUp(spec: ClusterSpec, watch: ClusterWatch, backend: string): boolean | null {
+  const balancers = nodesWith(spec, 'balancer').flatMap(({ name }) => stateOf(watch, name) ?? [])
+  if (balancers.every(({ trouble }) => trouble !== null)) return null
+  const [holder] = balancers.filter(({ machine }) => machine?.addresses.includes(spec.vip))
+  if (!holder?.haproxy) return false
+  return holder.haproxy.servers.some(
+    (server) => server.backend === backend && (server.status === 'up' || server.status === 'unchecked'),
+  )
+}
+
+/** A client of port 5000 reaches a primary; null: nobody can tell. */
+export const isWritable = (spec: ClusterSpec, watch: ClusterWatch): boolean | null =>
+  backendUp(spec, watch, 'postgres-primary')
+
+/** A visitor of the site reaches a web node; null: nobody can tell. */
+export const isSiteUp = (spec: ClusterSpec, watch: ClusterWatch): boolean | null => backendUp(spec, watch, 'web')
