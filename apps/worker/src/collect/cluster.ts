@@ -1,26 +1,29 @@
 /** The cluster as a whole, from the states of its nodes. */
 import {
+  answers,
   type ClusterSpec,
   type ClusterWatch,
-  isSiteUp,
-  isWritable,
+  nodesWith,
   quorumOf,
   type Sample,
+  sitePasses,
   vipHolders,
+  writesPass,
 } from '@bramble/cluster'
 import { flag, measured } from './reading.ts'
 
+/** When nobody who could tell answers, it may be the worker that is cut off: then nothing is known. */
 export function clusterSample(spec: ClusterSpec, watch: ClusterWatch): Sample {
-  const present = watch.states.filter(({ trouble }) => trouble === null)
-  // When no node answers, it may be the worker that is cut off: then nothing is known of the cluster.
-  const known = present.length > 0
+  const present = spec.nodes.filter(({ name }) => answers(watch, name)).length
+  const known = present > 0
+  const balanced = nodesWith(spec, 'balancer').some(({ name }) => answers(watch, name))
   const values = measured({
-    nodesUp: present.length,
-    writable: flag(isWritable(spec, watch)),
-    siteUp: flag(isSiteUp(spec, watch)),
+    nodesUp: present,
+    writable: balanced ? flag(writesPass(spec, watch)) : null,
+    siteUp: balanced ? flag(sitePasses(spec, watch)) : null,
+    vipHolders: balanced ? vipHolders(spec, watch).length : null,
     votersHealthy: known ? quorumOf(spec, watch).healthy : null,
-    replicasStreaming: known ? present.filter(({ patroni }) => patroni?.state === 'streaming').length : null,
-    vipHolders: known ? vipHolders(spec, watch).length : null,
+    replicasStreaming: known ? watch.states.filter(({ patroni }) => patroni?.state === 'streaming').length : null,
   })
   return { kind: 'cluster', node: '', name: '', values }
 }
