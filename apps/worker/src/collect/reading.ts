@@ -27,7 +27,9 @@ export function rates<T>({ now, before }: Pick<Asked<T>, 'now' | 'before'>): Rat
 }
 
 /** Only what was measured: what is undefined, null or not a number is left out. */
-export function measured<T extends string>(values: { [K in T]?: number | null | undefined }): Partial<Record<T, number>> {
+export function measured<T extends string>(
+  values: { [K in T]?: number | null | undefined },
+): Partial<Record<T, number>> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => typeof value === 'number' && Number.isFinite(value)),
   ) as Partial<Record<T, number>>

@@ -46,8 +46,11 @@ export interface Look extends z.infer<typeof Answer> {
 }
 
 export interface Watch {
-  /** Asks all sources once. Trouble `no-answer`, `connection-lost`, `cancelled`: then close it and open another one. */
-  ask(signal?: AbortSignal): Promise<Look>
+  /**
+   * Asks all sources once, and waits `limit` milliseconds at most (default 4000). Trouble `no-answer`, `connection-lost`,
+   * `answer-unreadable`, `cancelled`: then close it and open another one.
+   */
+  ask(options?: { limit?: number; signal?: AbortSignal }): Promise<Look>
   /** The script on the node ends. */
   close(): void
 }
@@ -94,12 +97,12 @@ export async function openWatch(
   }
   let asked = 0
   return {
-    async ask(abort) {
+    async ask({ limit = answerLimit, signal: abort } = {}) {
       const n = ++asked
       const askedAt = Date.now()
       const begun = performance.now()
       // An answer that comes too late belongs to a question that nobody asks any more.
-      const answer = next(answerLimit, (line) => line.startsWith(`{"n":${n},`), abort)
+      const answer = next(limit, (line) => line.startsWith(`{"n":${n},`), abort)
       talk.say(`${n}\n`)
       const line = await answer
       return { ...parsed(line), askedAt, roundTrip: performance.now() - begun, size: Buffer.byteLength(line) + 1 }
@@ -144,7 +147,7 @@ function nextLine({ talk, listen, limit, accepts, signal }: Awaited): Promise<st
           reject(
             new Trouble(
               'no-answer',
-              `The node does not answer within ${limit / 1000} s.`,
+              `The node does not answer within ${(limit / 1000).toFixed(0)} s.`,
               'Check its power and its network. It is asked again until it answers.',
             ),
           ),
