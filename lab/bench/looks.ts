@@ -32,7 +32,6 @@ async function load(stage: Stage): Promise<() => Promise<void>> {
     'create table if not exists lots as select n, md5(n::text) as words from generate_series(1, 20000) n',
   )
   await holder.query('delete from lots where n % 3 = 0')
-  await holder.query('analyze lots')
   await holder.query('begin')
   await holder.query('update lots set words = words where n = 1')
   const waiting = waiter.query('update lots set words = words where n = 1').catch(() => undefined)

@@ -68,7 +68,7 @@ const frontend = (row: Row, rate: Rate<Row>) =>
   measured({
     ...traffic(rate),
     sessions: numberIn(row, 'scur'),
-    requestRate: rate((then) => numberIn(then, 'req_tot')),
+    requestRate: row('mode') === 'http' ? rate((then) => numberIn(then, 'req_tot')) : null,
     requestErrors: rate((then) => numberIn(then, 'ereq')),
     denied: rate((then) => numberIn(then, 'dreq')),
   })

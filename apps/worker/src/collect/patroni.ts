@@ -13,7 +13,7 @@ export const Patroni = z.looseObject({
   timeline: z.number().nullish(),
   replication_state: z.string().max(100).nullish(),
   pending_restart: z.boolean().nullish(),
-  pending_restart_reason: z.unknown(),
+  pending_restart_reason: z.unknown().optional(),
   pause: z.boolean().nullish(),
   sync_standby: z.boolean().nullish(),
   quorum_standby: z.boolean().nullish(),
