@@ -71,6 +71,7 @@ export {
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
+export { requestOperation } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
 export {
   type ClaimedProbe,
