@@ -72,6 +72,7 @@ export const en = {
     labCommand: './bramble lab up --nodes 4',
     vip: 'Virtual IP',
     nodes: (count: number) => (count === 1 ? '1 Pi' : `${count} Pis`),
+    behind: (count: number, vip: string) => `${count === 1 ? '1 Pi' : `${count} Pis`} behind ${vip}`,
   },
   health: {
     never: 'Not built yet: plan it, then provision it.',
