@@ -48,3 +48,21 @@ export const power = {
   away: 'Does not answer',
   unknown: 'Not looked at yet',
 } as const
+
+export const gauges = {
+  cpu: 'CPU',
+  memory: 'RAM',
+  temperature: 'Temperature of the processor',
+  noSensor: 'This machine has no temperature sensor',
+} as const
+
+export const shelf = {
+  title: 'On the shelf',
+  label: 'The Pis, from top to bottom',
+  editRoles: 'Edit roles',
+  doneEditing: 'Back to the live picture',
+  spare: 'Spare: carries no role',
+  lastAnswer: 'last answer',
+  neverAnswered: 'never answered',
+  card: (used: string) => `${used} of its card is used.`,
+} as const
