@@ -17,7 +17,7 @@ import {
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
-import { planPath } from './stack.tsx'
+import { planPath } from '@/components/plan/plan-path.ts'
 
 interface PlanButtonsProps {
   cluster: string

@@ -18,23 +18,27 @@ import { useSpec, useWatch, useWatchContext } from '@/components/watch/watch-pro
 export interface Now {
   standing: Standing
   conditions: Condition[]
+  past: Recollection
+  /** What happened in the last day, oldest first. */
+  events: readonly TimelineEvent[]
 }
 
 export function useStanding(stored: readonly TimelineEvent[]): Now {
   const spec = useSpec()
   const watch = useWatch()
   const now = useClock()
-  const events = useTimeline(lastHour)
-  const past = useRecollection(events.length > 0 ? events : stored)
+  const told = useTimeline(lastDay)
+  const events = told.length > 0 ? told : stored
+  const past = useRecollection(events)
   // Rules speak of the look; only the clock's words change every second.
   const conditions = useMemo(
     () => (watch.at === null ? [] : conditionsOf({ spec, watch, now: new Date(watch.at) })),
     [spec, watch],
   )
-  return { standing: standingOf({ spec, watch, past, now, troubles: conditions }), conditions }
+  return { standing: standingOf({ spec, watch, past, now, troubles: conditions }), conditions, past, events }
 }
 
-const lastHour = { live: '1h' } as const
+const lastDay = { live: '1d' } as const
 
 /** The server's clock, every second. Until the page is awake it stands at the last look, as on the server. */
 function useClock(): Date {
