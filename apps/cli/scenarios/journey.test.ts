@@ -146,7 +146,7 @@ test(
       ['/', 'overview', cluster],
       ['/runs', 'runs', 'How long they took'],
       ['/audit', 'audit', 'ada@example.test'],
-      ['/settings', 'settings', 'ada@example.test'],
+      ['/settings/account', 'settings', 'ada@example.test'],
     ] as const) {
       await page.goto(url + screen)
       await page.locator('main').getByText(words).first().waitFor()

@@ -78,6 +78,18 @@ test('a copy tells how far it is, fails with a cure, and is asked for again', as
   expect((await viewOf(id))?.copies[0]).toMatchObject({ state: 'missing', bytesOnDisk: 0 })
 })
 
+test('a file lies on one station: the others say that they lack it only when nobody has it', async () => {
+  const stations = [await someStation(), await someStation()]
+  const [near, far] = stations.map(({ id }) => id)
+  const source = { kind: 'file' as const, path: '/only-near.img' }
+  const { id } = await addImage({ name: 'Near', source, stations: [near!, far!], by })
+  const trouble = { code: 'image-missing', message: 'It does not exist.', cure: 'Check the path.' }
+  await endImageCopy({ image: id, station: far!, trouble })
+  expect((await viewOf(id))?.copies).toMatchObject([{ station: near, state: 'queued' }])
+  await endImageCopy({ image: id, station: near!, trouble })
+  expect((await viewOf(id))?.copies).toHaveLength(2)
+})
+
 test('what a dead worker left half fetched is queued again', async () => {
   const station = await someStation()
   const { id } = await addImage({ name: 'Left', source: { kind: 'file', path: '/x.img' }, stations: [station.id], by })

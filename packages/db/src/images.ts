@@ -53,16 +53,26 @@ function imageView(row: ImageRow): ImageView {
     facts: ImageFacts.safeParse(row.facts).data ?? null,
     pinned: row.pinned,
     createdAt: row.createdAt.toISOString(),
-    copies: row.copies.map((copy) => ({
-      station: copy.stationId,
-      stationName: copy.station.name,
-      state: copy.state as ImageState,
-      done: Number(copy.done),
-      total: copy.total === null ? null : Number(copy.total),
-      bytesOnDisk: Number(copy.bytesOnDisk),
-      trouble: TroubleView.safeParse(copy.trouble).data ?? null,
-    })),
+    copies: withoutStrangers(row.copies.map(copyView)),
   }
+}
+
+function copyView(copy: ImageRow['copies'][number]): ImageCopyView {
+  return {
+    station: copy.stationId,
+    stationName: copy.station.name,
+    state: copy.state as ImageState,
+    done: Number(copy.done),
+    total: copy.total === null ? null : Number(copy.total),
+    bytesOnDisk: Number(copy.bytesOnDisk),
+    trouble: TroubleView.safeParse(copy.trouble).data ?? null,
+  }
+}
+
+/** A file lies on one station, and all were asked for it: those that do not have it say so only when nobody has. */
+function withoutStrangers(copies: ImageCopyView[]): ImageCopyView[] {
+  const lacking = (copy: ImageCopyView) => copy.trouble?.code === 'image-missing'
+  return copies.every(lacking) ? copies : copies.filter((copy) => !lacking(copy))
 }
 
 function sourceWords(source: ImageSource): string {

@@ -19,6 +19,7 @@ import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { en } from '@/copy/en.ts'
+import { settings } from '@/copy/settings.ts'
 import type { Outcome } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
 import { addUser, changeRole, dismissUser } from './actions.ts'
@@ -48,7 +49,7 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
       <div className="min-w-40 flex-1">
         <p className="flex items-center gap-2 font-medium">
           {user.name}
-          {self ? <Badge>{en.settings.you}</Badge> : null}
+          {self ? <Badge>{settings.people.you}</Badge> : null}
         </p>
         <p className="wrap-anywhere text-muted">{user.email}</p>
       </div>
@@ -57,7 +58,7 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
         disabled={pending || self}
         onValueChange={(role) => start(async () => say(await changeRole(user.id, role)))}
       >
-        <SelectTrigger className="w-40" aria-label={en.settings.roleOf(user.name)}>
+        <SelectTrigger className="w-40" aria-label={settings.people.roleOf(user.name)}>
           <SelectValue />
         </SelectTrigger>
         <RoleItems />
@@ -65,19 +66,19 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
       <Dialog>
         <DialogTrigger asChild>
           <Button variant="ghost" disabled={self || pending}>
-            {en.settings.remove}
+            {settings.people.remove}
           </Button>
         </DialogTrigger>
         <DialogContent>
-          <DialogTitle>{en.settings.removeTitle(user.name)}</DialogTitle>
-          <DialogDescription>{en.settings.removeText}</DialogDescription>
+          <DialogTitle>{settings.people.removeTitle(user.name)}</DialogTitle>
+          <DialogDescription>{settings.people.removeText}</DialogDescription>
           <DialogFooter>
             <DialogClose asChild>
-              <Button>{en.settings.keep}</Button>
+              <Button>{settings.people.keep}</Button>
             </DialogClose>
             <DialogClose asChild>
               <Button variant="danger" onClick={() => start(async () => say(await dismissUser(user.id)))}>
-                {en.settings.remove}
+                {settings.people.remove}
               </Button>
             </DialogClose>
           </DialogFooter>
@@ -105,19 +106,19 @@ function AddPerson() {
   useEffect(() => {
     if (!answer?.ok) return
     setOpen(false)
-    toast.success(en.settings.added)
+    toast.success(settings.people.added)
   }, [answer])
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>
         <Button>
           <UserPlus aria-hidden />
-          {en.settings.addUser}
+          {settings.people.addUser}
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <DialogTitle>{en.settings.addUser}</DialogTitle>
-        <DialogDescription>{en.settings.addText}</DialogDescription>
+        <DialogTitle>{settings.people.addUser}</DialogTitle>
+        <DialogDescription>{settings.people.addText}</DialogDescription>
         <form
           action={submit}
           onSubmit={(event) => {
@@ -143,7 +144,7 @@ function AddPerson() {
               <Input {...control} name="password" type="password" required minLength={12} autoComplete="new-password" />
             )}
           </Field>
-          <Field label={en.settings.role}>
+          <Field label={settings.people.role}>
             {(control) => (
               <Select name="role" defaultValue="viewer">
                 <SelectTrigger {...control}>
@@ -155,7 +156,7 @@ function AddPerson() {
           </Field>
           <DialogFooter>
             <Button type="submit" variant="primary" pending={pending}>
-              {en.settings.add}
+              {settings.people.add}
             </Button>
           </DialogFooter>
         </form>

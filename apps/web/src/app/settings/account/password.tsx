@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { en } from '@/copy/en.ts'
+import { settings } from '@/copy/settings.ts'
 import { changePassword } from './actions.ts'
 
 export function PasswordForm({ email }: { email: string }) {
@@ -14,7 +15,7 @@ export function PasswordForm({ email }: { email: string }) {
   useEffect(() => {
     if (!answer?.ok) return
     form.current?.reset()
-    toast.success(en.settings.changed)
+    toast.success(settings.password.changed)
   }, [answer])
   return (
     <form
@@ -33,16 +34,16 @@ export function PasswordForm({ email }: { email: string }) {
         </Alert>
       ) : null}
       <input type="text" name="username" autoComplete="username" defaultValue={email} hidden readOnly />
-      <Field label={en.settings.current}>
+      <Field label={settings.password.current}>
         {(control) => <Input {...control} name="current" type="password" autoComplete="current-password" required />}
       </Field>
-      <Field label={en.settings.next} hint={en.account.passwordHint}>
+      <Field label={settings.password.next} hint={en.account.passwordHint}>
         {(control) => (
           <Input {...control} name="next" type="password" autoComplete="new-password" required minLength={12} />
         )}
       </Field>
       <Button type="submit" pending={pending} className="justify-self-start sm:col-span-2">
-        {en.settings.change}
+        {settings.password.change}
       </Button>
     </form>
   )

@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { en } from '@/copy/en.ts'
+import { settings } from '@/copy/settings.ts'
 import { signOutOthers } from './actions.ts'
 
 interface Entry {
@@ -25,7 +25,7 @@ export function Sessions({ sessions }: { sessions: Entry[] }) {
           <li key={session.id} className="flex items-center gap-3 text-sm">
             <MonitorSmartphone className="size-4 text-muted" aria-hidden />
             <span className="font-medium">{session.browser}</span>
-            {session.here ? <Badge tone="ok">{en.settings.here}</Badge> : null}
+            {session.here ? <Badge tone="ok">{settings.sessions.here}</Badge> : null}
             <RelativeTime at={session.since} className="numeric ml-auto text-muted" />
           </li>
         ))}
@@ -37,15 +37,15 @@ export function Sessions({ sessions }: { sessions: Entry[] }) {
           onClick={() =>
             start(async () => {
               const answer = await signOutOthers()
-              if (answer.ok) toast.success(en.settings.signedOut)
+              if (answer.ok) toast.success(settings.sessions.signedOut)
               else toast.error(answer.message)
             })
           }
         >
-          {en.settings.signOutOthers}
+          {settings.sessions.signOutOthers}
         </Button>
       ) : (
-        <p className="text-muted text-sm">{en.settings.onlyThis}</p>
+        <p className="text-muted text-sm">{settings.sessions.onlyThis}</p>
       )}
     </div>
   )

@@ -1,0 +1,51 @@
+'use server'
+import { recordAudit, removeUser, setUserRole } from '@bramble/db'
+import { revalidatePath } from 'next/cache'
+import { z } from 'zod'
+import { settings } from '@/copy/settings.ts'
+import { access } from '@/lib/access.ts'
+import { auth, makeUser } from '@/lib/auth.ts'
+import { NewAccount } from '@/lib/new-account.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { roleNames } from '@/lib/roles.ts'
+
+const Person = NewAccount.extend({ role: z.enum(roleNames) })
+
+export async function addUser(_: Outcome | null, form: FormData): Promise<Outcome> {
+  const who = await access.require('admin')
+  const parsed = Person.safeParse(Object.fromEntries(form))
+  if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? settings.people.addUser)
+  const { role, ...account } = parsed.data
+  const context = await auth().$context
+  if (await context.internalAdapter.findUserByEmail(account.email))
+    return refuse(settings.people.taken(account.email), settings.people.takenCure)
+  const { id } = await makeUser(account)
+  await recordAudit({ who: who.email, what: 'user.create', target: account.email, outcome: 'done', detail: role })
+  if (role !== 'viewer') await setUserRole({ user: id, role, by: who.email })
+  revalidatePath('/settings/people')
+  return { ok: true }
+}
+
+export async function changeRole(user: string, role: string): Promise<Outcome> {
+  const who = await access.require('admin')
+  const parsed = z.object({ user: z.string().max(100), role: z.enum(roleNames) }).safeParse({ user, role })
+  if (!parsed.success) return refuse(settings.people.unknown)
+  const answer = await outcome(async () => {
+    await setUserRole({ ...parsed.data, by: who.email })
+    return {}
+  })
+  revalidatePath('/settings/people')
+  return answer
+}
+
+export async function dismissUser(user: string): Promise<Outcome> {
+  const who = await access.require('admin')
+  const parsed = z.string().max(100).safeParse(user)
+  if (!parsed.success) return refuse(settings.people.unknown)
+  const answer = await outcome(async () => {
+    await removeUser({ user: parsed.data, by: who.email })
+    return {}
+  })
+  revalidatePath('/settings/people')
+  return answer
+}

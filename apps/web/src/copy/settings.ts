@@ -1,0 +1,42 @@
+/** The settings: one's account, people, API tokens. */
+export const settings = {
+  title: 'Settings',
+  navigation: 'Settings',
+  sections: { account: 'Account', people: 'People', tokens: 'API tokens', notifications: 'Notifications' },
+  account: {
+    title: 'Your account',
+  },
+  password: {
+    current: 'Current password',
+    next: 'New password',
+    change: 'Change password',
+    changed: 'The password is changed. Other browsers were signed out.',
+    wrong: 'The current password is not right.',
+  },
+  sessions: {
+    title: 'Signed-in browsers',
+    text: 'A browser you do not know? Sign it out, then change the password.',
+    here: 'This browser',
+    signOutOthers: 'Sign out the others',
+    signedOut: 'All other browsers are signed out.',
+    onlyThis: 'Only this browser is signed in.',
+  },
+  people: {
+    title: 'People',
+    text: 'Viewers look, operators run, administrators also manage clusters’ removal and people.',
+    addUser: 'Add a person',
+    add: 'Add',
+    added: 'Done: they can sign in now. Tell them the password yourself.',
+    addText: 'They sign in with this e-mail and password, and may change the password here.',
+    role: 'Role',
+    roleOf: (name: string) => `Role of ${name}`,
+    you: 'You',
+    remove: 'Remove',
+    keep: 'Keep',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText: 'They are signed out everywhere at once. What they did stays in the audit.',
+    taken: (email: string) => `${email} has an account already.`,
+    takenCure: 'Change that person’s role in the list.',
+    unknown: 'There is no such role or person. Load the page again.',
+  },
+} as const

@@ -1,0 +1,15 @@
+/** A cluster as its layout and its pages read it: once a request. */
+import { type ClusterView, getCluster, getRun, listRuns } from '@bramble/db'
+import { cache } from 'react'
+
+export const readCluster = cache(getCluster)
+
+/** Its last run that changed something, and whether it was ever built: it stays built when a later run fails. */
+export const readBuilt = cache(async (cluster: ClusterView) => {
+  const [last, succeeded] = await Promise.all([
+    cluster.lastProvision ? getRun(cluster.lastProvision.id) : null,
+    listRuns({ cluster: cluster.name, status: 'succeeded' }),
+  ])
+  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan' && run.kind !== 'flash')
+  return { last, built }
+})
