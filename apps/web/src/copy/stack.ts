@@ -93,3 +93,8 @@ export const happened = {
   none: 'Nothing yet. Failovers, moved addresses, runs and alerts will stand here.',
   all: 'Timeline',
 } as const
+
+export const lastRun = {
+  going: 'Being provisioned',
+  ended: (how: string) => `Last run: ${how.toLowerCase()}`,
+} as const

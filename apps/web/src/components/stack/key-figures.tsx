@@ -1,7 +1,7 @@
 /** Six figures that tell whether something is about to break, each with its last hour and the way to its chart. */
 import Link from 'next/link'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
 import { cn } from '@/components/ui/cn.ts'
+import { Skeleton } from '@/components/ui/skeleton.tsx'
 import { celsiusWords, countWords, lagWords, percentWords } from '@/copy/figures.ts'
 import { figures as words } from '@/copy/stack.ts'
 import type { Flow, Gauge } from './flow.ts'
@@ -22,7 +22,14 @@ const toNode = (node: string | null) => (node ? `/nodes/${node}` : '/nodes')
 
 const figures: Figure[] = [
   { name: 'requests', gauge: (flow) => flow.requests, say: countWords, where: () => '/haproxy', least: 1 },
-  { name: 'errors', gauge: (flow) => flow.errors, say: countWords, where: () => '/haproxy', least: 1, limits: [0.01, 1] },
+  {
+    name: 'errors',
+    gauge: (flow) => flow.errors,
+    say: countWords,
+    where: () => '/haproxy',
+    least: 1,
+    limits: [0.01, 1],
+  },
   { name: 'transactions', gauge: (flow) => flow.transactions, say: countWords, where: () => '/postgres', least: 1 },
   { name: 'lag', gauge: (flow) => flow.lag, say: lagWords, where: () => '/postgres', least: 1, limits: [10, 60] },
   { name: 'hottest', gauge: (flow) => flow.hottest, say: celsiusWords, where: toNode, least: 85, limits: [70, 80] },

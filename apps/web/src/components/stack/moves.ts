@@ -1,5 +1,10 @@
 /** How a role is carried from Pi to Pi with the keyboard, and what is said of it. */
-import { type Announcements, KeyboardCode, type KeyboardCoordinateGetter, type ScreenReaderInstructions } from '@dnd-kit/core'
+import {
+  type Announcements,
+  KeyboardCode,
+  type KeyboardCoordinateGetter,
+  type ScreenReaderInstructions,
+} from '@dnd-kit/core'
 import { moves } from '@/copy/stack.ts'
 
 /** Up and down go from board to board; other keys do nothing while a role is held. */

@@ -3,18 +3,18 @@ import { cn } from '@/components/ui/cn.ts'
 import type { Heat, Power } from './sight.ts'
 import motion from './stack.module.css'
 
-export interface PiProps {
+interface PiProps {
   power: Power
-  heat: Heat
+  heat?: Heat
   /** Fraction: how busily the light of its card blinks. */
-  cpu: number | null
+  cpu?: number | null
   /** It is the primary: the board is framed. */
-  primary: boolean
+  primary?: boolean
   /** It holds the virtual IP: its cable is lit. */
-  address: boolean
+  address?: boolean
   /** Something is being done to it by a run. */
   busy?: boolean
-  alarm: 'bad' | 'warn' | null
+  alarm?: 'bad' | 'warn' | null
 }
 
 const powerLed: Record<Power, string> = {
@@ -25,7 +25,7 @@ const powerLed: Record<Power, string> = {
 }
 const chip: Record<Heat, string> = { cool: 'fill-metal', warm: 'fill-led-link', hot: 'fill-led-bad' }
 
-export function Pi({ power, heat, cpu, primary, address, busy, alarm }: PiProps) {
+export function Pi({ power, heat = 'cool', cpu = null, primary, address = false, busy, alarm = null }: PiProps) {
   const lit = power === 'on' || power === 'booting'
   return (
     <svg viewBox="0 0 240 78" className="block h-auto w-full overflow-visible" aria-hidden="true" focusable="false">

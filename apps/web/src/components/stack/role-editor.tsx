@@ -21,7 +21,7 @@ import { planPath } from '@/components/plan/plan-path.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { path } from '@/copy/path.ts'
-import { roleEditing as words, survival } from '@/copy/stack.ts'
+import { survival, roleEditing as words } from '@/copy/stack.ts'
 import { announcements, boardToBoard, instructions } from './moves.ts'
 import {
   addRole,

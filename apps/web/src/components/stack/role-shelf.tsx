@@ -75,15 +75,7 @@ function Row({ spec, board, actions, busy }: { spec: ClusterSpec; board: BoardVi
       <div className="relative flex items-end">
         <Standoffs />
         <div className="relative w-full pt-3">
-          <Pi
-            power={board.reachable === null ? 'unknown' : board.reachable ? 'on' : 'away'}
-            heat="cool"
-            cpu={null}
-            primary={false}
-            address={false}
-            busy={board.busy}
-            alarm={null}
-          />
+          <Pi power={board.reachable === null ? 'unknown' : board.reachable ? 'on' : 'away'} busy={board.busy} />
         </div>
       </div>
       <div className="grid content-center gap-1.5 border-border border-b py-3 pr-2">

@@ -132,10 +132,7 @@ function Posts({
       </p>
     )
   return (
-    <ul
-      className="-mx-2 grid list-none"
-      style={{ gridTemplateColumns: `repeat(${posts.length}, minmax(0, 1fr))` }}
-    >
+    <ul className="-mx-2 grid list-none" style={{ gridTemplateColumns: `repeat(${posts.length}, minmax(0, 1fr))` }}>
       {posts.map((post) => (
         <li key={post.node} className="grid min-w-0 justify-items-center px-1">
           <PostLink cluster={cluster} post={post}>
