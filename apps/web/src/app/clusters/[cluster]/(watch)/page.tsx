@@ -1,3 +1,4 @@
+import { buildingKinds } from '@bramble/cluster'
 import { type ClusterView, getRun, listTimeline } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
@@ -39,7 +40,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
     listTimeline({ cluster: cluster.name, from: new Date(now.getTime() - day), to: now }),
   ])
   const boards = boardsOf(cluster, last, active)
-  const under = active && <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+  const under = active && <ActiveRun initial={active} />
   if (built) return <LiveStack boards={boards} events={events} operator={operator} busy={active !== null} run={under} />
   const bare = cluster.nodes.filter((node) => node.hostKey === null && node.card === null).map((node) => node.name)
   return (
@@ -71,7 +72,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
 }
 
 function boardsOf(cluster: ClusterView, last: RunView | null, active: RunView | null): BoardView[] {
-  const changing = active !== null && active.kind !== 'plan' && active.kind !== 'flash'
+  const changing = active !== null && buildingKinds.includes(active.kind)
   return cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
     const busy = changing && (active.only === null || active.only.includes(node.name))
