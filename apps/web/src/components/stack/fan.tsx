@@ -13,7 +13,14 @@ const ink: Record<PostState, string> = {
   unknown: 'stroke-border',
 }
 
-export function Fan({ edges, label }: { edges: readonly Edge[]; label?: ReactNode }) {
+interface FanProps {
+  edges: readonly Edge[]
+  /** What goes over all of them together, where they part (`start`) or meet (`end`). */
+  label?: ReactNode
+  at?: 'start' | 'end'
+}
+
+export function Fan({ edges, label, at = 'start' }: FanProps) {
   // What carries is drawn last, over what does not.
   const sorted = [...edges].sort((a, b) => Number(a.state === 'carries') - Number(b.state === 'carries'))
   const labels = edges.filter((edge) => edge.label !== null)
@@ -21,7 +28,7 @@ export function Fan({ edges, label }: { edges: readonly Edge[]; label?: ReactNod
     <div className="relative h-11">
       <svg viewBox="0 0 100 44" preserveAspectRatio="none" className="size-full" aria-hidden="true" focusable="false">
         {sorted.map((edge) => {
-          const line = `M${edge.from} 0 C ${edge.from} 24, ${edge.to} 14, ${edge.to} 44`
+          const line = `M${edge.from} 0 C ${edge.from} 26, ${edge.to} 10, ${edge.to} 44`
           const carries = edge.state === 'carries'
           return (
             <g key={`${edge.from} ${edge.to}`} className={cn('fill-none', edge.late ? 'stroke-warn' : ink[edge.state])}>
@@ -47,7 +54,12 @@ export function Fan({ edges, label }: { edges: readonly Edge[]; label?: ReactNod
         })}
       </svg>
       {label && (
-        <span className="numeric absolute inset-x-0 top-0.5 mx-auto flex w-fit max-w-full items-center gap-1.5 rounded-full border border-border bg-surface px-2 py-0.5 text-muted text-xs">
+        <span
+          className={cn(
+            'numeric absolute inset-x-0 mx-auto flex w-fit max-w-full items-center gap-1.5 whitespace-nowrap rounded-full border border-border bg-surface px-2 py-0.5 text-muted text-xs',
+            at === 'start' ? '-top-1' : '-bottom-1',
+          )}
+        >
           {label}
         </span>
       )}
@@ -55,7 +67,7 @@ export function Fan({ edges, label }: { edges: readonly Edge[]; label?: ReactNod
         <span
           key={edge.to}
           className={cn(
-            'numeric -translate-x-1/2 absolute bottom-0.5 whitespace-nowrap rounded-sm bg-surface/90 px-1 text-[0.6875rem]',
+            'numeric absolute bottom-1 whitespace-nowrap pl-2 text-[0.6875rem]',
             edge.late ? 'font-medium text-warn' : 'text-muted',
           )}
           style={{ left: `${edge.to}%` }}

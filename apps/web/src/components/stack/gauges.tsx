@@ -7,9 +7,9 @@ import type { Heat, Sight } from './sight.ts'
 
 const heatInk: Record<Heat, string> = { cool: 'text-foreground', warm: 'text-warn', hot: 'text-bad' }
 
-export function Gauges({ sight, className }: { sight: Sight; className?: string }) {
+export function Gauges({ sight }: { sight: Sight }) {
   return (
-    <dl className={cn('numeric flex items-center gap-x-4 text-xs', className)}>
+    <dl className="numeric flex items-center gap-x-4 text-xs">
       <Meter label={gauges.cpu} value={sight.cpu} />
       <Meter label={gauges.memory} value={sight.memory} />
       <div className="flex w-16 items-center justify-end gap-1">
@@ -29,10 +29,10 @@ export function Gauges({ sight, className }: { sight: Sight; className?: string 
 /** A bar that fills; from four fifths on it is amber. */
 function Meter({ label, value }: { label: string; value: number | null }) {
   return (
-    <div className="grid w-14 gap-1">
+    <div className="grid w-16 gap-1">
       <div className="flex items-baseline justify-between gap-1">
         <dt className="text-muted">{label}</dt>
-        <dd>{value === null ? '–' : percentWords(value)}</dd>
+        <dd className="whitespace-nowrap">{value === null ? '–' : percentWords(value)}</dd>
       </div>
       <div className="h-1 overflow-hidden rounded-full bg-border" aria-hidden>
         <div

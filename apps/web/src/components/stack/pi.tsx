@@ -47,9 +47,8 @@ export function Pi({ power, heat = 'cool', cpu = null, primary, address = false,
           <rect key={at} x={49.5 + at * 5.6} y="9.5" width="1.7" height="6" className="fill-brass" />
         ))}
         {/* The processor, in the colour of its heat, and the memory beside it */}
-        <path d="M104 24 H136 L139.5 38 H100.5 Z" className={cn(chip[heat], 'transition-[fill] duration-700')} />
-        <path d="M104 24 H136 L137 28 H103 Z" className="fill-white/35" />
-        <path d="M148 25 H166 L170 37 H150 Z" className="fill-part" />
+        <path d="M153 21 H180 L183.6 36 H150.6 Z" className={cn(chip[heat], 'transition-[fill] duration-700')} />
+        <path d="M153 21 H180 L181 25 H152.3 Z" className="fill-white/35" />
         {/* The screw holes */}
         {[
           [45, 20],
@@ -58,8 +57,8 @@ export function Pi({ power, heat = 'cool', cpu = null, primary, address = false,
           <ellipse key={cx} cx={cx} cy={cy} rx="3.4" ry="1.8" className="fill-brass" />
         ))}
         <Jack lit={lit} address={address} cpu={cpu} />
-        <Usb x={80} inside="fill-usb3" />
-        <Usb x={116} inside="fill-part" />
+        <Usb x={78} inside="fill-usb3" />
+        <Usb x={112} inside="fill-part" />
       </g>
       {primary && (
         <path

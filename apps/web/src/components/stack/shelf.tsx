@@ -35,7 +35,7 @@ export function Shelf({ spec, watch, past, busy }: ShelfProps) {
           busy={busy.has(node.name)}
         />
       ))}
-      <li aria-hidden="true" className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[12rem_1fr]">
+      <li aria-hidden="true" className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[10.5rem_1fr]">
         <div className="mx-1 h-2 rounded-b-md bg-part" />
       </li>
     </ol>
@@ -59,7 +59,7 @@ function Row({ cluster, node, sight, answered, busy }: RowProps) {
     <li
       data-testid={`pi-${node.name}`}
       className={cn(
-        'group relative grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[12rem_minmax(0,1fr)] sm:gap-x-5',
+        'group relative grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
         primary && 'bg-primary-subtle/45',
         away && 'bg-bad-subtle/50',
       )}
@@ -78,40 +78,42 @@ function Row({ cluster, node, sight, answered, busy }: RowProps) {
           />
         </div>
       </div>
-      <div className="grid min-h-18 content-center gap-x-5 gap-y-1.5 py-2 pr-3 lg:grid-cols-[minmax(0,1fr)_auto]">
-        <div className="grid min-w-0 content-center gap-1.5">
-          <h3 className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 leading-tight">
-            <Tooltip content={<Words sight={sight} />}>
-              <Link
-                href={`/clusters/${cluster}/nodes/${node.name}`}
-                className="wrap-anywhere rounded-sm font-semibold after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-primary"
-              >
-                {node.name}
-              </Link>
-            </Tooltip>
-            <span className="numeric font-mono font-normal text-muted text-xs">{node.address}</span>
-            <Reach sight={sight} answered={answered} />
-          </h3>
-          {away ? (
-            <p className="text-bad text-sm">{sight.trouble?.message}</p>
-          ) : sight.power === 'unknown' ? (
-            <p className="text-muted text-sm">{node.roles.join(', ') || shelf.spare}</p>
-          ) : sight.marks.length > 0 ? (
-            <Marks marks={sight.marks} />
-          ) : (
-            <p className="text-muted text-sm">{shelf.spare}</p>
-          )}
-          {sight.warnings.length > 0 && (
-            <p className="flex flex-wrap gap-x-3 text-xs">
-              {sight.warnings.map(({ words, level }) => (
-                <span key={words} className={cn('font-medium', level === 'bad' ? 'text-bad' : 'text-warn')}>
-                  {words}
-                </span>
-              ))}
-            </p>
-          )}
+      <div className="@container grid min-h-18 content-center py-2 pr-3">
+        <div className="grid @lg:grid-cols-[minmax(0,1fr)_auto] items-center gap-x-5 gap-y-1.5">
+          <div className="grid min-w-0 content-center gap-1.5">
+            <h3 className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 leading-tight">
+              <Tooltip content={<Words sight={sight} />}>
+                <Link
+                  href={`/clusters/${cluster}/nodes/${node.name}`}
+                  className="wrap-anywhere rounded-sm font-semibold after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-primary"
+                >
+                  {node.name}
+                </Link>
+              </Tooltip>
+              <span className="numeric font-mono font-normal text-muted text-xs">{node.address}</span>
+              <Reach sight={sight} answered={answered} />
+            </h3>
+            {away ? (
+              <p className="text-bad text-sm">{sight.trouble?.message}</p>
+            ) : sight.power === 'unknown' ? (
+              <p className="text-muted text-sm">{node.roles.join(', ') || shelf.spare}</p>
+            ) : sight.marks.length > 0 ? (
+              <Marks marks={sight.marks} />
+            ) : (
+              <p className="text-muted text-sm">{shelf.spare}</p>
+            )}
+            {sight.warnings.length > 0 && (
+              <p className="flex flex-wrap gap-x-3 text-xs">
+                {sight.warnings.map(({ words, level }) => (
+                  <span key={words} className={cn('font-medium', level === 'bad' ? 'text-bad' : 'text-warn')}>
+                    {words}
+                  </span>
+                ))}
+              </p>
+            )}
+          </div>
+          {!away && <Gauges sight={sight} />}
         </div>
-        {!away && <Gauges sight={sight} className="self-center" />}
       </div>
     </li>
   )

@@ -54,6 +54,7 @@ export function TrafficPath({ cluster, traffic, flow }: PathProps) {
       </Stage>
       <Fan
         edges={toPrimary(traffic)}
+        at="end"
         label={
           <>
             {path.back}

@@ -23,7 +23,10 @@ export function ClusterTabs({ cluster }: { cluster: string }) {
   const base = `/clusters/${cluster}`
   const current = useRef<HTMLAnchorElement>(null)
   // On a phone the row is wider than the screen.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
   return (
     <nav
       aria-label={watch.tabs.label}
