@@ -37,6 +37,8 @@ export const chart = {
   copyMoment: 'Copy link to this moment',
   link: 'Link to this moment',
   copied: 'Link copied',
+  lane: (label: string, state: string, changes: number) =>
+    `${label}: ${state}${changes === 0 ? '' : changes === 1 ? ', changed once' : `, changed ${changes} times`}.`,
   failed: 'This chart could not be loaded',
   retry: 'Try again',
   empty: {

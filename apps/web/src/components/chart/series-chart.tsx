@@ -1,10 +1,12 @@
 'use client'
 /** A chart of stored measures: says what it wants, draws what comes. */
 import { useMemo } from 'react'
+import { type Range, withRange } from '@/components/watch/range.ts'
 import type { Selector, SeriesAnswer } from '@/components/watch/series-answer.ts'
 import { selectorKey } from '@/components/watch/series-answer.ts'
 import { useRange } from '@/components/watch/use-range.ts'
 import { useSeries } from '@/components/watch/use-series.ts'
+import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { Chart, type ChartProps } from './chart.tsx'
 import type { Curve, Look } from './curve.ts'
 
@@ -16,13 +18,14 @@ export interface CurveAsk {
   of: Selector | readonly Selector[]
 }
 
-interface SeriesChartProps
-  extends Pick<ChartProps, 'title' | 'hint' | 'shape' | 'limits' | 'height' | 'compare' | 'className'> {
+interface SeriesChartProps extends Pick<ChartProps, 'title' | 'hint' | 'shape' | 'limits' | 'height' | 'className'> {
   asks: readonly CurveAsk[]
 }
 
 export function SeriesChart({ asks, ...props }: SeriesChartProps) {
-  const live = 'live' in useRange()
+  const range = useRange()
+  const { name } = useSpec()
+  const live = 'live' in range
   const selectors = useMemo(() => asks.flatMap(({ of }) => of), [asks])
   const { data, window, error, stale, retry } = useSeries(selectors)
   const drawn = useMemo(
@@ -32,6 +35,7 @@ export function SeriesChart({ asks, ...props }: SeriesChartProps) {
   return (
     <Chart
       {...props}
+      compare={compareLink(name, asks, range)}
       entries={asks}
       data={drawn}
       window={window}
@@ -55,6 +59,14 @@ export function curvesOf(answer: SeriesAnswer, asks: readonly CurveAsk[]): Curve
     // The highest of a sum is not the sum of the highest: they need not have come together.
     return { key, label, look, unit, average: answer.times.map((_, at) => sum(parts.map((part) => part.average[at]))) }
   })
+}
+
+/** A chart of one measure of several nodes can be looked at closer on the page that compares. */
+function compareLink(cluster: string, asks: readonly CurveAsk[], range: Range): string | undefined {
+  const measures = new Set(asks.map(({ of }) => ('metric' in of ? `${of.kind}:${of.name}:${of.metric}` : 'several')))
+  const [measure] = measures
+  if (measures.size !== 1 || !measure || measure === 'several') return undefined
+  return `/clusters/${cluster}/compare?${withRange(new URLSearchParams({ m: measure }), range)}`
 }
 
 function sum(values: readonly (number | null | undefined)[]): number | null {
