@@ -7,7 +7,7 @@ import type { ClusterWatch, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
 
 const now = new Date('2026-11-26T12:00:00Z')
-const healthyWatch = (spec: ClusterSpec) => structuredClone(wellAt(spec, now.toISOString()))
+const healthyWatch = (spec: ClusterSpec) => JSON.parse(JSON.stringify(wellAt(spec, now.toISOString()))) as ClusterWatch
 
 interface Case {
   what: string
