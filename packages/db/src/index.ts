@@ -37,6 +37,7 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
+export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   awaitDelivery,
   type ClaimedBatch,
@@ -130,6 +131,7 @@ export {
   storeIssuedSecrets,
 } from './secrets.ts'
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
+export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {

@@ -101,7 +101,7 @@ test('a star stands for all there are, a beginning and a star for some; who is n
 test('a senseless question is refused with what would make sense', async () => {
   const { id, name } = await watchedCluster()
   const good = { cluster: name, series: [cpu('pi-1')], ...range(0, 60) }
-  const many = Array.from({ length: 40 }, (_, place) => nodeSample(`pi-${place}`, { cpu: 0 }))
+  const many = Array.from({ length: 65 }, (_, place) => nodeSample(`pi-${place}`, { cpu: 0 }))
   await tick(id, at(0), many)
   const wrong: [string, string, object][] = [
     ['range-invalid', 'before', range(60, 60)],
@@ -112,7 +112,9 @@ test('a senseless question is refused with what would make sense', async () => {
     ['series-invalid', 'kind', { series: [{ ...cpu('*'), kind: 'sql' }] }],
     ['series-invalid', 'one', { series: [] }],
     ['series-invalid', 'points', { points: 100_000 }],
-    ['too-many-series', '80', { series: [cpu('*'), { ...cpu('*'), metric: 'load1' }] }],
+    ['series-invalid', '64', { series: many.map(({ node }) => cpu(node)) }],
+    ['too-many-series', '65', { series: [cpu('*')] }],
+    ['too-many-series', '605', { series: Array.from({ length: 55 }, () => cpu('pi-1*')) }],
     ['cluster-unknown', 'nowhere', { cluster: 'nowhere' }],
   ]
   for (const [code, words, change] of wrong)

@@ -36,7 +36,10 @@ export interface SeriesAnswer {
   series: Series[]
 }
 
-const seriesCap = 64
+/** Series that one `*` may stand for: more are no chart. One question may bring the series of several charts. */
+const starCap = 64
+const askedCap = 64
+const seriesCap = 512
 const defaultPoints = 360
 
 const Asked = z.object({
@@ -52,7 +55,7 @@ const Asked = z.object({
         }),
     )
     .min(1, 'ask for one series at least')
-    .max(seriesCap, `ask for ${seriesCap} series at most`),
+    .max(askedCap, `ask for ${askedCap} series at most`),
   points: z.int().min(1).max(2_000).default(defaultPoints),
 })
 
@@ -125,19 +128,23 @@ async function resolve(cluster: string, asked: readonly SeriesAsked[]): Promise<
     const found = known.filter(
       ({ kind, node, name }) => kind === one.kind && matches(one.node, node) && matches(one.name, name),
     )
+    if (found.length > starCap) throw tooMany(found.length, starCap)
     if (one.node.endsWith('*') || one.name.endsWith('*'))
       return found.map(({ id, node, name, present }) => {
         return { ...one, node, name, subject: id, optional: !present || name !== '' }
       })
     return [{ ...one, subject: found[0]?.id ?? null, optional: false }]
   })
-  if (wanted.length > seriesCap)
-    throw new Refusal(
-      'too-many-series',
-      `These are ${wanted.length} series; a chart gets ${seriesCap} at most.`,
-      'Name the node, or the frontend, backend or server.',
-    )
+  if (wanted.length > seriesCap) throw tooMany(wanted.length, seriesCap)
   return wanted
+}
+
+function tooMany(count: number, cap: number): Refusal {
+  return new Refusal(
+    'too-many-series',
+    `These are ${count} series; ${cap} at most are drawn.`,
+    'Name the node, or the frontend, backend or server.',
+  )
 }
 
 function matches(pattern: string, text: string): boolean {
