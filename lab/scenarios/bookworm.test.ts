@@ -26,10 +26,10 @@ it(
     await writer.next(30)
     await cut({ id: stage.id, node: before })
     await writer.next(90)
+    expect(await stage.primary()).not.toBe(before)
     await heal({ id: stage.id, node: before })
     await stage.allCopies()
     await writer.stop()
-    expect(await stage.primary()).not.toBe(before)
     expect(writer.outage()).toBeLessThan(60)
     expect(await writer.missing()).toEqual([])
   },

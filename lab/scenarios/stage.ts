@@ -13,6 +13,7 @@ import {
   openSecrets,
   plan,
   Secret,
+  type Transport,
 } from '@bramble/provision'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
@@ -43,10 +44,13 @@ export interface Stage {
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
+  /** The kept connection to a node. */
+  reach(node: string): Promise<Transport>
   /** Runs a command on a node as root; throws unless it exits with 0. */
   on(node: string, ...argv: string[]): Promise<string>
   /** Waits until every copy is there: one leader, and the others follow it on its timeline. */
   allCopies(): Promise<void>
+  /** Waits until all nodes that answer name the same one. */
   primary(): Promise<string>
   /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
   database(port: 5000 | 5001): ClientConfig
@@ -69,20 +73,24 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
 
-  const on = async (node: string, ...argv: string[]) => {
-    const transport = await fleet.connect(spec.nodes.find((entry) => entry.name === node)!)
-    const { code, stdout, stderr } = await transport.exec(argv, { as: 'root', timeout: 120_000 })
+  const reach = (node: string) => fleet.connect(spec.nodes.find((entry) => entry.name === node)!)
+  const ask = async (timeout: number, node: string, argv: readonly string[]) => {
+    const transport = await reach(node)
+    const { code, stdout, stderr } = await transport.exec(argv, { as: 'root', timeout })
     if (code !== 0) throw new Error(`${node}: ${argv.join(' ')} failed (${code}): ${stderr || stdout}`)
     return stdout
   }
+  const on = (node: string, ...argv: string[]) => ask(120_000, node, argv)
   const copies = spec.nodes.filter((entry) => entry.roles.includes('postgres')).map((entry) => entry.name)
-  const members = async () => {
-    for (const name of copies) {
-      const text = await on(name, 'patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json').catch(() => null)
-      if (text) return JSON.parse(text) as Member[]
-    }
-    throw new Error('No node answers for Patroni')
+  const listing = ['patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json']
+  /** What each copy's node says; one that was just cut off may still read what was true before. */
+  const answers = async () => {
+    const texts = await Promise.all(copies.map((name) => ask(10_000, name, listing).catch(() => null)))
+    const lists = texts.filter((text) => text !== null).map((text) => JSON.parse(text) as Member[])
+    if (lists.length === 0) throw new Error('No node answers for Patroni')
+    return lists
   }
+  const leaderOf = (list: Member[]) => list.find((member) => member.Role === 'Leader')
   return {
     id,
     spec,
@@ -99,23 +107,28 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       })
       return { outcome, events }
     },
+    reach,
     on,
     allCopies: () =>
       eventually(180, async () => {
-        const list = await members()
-        const leader = list.find((member) => member.Role === 'Leader')
+        const lists = await answers()
+        const list = lists[0]!
+        const leader = leaderOf(list)
         // Patroni 3 says "running" of a replica that streams, Patroni 4 "streaming".
         const following = list.filter(
           ({ Role, State, TL }) => Role !== 'Leader' && ['running', 'streaming'].includes(State) && TL === leader?.TL,
         )
-        if (!leader || following.length !== copies.length - 1)
-          throw new Error(`Not every copy is there: ${JSON.stringify(list)}`)
+        const agreed = lists.every((other) => leaderOf(other)?.Member === leader?.Member)
+        if (!leader || !agreed || lists.length !== copies.length || following.length !== copies.length - 1)
+          throw new Error(`Not every copy is there: ${JSON.stringify(lists)}`)
       }),
-    async primary() {
-      const leader = (await members()).find((member) => member.Role === 'Leader')
-      if (!leader) throw new Error('There is no primary')
-      return leader.Member
-    },
+    primary: () =>
+      eventually(60, async () => {
+        const leaders = new Set((await answers()).map((list) => leaderOf(list)?.Member))
+        const [leader] = leaders
+        if (!leader || leaders.size > 1) throw new Error(`The nodes name as primary: ${[...leaders].join(', ')}`)
+        return leader
+      }),
     database: (port) => ({
       ...addressOf(lab, port),
       user: spec.database.user,

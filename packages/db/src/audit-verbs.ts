@@ -31,6 +31,7 @@ export const auditVerbs = [
   'run.provision',
   'run.reprovision',
   'run.flash',
+  'run.server-switch',
   'run.ended',
   'run.cancel',
   'run.retry',

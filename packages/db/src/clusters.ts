@@ -7,6 +7,7 @@ import { newestCards } from './card-records.ts'
 import { prisma } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { type NodeView, nodeView } from './nodes.ts'
+import { forgetSamples } from './partitions.ts'
 import { Refusal } from './refusal.ts'
 import { lastRuns, type RunSummary } from './runs.ts'
 import { NodeLogin, sealedRow } from './secrets.ts'
@@ -189,6 +190,7 @@ export async function removeCluster(input: { cluster: string; typedName: string;
       throw new Refusal('name-mismatch', 'The name that was typed is another one.', `Type ${input.cluster}.`)
     await prisma().$transaction(async (tx) => {
       const { id } = await lockCluster(tx, input.cluster)
+      await forgetSamples(tx, id)
       await tx.cluster.delete({ where: { id } })
     })
   })

@@ -96,7 +96,7 @@ export async function* followFlash(input: {
   }
 }
 
-async function* followList<T>(subjects: readonly Subject[], list: () => Promise<T>, signal: AbortSignal) {
+async function* followList<T>(subjects: readonly Changing[], list: () => Promise<T>, signal: AbortSignal) {
   let told = ''
   for await (const _ of changes(subjects, signal)) {
     const listed = await list()
@@ -109,10 +109,10 @@ async function* followList<T>(subjects: readonly Subject[], list: () => Promise<
 }
 
 /** A channel and whose notifications on it count; null: everybody's. */
-type Subject = readonly [Channel, string | null]
+type Changing = readonly [Channel, string | null]
 
 /** Yields once at the start and after every notification that counts; those that come meanwhile count as one. */
-async function* changes(subjects: readonly Subject[], signal: AbortSignal | undefined): AsyncGenerator<void> {
+export async function* changes(subjects: readonly Changing[], signal: AbortSignal | undefined): AsyncGenerator<void> {
   let changed = true
   let wake: () => void = () => undefined
   const tell = () => {

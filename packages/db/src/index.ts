@@ -27,6 +27,7 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
+export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
   cardsToFlash,
@@ -71,6 +72,7 @@ export {
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
+export { keepPartitions } from './partitions.ts'
 export {
   type ClaimedProbe,
   claimProbe,
@@ -85,6 +87,7 @@ export {
 export { type JobConsumer, openConsumer, type QueueJob } from './queue.ts'
 export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
+export { rollUp } from './roll-up.ts'
 export { getPlan, getRun, listRuns, type RunSummary, type RunView, type StepStatus, type StepView } from './runs.ts'
 export { checkSecretsKey } from './sealing.ts'
 export {
@@ -96,6 +99,8 @@ export {
   nodeLogins,
   storeIssuedSecrets,
 } from './secrets.ts'
+export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
+export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export {
   announceStation,
@@ -105,6 +110,9 @@ export {
   type StationView,
   sweepStations,
 } from './stations.ts'
+export { listSubjects } from './subjects.ts'
+export { recordTick, type Tick } from './ticks.ts'
+export { listTimeline, recordEvents } from './timeline.ts'
 export {
   checkToken,
   createToken,
@@ -118,6 +126,14 @@ export {
 export { forgetTries, type TryLimit, takeTry } from './tries.ts'
 export type { TroubleView } from './trouble.ts'
 export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
+export {
+  claimWatch,
+  followWatch,
+  listWatchable,
+  readWatch,
+  releaseWatch,
+  type WatchableCluster,
+} from './watch.ts'
 
 /** Ends every connection of this process to the database and the queue. */
 export async function disconnect(): Promise<void> {

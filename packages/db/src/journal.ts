@@ -4,6 +4,7 @@ import type pg from 'pg'
 import { transaction } from './connection.ts'
 import { heldRun, type Lease, LeaseLost } from './leases.ts'
 import type { StepStatus } from './runs.ts'
+import { clean, json } from './text.ts'
 import type { TroubleView } from './trouble.ts'
 
 /** Lines kept of one run; the last of them says that more came. */
@@ -147,13 +148,4 @@ async function upsertSteps(client: pg.PoolClient, run: string, steps: readonly S
       steps.map((step) => (step.error === null ? null : json(step.error))),
     ],
   )
-}
-
-/** PostgreSQL keeps no NUL character in a text. */
-function clean(text: string): string {
-  return text.replaceAll('\u0000', '\u2400')
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? clean(inner) : inner))
 }

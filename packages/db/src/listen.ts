@@ -5,8 +5,15 @@ import { databaseUrl, pool } from './connection.ts'
 /**
  * `bramble_run`: something about this run changed. `bramble_cancel`: somebody asked to cancel it. Payload: the run's id.
  * `bramble_station`, `bramble_image`, `bramble_card`: this station, image or card record changed. Payload: its id.
+ * `bramble_watch`: something new is known of this cluster. Payload: its id.
  */
-export type Channel = 'bramble_run' | 'bramble_cancel' | 'bramble_station' | 'bramble_image' | 'bramble_card'
+export type Channel =
+  | 'bramble_run'
+  | 'bramble_cancel'
+  | 'bramble_station'
+  | 'bramble_image'
+  | 'bramble_card'
+  | 'bramble_watch'
 
 /** Null: the connection was lost for a moment, so anything may have happened. */
 type Handler = (payload: string | null) => void

@@ -183,7 +183,8 @@ export function metricNames(kind: SubjectKind): readonly string[] {
 }
 
 export function unitOf(kind: SubjectKind, metric: string): Unit | undefined {
-  return (metrics[kind] as Record<string, Unit>)[metric]
+  const units: Record<string, Unit> = metrics[kind]
+  return Object.hasOwn(units, metric) ? units[metric] : undefined
 }
 
 /** Who is measured. */

@@ -1,6 +1,6 @@
 /** What the states of the nodes mean together. Pure: the page, the alerts and the worker read the same answers here. */
 import { type ClusterSpec, nodesWith } from '../spec.ts'
-import type { ClusterWatch, NodeState } from './state.ts'
+import type { ClusterWatch, HaproxyState, NodeState } from './state.ts'
 
 export interface Quorum {
   voters: number
@@ -37,4 +37,50 @@ export function quorumOf(spec: ClusterSpec, watch: ClusterWatch): Quorum {
     holds: healthy >= needed,
     leader: seen.find(({ etcd }) => etcd?.leader)?.node ?? null,
   }
+}
+
+/** It answers the worker. */
+export const answers = (watch: ClusterWatch, node: string): boolean => stateOf(watch, node)?.trouble === null
+
+/** Who holds the primary's lease by the members' own lists, though it may be silent itself; null: nobody, or nobody tells. */
+export function leaseHolderOf(watch: ClusterWatch): string | null {
+  const said = new Map<string, number>()
+  for (const { patroni } of watch.states) {
+    const leader = patroni?.members.find(({ role }) => role === 'leader')?.name
+    if (leader !== undefined) said.set(leader, (said.get(leader) ?? 0) + 1)
+  }
+  return [...said].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null
+}
+
+/** HAProxy as clients meet it: that of the balancer with the virtual IP, else of any that answers. */
+export function frontDoor(spec: ClusterSpec, watch: ClusterWatch): { node: string; haproxy: HaproxyState } | null {
+  const [holder] = vipHolders(spec, watch)
+  const seen = watch.states.filter(({ haproxy }) => haproxy !== null)
+  const found = seen.find(({ node }) => node === holder) ?? seen[0]
+  return found?.haproxy ? { node: found.node, haproxy: found.haproxy } : null
+}
+
+/** The primary's database takes writes. Whether clients get to it is another question: see `writesPass`. */
+export function acceptsWrites(watch: ClusterWatch): boolean {
+  const primary = primaryOf(watch)
+  const postgres = primary === null ? null : stateOf(watch, primary)?.postgres
+  // A primary whose PostgreSQL was not asked yet counts by Patroni's word.
+  return primary !== null && (!postgres || (!postgres.inRecovery && !postgres.readOnly))
+}
+
+/** A write through port 5000 of the virtual IP gets through. */
+export function writesPass(spec: ClusterSpec, watch: ClusterWatch): boolean {
+  return acceptsWrites(watch) && vipHolders(spec, watch).length > 0 && leadsTo(spec, watch, 'postgres-primary')
+}
+
+/** A page through port 80 of the virtual IP gets through; null: no node serves a site. */
+export function sitePasses(spec: ClusterSpec, watch: ClusterWatch): boolean | null {
+  if (nodesWith(spec, 'web').length === 0) return null
+  return vipHolders(spec, watch).length > 0 && leadsTo(spec, watch, 'web')
+}
+
+/** The backend has a server that takes new clients. */
+function leadsTo(spec: ClusterSpec, watch: ClusterWatch, backend: string): boolean {
+  const servers = frontDoor(spec, watch)?.haproxy.servers.filter((server) => server.backend === backend) ?? []
+  return servers.some(({ status }) => status === 'up' || status === 'unchecked')
 }

@@ -89,6 +89,8 @@ function settings({ spec, node }: RoleContext, facts: Facts): string {
     '# A card syncs slowly: elections must not start because of one slow write.',
     `ETCD_HEARTBEAT_INTERVAL="${etcdHeartbeat}"`,
     `ETCD_ELECTION_TIMEOUT="${etcdElection}"`,
+    '# A voter that was cut off asks before it calls an election: the others keep their leader when it comes back.',
+    'ETCD_PRE_VOTE="true"',
     '# Small and tidy, for a Pi with 1 GB.',
     `ETCD_QUOTA_BACKEND_BYTES="${256 * 1024 * 1024}"`,
     'ETCD_AUTO_COMPACTION_MODE="periodic"',

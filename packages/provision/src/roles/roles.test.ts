@@ -93,6 +93,8 @@ describe('etcd', () => {
       # A card syncs slowly: elections must not start because of one slow write.
       ETCD_HEARTBEAT_INTERVAL="250"
       ETCD_ELECTION_TIMEOUT="2500"
+      # A voter that was cut off asks before it calls an election: the others keep their leader when it comes back.
+      ETCD_PRE_VOTE="true"
       # Small and tidy, for a Pi with 1 GB.
       ETCD_QUOTA_BACKEND_BYTES="268435456"
       ETCD_AUTO_COMPACTION_MODE="periodic"

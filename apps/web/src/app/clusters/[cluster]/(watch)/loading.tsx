@@ -1,9 +1,8 @@
-import { Page } from '@/components/ui/page.tsx'
 import { Skeleton } from '@/components/ui/skeleton.tsx'
 
 export default function Loading() {
   return (
-    <Page width="wide" title={<Skeleton className="h-8 w-48" />} description={<Skeleton className="h-5 w-64" />}>
+    <>
       <Skeleton className="h-20" />
       <div className="grid gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(22rem,2fr)]" role="status" aria-label="Loading">
         <Skeleton className="h-[38rem]" />
@@ -12,6 +11,6 @@ export default function Loading() {
           <Skeleton className="h-96" />
         </div>
       </div>
-    </Page>
+    </>
   )
 }

@@ -1,4 +1,5 @@
-import { type ClusterView, getCluster, getRun, listRuns } from '@bramble/db'
+import { buildingKinds } from '@bramble/cluster'
+import { type ClusterView, getRun } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
@@ -6,15 +7,14 @@ import { ActiveRun } from '@/components/run/active-run.tsx'
 import { LastRun } from '@/components/run/last-run.tsx'
 import type { RunView } from '@/components/run/view.ts'
 import { boardFacts } from '@/components/stack/facts.ts'
-import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
 import { Stack } from '@/components/stack/stack.tsx'
 import type { BoardView, StackView } from '@/components/stack/view.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
-import { Page } from '@/components/ui/page.tsx'
 import { flash } from '@/copy/flash.ts'
 import { lanes } from '@/copy/runs.ts'
 import { access, reaches } from '@/lib/access.ts'
+import { readBuilt, readCluster } from '@/lib/clusters.ts'
 
 interface ClusterPageProps {
   params: Promise<{ cluster: string }>
@@ -26,37 +26,19 @@ export async function generateMetadata({ params }: ClusterPageProps): Promise<Me
 
 export default async function ClusterPage({ params }: ClusterPageProps) {
   const who = await access.require('viewer')
-  const cluster = await getCluster((await params).cluster)
+  const cluster = await readCluster((await params).cluster)
   if (!cluster) notFound()
   const operator = reaches(who.role, 'operator')
-  const [last, active, succeeded] = await Promise.all([
-    cluster.lastProvision ? getRun(cluster.lastProvision.id) : null,
+  const [{ last, built }, active] = await Promise.all([
+    readBuilt(cluster),
     cluster.activeRun ? getRun(cluster.activeRun.id) : null,
-    listRuns({ cluster: cluster.name, status: 'succeeded' }),
   ])
-  // A cluster that was built once stays built when a later run is cancelled or fails.
-  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan' && run.kind !== 'flash')
   const bare = cluster.nodes.filter((node) => node.hostKey === null && node.card === null).map((node) => node.name)
   const view = stackView(cluster, last, active, built)
   return (
-    <Page
-      width="wide"
-      eyebrow={<Link href="/">Clusters</Link>}
-      title={cluster.name}
-      description={`${cluster.nodes.length} ${cluster.nodes.length === 1 ? 'Pi' : 'Pis'} behind ${cluster.spec.vip}`}
-      actions={
-        operator && (
-          <PlanButtons
-            cluster={cluster.name}
-            built={view.built}
-            busy={active !== null}
-            admin={reaches(who.role, 'admin')}
-          />
-        )
-      }
-    >
+    <>
       {active ? (
-        <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+        <ActiveRun initial={active} />
       ) : bare.length > 0 ? (
         <Alert
           tone="info"
@@ -75,12 +57,12 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
         <LastRun run={cluster.lastRun} cluster={cluster.name} provisioned={cluster.lastProvision !== null} />
       )}
       <Stack view={view} operator={operator} busy={active !== null} />
-    </Page>
+    </>
   )
 }
 
 function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null, built: boolean): StackView {
-  const changing = active !== null && active.kind !== 'plan' && active.kind !== 'flash'
+  const changing = active !== null && buildingKinds.includes(active.kind)
   const boards = cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
     const going = changing && (active.only === null || active.only.includes(node.name))

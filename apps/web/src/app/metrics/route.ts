@@ -1,0 +1,12 @@
+import { readFigures } from '@bramble/db'
+import { access } from '@/lib/access.ts'
+import { exposition, expositionType } from '@/lib/exposition.ts'
+
+/** The newest figures of all clusters in Prometheus' text format; what is older than a minute is left out. */
+export async function GET(request: Request) {
+  const who = await access.require('viewer', request)
+  if (who instanceof Response) return who
+  return new Response(exposition(await readFigures()), {
+    headers: { 'content-type': expositionType, 'cache-control': 'no-store' },
+  })
+}
