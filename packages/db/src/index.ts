@@ -38,7 +38,6 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
-export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   awaitDelivery,
   type ClaimedBatch,
@@ -51,6 +50,7 @@ export {
   nextDelivery,
   type ToldAlert,
 } from './deliveries.ts'
+export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
   cardsToFlash,
