@@ -1,3 +1,4 @@
+export * from './channels.ts'
 export * from './conditions/index.ts'
 export * from './failover.ts'
 export * from './figures.ts'

@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest'
-import { away, healthyWatch, now, someSpec } from '../../../test/watch.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
 import { RuleName, ruleNames, ruleOf } from '../rules.ts'
+import { specOf, wellAt, without } from '../specimen.ts'
 import type { ClusterWatch, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
+
+const now = new Date('2026-11-26T12:00:00Z')
+const healthyWatch = (spec: ClusterSpec) => JSON.parse(JSON.stringify(wellAt(spec, now.toISOString()))) as ClusterWatch
 
 interface Case {
   what: string
@@ -20,7 +23,7 @@ interface Case {
 
 const of = (watch: ClusterWatch, node: string): NodeState => watch.states.find((state) => state.node === node)!
 function takeAway(watch: ClusterWatch, ...names: string[]) {
-  watch.states = watch.states.map((state) => (names.includes(state.node) ? away(state) : state))
+  watch.states = without(watch, ...names).states
 }
 function stopEtcd(watch: ClusterWatch, ...names: string[]) {
   for (const name of names) {
@@ -57,7 +60,7 @@ const cases: Case[] = [
       of(watch, 'pi-2').postgres!.replication[0]!.lagBytes = 90e6
     },
     told: ['node-down pi-3'],
-    says: ['pi-3 (10.0.0.13) does not answer', '2 of 3 etcd voters are left', 'one more loss stops the database'],
+    says: ['pi-3 (192.168.7.13) does not answer', '2 of 3 etcd voters are left', 'one more loss stops the database'],
   },
   {
     what: 'a host key that changed keeps its own cure',
@@ -72,7 +75,7 @@ const cases: Case[] = [
     what: 'all silent at once is the network of the worker first',
     break: (watch) => takeAway(watch, 'pi-1', 'pi-2', 'pi-3', 'pi-4'),
     told: ['node-down every node'],
-    says: ['None of the 4 nodes', '10.0.0.100', 'switch'],
+    says: ['None of the 4 nodes', '192.168.7.100', 'switch'],
   },
   {
     what: 'two voters without power: both, and the quorum that is gone',
@@ -110,7 +113,10 @@ const cases: Case[] = [
   },
   {
     what: 'a primary that this worker cannot see but the balancers do',
-    break: (watch) => takeAway(watch, 'pi-2'),
+    break: (watch) => {
+      const gone = without(watch, 'pi-2').states.find(({ node }) => node === 'pi-2')!
+      Object.assign(of(watch, 'pi-2'), gone)
+    },
     told: ['node-down pi-2'],
     says: ['pi-2'],
   },
@@ -181,7 +187,7 @@ const cases: Case[] = [
       }
     },
     told: ['vip-nowhere'],
-    says: ['No balancer carries 10.0.0.100', 'pi-1 and pi-4', 'systemctl start keepalived'],
+    says: ['No balancer carries 192.168.7.100', 'pi-1 and pi-4', 'systemctl start keepalived'],
   },
   {
     what: 'the virtual IP perhaps on the one that cannot be asked',
@@ -192,10 +198,10 @@ const cases: Case[] = [
   {
     what: 'the virtual IP on two',
     break: (watch) => {
-      of(watch, 'pi-4').machine!.addresses.push('10.0.0.100')
+      of(watch, 'pi-4').machine!.addresses.push('192.168.7.100')
     },
     told: ['vip-twice'],
-    says: ['pi-1 and pi-4', 'VRRP id 51', 'ip addr del 10.0.0.100'],
+    says: ['pi-1 and pi-4', 'VRRP id 51', 'ip addr del 192.168.7.100'],
   },
   {
     what: 'the site gone everywhere, its errors and its servers follow',
@@ -284,7 +290,7 @@ const cases: Case[] = [
       of(watch, 'pi-3').postgres = null
     },
     told: ['replica-missing pi-3'],
-    says: ['start failed', '2 of 3 copies', 'reinit garden pi-3'],
+    says: ['start failed', '2 of 3 copies', 'reinit shelf pi-3'],
   },
   {
     what: 'Patroni stopped on a replica: its unit says no more',
@@ -328,13 +334,13 @@ const cases: Case[] = [
       of(watch, 'pi-3').patroni!.paused = true
     },
     told: ['failover-paused'],
-    says: ['nobody takes over', 'resume garden'],
+    says: ['nobody takes over', 'resume shelf'],
   },
   {
     what: 'the slot of a member that is away',
     break: (watch) => {
       takeAway(watch, 'pi-3')
-      Object.assign(of(watch, 'pi-2').postgres!.slots[0]!, { active: false, retained: 2e9 })
+      of(watch, 'pi-2').postgres!.slots.push({ name: 'pi_3', active: false, retained: 2e9 })
     },
     told: ['node-down pi-3', 'slot-retains-wal pi-2 pi_3'],
     says: [],
@@ -375,7 +381,7 @@ const cases: Case[] = [
     what: 'disk 90 %',
     break: machine('pi-3', { diskFree: 2.9e9 }),
     told: ['disk-full pi-3'],
-    says: ['90 % full', '2.9 GB of 29 GB'],
+    says: ['91 % full', '2.9 GB of 31.1 GB'],
   },
   {
     what: 'disk 97 %',
@@ -383,7 +389,7 @@ const cases: Case[] = [
     told: ['disk-full pi-3'],
     says: ['97 %', 'PostgreSQL first'],
   },
-  { what: 'memory', break: machine('pi-3', { memoryUsed: 0.97 }), told: ['memory pi-3'], says: ['97 % of its 4 GB'] },
+  { what: 'memory', break: machine('pi-3', { memoryUsed: 0.97 }), told: ['memory pi-3'], says: ['97 % of its 4.3 GB'] },
   { what: 'swap', break: machine('pi-3', { swapUsed: 2e9 }), told: ['memory pi-3'], says: ['2 GB out'] },
   { what: 'hot', break: machine('pi-3', { temperature: 82 }), told: ['temperature pi-3'], says: ['82 °C', 'fan'] },
   {
@@ -529,14 +535,14 @@ function power() {
 const key = ({ rule, node, subject }: Condition) => [rule, node, subject].filter(Boolean).join(' ')
 
 test.each([3, 4, 5, 7])('a cluster of %i Pis that is well raises nothing', (nodes) => {
-  const spec = someSpec(nodes)
+  const spec = specOf(nodes)
   const facts = { site: { answers: 100, errors: 0 }, lastRun: null }
   expect(conditionsOf({ spec, watch: healthyWatch(spec), now, facts })).toEqual([])
   expect(conditionsOf({ spec, watch: { at: null, states: [] }, now })).toEqual([])
 })
 
 test.each(cases)('$what', ({ break: change, facts, settings, nodes, told, says }) => {
-  const spec = someSpec(nodes)
+  const spec = specOf(nodes ?? 4)
   const watch = healthyWatch(spec)
   change(watch, spec)
   const conditions = conditionsOf({ spec, watch, now, facts, settings })
@@ -557,7 +563,7 @@ test('every rule is fired by one of these cases', () => {
 
 test('levels rise with the value', () => {
   const level = (change: object) => {
-    const spec = someSpec()
+    const spec = specOf(4)
     const watch = healthyWatch(spec)
     machine('pi-3', change)(watch)
     return conditionsOf({ spec, watch, now })[0]?.level
@@ -569,18 +575,22 @@ test('levels rise with the value', () => {
 })
 
 test('thresholds are those that a person set, and a rule can be off', () => {
-  const spec = someSpec()
+  const spec = specOf(4)
   const watch = healthyWatch(spec)
   const at = (settings: RuleSettings) => conditionsOf({ spec, watch, now, settings }).map(key)
   expect(at({ temperature: { thresholds: { warning: 45 } } })).toHaveLength(4)
   takeAway(watch, 'pi-3')
   expect(at({})).toEqual(['node-down pi-3'])
   // Without its cause the effect speaks for itself.
-  expect(at({ 'node-down': { enabled: false } })).toEqual(['quorum-at-risk', 'replica-missing pi-3'])
+  expect(at({ 'node-down': { enabled: false } })).toEqual([
+    'quorum-at-risk',
+    'server-down pi-3 web',
+    'replica-missing pi-3',
+  ])
 })
 
 test('what cannot be seen is neither new nor over', () => {
-  const spec = someSpec()
+  const spec = specOf(4)
   const watch = healthyWatch(spec)
   takeAway(watch, 'pi-3')
   of(watch, 'pi-4').postgres = null
@@ -599,13 +609,14 @@ test('what cannot be seen is neither new nor over', () => {
 })
 
 test('consequences name their cause', () => {
-  const spec = someSpec()
+  const spec = specOf(4)
   const watch = healthyWatch(spec)
   takeAway(watch, 'pi-3')
   const { consequences } = examine({ spec, watch, now })
   expect(consequences.map(({ rule, cause }) => [rule, cause.rule, cause.node])).toEqual([
     ['quorum-at-risk', 'node-down', 'pi-3'],
     ['replica-missing', 'node-down', 'pi-3'],
+    ['server-down', 'node-down', 'pi-3'],
   ])
 })
 

@@ -107,7 +107,10 @@ function lagOf(look: Look, name: string, lead: string | null): Found | null {
   const far = bytes !== null && bytes >= limit(look, 'replica-lag', 'bytes')
   const long = seconds !== null && seconds >= limit(look, 'replica-lag', 'seconds')
   if (!far && !long) return null
-  const behind = [bytes === null ? '' : sizeText(bytes), seconds === null ? '' : spanText(seconds)].filter(Boolean)
+  const behind = [
+    bytes === null ? '' : sizeText(bytes),
+    seconds === null || seconds < 1 ? '' : spanText(seconds),
+  ].filter(Boolean)
   return found('replica-lag', {
     node: name,
     value: far ? bytes : seconds,

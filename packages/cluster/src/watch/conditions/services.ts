@@ -17,8 +17,10 @@ const vital: Record<Role, { unit: string; part?: 'patroni' | 'etcd' | 'haproxy' 
 export function units(look: Look): Found[] {
   return answering(look).flatMap(({ node, state }) => {
     const needed = node.roles.flatMap((role) => vital[role])
-    return Object.entries(state.machine?.units ?? {}).flatMap(([unit, word]) => {
+    const states = state.machine?.units ?? {}
+    return [...new Set([...needed.map(({ unit }) => unit), ...Object.keys(states)])].flatMap((unit) => {
       const own = needed.find((entry) => entry.unit === unit)
+      const word = states[unit] ?? 'active'
       const silent = own?.part && word === 'active' ? state.silent[own.part] : undefined
       const words = wrongWords(word, own !== undefined)
       if (!words && silent === undefined) return []
