@@ -1,5 +1,5 @@
 /** Words along the way of a request. */
-import { countWords } from './figures.ts'
+import { figure } from '@/components/chart/figure.ts'
 import { listed } from './words.ts'
 
 export const path = {
@@ -38,12 +38,11 @@ export const path = {
   level: 'level',
   behind: (by: string) => (by === 'level' ? 'level' : `${by} behind`),
   away: 'does not answer',
-  requests: (perSecond: number) => `${countWords(perSecond)} requests/s`,
-  errors: (perSecond: number) => `${countWords(perSecond)} errors/s`,
-  perSecond: (value: number) => `${countWords(value)}/s`,
-  sessions: (count: number) => (count === 1 ? '1 session' : `${count} sessions`),
+  requests: (perSecond: number) => `requests ${figure(perSecond, 'per-second')}`,
+  errors: (perSecond: number) => `errors ${figure(perSecond, 'per-second')}`,
+  perSecond: (value: number) => figure(value, 'per-second'),
   connections: (count: number) => (count === 1 ? '1 connection' : `${count} connections`),
-  transactions: (perSecond: number) => `${countWords(perSecond)} transactions/s`,
+  transactions: (perSecond: number) => `transactions ${figure(perSecond, 'per-second')}`,
   reading: (count: number) => `port 5001: ${count === 1 ? '1 reader' : `${count} readers`}`,
   many: (count: number) => `${count} Pis`,
 } as const

@@ -62,9 +62,9 @@ export const troubles = {
 export const figures = {
   label: 'Key figures of the last hour',
   names: {
-    requests: 'Requests/s',
-    errors: 'Errors 5xx/s',
-    transactions: 'Transactions/s',
+    requests: 'Requests',
+    errors: 'Errors (5xx)',
+    transactions: 'Transactions',
     lag: 'Replication lag',
     hottest: 'Hottest Pi',
     fullest: 'Fullest card',

@@ -1,6 +1,6 @@
 /** The headline of the stack, why it is read-only, and a change of the primary, in words. */
 import type { ClusterSpec, Failover, Loss, ReadOnlyCause, Standing, Stop, Unfit, Verdict } from '@bramble/cluster'
-import { byteWords } from './figures.ts'
+import { figure } from '@/components/chart/figure.ts'
 import { capital, listed, span } from './words.ts'
 
 export const verdicts: Record<Verdict, string> = {
@@ -107,7 +107,7 @@ export function readOnlyWords(cause: ReadOnlyCause): { because: string; next: st
       }
     case 'disk-full':
       return {
-        because: `The card of ${cause.node} is full: ${byteWords(cause.free)} are left, and PostgreSQL stops without room for its log.`,
+        because: `The card of ${cause.node} is full: ${figure(cause.free, 'bytes')} are left, and PostgreSQL stops without room for its log.`,
         next: 'Make room on it, or take it off the power so that a replica with room takes over.',
       }
     case 'card-read-only':

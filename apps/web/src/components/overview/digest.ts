@@ -37,7 +37,10 @@ const quiet = new Set<TimelineEvent['kind']>([
 /** An alert about what is told already says nothing new; ms. */
 const echo = 180_000
 
-export function digestOf(clusters: readonly { cluster: string; events: readonly TimelineEvent[] }[], most: number): Digest {
+export function digestOf(
+  clusters: readonly { cluster: string; events: readonly TimelineEvent[] }[],
+  most: number,
+): Digest {
   const all = clusters.flatMap(({ cluster, events }) => withEnds(events).map((event) => ({ cluster, event })))
   const told = all.filter(({ cluster, event }) => {
     if (quiet.has(event.kind)) return false

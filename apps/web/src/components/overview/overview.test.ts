@@ -74,6 +74,19 @@ test('days of uptime: the worse of writes and pages counts, unwatched hours do n
   expect(days[3]).toMatchObject({ down: 3600, watched: 12 * 3600 })
   expect(shareUp(days)).toBeCloseTo(1 - 3960 / (36 * 3600))
   expect(shareUp(days.slice(0, 1))).toBeNull()
-  const [calm] = daysOf({ ...answer, series: [series('writable', times.map(() => 1))] }, 1, start + 3600, () => 'x')
+  const [calm] = daysOf(
+    {
+      ...answer,
+      series: [
+        series(
+          'writable',
+          times.map(() => 1),
+        ),
+      ],
+    },
+    1,
+    start + 3600,
+    () => 'x',
+  )
   expect(calm && gradeOf(calm)).toBe('up')
 })

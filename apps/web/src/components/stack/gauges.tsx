@@ -1,7 +1,7 @@
 /** Load and heat of a Pi in a hand's breadth. */
 import { Thermometer } from 'lucide-react'
+import { figure } from '@/components/chart/figure.ts'
 import { cn } from '@/components/ui/cn.ts'
-import { celsiusWords, percentWords } from '@/copy/figures.ts'
 import { gauges } from '@/copy/sight.ts'
 import type { Heat, Sight } from './sight.ts'
 
@@ -19,7 +19,7 @@ export function Gauges({ sight }: { sight: Sight }) {
           title={sight.temperature === null ? gauges.noSensor : gauges.temperature}
         >
           <Thermometer className="size-4 shrink-0 text-muted" aria-hidden />
-          {sight.temperature === null ? '–' : celsiusWords(sight.temperature)}
+          {sight.temperature === null ? '–' : figure(Math.round(sight.temperature), 'celsius')}
         </dd>
       </div>
     </dl>
@@ -32,7 +32,9 @@ function Meter({ label, value }: { label: string; value: number | null }) {
     <div className="grid w-16 gap-1">
       <div className="flex items-baseline justify-between gap-1">
         <dt className="text-muted">{label}</dt>
-        <dd className="whitespace-nowrap">{value === null ? '–' : percentWords(value)}</dd>
+        <dd className="whitespace-nowrap">
+          {value === null ? '–' : figure(Math.round(value * 100) / 100, 'fraction')}
+        </dd>
       </div>
       <div className="h-1 overflow-hidden rounded-full bg-border" aria-hidden>
         <div

@@ -2,11 +2,11 @@
 /** The stack as it stands on the shelf, with what each Pi does in this moment. A click leads to the Pi. */
 import type { ClusterSpec, ClusterWatch, NodeSpec, Recollection } from '@bramble/cluster'
 import Link from 'next/link'
+import { figure } from '@/components/chart/figure.ts'
 import { Light } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
-import { percentWords } from '@/copy/figures.ts'
 import { power, shelf } from '@/copy/sight.ts'
 import { Gauges } from './gauges.tsx'
 import { Marks } from './marks.tsx'
@@ -125,7 +125,7 @@ function Words({ sight }: { sight: Sight }) {
     ...(sight.power === 'on' ? [] : [power[sight.power]]),
     ...sight.marks.map(({ words }) => words),
     ...sight.warnings.map(({ words }) => `${words}.`),
-    ...(sight.disk === null ? [] : [shelf.card(percentWords(sight.disk))]),
+    ...(sight.disk === null ? [] : [shelf.card(figure(sight.disk, 'fraction'))]),
   ]
   return (
     <ul className="grid list-none gap-1">

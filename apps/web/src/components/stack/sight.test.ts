@@ -69,10 +69,10 @@ test('warnings of the board stand worst first', () => {
   expect(sight.heat).toBe('hot')
   expect(sight.warnings.map(({ words }) => words)).toEqual([
     'Undervoltage',
-    '84 °C is too hot',
+    '84\u202f°C is too hot',
     'Throttled',
     '3 card errors',
-    '1 GB left on the card',
+    '954\u202fMiB left on the card',
   ])
   expect([null, 45, 70, 80].map(heatOf)).toEqual(['cool', 'cool', 'warm', 'hot'])
 })

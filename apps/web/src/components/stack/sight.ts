@@ -8,7 +8,7 @@ import {
   stateOf,
   vipHolders,
 } from '@bramble/cluster'
-import { byteWords, celsiusWords } from '@/copy/figures.ts'
+import { figure } from '@/components/chart/figure.ts'
 import { marks, warnings } from '@/copy/sight.ts'
 
 export type Power = 'on' | 'booting' | 'away' | 'unknown'
@@ -85,7 +85,7 @@ function databaseMark({ node, patroni, silent }: NodeState): Mark {
   if (patroni.role === 'primary' && patroni.state === 'running')
     return { kind: 'primary', tone: 'strong', label: marks.primary, words: marks.primaryWords(node) }
   if (patroni.state === 'streaming' || patroni.state === 'in archive recovery') {
-    const behind = patroni.lagBytes === null ? '' : byteWords(patroni.lagBytes)
+    const behind = patroni.lagBytes === null ? '' : figure(patroni.lagBytes, 'bytes')
     return patroni.sync
       ? { kind: 'replica', tone: 'good', label: marks.sync, words: marks.syncWords(behind) }
       : { kind: 'replica', tone: 'good', label: marks.replica, words: marks.replicaWords(behind) }
@@ -141,11 +141,11 @@ function warningsOf(machine: NonNullable<NodeState['machine']>): Sight['warnings
   if (card.readOnly) found.push({ words: warnings.cardReadOnly, level: 'bad' })
   if (power?.undervoltage) found.push({ words: warnings.undervoltage, level: 'bad' })
   if (temperature !== null && heatOf(temperature) === 'hot')
-    found.push({ words: warnings.hot(celsiusWords(temperature)), level: 'bad' })
+    found.push({ words: warnings.hot(figure(Math.round(temperature), 'celsius')), level: 'bad' })
   if (power?.throttled) found.push({ words: warnings.throttled, level: 'warn' })
   if (card.errors > 0) found.push({ words: warnings.cardErrors(card.errors), level: 'warn' })
   if (diskTotal > 0 && diskFree / diskTotal < 0.1)
-    found.push({ words: warnings.disk(byteWords(diskFree)), level: 'warn' })
+    found.push({ words: warnings.disk(figure(diskFree, 'bytes')), level: 'warn' })
   if (power?.undervoltageSinceBoot && !power.undervoltage)
     found.push({ words: warnings.undervoltageBefore, level: 'warn' })
   return found.sort((a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'))

@@ -70,7 +70,11 @@ test('a replica that is late says by how much', () => {
       ),
     },
   }))
-  expect(trafficOf(spec, watch).replicas[0]).toMatchObject({ node: 'pi-3', late: true, behind: '21 MB · 3.2 s' })
+  expect(trafficOf(spec, watch).replicas[0]).toMatchObject({
+    node: 'pi-3',
+    late: true,
+    behind: '20\u202fMiB · 3.2\u202fs',
+  })
 })
 
 test('nobody or two hold the address: it is broken', () => {

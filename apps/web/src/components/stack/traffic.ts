@@ -11,7 +11,7 @@ import {
   stateOf,
   vipHolders,
 } from '@bramble/cluster'
-import { byteWords, lagWords } from '@/copy/figures.ts'
+import { figure } from '@/components/chart/figure.ts'
 import { path } from '@/copy/path.ts'
 
 /** `carries`: traffic goes over it. `ready`: it could. `off`: a person took it out. `unknown`: nobody looked. */
@@ -140,8 +140,8 @@ function replica(watch: ClusterWatch, node: string, primary: string | null): Rep
   const sent =
     primary === null ? undefined : stateOf(watch, primary)?.postgres?.replication.find(({ name }) => name === node)
   const bytes = sent?.lagBytes ?? state.patroni.lagBytes
-  const behind = bytes === null ? null : bytes === 0 ? path.level : byteWords(bytes)
-  const seconds = sent?.lagSeconds ? ` · ${lagWords(sent.lagSeconds)}` : ''
+  const behind = bytes === null ? null : bytes === 0 ? path.level : figure(bytes, 'bytes')
+  const seconds = sent?.lagSeconds ? ` · ${figure(sent.lagSeconds, 'seconds')}` : ''
   const note = state.patroni.sync ? path.syncReplica : path.follows
   return post('carries', note, behind && behind + (bytes ? seconds : ''), (bytes ?? 0) > lateBytes)
 }
