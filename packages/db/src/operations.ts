@@ -19,7 +19,7 @@ export async function requestOperation(input: {
 }): Promise<string> {
   const { by } = input
   const parsed = Operation.safeParse(input.operation)
-  const what = parsed.success ? `run.${parsed.data.kind}` : 'run.operation'
+  const what = parsed.success ? (`run.${parsed.data.kind}` as const) : 'run.restart'
   const detail = parsed.success ? JSON.stringify(parsed.data) : undefined
   return audited({ who: by, what, target: input.cluster, detail }, async () => {
     if (!parsed.success)
