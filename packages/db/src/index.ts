@@ -37,7 +37,6 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
-export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   awaitDelivery,
   type ClaimedBatch,
@@ -50,6 +49,7 @@ export {
   nextDelivery,
   type ToldAlert,
 } from './deliveries.ts'
+export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
   cardsToFlash,
