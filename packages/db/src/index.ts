@@ -25,6 +25,7 @@ export {
   waitingCards,
 } from './arrivals.ts'
 export { type AuditEntry, type AuditView, listAudit, recordAudit } from './audit.ts'
+export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
 export {
@@ -145,6 +146,17 @@ export {
 export { listSubjects } from './subjects.ts'
 export { recordTick, type Tick } from './ticks.ts'
 export { listTimeline, recordEvents } from './timeline.ts'
+export {
+  checkToken,
+  createToken,
+  listTokens,
+  revokeToken,
+  type TokenBearer,
+  TokenLife,
+  TokenName,
+  type TokenView,
+} from './tokens.ts'
+export { forgetTries, type TryLimit, takeTry } from './tries.ts'
 export type { TroubleView } from './trouble.ts'
 export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 export {

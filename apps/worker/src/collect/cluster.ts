@@ -27,3 +27,14 @@ export function clusterSample(spec: ClusterSpec, watch: ClusterWatch): Sample {
   })
   return { kind: 'cluster', node: '', name: '', values }
 }
+
+/** Says with a balancer's machine whether it carries the virtual IP: only the spec knows which address that is. */
+export function withVip(spec: ClusterSpec, watch: ClusterWatch, samples: readonly Sample[]): Sample[] {
+  const balancers = new Set(nodesWith(spec, 'balancer').map(({ name }) => name))
+  const holders = vipHolders(spec, watch)
+  return samples.map((sample) =>
+    sample.kind === 'node' && balancers.has(sample.node)
+      ? { ...sample, values: { ...sample.values, holdsVip: holders.includes(sample.node) ? 1 : 0 } }
+      : sample,
+  )
+}

@@ -2,7 +2,7 @@
 import type { ClusterWatch, NodeSpec, NodeState, Sample } from '@bramble/cluster'
 import { claimWatch, listTimeline, readWatch, recordTick, releaseWatch, type WatchableCluster } from '@bramble/db'
 import type { Fleet } from '@bramble/provision'
-import { clusterSample } from '../collect/cluster.ts'
+import { clusterSample, withVip } from '../collect/cluster.ts'
 import { openWays } from '../sites.ts'
 import { NodeWatch, type Seen } from './node-watch.ts'
 import { Sightings } from './sightings.ts'
@@ -91,10 +91,8 @@ export class ClusterWatcher {
     const states = seen.flatMap((entry) => stateOf(entry.node, entry.seen, at) ?? [])
     const after = merged(this.#known, states, at)
     const told = transitions(spec, this.#memory, this.#known, after)
-    const samples: Sample[] = [
-      clusterSample(spec, after),
-      ...seen.flatMap(({ seen }) => (seen.kind === 'look' ? seen.collected.samples : [])),
-    ]
+    const collected = seen.flatMap(({ seen }) => (seen.kind === 'look' ? seen.collected.samples : []))
+    const samples: Sample[] = [clusterSample(spec, after), ...withVip(spec, after, collected)]
     // A worker that was asleep: its watch may have passed to another one, which tells the same.
     if (performance.now() - this.#claimedAt > leaseMs) return true
     await recordTick({ cluster, at, states, samples, events: told.events })
