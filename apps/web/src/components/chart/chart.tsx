@@ -50,7 +50,7 @@ export function Chart({ title, hint, entries, data, window, live, error, onRetry
   const hidden = useHidden()
   const [table, setTable] = useState(false)
   const visible = useMemo(() => data?.curves.filter(({ key }) => !hidden.has(key)) ?? [], [data, hidden])
-  const empty = data !== null && data.curves.every(({ average }) => average.every((value) => value === null))
+  const empty = data?.curves.every(({ average }) => average.every((value) => value === null)) ?? false
   const timeline = useMemo(() => timelineOf(name), [name])
   return (
     <Card className={cn('grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-2 p-4', className)}>

@@ -23,7 +23,10 @@ export function ClusterTabs({ cluster }: { cluster: string }) {
   const base = `/clusters/${cluster}`
   const current = useRef<HTMLAnchorElement>(null)
   // On a phone the row is wider than the screen.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  useEffect(() => {
+    // Not returned: newer browsers answer with a promise.
+    current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
   return (
     <nav aria-label={watch.tabs.label} className="-mx-4 overflow-x-auto border-border border-b px-4 sm:-mx-8 sm:px-8">
       <ul className="flex list-none gap-1">
