@@ -29,7 +29,7 @@ export function workCharts(spec: ClusterSpec): ChartPlan[] {
       ],
     },
     perNode(spec, 'rowsRead', read),
-    perNode(spec, 'cacheHit', cache),
+    { ...perNode(spec, 'cacheHit', cache), afloat: true },
     {
       title: failed.title,
       hint: failed.hint,
