@@ -40,6 +40,7 @@ export interface Stage {
   id: number
   spec: ClusterSpec
   secrets: ClusterSecrets
+  fleet: Fleet
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
@@ -91,6 +92,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     id,
     spec,
     secrets,
+    fleet,
     plan: () => plan(input),
     async apply(over = {}) {
       const events: RunEvent[] = []
