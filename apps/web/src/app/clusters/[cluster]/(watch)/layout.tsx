@@ -1,3 +1,4 @@
+import { readWatch } from '@bramble/db'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
@@ -21,7 +22,7 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
   if (!cluster) notFound()
   const { built } = await readBuilt(cluster)
   return (
-    <WatchProvider spec={cluster.spec} initial={{ at: null, states: [] }} now={Date.now()}>
+    <WatchProvider spec={cluster.spec} initial={await readWatch(cluster.name)} now={Date.now()}>
       <div className="mx-auto grid w-full max-w-[160rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-8 sm:py-8">
         <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
           <div className="grid min-w-0 gap-1.5">
