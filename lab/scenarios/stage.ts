@@ -42,6 +42,8 @@ export interface Stage {
   spec: ClusterSpec
   secrets: ClusterSecrets
   fleet: Fleet
+  /** The same as they are kept. */
+  stored: Readonly<Record<string, string>>
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
@@ -70,7 +72,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     golden: options.golden ?? true,
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  const secrets = openSecrets((await issueSecrets(spec, {}, new Date())).stored)
+  const { stored } = await issueSecrets(spec, {}, new Date())
+  const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
 
@@ -97,6 +100,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     spec,
     secrets,
     fleet,
+    stored,
     plan: () => plan(input),
     async apply(over = {}) {
       const events: RunEvent[] = []

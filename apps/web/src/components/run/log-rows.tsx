@@ -150,7 +150,6 @@ export function Marked({ text, needle, current = false }: { text: string; needle
     at % 2 === 0 ? (
       part
     ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name
       <mark key={at} className={cn('rounded-xs text-foreground', current ? 'bg-warn/55' : 'bg-warn/30')}>
         {part}
       </mark>
