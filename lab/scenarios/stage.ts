@@ -13,6 +13,7 @@ import {
   openSecrets,
   plan,
   Secret,
+  type Transport,
 } from '@bramble/provision'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
@@ -43,6 +44,8 @@ export interface Stage {
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
+  /** The kept connection to a node. */
+  reach(node: string): Promise<Transport>
   /** Runs a command on a node as root; throws unless it exits with 0. */
   on(node: string, ...argv: string[]): Promise<string>
   /** Waits until every copy is there: one leader, and the others follow it on its timeline. */
@@ -70,8 +73,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
 
+  const reach = (node: string) => fleet.connect(spec.nodes.find((entry) => entry.name === node)!)
   const ask = async (timeout: number, node: string, argv: readonly string[]) => {
-    const transport = await fleet.connect(spec.nodes.find((entry) => entry.name === node)!)
+    const transport = await reach(node)
     const { code, stdout, stderr } = await transport.exec(argv, { as: 'root', timeout })
     if (code !== 0) throw new Error(`${node}: ${argv.join(' ')} failed (${code}): ${stderr || stdout}`)
     return stdout
@@ -103,6 +107,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       })
       return { outcome, events }
     },
+    reach,
     on,
     allCopies: () =>
       eventually(180, async () => {

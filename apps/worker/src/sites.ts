@@ -1,4 +1,5 @@
 /** A cluster made ready for the engine: its secrets issued and opened, the ways to its nodes. */
+import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
 import { type ClaimedRun, issuedSecrets, type NodeLogin, nodeLogins, storeIssuedSecrets } from '@bramble/db'
 import {
   type ClusterSecrets,
@@ -21,22 +22,46 @@ export interface Site {
 
 /** The caller closes the fleet. */
 export async function openSite(run: ClaimedRun): Promise<Site> {
-  const { spec } = run
+  const { spec, firstContact } = run
   const kept = await issuedSecrets(run.clusterId)
   const { stored, changed } = await issueSecrets(spec, kept, new Date())
   if (changed) await storeIssuedSecrets(run.clusterId, stored)
   const secrets = openSecrets(stored)
   const typed = await nodeLogins(run.clusterId)
-
-  const logins = (node: string): Login[] => {
-    const own: Login = { user: spec.ssh.user, privateKey: secrets.ssh.privateKey }
-    const given = typed[node]
-    if (!given) return [own]
-    // Every refused attempt counts against this machine on the node, so the likelier one comes first.
-    return run.firstContact ? [loginOf(spec.ssh.user, given), own] : [own, loginOf(spec.ssh.user, given)]
+  const logins = loginsOf({ spec, key: secrets.ssh.privateKey, typed, firstContact })
+  return {
+    secrets,
+    fleet: fleetOf(spec, logins),
+    logins,
+    redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)),
   }
-  const fleet = openFleet({ spec, logins: (node) => logins(node.name), hostKey: (node) => node.hostKey })
-  return { secrets, fleet, logins, redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)) }
+}
+
+/** The ways to the nodes of a cluster that was built, for looking only: nothing is issued. The caller closes the fleet. */
+export async function openWays({ id, spec }: { id: string; spec: ClusterSpec }): Promise<Fleet> {
+  const kept = await issuedSecrets(id)
+  const key = kept['ssh.private'] ? new Secret(kept['ssh.private']) : null
+  return fleetOf(spec, loginsOf({ spec, key, typed: await nodeLogins(id), firstContact: false }))
+}
+
+function fleetOf(spec: ClusterSpec, logins: (node: string) => Login[]): Fleet {
+  return openFleet({ spec, logins: (node: NodeSpec) => logins(node.name), hostKey: (node: NodeSpec) => node.hostKey })
+}
+
+function loginsOf(known: {
+  spec: ClusterSpec
+  key: Secret | null
+  typed: Readonly<Record<string, NodeLogin>>
+  firstContact: boolean
+}): (node: string) => Login[] {
+  const { user } = known.spec.ssh
+  return (node) => {
+    const own: Login[] = known.key ? [{ user, privateKey: known.key }] : []
+    const typed = known.typed[node]
+    const given = typed ? [loginOf(user, typed)] : []
+    // Every refused attempt counts against this machine on the node, so the likelier one comes first.
+    return known.firstContact ? [...given, ...own] : [...own, ...given]
+  }
 }
 
 export function loginOf(user: string, login: NodeLogin): Login {

@@ -13,6 +13,7 @@ import { probeJob } from './jobs/probe.ts'
 import { workOnRun } from './jobs/work.ts'
 import type { Hold } from './lease.ts'
 import { Station } from './station.ts'
+import { watchClusters } from './watch/watcher.ts'
 import { Welcome } from './welcome.ts'
 
 export interface RunningWorker {
@@ -53,6 +54,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     new Arrivals(welcome).run(environment.arrivalsPort, station, signal),
     findNodes(station, welcome, signal),
     keepCatalogue(signal),
+    ...(stationOnly ? [] : [watchClusters(owner, signal)]),
   ])
   return {
     async stop() {

@@ -1,14 +1,18 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
+import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
 import { NodeName } from './names.ts'
 
 /**
  * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
+ * `server-switch` takes a server of HAProxy out of service or back; it needs no plan.
  */
-export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'flash'])
+export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'flash', 'server-switch'])
 export type JobKind = z.infer<typeof JobKind>
+/** Kinds that make the Pis what the spec says. */
+export const buildingKinds: readonly JobKind[] = ['provision', 'reprovision']
 
 /** Payload in the queue: the run's id and nothing else; the truth is the run's row. */
 export const JobPayload = z.strictObject({ runId: z.uuid() })
@@ -26,6 +30,8 @@ export const RunRequest = z.strictObject({
     .optional(),
   /** Of a `flash`: which cards, which image. */
   flash: FlashRequest.optional(),
+  /** Of a `server-switch`: which server, and what becomes of it. */
+  serverSwitch: ServerSwitch.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

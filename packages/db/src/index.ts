@@ -99,6 +99,7 @@ export {
   storeIssuedSecrets,
 } from './secrets.ts'
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
+export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export {
   announceStation,

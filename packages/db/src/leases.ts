@@ -2,7 +2,7 @@
  * Who works on a run. A worker holds it by a lease on the database's clock and a fence number that rises with every
  * claim; all it writes is checked against both, so that one that was believed dead cannot write over its successor.
  */
-import { ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
+import { buildingKinds, ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
 import { pool, prisma } from './connection.ts'
 import { endLostFlashes } from './lost-flashes.ts'
 
@@ -61,7 +61,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
   const earlier = await prisma().run.count({
     where: {
       clusterId: run.clusterId,
-      kind: { in: ['provision', 'reprovision'] },
+      kind: { in: [...buildingKinds] },
       startedAt: { not: null },
       id: { not: id },
     },

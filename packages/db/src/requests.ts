@@ -20,6 +20,8 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
   const { by } = input
   if (request.kind === 'flash' || request.flash)
     throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
+  if (request.kind === 'server-switch' || request.serverSwitch)
+    throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   return audited({ who: by, what: `run.${request.kind}`, target: input.cluster }, async () => {
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, input.cluster)
@@ -121,7 +123,7 @@ export async function enqueueRun(id: string, fence: number, station?: string | n
   await queue(station ?? undefined).add({ kind: 'run', id }, `run-${id}-${fence}`)
 }
 
-async function insertRun(
+export async function insertRun(
   tx: Transaction,
   cluster: ClusterRow,
   run: { request: RunRequest; by: string; approvedRunId: string | null; retryOfId: string | null },

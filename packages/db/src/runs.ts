@@ -1,5 +1,5 @@
 /** Reading runs. What a page sees is plain data with ISO times. */
-import { JobKind, Plan, RunOutcome, RunRequest, RunStatus } from '@bramble/cluster'
+import { buildingKinds, JobKind, Plan, RunOutcome, RunRequest, RunStatus, type ServerSwitch } from '@bramble/cluster'
 import { z } from 'zod'
 import { activeStatuses, databaseNow } from './active.ts'
 import { prisma } from './connection.ts'
@@ -14,6 +14,8 @@ export interface RunSummary {
   cluster: string
   /** Null: all nodes. */
   only: string[] | null
+  /** Of a `server-switch`. */
+  serverSwitch: ServerSwitch | null
   requestedBy: string
   /** ISO times. */
   createdAt: string
@@ -63,13 +65,15 @@ type SummaryRow = Prisma.RunGetPayload<{ select: typeof summaryFields }>
 
 function summary(row: SummaryRow, now: Date): RunSummary {
   const outcome = RunOutcome.safeParse(row.outcome).data
+  const request = RunRequest.safeParse(row.request).data
   const abandoned = row.status === 'running' && (row.leaseUntil === null || row.leaseUntil < now)
   return {
     id: row.id,
     kind: JobKind.parse(row.kind),
     status: abandoned ? 'queued' : RunStatus.parse(row.status),
     cluster: row.cluster.name,
-    only: RunRequest.safeParse(row.request).data?.only ?? null,
+    only: request?.only ?? null,
+    serverSwitch: request?.serverSwitch ?? null,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
@@ -160,7 +164,7 @@ export async function lastRuns(clusterId: string): Promise<{
   const [now, ...rows] = await Promise.all([
     databaseNow(),
     newest({}),
-    newest({ kind: { in: ['provision', 'reprovision'] } }),
+    newest({ kind: { in: [...buildingKinds] } }),
     newest({ status: { in: activeStatuses } }),
   ])
   const [lastRun, lastProvision, activeRun] = rows.map((row) => (row ? summary(row, now) : null))

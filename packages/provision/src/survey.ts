@@ -7,7 +7,7 @@ import { type ClusterSecrets, type Fact, type Facts, type Step, Trouble } from '
 import { stepsFor } from './roles/index.ts'
 import { type Moments, preflight, preflightFacts } from './roles/preflight.ts'
 import { pulseFacts, pulseOf } from './roles/pulse.ts'
-import type { Fleet } from './transports/ssh.ts'
+import type { Fleet } from './transports/fleet.ts'
 
 export interface PlanInput {
   spec: ClusterSpec

@@ -1,5 +1,5 @@
 /** Words for runs and plans, in one place. */
-import type { JobKind, RunStatus } from '@bramble/cluster'
+import type { JobKind, RunStatus, ServerSwitch } from '@bramble/cluster'
 import type { LaneStatus, StepStatus } from '@/components/run/view.ts'
 import type { Tone } from '@/components/ui/badge.tsx'
 
@@ -8,6 +8,24 @@ export const kinds: Record<JobKind, string> = {
   provision: 'Provision',
   reprovision: 'Reprovision',
   flash: 'Flash',
+  'server-switch': 'Server switch',
+}
+
+/** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
+export function runTitle(run: {
+  kind: JobKind
+  only: string[] | null
+  cluster: string
+  serverSwitch: ServerSwitch | null
+}): string {
+  if (run.serverSwitch) return switchTitles[run.serverSwitch.state](run.serverSwitch.server, run.serverSwitch.backend)
+  return `${kinds[run.kind]} ${run.only ? run.only.join(', ') : run.cluster}`
+}
+
+const switchTitles: Record<ServerSwitch['state'], (server: string, backend: string) => string> = {
+  ready: (server, backend) => `Put ${server} back into ${backend}`,
+  drain: (server, backend) => `Drain ${server} in ${backend}`,
+  maint: (server, backend) => `Maintenance of ${server} in ${backend}`,
 }
 
 export const statuses: Record<RunStatus, { label: string; tone: Tone }> = {

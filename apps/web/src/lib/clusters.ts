@@ -1,4 +1,5 @@
 /** A cluster as its layout and its pages read it: once a request. */
+import { buildingKinds } from '@bramble/cluster'
 import { type ClusterView, getCluster, getRun, listRuns } from '@bramble/db'
 import { cache } from 'react'
 
@@ -10,6 +11,6 @@ export const readBuilt = cache(async (cluster: ClusterView) => {
     cluster.lastProvision ? getRun(cluster.lastProvision.id) : null,
     listRuns({ cluster: cluster.name, status: 'succeeded' }),
   ])
-  const built = last?.status === 'partial' || succeeded.some((run) => run.kind !== 'plan' && run.kind !== 'flash')
+  const built = last?.status === 'partial' || succeeded.some((run) => buildingKinds.includes(run.kind))
   return { last, built }
 })

@@ -34,7 +34,8 @@ export function knownFacts(answers: ReadonlyMap<string, unknown>): Facts {
   }
 }
 
-function refusal(stderr: string, code: number | null): Trouble {
+/** Why a script on the node ended before it answered. */
+export function refusal(stderr: string, code: number | null): Trouble {
   if (/python3.*not found|No such file.*python3/i.test(stderr))
     return new Trouble(
       'no-python',

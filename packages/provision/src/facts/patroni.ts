@@ -46,11 +46,15 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
     error: '',
     state: String(json.state),
     role,
-    pendingRestart: json.pending_restart === true && !onlyLowered(json.pending_restart_reason),
+    pendingRestart: awaitsRestart(json),
     lastRound: typeof json.dcs_last_seen === 'number' ? json.dcs_last_seen : Number.POSITIVE_INFINITY,
     version,
   }
 })
+
+/** What GET /patroni says of settings that only a restart brings into force. */
+export const awaitsRestart = (said: { pending_restart?: unknown; pending_restart_reason?: unknown }): boolean =>
+  said.pending_restart === true && !onlyLowered(said.pending_restart_reason)
 
 /** Limits that a replica must keep as high as its primary has had them. */
 const followed = [

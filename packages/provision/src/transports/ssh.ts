@@ -1,12 +1,12 @@
-/** SSH to the nodes: one kept connection each, host key pinned, many commands at once over it. */
+/** SSH to a node: one kept connection, host key pinned, many commands at once over it. */
 import { createHash } from 'node:crypto'
-import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
 import { NodeSSH } from 'node-ssh'
 import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2'
 import { Secret, Trouble } from '../core/types.ts'
 import { dial } from './dial.ts'
 import { commandLine } from './quote.ts'
-import type { ExecOptions, ExecResult, Transport } from './types.ts'
+import { type Ends, talkOver } from './talk.ts'
+import type { ExecOptions, ExecResult, Talk, TalkOptions, Transport } from './types.ts'
 
 export type Login = { user: string; password: Secret } | { user: string; privateKey: Secret }
 
@@ -33,7 +33,7 @@ export function fingerprintOf(key: Buffer): string {
  * Opens the connection, trying the logins of one user within it: a failed connection each would make sshd refuse this
  * address for a while. Trouble: `unreachable`, `host-key-unknown`, `host-key-changed`, `login-refused`.
  */
-export async function openSsh(door: Door, signal?: AbortSignal): Promise<Transport> {
+export async function openSsh(door: Door, signal?: AbortSignal): Promise<KeptTransport> {
   let refusal: Trouble | null = null
   let last: unknown = null
   for (const [user, logins] of byUser(door.logins)) {
@@ -119,7 +119,12 @@ function judge(door: Door, fingerprint: string): Trouble | null {
   )
 }
 
-class SshTransport implements Transport {
+export interface KeptTransport extends Transport {
+  /** False once the connection broke. */
+  readonly alive: boolean
+}
+
+class SshTransport implements KeptTransport {
   readonly #ssh: NodeSSH
   readonly #user: string
   #busy = 0
@@ -138,14 +143,37 @@ class SshTransport implements Transport {
     const client = this.#ssh.connection
     if (!client) throw lost()
     const line = commandLine(this.#elevated(argv, options.as))
-    if (this.#busy >= channels) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#busy++
+    await this.#take()
     try {
       return await onChannel(client, line, options)
     } finally {
-      this.#busy--
-      this.#waiting.shift()?.()
+      this.#give()
     }
+  }
+
+  async talk(argv: readonly string[], { as, onLine }: TalkOptions): Promise<Talk> {
+    const client = this.#ssh.connection
+    if (!client) throw lost()
+    const line = commandLine(this.#elevated(argv, as))
+    await this.#take()
+    try {
+      const talk = talkOver(await openChannel(client, line), onLine)
+      void talk.ended.then(() => this.#give())
+      return talk
+    } catch (error) {
+      this.#give()
+      throw error
+    }
+  }
+
+  async #take(): Promise<void> {
+    if (this.#busy >= channels) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#busy++
+  }
+
+  #give(): void {
+    this.#busy--
+    this.#waiting.shift()?.()
   }
 
   #elevated(argv: readonly string[], as: ExecOptions['as']): readonly string[] {
@@ -215,6 +243,31 @@ function onChannel(client: Client, line: string, options: ExecOptions): Promise<
   })
 }
 
+function openChannel(client: Client, line: string): Promise<Ends> {
+  return new Promise((resolve, reject) => {
+    const onClose = () => reject(lost())
+    client.once('close', onClose)
+    client.exec(line, (error, channel) => {
+      client.off('close', onClose)
+      if (error) return reject(lost())
+      resolve({
+        stdin: channel,
+        stdout: channel,
+        stderr: channel.stderr,
+        onEnd(ended) {
+          const onLost = () => ended(null)
+          client.once('close', onLost)
+          channel.once('close', (code: number | null | undefined) => {
+            client.off('close', onLost)
+            ended(code ?? null)
+          })
+        },
+        leave: () => channel.close(),
+      })
+    })
+  })
+}
+
 /** Gathers a stream's text and hands out whole lines; a carriage return alone also ends one (progress bars). */
 function collect(stream: 'stdout' | 'stderr', onLine: ExecOptions['onLine']) {
   const decoder = new TextDecoder()
@@ -233,41 +286,6 @@ function collect(stream: 'stdout' | 'stderr', onLine: ExecOptions['onLine']) {
       feed(decoder.decode())
       if (pending && onLine) onLine(pending, stream)
       return text
-    },
-  }
-}
-
-export interface Fleet {
-  /** The node's connection: kept, and opened anew when it broke. */
-  connect(node: NodeSpec, signal?: AbortSignal): Promise<Transport>
-  close(): Promise<void>
-}
-
-/** The ways to all nodes of a cluster. */
-export function openFleet(options: {
-  spec: ClusterSpec
-  logins: (node: NodeSpec) => readonly Login[]
-  hostKey: (node: NodeSpec) => string | undefined
-}): Fleet {
-  const open = new Map<string, Promise<Transport>>()
-  return {
-    async connect(node, signal) {
-      const kept = await open.get(node.name)?.catch(() => null)
-      if (kept instanceof SshTransport && kept.alive) return kept
-      const door: Door = {
-        address: node.address,
-        port: options.spec.ssh.port,
-        logins: options.logins(node),
-        hostKey: options.hostKey(node),
-      }
-      const fresh = openSsh(door, signal)
-      open.set(node.name, fresh)
-      return fresh
-    },
-    async close() {
-      const all = [...open.values()]
-      open.clear()
-      await Promise.allSettled(all.map(async (transport) => (await transport).close()))
     },
   }
 }

@@ -1,4 +1,4 @@
-/** A way to a node. Three implementations: ssh, local (tests of scripts), scripted (unit tests of plans). */
+/** A way to a node. Two implementations: ssh, and this machine for tests of scripts. */
 import type { Secret } from '../core/types.ts'
 
 export interface ExecOptions {
@@ -18,7 +18,26 @@ export interface ExecResult {
   stderr: string
 }
 
+export interface TalkOptions {
+  /** User on the node; default: the one who signed in. */
+  as?: ExecOptions['as']
+  /** Every line of its standard output. */
+  onLine: (line: string) => void
+}
+
+/** A command that stays and is spoken to. */
+export interface Talk {
+  /** Writes to its standard input; nothing when it has ended. */
+  say(text: string): void
+  /** Resolves when it ended or the connection broke (code null); `stderr` holds its last words. Never rejects. */
+  readonly ended: Promise<{ code: number | null; stderr: string }>
+  /** Closes its standard input and forgets it. The command has to end by itself then. */
+  close(): void
+}
+
 export interface Transport {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>
+  /** Starts a command that stays. It occupies one channel of the connection until it ends. */
+  talk(argv: readonly string[], options: TalkOptions): Promise<Talk>
   close(): Promise<void>
 }

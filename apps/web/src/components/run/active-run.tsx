@@ -5,13 +5,13 @@ import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
 import { Alert } from '@/components/ui/alert.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
-import { kinds, statuses } from '@/copy/runs.ts'
+import { runTitle, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { runPath } from './run-path.ts'
 import { useRunStream } from './stream.ts'
 import { isOver, type RunView } from './view.ts'
 
-export function ActiveRun({ initial, nodes }: { initial: RunView; nodes: readonly string[] }) {
+export function ActiveRun({ initial }: { initial: RunView }) {
   const router = useRouter()
   const { run } = useRunStream(initial, false)
   const over = isOver(run)
@@ -24,8 +24,7 @@ export function ActiveRun({ initial, nodes }: { initial: RunView; nodes: readonl
       tone="info"
       title={
         <>
-          {kinds[run.kind]} of {run.only ? run.only.join(', ') : `${nodes.length} Pis`}:{' '}
-          {statuses[run.status].label.toLowerCase()} <Elapsed run={run} />
+          {runTitle(run)}: {statuses[run.status].label.toLowerCase()} <Elapsed run={run} />
         </>
       }
       actions={

@@ -1,10 +1,11 @@
 /** The last run on top of the cluster's page. */
+import { buildingKinds } from '@bramble/cluster'
 import type { RunSummary } from '@bramble/db'
 import Link from 'next/link'
 import { Alert } from '@/components/ui/alert.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { kinds, statuses } from '@/copy/runs.ts'
+import { runTitle, statuses } from '@/copy/runs.ts'
 import { runPath } from './run-path.ts'
 
 const tones = {
@@ -23,7 +24,7 @@ interface LastRunProps {
 }
 
 export function LastRun({ run, cluster, provisioned }: LastRunProps) {
-  if (!run || (!provisioned && (run.kind === 'plan' || run.kind === 'flash') && run.status === 'succeeded'))
+  if (!run || (!provisioned && !buildingKinds.includes(run.kind) && run.status === 'succeeded'))
     return (
       <Alert
         tone="info"
@@ -43,15 +44,14 @@ export function LastRun({ run, cluster, provisioned }: LastRunProps) {
   return (
     <Alert
       tone={tones[run.status]}
-      title={run.message ?? `${kinds[run.kind]}: ${statuses[run.status].label.toLowerCase()}`}
+      title={run.message ?? `${runTitle(run)}: ${statuses[run.status].label.toLowerCase()}`}
       actions={
         <Link className={buttonStyle({ size: 'sm' })} href={href}>
           {run.kind === 'plan' && run.status === 'succeeded' ? 'See the plan' : 'See the run'}
         </Link>
       }
     >
-      {kinds[run.kind]}
-      {run.only && ` of ${run.only.join(', ')}`} by {run.requestedBy} <RelativeTime at={run.endedAt ?? run.createdAt} />
+      {runTitle(run)} by {run.requestedBy} <RelativeTime at={run.endedAt ?? run.createdAt} />
     </Alert>
   )
 }

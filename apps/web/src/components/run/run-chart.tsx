@@ -5,7 +5,7 @@ import { useRouter } from 'next/navigation'
 import { Bar, BarChart, Cell, ResponsiveContainer, Tooltip, YAxis } from 'recharts'
 import type { Tone } from '@/components/ui/badge.tsx'
 import { Card } from '@/components/ui/card.tsx'
-import { kinds, statuses } from '@/copy/runs.ts'
+import { runTitle, statuses } from '@/copy/runs.ts'
 
 interface Point {
   id: string
@@ -78,8 +78,7 @@ function pointOf(run: RunSummary): Point[] {
   if (!run.startedAt || !run.endedAt) return []
   const seconds = (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / 1000
   const { label, tone } = statuses[run.status]
-  const name = `${kinds[run.kind]} ${run.cluster ?? ''}`.trim()
-  return [{ id: run.id, label: name, status: label, seconds, colour: colours[tone] ?? 'var(--muted)' }]
+  return [{ id: run.id, label: runTitle(run), status: label, seconds, colour: colours[tone] ?? 'var(--muted)' }]
 }
 
 function spoken(seconds: number): string {

@@ -22,7 +22,7 @@ import {
 import { Page } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { flash } from '@/copy/flash.ts'
-import { kinds, lanes as laneWords, statuses } from '@/copy/runs.ts'
+import { lanes as laneWords, runTitle, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { Lanes } from './lanes.tsx'
 import { lineOfStep } from './log-buffer.ts'
@@ -74,7 +74,7 @@ export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps
           )}
         </>
       }
-      title={`${kinds[run.kind]} ${run.only ? run.only.join(', ') : (run.cluster ?? '')}`}
+      title={runTitle(run)}
       actions={<Actions run={run} operator={operator} />}
     >
       <div className="-mt-2 flex flex-wrap items-center gap-x-4 gap-y-2 text-muted text-sm">

@@ -3,7 +3,7 @@ import type { RunSummary } from '@bramble/db'
 import Link from 'next/link'
 import { Badge, Light } from '@/components/ui/badge.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { kinds, statuses } from '@/copy/runs.ts'
+import { runTitle, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { runPath } from './run-path.ts'
 
@@ -26,9 +26,9 @@ export function RunTable({ runs }: { runs: readonly RunSummary[] }) {
             <span className="min-w-0 truncate">
               {/* The link covers its row. */}
               <Link href={runPath(run)} className="font-medium after:absolute after:inset-0 after:rounded-md">
-                {kinds[run.kind]} {run.cluster ?? ''}
+                {runTitle(run)}
               </Link>
-              {run.only && <span className="text-muted"> · {run.only.join(', ')}</span>}
+              {(run.only || run.serverSwitch) && <span className="text-muted"> · {run.cluster}</span>}
             </span>
             <span className="line-clamp-2 text-muted md:line-clamp-1" title={run.message ?? ''}>
               {run.message ?? `asked by ${run.requestedBy}`}

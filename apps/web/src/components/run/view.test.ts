@@ -8,6 +8,7 @@ const run: RunView = {
   status: 'running',
   cluster: 'shelf',
   only: null,
+  serverSwitch: null,
   requestedBy: 'ada',
   createdAt: '2026-01-01T00:00:00.000Z',
   startedAt: '2026-01-01T00:00:01.000Z',

@@ -1,3 +1,4 @@
+import { buildingKinds } from '@bramble/cluster'
 import { type ClusterView, getRun } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
@@ -37,7 +38,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
   return (
     <>
       {active ? (
-        <ActiveRun initial={active} nodes={active.only ?? cluster.nodes.map((node) => node.name)} />
+        <ActiveRun initial={active} />
       ) : bare.length > 0 ? (
         <Alert
           tone="info"
@@ -61,7 +62,7 @@ export default async function ClusterPage({ params }: ClusterPageProps) {
 }
 
 function stackView(cluster: ClusterView, last: RunView | null, active: RunView | null, built: boolean): StackView {
-  const changing = active !== null && active.kind !== 'plan' && active.kind !== 'flash'
+  const changing = active !== null && buildingKinds.includes(active.kind)
   const boards = cluster.nodes.map((node): BoardView => {
     const end = last?.outcome?.nodes.find((entry) => entry.node === node.name)
     const going = changing && (active.only === null || active.only.includes(node.name))

@@ -1,0 +1,72 @@
+import base64
+
+
+class Units:
+    """What systemd says of the units of the node's roles. It is asked only when their processes came or went, or each half minute."""
+
+    def __init__(self, config):
+        self.names = [name for name in config['units'] if not (CONTAINER and name == 'chrony.service')]
+        self.seen, self.states, self.at = None, {}, 0
+
+    def ask(self):
+        alive = [self.has_processes(name) for name in self.names]
+        now = time.monotonic()
+        settling = any(state not in ('active', 'inactive', 'failed') for state in self.states.values())
+        if self.names and (alive != self.seen or settling or now - self.at > 30):
+            out = call(['systemctl', 'show', '--property=Id,ActiveState', *self.names], 2)
+            blocks = (dict(line.split('=', 1) for line in block.splitlines() if '=' in line) for block in out.split('\n\n'))
+            self.states = {block['Id']: block['ActiveState'] for block in blocks if 'Id' in block}
+            self.seen, self.at = alive, now
+        return self.states
+
+    def has_processes(self, name):
+        return 'populated 1' in text('/sys/fs/cgroup/system.slice/%s/cgroup.events' % name)
+
+
+class Upkeep:
+    """The clock, the certificate, whether a reboot waits: what changes in minutes."""
+
+    def __init__(self, config):
+        self.certificate = config['certificate']
+
+    def ask(self):
+        return dict(
+            clockSynced=self.synced(), certificateUntil=self.until(),
+            rebootRequired=os.path.exists('/run/reboot-required') or os.path.exists('/var/run/reboot-required'))
+
+    def synced(self):
+        if CONTAINER or not os.path.exists('/usr/bin/chronyc'):
+            return None
+        try:
+            return call(['chronyc', '-c', 'tracking'], 2).strip().split(',')[-1] not in ('Not synchronised', '')
+        except Silent:
+            return False
+
+    def until(self):
+        """`notAfter` of the certificate as it stands in it: YYMMDDhhmmssZ or YYYYMMDDhhmmssZ."""
+        lines = text(self.certificate).partition('-----BEGIN CERTIFICATE-----')[2].partition('-----END')[0]
+        try:
+            data = base64.b64decode(lines)
+            content = lambda at: at + 2 + (data[at + 1] & 127 if data[at + 1] > 127 else 0)
+            size = lambda at: int.from_bytes(data[at + 2:content(at)], 'big') if data[at + 1] > 127 else data[at + 1]
+            after = lambda at: content(at) + size(at)
+            # Certificate, its signed part, then: version (tagged), serial, algorithm, issuer, validity.
+            at = content(content(0))
+            for _ in range(4 if data[at] == 0xa0 else 3):
+                at = after(at)
+            end = after(content(at))
+            return data[content(end):after(end)].decode('ascii')
+        except (ValueError, IndexError):
+            return None
+
+
+class Upgrades:
+    """Packages that apt would bring up to date: simulated, nicely, without a lock, four times a day."""
+
+    def ask(self):
+        lists = '/var/lib/apt/lists'
+        if not any(name.endswith('_Packages') or '_Packages.' in name for name in os.listdir(lists)):
+            return None
+        argv = ['nice', '-n', '19', 'apt-get', '--simulate', '-o', 'Debug::NoLocking=1', '-o', 'APT::Get::Show-User-Simulation-Note=0',
+                'dist-upgrade']
+        return len(re.findall(r'^Inst ', call(argv, 300), re.M))
