@@ -1,5 +1,6 @@
 /** Before every page: Host and Origin are looked at, and the answer gets a Content-Security-Policy with its own nonce. */
 import { type NextRequest, NextResponse } from 'next/server'
+import { bearerOf } from './lib/bearer-header.ts'
 import { home } from './lib/home.ts'
 import { refusal } from './lib/origin.ts'
 
@@ -10,8 +11,9 @@ export function proxy(request: NextRequest) {
     {
       host: request.headers.get('host'),
       origin: request.headers.get('origin'),
-      site: request.headers.get('sec-fetch-site'),
       mutating: !['GET', 'HEAD', 'OPTIONS'].includes(request.method),
+      // Only route handlers look at it, and they then look at no cookie.
+      bearer: bearerOf(request.headers) !== null && request.nextUrl.pathname.startsWith('/api/'),
     },
     home(),
   )

@@ -1,18 +1,21 @@
 /** Every button press: who, what, on what, when, and how it went. Append-only. */
+import type { AuditVerb } from './audit-verbs.ts'
 import { prisma } from './connection.ts'
 
 export interface AuditEntry {
-  /** User's e-mail, or `bramble` for what nobody pressed. */
+  /** User's e-mail, with the token's name when a program asked; or `bramble` for what nobody pressed. */
   who: string
-  /** Stable verb: `cluster.create`, `run.request`, `sign-in`. */
-  what: string
+  what: AuditVerb
   target?: string | undefined
   outcome: 'done' | 'refused' | 'failed'
   detail?: string | undefined
 }
 
-export interface AuditView extends Required<Pick<AuditEntry, 'who' | 'what'>> {
+export interface AuditView {
   id: string
+  who: string
+  /** A verb; of an older version perhaps, so any text. */
+  what: string
   /** ISO time. */
   at: string
   target: string | null

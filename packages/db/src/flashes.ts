@@ -48,7 +48,7 @@ export async function requestFlash(input: {
   const seen: string[] = []
   const entry = {
     who: input.by,
-    what: 'flash.request',
+    what: 'flash.request' as const,
     target: input.cluster,
     get detail() {
       return seen.join('; ')

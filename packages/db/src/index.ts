@@ -4,6 +4,17 @@ import { endListening } from './listen.ts'
 import { endQueue } from './queue.ts'
 
 export {
+  addChannel,
+  type ChannelView,
+  changeChannel,
+  listChannels,
+  removeChannel,
+  testChannel,
+} from './alert-channels.ts'
+export { changeRule, readRuleSettings } from './alert-rules.ts'
+export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from './alert-settling.ts'
+export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
+export {
   adoptNode,
   cardForArrival,
   type ExpectedCard,
@@ -14,6 +25,7 @@ export {
   waitingCards,
 } from './arrivals.ts'
 export { type AuditEntry, type AuditView, listAudit, recordAudit } from './audit.ts'
+export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
 export {
@@ -26,6 +38,18 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
+export {
+  awaitDelivery,
+  type ClaimedBatch,
+  type ClaimedDelivery,
+  claimDeliveries,
+  type DeliveryResult,
+  type DeliveryView,
+  endDeliveries,
+  listDeliveries,
+  nextDelivery,
+  type ToldAlert,
+} from './deliveries.ts'
 export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
@@ -37,7 +61,7 @@ export {
   recordFlashProgress,
 } from './flash-work.ts'
 export { type FlashView, getFlash, requestFlash } from './flashes.ts'
-export { followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
+export { followAlerts, followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
 export {
   claimImageCopy,
   endImageCopy,
@@ -87,7 +111,16 @@ export { type JobConsumer, openConsumer, type QueueJob } from './queue.ts'
 export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
 export { rollUp } from './roll-up.ts'
-export { getPlan, getRun, listRuns, type RunSummary, type RunView, type StepStatus, type StepView } from './runs.ts'
+export {
+  getPlan,
+  getRun,
+  lastWork,
+  listRuns,
+  type RunSummary,
+  type RunView,
+  type StepStatus,
+  type StepView,
+} from './runs.ts'
 export { checkSecretsKey } from './sealing.ts'
 export {
   clusterWifi,
@@ -101,6 +134,7 @@ export {
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
 export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
+export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {
   announceStation,
   type CardView,
@@ -112,6 +146,17 @@ export {
 export { listSubjects } from './subjects.ts'
 export { recordTick, type Tick } from './ticks.ts'
 export { listTimeline, recordEvents } from './timeline.ts'
+export {
+  checkToken,
+  createToken,
+  listTokens,
+  revokeToken,
+  type TokenBearer,
+  TokenLife,
+  TokenName,
+  type TokenView,
+} from './tokens.ts'
+export { forgetTries, type TryLimit, takeTry } from './tries.ts'
 export type { TroubleView } from './trouble.ts'
 export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 export {

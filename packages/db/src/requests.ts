@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { endedStatuses, Plan, RunRequest, type RunStatus } from '@bramble/cluster'
 import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
+import { askedFor } from './audit-verbs.ts'
 import { pool, prisma, transaction } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { closeCards, workerDied } from './lost-flashes.ts'
@@ -22,7 +23,7 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
-  return audited({ who: by, what: `run.${request.kind}`, target: input.cluster }, async () => {
+  return audited({ who: by, what: askedFor(request.kind), target: input.cluster }, async () => {
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, input.cluster)
       const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })

@@ -175,3 +175,24 @@ export async function lastRuns(clusterId: string): Promise<{
 export function isId(text: string): boolean {
   return z.uuid().safeParse(text).success
 }
+
+/** The newest ended run of a cluster (its id) that was to build something, and was not cancelled. */
+export async function lastWork(
+  cluster: string,
+): Promise<{ id: string; kind: string; status: string; endedAt: string; message: string } | null> {
+  const row = await prisma().run.findFirst({
+    where: {
+      clusterId: cluster,
+      kind: { notIn: ['plan', 'server-switch'] },
+      status: { in: ['succeeded', 'partial', 'failed'] },
+      endedAt: { not: null },
+    },
+    select: { id: true, kind: true, status: true, endedAt: true, outcome: true, trouble: true },
+    orderBy: { endedAt: 'desc' },
+  })
+  if (!row?.endedAt) return null
+  const outcome = RunOutcome.safeParse(row.outcome).data
+  const trouble = TroubleView.safeParse(row.trouble).data
+  const message = outcome?.message ?? trouble?.message ?? ''
+  return { id: row.id, kind: row.kind, status: row.status, endedAt: row.endedAt.toISOString(), message }
+}

@@ -65,6 +65,7 @@ describe('every entry says who may call it', () => {
     const [, , request] = declaration.exec(entry.first) ?? []
     expect(request, 'access.require gets the request, so that Origin is checked by method').toBe(', request')
     expect(entry.text).toMatch(/if \(who instanceof Response\) return who/)
+    expect(entry.text, 'the audit names the token: by is who.by').not.toMatch(/\bby: (?!who\.by)/)
   })
   it.each(routes.map((route) => [route.file, route] as const))('%s hides no handler', (_, route) => {
     for (const entry of exported(route)) {

@@ -1,10 +1,12 @@
 /** The one door: every page, route handler and server action says here, first, who may call it. */
 import { headers } from 'next/headers'
 import { forbidden, redirect } from 'next/navigation'
+import { bearerOf } from './bearer-header.ts'
 import { home } from './home.ts'
 import { refusal } from './origin.ts'
 import { roleNames } from './roles.ts'
 import { type Account, currentAccount, type Role } from './session.ts'
+import { tokenAccount } from './token-account.ts'
 
 export type { Account, Role } from './session.ts'
 
@@ -20,23 +22,26 @@ type Who<A extends Audience> = A extends 'anyone' ? Account | null : Account
 
 /**
  * In a page or a server action: the account, or a redirect to sign-in, or the 403 page.
- * In a route handler, given the request: the account, or the Response to return.
+ * In a route handler, given the request: the account, or the Response to return. A bearer token that comes along decides
+ * alone: no cookie helps it out.
  */
 function require<A extends Audience>(audience: A): Promise<Who<A>>
 function require<A extends Audience>(audience: A, request: Request): Promise<Who<A> | Response>
 async function require(audience: Audience, request?: Request): Promise<Account | null | Response> {
   const sent = request?.headers ?? (await headers())
+  const bearer = request ? bearerOf(request.headers) : null
   const problem = refusal(
     {
       host: sent.get('host'),
       origin: sent.get('origin'),
-      site: sent.get('sec-fetch-site'),
       mutating: request ? !['GET', 'HEAD', 'OPTIONS'].includes(request.method) : isActionCall(sent),
+      bearer: bearer !== null,
     },
     home(),
   )
   if (problem) return request ? answer(403, 'origin', problem) : forbidden()
-  const account = await currentAccount()
+  const account = bearer === null ? await currentAccount() : await tokenAccount(bearer)
+  if (typeof account === 'number') return badToken(account)
   if (reaches(account?.role ?? null, audience)) return account
   if (request)
     return account
@@ -53,6 +58,13 @@ function isActionCall(sent: Pick<Headers, 'get'>): boolean {
   return sent.get('next-action') !== null || /^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(type)
 }
 
-function answer(status: number, code: string, message: string): Response {
-  return Response.json({ code, message }, { status, headers: { 'cache-control': 'no-store' } })
+function badToken(wait: number): Response {
+  const headers: Record<string, string> = { 'www-authenticate': 'Bearer error="invalid_token"' }
+  if (wait > 0)
+    return answer(429, 'throttled', `Too many tokens that are none. Wait ${wait} s.`, { 'retry-after': `${wait}` })
+  return answer(401, 'token-invalid', 'This API token is not known, has expired or was revoked.', headers)
+}
+
+function answer(status: number, code: string, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ code, message }, { status, headers: { ...headers, 'cache-control': 'no-store' } })
 }

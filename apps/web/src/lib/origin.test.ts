@@ -3,7 +3,7 @@ import { type Envelope, refusal } from './origin.ts'
 
 const home = { names: ['shelf', 'shelf.local'], url: 'https://bramble.example:8443' }
 const ask = (envelope: Partial<Envelope>) =>
-  refusal({ host: '192.168.1.10:3000', origin: null, site: null, mutating: false, ...envelope }, home)
+  refusal({ host: '192.168.1.10:3000', origin: null, mutating: false, ...envelope }, home)
 
 describe('the Host header', () => {
   it.each([
@@ -45,6 +45,17 @@ describe('the Origin of a change', () => {
     '%s is refused',
     (origin) => expect(ask({ mutating: true, origin })).toMatch(/another site/),
   )
-  it('a reading request from another site is refused, too', () =>
-    expect(ask({ origin: 'http://evil.example', site: 'cross-site' })).toMatch(/another site/))
+  it.each(['null', 'http://evil.example', 'http://192.168.1.10:3001'])('reading from %s is refused, too', (origin) =>
+    expect(ask({ origin })).toMatch(/another site/),
+  )
+})
+
+describe('a bearer token', () => {
+  it('needs no Origin, as no browser sends one by itself', () =>
+    expect(ask({ mutating: true, bearer: true })).toBeNull())
+  it.each(['null', 'http://evil.example'])('does not make up for the Origin %s', (origin) =>
+    expect(ask({ mutating: true, bearer: true, origin })).toMatch(/another site/),
+  )
+  it('does not make up for a Host that is not ours', () =>
+    expect(ask({ mutating: true, bearer: true, host: 'evil.example' })).toMatch(/does not answer/))
 })

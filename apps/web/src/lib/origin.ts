@@ -4,10 +4,10 @@ export interface Envelope {
   /** The `Host` header: name or address, with or without a port. */
   host: string | null
   origin: string | null
-  /** `Sec-Fetch-Site`, where the browser sends it. */
-  site: string | null
   /** True when the request may change something. */
   mutating: boolean
+  /** It is judged by a bearer token alone. No browser sends one by itself, so it need not say where it comes from. */
+  bearer?: boolean
 }
 
 export interface Home {
@@ -24,11 +24,13 @@ export function refusal(envelope: Envelope, home: Home): string | null {
   if (!host || !(isPrivate(host.hostname) || home.names.includes(host.hostname) || host.hostname === own?.hostname))
     return `This dashboard does not answer as "${envelope.host ?? ''}". Open it by its address, or set BRAMBLE_URL to that name.`
   if (envelope.origin === null)
-    return envelope.mutating ? 'This request does not say which page it comes from (no Origin header).' : null
+    return envelope.mutating && !envelope.bearer
+      ? 'This request does not say which page it comes from (no Origin header).'
+      : null
   const origin = parse(envelope.origin)
   const same = origin && (origin.host === host.host || origin.origin === own?.origin)
-  if (!same && (envelope.mutating || envelope.site === 'cross-site'))
-    return `This request comes from another site (${envelope.origin}), so it is not carried out.`
+  // Also when it only reads: a page of ours names no foreign origin, and over plain http no Sec-Fetch-Site comes along.
+  if (!same) return `This request comes from another site (${envelope.origin}), so it is not carried out.`
   return null
 }
 

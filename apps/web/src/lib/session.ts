@@ -11,6 +11,8 @@ export interface Account {
   name: string
   email: string
   role: Role
+  /** For the audit: the e-mail, and the token's name when a program asks. */
+  by: string
 }
 
 /** Who is signed in; null: nobody. Asked once for each request, and only when a session cookie came with it. */
@@ -20,5 +22,5 @@ export const currentAccount = cache(async (): Promise<Account | null> => {
   const session = await auth().api.getSession({ headers: await headers() })
   if (!session || !isRole(session.user.role)) return null
   const { id, name, email, role } = session.user
-  return { id, name, email, role }
+  return { id, name, email, role, by: email }
 })

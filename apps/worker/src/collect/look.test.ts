@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ClusterSpec, type ClusterWatch, metricNames, NodeState, type Sample, type SubjectKind } from '@bramble/cluster'
 import type { Look } from '@bramble/provision'
 import { describe, expect, it } from 'vitest'
-import { clusterSample } from './cluster.ts'
+import { clusterSample, withVip } from './cluster.ts'
 import { type Collected, collectLook, type Kept } from './look.ts'
 
 /** Recorded by `pnpm --filter @bramble/lab looks`: five looks at each node of a cluster of four, five seconds apart. */
@@ -205,14 +205,29 @@ describe.each([
   })
 
   it('sum up to a cluster that serves', () => {
-    expect(clusterSample(spec, watchOf(all)).values).toEqual({
+    expect(clusterSample(spec, watchOf(all), null).values).not.toHaveProperty('openAlerts')
+    expect(clusterSample(spec, watchOf(all), 2).values).toEqual({
       nodesUp: 4,
+      openAlerts: 2,
       writable: 1,
       siteUp: 1,
       vipHolders: 1,
       votersHealthy: 3,
       replicasStreaming: 2,
     })
+  })
+
+  it('say which balancer carries the virtual IP', () => {
+    const samples = withVip(
+      spec,
+      watchOf(all),
+      [...all.values()].flatMap((one) => one.samples),
+    )
+    const machines = samples.filter(({ kind }) => kind === 'node') as Extract<Sample, { kind: 'node' }>[]
+    const balancers = machines.filter(({ node }) => ['pi-1', 'pi-4'].includes(node))
+    expect(balancers.map(({ values }) => values.holdsVip).sort()).toEqual([0, 1])
+    for (const { node, values } of machines)
+      expect('holdsVip' in values, node).toBe(balancers.some((one) => one.node === node))
   })
 })
 

@@ -59,6 +59,8 @@ export const metrics = {
     watchMemory: 'bytes',
     /** Question to answer, as the worker sees it. */
     roundTrip: 'milliseconds',
+    /** It carries the virtual IP. */
+    holdsVip: 'flag',
   }),
   /** PostgreSQL on a node; name is empty. */
   postgres: of({

@@ -15,7 +15,7 @@ const Setup = NewAccount.extend({ token: z.string().min(1).max(200) })
 /** The set-up link becomes the first administrator, who is then signed in. */
 export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome> {
   await access.require('anyone')
-  const wait = takeCredentialTry('set-up link')
+  const wait = await takeCredentialTry('set-up link', '')
   if (wait > 0) return refuse(en.signIn.throttled(wait))
   const parsed = Setup.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)

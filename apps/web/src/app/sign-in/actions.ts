@@ -17,7 +17,7 @@ export async function signIn(_: Outcome | null, form: FormData): Promise<Outcome
   const parsed = Credentials.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuse(en.signIn.wrong, en.signIn.wrongCure)
   const { email, password } = parsed.data
-  const wait = takeCredentialTry(email)
+  const wait = await takeCredentialTry('password', email)
   if (wait > 0) {
     await recordAudit({ who: email, what: 'sign-in', outcome: 'refused', detail: 'too many tries' })
     return refuse(en.signIn.throttled(wait))
@@ -29,7 +29,7 @@ export async function signIn(_: Outcome | null, form: FormData): Promise<Outcome
     await recordAudit({ who: email, what: 'sign-in', outcome: 'refused', detail: 'wrong e-mail or password' })
     return refuse(en.signIn.wrong, en.signIn.wrongCure)
   }
-  credentialTrySucceeded(email)
+  await credentialTrySucceeded('password', email)
   await recordAudit({ who: email, what: 'sign-in', outcome: 'done' })
   redirect('/')
 }

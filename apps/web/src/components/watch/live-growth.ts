@@ -6,8 +6,8 @@ import { grown, missing, type Selector, type SeriesAnswer } from './series-answe
 import type { SeriesLoader } from './series-batch.ts'
 import { loadTimeline, merged } from './timeline-answer.ts'
 
-/** Points of a chart: two a pixel would be wasted. */
-export const points = 360
+/** Bins of a chart: about one for two pixels, and a day each in a year. */
+export const points = 366
 
 /** Query keys: what it is, whose, of which time, and what of it. */
 export type SeriesKey = readonly ['series', string, SpanName | string, readonly Selector[]]

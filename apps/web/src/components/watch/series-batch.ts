@@ -13,6 +13,8 @@ interface Waiting extends SeriesRequest {
   reject: (error: unknown) => void
 }
 
+/** Series of a request; the server answers at most 64. */
+const most = 60
 /** Milliseconds in which charts that mount together come together. */
 const gather = 12
 
@@ -37,13 +39,27 @@ export function seriesLoader(cluster: string): SeriesLoader {
       groups.set(time, [...(groups.get(time) ?? []), entry])
     }
     waiting = []
-    for (const group of groups.values()) void answer(cluster, group)
+    for (const group of groups.values()) for (const load of loads(group)) void answer(cluster, load)
   }
   return (request) =>
     new Promise((resolve, reject) => {
       if (waiting.length === 0) setTimeout(flush, gather)
       waiting.push({ ...request, resolve, reject })
     })
+}
+
+/** Parted so that none asks for more series than one request may; a single chart's are never parted. */
+function loads(group: readonly Waiting[]): Waiting[][] {
+  const parts: { waiting: Waiting[]; wanted: Set<string> }[] = []
+  for (const entry of group) {
+    const keys = entry.selectors.map(selectorKey)
+    const fits = parts.find(({ wanted }) => new Set([...wanted, ...keys]).size <= most)
+    if (fits) {
+      fits.waiting.push(entry)
+      for (const key of keys) fits.wanted.add(key)
+    } else parts.push({ waiting: [entry], wanted: new Set(keys) })
+  }
+  return parts.map((part) => part.waiting)
 }
 
 async function answer(cluster: string, group: readonly Waiting[]): Promise<void> {

@@ -18,7 +18,7 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
   const who = await access.require('viewer')
   const parsed = Change.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
-  const wait = takeCredentialTry(who.email)
+  const wait = await takeCredentialTry('password', who.email)
   if (wait > 0) return refuse(en.signIn.throttled(wait))
   try {
     await auth().api.changePassword({
@@ -30,7 +30,7 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
     await recordAudit({ who: who.email, what: 'password.change', outcome: 'refused', detail: error.message })
     return refuse(settings.password.wrong)
   }
-  credentialTrySucceeded(who.email)
+  await credentialTrySucceeded('password', who.email)
   await recordAudit({ who: who.email, what: 'password.change', outcome: 'done' })
   revalidatePath('/settings/account')
   return { ok: true }

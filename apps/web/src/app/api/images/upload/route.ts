@@ -25,7 +25,7 @@ export async function POST(request: Request): Promise<Response> {
       length: Number.isSafeInteger(announced) ? announced : null,
       folder,
     })
-    const { id } = await addImage({ name: asked.data.name, source: { kind: 'upload', file }, by: who.email })
+    const { id } = await addImage({ name: asked.data.name, source: { kind: 'upload', file }, by: who.by })
     return Response.json({ id }, { status: 201, headers: { 'cache-control': 'no-store' } })
   } catch (error) {
     if (file) await rm(path.join(folder, file), { force: true })

@@ -1,0 +1,91 @@
+'use client'
+/** The database at this moment in five figures. */
+import { nodesWith, primaryOf, stateOf } from '@bramble/cluster'
+import { figure } from '@/components/chart/figure.ts'
+import { nodeLook } from '@/components/chart/look.ts'
+import { Tile, Tiles } from '@/components/chart/tiles.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { postgres } from '@/copy/postgres.ts'
+
+const words = postgres.now
+
+export function RightNow() {
+  const spec = useSpec()
+  const watch = useWatch()
+  const primary = primaryOf(watch)
+  const state = primary === null ? null : (stateOf(watch, primary)?.postgres ?? null)
+  const copies = nodesWith(spec, 'postgres').length
+  const used = state ? state.connections.max - free(state.connections) : null
+  const streaming = state?.replication.filter((one) => one.state === 'streaming').length ?? 0
+  const behind = state?.replication.reduce((most, one) => Math.max(most, one.lagBytes), 0)
+  return (
+    <Tiles label={words.label}>
+      <Tile
+        label={words.primary}
+        tone={watch.at !== null && primary === null ? 'bad' : undefined}
+        value={primary ?? (watch.at === null ? '–' : words.none)}
+        mark={primary === null ? undefined : nodeLook(spec, primary).colour}
+        note={
+          state ? (
+            <>
+              {words.version} {state.version} · {words.since} <RelativeTime at={state.startedAt} />
+            </>
+          ) : watch.at === null ? (
+            words.unknown
+          ) : (
+            words.noneText
+          )
+        }
+      />
+      <Tile
+        label={words.connections}
+        value={used === null ? '–' : String(used)}
+        tone={state && used !== null && used > state.connections.max * 0.85 ? 'warn' : undefined}
+        note={state ? words.ofMax(state.connections.max) : ' '}
+      />
+      <Tile
+        label={words.longest}
+        value={state?.longest ? figure(state.longest.seconds, 'seconds') : '–'}
+        tone={(state?.longest?.seconds ?? 0) > 600 ? 'warn' : undefined}
+        note={state ? (state.longest ? `${state.longest.user} · ${state.longest.state}` : words.idle) : ' '}
+      />
+      <Tile
+        label={words.lag}
+        value={state && state.replication.length > 0 ? figure(behind ?? 0, 'bytes') : '–'}
+        tone={state && streaming < copies - 1 ? 'warn' : undefined}
+        note={state ? (copies > 1 ? words.replicas(streaming, copies - 1) : words.noReplicas) : ' '}
+      />
+      <Tile
+        label={words.size}
+        value={
+          state
+            ? figure(
+                state.databases.reduce((sum, one) => sum + one.size, 0),
+                'bytes',
+              )
+            : '–'
+        }
+        note={state ? words.databases(state.databases.length) : ' '}
+      />
+    </Tiles>
+  )
+}
+
+function free({
+  active,
+  idle,
+  idleInTransaction,
+  waiting,
+  other,
+  max,
+}: {
+  active: number
+  idle: number
+  idleInTransaction: number
+  waiting: number
+  other: number
+  max: number
+}): number {
+  return max - active - idle - idleInTransaction - waiting - other
+}
