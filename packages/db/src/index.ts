@@ -94,6 +94,7 @@ export {
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
+export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { keepPartitions } from './partitions.ts'
 export {
@@ -115,7 +116,9 @@ export {
   getPlan,
   getRun,
   lastWork,
+  listAskers,
   listRuns,
+  type RunFilter,
   type RunSummary,
   type RunView,
   type StepStatus,
