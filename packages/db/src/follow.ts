@@ -1,5 +1,6 @@
 /** Following what changes: a run's log from any offset, and the views of runs, flashes, stations and images. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type AlertView, listAlerts } from './alerts.ts'
 import { prisma } from './connection.ts'
 import { type FlashView, getFlash } from './flashes.ts'
 import { type ImageView, listImages } from './images.ts'
@@ -77,6 +78,15 @@ export function followImages(input: { signal: AbortSignal }): AsyncGenerator<Ima
     listImages,
     input.signal,
   )
+}
+
+/** The open alerts of one cluster (its name) or of all as they are, then again after each change. */
+export function followAlerts(input: {
+  cluster?: string | undefined
+  signal: AbortSignal
+}): AsyncGenerator<AlertView[]> {
+  const list = async () => (await listAlerts({ cluster: input.cluster, open: true })).alerts
+  return followList([['bramble_alert', null]], list, input.signal)
 }
 
 /** As `followRun`, but goes on until every written card is online: its Pi boots after the run has ended. */

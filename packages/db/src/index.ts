@@ -4,6 +4,17 @@ import { endListening } from './listen.ts'
 import { endQueue } from './queue.ts'
 
 export {
+  addChannel,
+  type ChannelView,
+  changeChannel,
+  listChannels,
+  removeChannel,
+  testChannel,
+} from './alert-channels.ts'
+export { changeRule, readRuleSettings } from './alert-rules.ts'
+export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from './alert-settling.ts'
+export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
+export {
   adoptNode,
   cardForArrival,
   type ExpectedCard,
@@ -34,6 +45,18 @@ export {
   updateSpec,
 } from './clusters.ts'
 export { prisma } from './connection.ts'
+export {
+  awaitDelivery,
+  type ClaimedBatch,
+  type ClaimedDelivery,
+  claimDeliveries,
+  type DeliveryResult,
+  type DeliveryView,
+  endDeliveries,
+  listDeliveries,
+  nextDelivery,
+  type ToldAlert,
+} from './deliveries.ts'
 export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,
@@ -45,7 +68,7 @@ export {
   recordFlashProgress,
 } from './flash-work.ts'
 export { type FlashView, getFlash, requestFlash } from './flashes.ts'
-export { followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
+export { followAlerts, followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
 export {
   claimImageCopy,
   endImageCopy,
@@ -78,6 +101,7 @@ export {
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
+export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { keepPartitions } from './partitions.ts'
 export {
@@ -95,7 +119,18 @@ export { type JobConsumer, openConsumer, type QueueJob } from './queue.ts'
 export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
 export { rollUp } from './roll-up.ts'
-export { getPlan, getRun, listRuns, type RunSummary, type RunView, type StepStatus, type StepView } from './runs.ts'
+export {
+  getPlan,
+  getRun,
+  lastWork,
+  listAskers,
+  listRuns,
+  type RunFilter,
+  type RunSummary,
+  type RunView,
+  type StepStatus,
+  type StepView,
+} from './runs.ts'
 export { checkSecretsKey } from './sealing.ts'
 export { giveCodeBack, resetSecondFactor, spendCode } from './second-factor.ts'
 export {
@@ -111,6 +146,7 @@ export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './
 export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
 export { endOtherSessions, endSession, listSessions, noteSession, type SessionView } from './sessions.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
+export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {
   announceStation,
   type CardView,

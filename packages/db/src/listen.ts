@@ -5,6 +5,8 @@ import { databaseUrl, pool } from './connection.ts'
 /**
  * `bramble_run`: something about this run changed. `bramble_cancel`: somebody asked to cancel it. Payload: the run's id.
  * `bramble_station`, `bramble_image`, `bramble_card`: this station, image or card record changed. Payload: its id.
+ * `bramble_alert`: the alerts, rules or silences of this cluster changed. Payload: its id.
+ * `bramble_delivery`: a message is to be sent, or was. Payload: nothing of use.
  * `bramble_watch`: something new is known of this cluster. Payload: its id.
  */
 export type Channel =
@@ -13,6 +15,8 @@ export type Channel =
   | 'bramble_station'
   | 'bramble_image'
   | 'bramble_card'
+  | 'bramble_alert'
+  | 'bramble_delivery'
   | 'bramble_watch'
 
 /** Null: the connection was lost for a moment, so anything may have happened. */

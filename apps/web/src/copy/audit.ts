@@ -39,6 +39,13 @@ const verbs: Record<AuditVerb, string> = {
   'image.pin': 'Pinned an image',
   'image.unpin': 'Unpinned an image',
   'image.remove': 'Removed an image',
+  'alert.silence': 'Silenced alerts',
+  'alert.unsilence': 'Ended a silence',
+  'alert.rule': 'Changed an alert rule',
+  'channel.add': 'Added a notification channel',
+  'channel.change': 'Changed a notification channel',
+  'channel.remove': 'Removed a notification channel',
+  'channel.test': 'Tested a notification channel',
 }
 
 /** The audit: every verb in words, and the page around them. */

@@ -2,7 +2,7 @@
 import { type ClusterSpec, nodesWith, presets } from '../spec.ts'
 import type { Recollection } from './recollection.ts'
 import type { ClusterWatch } from './state.ts'
-import { answers, leaseHolderOf, primaryOf, quorumOf, stateOf } from './summary.ts'
+import { answers, leaseHolderOf, primaryOf, quorumOf, silentPrimary, stateOf } from './summary.ts'
 
 /** Why a copy cannot take over. */
 export type Unfit = 'away' | 'not-running' | 'behind' | 'not-synchronous'
@@ -50,6 +50,7 @@ export function failoverOf({ spec, watch, past, now }: Moment): Failover | null 
     const gap = Math.max(0, (Date.parse(past.primary.since) - Date.parse(past.before.seen)) / 1000)
     return { phase: 'over', primary, before: past.before.node, since: ago(past.primary.since), gap }
   }
+  if (silentPrimary(spec, watch) !== null) return null
   const before = past.primary?.node ?? null
   const since = ago(past.lost ?? watch.at)
   const { heirs, unfit } = heirsOf(spec, watch, before)

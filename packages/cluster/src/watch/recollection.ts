@@ -75,3 +75,17 @@ export function recollectionFrom(events: readonly TimelineEvent[]): Recollection
   }
   return past
 }
+
+/**
+ * What a page saw itself, mended by what is stored: a tab that slept has seen less, and took the first look after it woke
+ * for the moment of the change.
+ */
+export function settled(seen: Recollection, stored: Recollection): Recollection {
+  const same = seen.primary !== null && seen.primary.node === stored.primary?.node
+  return {
+    ...seen,
+    primary: same ? { ...seen.primary!, since: stored.primary!.since ?? seen.primary!.since } : seen.primary,
+    before: same ? (stored.before ?? seen.before) : seen.before,
+    lost: seen.lost && stored.lost && stored.lost < seen.lost ? stored.lost : seen.lost,
+  }
+}

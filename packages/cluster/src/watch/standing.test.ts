@@ -53,6 +53,21 @@ test('nobody looked yet, or not for a while', () => {
   expect(stand([well], spec, [], 41)).toMatchObject({ verdict: 'up', stale: true, age: 41 })
 })
 
+test('a primary that only the worker cannot reach is no failover', () => {
+  const start = wellAt(specOf(4), at)
+  const gone = without(later(start, next), 'pi-2')
+  const reached = asServers(gone, ({ backend, server }) =>
+    backend === 'postgres-primary' && server === 'pi-2' ? { status: 'up' } : {},
+  )
+  expect(stand([start, reached], specOf(4))).toMatchObject({
+    verdict: 'weak',
+    primary: 'pi-2',
+    readOnly: null,
+    failover: null,
+    away: ['pi-2'],
+  })
+})
+
 test('one Pi away: it goes on, and the next one would stop it', () => {
   const standing = stand([well, without(later(well, next), 'pi-3')])
   expect(standing).toMatchObject({ verdict: 'weak', level: 'warning', away: ['pi-3'], primary: 'pi-1' })

@@ -4,7 +4,7 @@ import type { ClusterSpec } from '../spec.ts'
 import { type Failover, failoverOf, type Moment } from './failover.ts'
 import { type ReadOnlyCause, runsOnFailsafe, whyReadOnly } from './read-only.ts'
 import type { ClusterWatch } from './state.ts'
-import { primaryOf, sitePasses } from './summary.ts'
+import { primaryOf, silentPrimary, sitePasses } from './summary.ts'
 import { worksNow } from './works.ts'
 
 export type Level = 'good' | 'info' | 'warning' | 'critical' | 'unknown'
@@ -55,7 +55,7 @@ export function standingOf(moment: Moment & { troubles: readonly { level: string
   return {
     verdict,
     level: levelOf(verdict, troubles),
-    primary: primaryOf(watch),
+    primary: primaryOf(watch) ?? silentPrimary(spec, watch),
     readOnly,
     failover,
     away,

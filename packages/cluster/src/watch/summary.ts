@@ -68,9 +68,20 @@ export function acceptsWrites(watch: ClusterWatch): boolean {
   return primary !== null && (!postgres || (!postgres.inRecovery && !postgres.readOnly))
 }
 
+/** The primary that the worker cannot ask while HAProxy reaches it: the way to it is broken, it is not. */
+export function silentPrimary(spec: ClusterSpec, watch: ClusterWatch): string | null {
+  const holder = leaseHolderOf(watch)
+  if (holder === null || stateOf(watch, holder)?.patroni) return null
+  const reached = frontDoor(spec, watch)?.haproxy.servers.some(
+    ({ backend, server, status }) => backend === 'postgres-primary' && server === holder && status === 'up',
+  )
+  return reached ? holder : null
+}
+
 /** A write through port 5000 of the virtual IP gets through. */
 export function writesPass(spec: ClusterSpec, watch: ClusterWatch): boolean {
-  return acceptsWrites(watch) && vipHolders(spec, watch).length > 0 && leadsTo(spec, watch, 'postgres-primary')
+  const taken = acceptsWrites(watch) || silentPrimary(spec, watch) !== null
+  return taken && vipHolders(spec, watch).length > 0 && leadsTo(spec, watch, 'postgres-primary')
 }
 
 /** A page through port 80 of the virtual IP gets through; null: no node serves a site. */

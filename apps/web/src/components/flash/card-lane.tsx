@@ -2,7 +2,7 @@
 /** One card from the reader into its Pi: bar, speed, stages with their times, trouble with its cure. */
 import type { CardRecordView } from '@bramble/db'
 import { Check, CircleDashed, X } from 'lucide-react'
-import { Board } from '@/components/stack/board.tsx'
+import { Pi } from '@/components/stack/pi.tsx'
 import { Badge, Light } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { Progress } from '@/components/ui/progress.tsx'
@@ -23,11 +23,10 @@ export function CardLane({ record }: { record: CardRecordView }) {
       className="grid gap-x-6 gap-y-4 rounded-lg border border-border bg-surface p-4 shadow-card md:grid-cols-[8rem_minmax(0,1fr)_minmax(15rem,17rem)] md:p-5"
     >
       <div className="w-32 self-center max-md:hidden">
-        <Board
-          lights={{
-            power: phase === 'online' ? 'good' : phase === 'booting' ? 'busy' : 'off',
-            run: phase === 'failed' ? 'bad' : words.live ? 'busy' : phase === 'online' ? 'good' : 'off',
-          }}
+        <Pi
+          power={phase === 'online' ? 'on' : phase === 'booting' ? 'booting' : 'unknown'}
+          alarm={phase === 'failed' ? 'bad' : null}
+          busy={words.live ?? false}
         />
       </div>
       <div className="grid min-w-0 content-start gap-2.5">

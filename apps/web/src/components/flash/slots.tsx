@@ -3,7 +3,7 @@
 import type { CardView } from '@bramble/db'
 import { useDroppable } from '@dnd-kit/core'
 import { X } from 'lucide-react'
-import { Board } from '@/components/stack/board.tsx'
+import { Pi } from '@/components/stack/pi.tsx'
 import { Light } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { flash, phases } from '@/copy/flash.ts'
@@ -51,7 +51,7 @@ function Slot({ node, card, onClear }: SlotProps) {
           <div key={side} aria-hidden className={cn('absolute inset-y-0 w-1 bg-brass', side)} />
         ))}
         <div className="relative w-full pt-4">
-          <Board lights={{ power: node.card?.phase === 'online' ? 'good' : 'off', run: card ? 'busy' : 'off' }} />
+          <Pi power={node.card?.phase === 'online' ? 'on' : 'unknown'} busy={card !== null} />
         </div>
       </div>
       <div className="grid content-center gap-2 border-border border-b py-3">

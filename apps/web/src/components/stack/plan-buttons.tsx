@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { forgetCluster, planCluster } from '@/app/clusters/[cluster]/actions.ts'
+import { planPath } from '@/components/plan/plan-path.ts'
 import { Button } from '@/components/ui/button.tsx'
 import {
   Dialog,
@@ -17,7 +18,6 @@ import {
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
-import { planPath } from './stack.tsx'
 
 interface PlanButtonsProps {
   cluster: string

@@ -4,9 +4,9 @@ import type { Role } from '@bramble/cluster'
 import { useDraggable } from '@dnd-kit/core'
 import { Database, Globe, Scale, Vote, X } from 'lucide-react'
 import { cn } from '@/components/ui/cn.ts'
-import { roleWords } from '@/copy/stack.ts'
+import { roleEditing, roleWords } from '@/copy/stack.ts'
 
-export const roleLook: Record<Role, { icon: typeof Vote; ink: string }> = {
+const roleLook: Record<Role, { icon: typeof Vote; ink: string }> = {
   etcd: { icon: Vote, ink: 'border-info/35 bg-info-subtle text-info' },
   postgres: { icon: Database, ink: 'border-ok/35 bg-ok-subtle text-ok' },
   balancer: { icon: Scale, ink: 'border-primary/35 bg-primary-subtle text-primary' },
@@ -39,7 +39,7 @@ export function MovableChip({ node, role, onRemove }: { node: string; role: Role
         ref={setNodeRef}
         {...attributes}
         {...listeners}
-        aria-label={`Move ${roleWords[role].label} from ${node}`}
+        aria-label={roleEditing.move(roleWords[role].label, node)}
         title={roleWords[role].does}
         className="inline-flex h-full cursor-grab touch-manipulation items-center gap-1.5 rounded-l-full pr-1 pl-2.5"
       >
@@ -48,7 +48,7 @@ export function MovableChip({ node, role, onRemove }: { node: string; role: Role
       </button>
       <button
         type="button"
-        aria-label={`Take ${roleWords[role].label} away from ${node}`}
+        aria-label={roleEditing.take(roleWords[role].label, node)}
         onClick={onRemove}
         className="inline-flex h-full items-center rounded-r-full pr-2 pl-1 opacity-70 hover:opacity-100 focus-visible:opacity-100"
       >

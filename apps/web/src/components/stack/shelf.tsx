@@ -1,252 +1,164 @@
 'use client'
-import { roles as allRoles, type ClusterSpec, type Role } from '@bramble/cluster'
-/** The Pis one above the other, each with its lights, its name and its roles. */
-import { useDroppable } from '@dnd-kit/core'
-import { EllipsisVertical, Fingerprint, Play, Plus, ScanSearch } from 'lucide-react'
+/** The stack as it stands on the shelf, with what each Pi does in this moment. A click leads to the Pi. */
+import type { ClusterSpec, ClusterWatch, NodeSpec, Recollection } from '@bramble/cluster'
 import Link from 'next/link'
-import { toast } from 'sonner'
-import { Light, type Tone } from '@/components/ui/badge.tsx'
-import { Button } from '@/components/ui/button.tsx'
+import { figure } from '@/components/chart/figure.ts'
+import { Light } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
-import {
-  Dropdown,
-  DropdownContent,
-  DropdownItem,
-  DropdownLabel,
-  DropdownSeparator,
-  DropdownTrigger,
-} from '@/components/ui/dropdown.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { flash, phases } from '@/copy/flash.ts'
-import { reach, roleWords } from '@/copy/stack.ts'
-import { Board } from './board.tsx'
-import { lossOf } from './resilience.ts'
-import { MovableChip, RoleChip } from './role-chip.tsx'
-import type { BoardView } from './view.ts'
-
-export interface ShelfActions {
-  add: (node: string, role: Role) => void
-  remove: (node: string, role: Role) => void
-  /** Queues a plan for this Pi alone. */
-  plan: (node: string, intent: 'look' | 'provision') => void
-}
+import { Tooltip } from '@/components/ui/tooltip.tsx'
+import { power, shelf } from '@/copy/sight.ts'
+import { Gauges } from './gauges.tsx'
+import { Marks } from './marks.tsx'
+import { Pi } from './pi.tsx'
+import { type Sight, sightOf } from './sight.ts'
+import { Standoffs } from './standoffs.tsx'
 
 interface ShelfProps {
   spec: ClusterSpec
-  boards: readonly BoardView[]
-  /** Null: may look only. */
-  actions: ShelfActions | null
-  busy: boolean
+  watch: ClusterWatch
+  past: Recollection
+  /** Pis that a run is at work on. */
+  busy: ReadonlySet<string>
 }
 
-export function Shelf({ spec, boards, actions, busy }: ShelfProps) {
+export function Shelf({ spec, watch, past, busy }: ShelfProps) {
   return (
-    <div className="relative">
-      <ol className="grid list-none" aria-label="The Pis, from top to bottom">
-        {boards.map((board) => (
-          <Row key={board.name} spec={spec} board={board} actions={actions} busy={busy} />
-        ))}
-      </ol>
-      <div className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[13rem_1fr]" aria-hidden="true">
-        <div className="mx-1 h-2.5 rounded-b-md bg-part" />
-      </div>
-    </div>
+    <ol className="grid list-none" aria-label={shelf.label}>
+      {spec.nodes.map((node) => (
+        <Row
+          key={node.name}
+          cluster={spec.name}
+          node={node}
+          sight={sightOf(spec, watch, node)}
+          answered={past.nodes[node.name]?.answered ?? null}
+          busy={busy.has(node.name)}
+        />
+      ))}
+      <li aria-hidden="true" className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[10.5rem_1fr]">
+        <div className="mx-1 h-2 rounded-b-md bg-part" />
+      </li>
+    </ol>
   )
 }
 
-function Row({ spec, board, actions, busy }: { spec: ClusterSpec; board: BoardView } & Omit<ShelfProps, 'boards'>) {
-  const node = spec.nodes.find((entry) => entry.name === board.name)
-  const { setNodeRef, isOver, active } = useDroppable({ id: board.name })
-  if (!node) return null
-  const loss = lossOf(spec, board.name)
-  const offered: Role | undefined = active?.data.current?.role
-  const welcome = isOver && offered !== undefined && !node.roles.includes(offered)
+interface RowProps {
+  cluster: string
+  node: NodeSpec
+  sight: Sight
+  answered: string | null
+  busy: boolean
+}
+
+function Row({ cluster, node, sight, answered, busy }: RowProps) {
+  const primary = sight.marks.some(({ kind, tone }) => kind === 'primary' && tone === 'strong')
+  const address = sight.marks.some(({ kind }) => kind === 'address')
+  const away = sight.power === 'away'
+  const alarm = sight.warnings[0]?.level ?? (sight.marks.some(({ tone }) => tone === 'bad') ? 'bad' : null)
   return (
     <li
-      ref={setNodeRef}
-      data-testid={`board-${board.name}`}
-      aria-label={board.name}
+      data-testid={`pi-${node.name}`}
       className={cn(
-        'grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors sm:grid-cols-[13rem_minmax(0,1fr)] sm:gap-x-6',
-        welcome && 'bg-primary-subtle',
+        'group relative grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
+        primary && 'bg-primary-subtle/45',
+        away && 'bg-bad-subtle/50',
       )}
     >
       <div className="relative flex items-end">
         <Standoffs />
-        <div className="relative w-full pt-4">
-          <Board lights={board.lights} />
+        <div className="relative w-full pt-3">
+          <Pi
+            power={sight.power}
+            heat={sight.heat}
+            cpu={sight.cpu}
+            primary={primary}
+            address={address}
+            busy={busy}
+            alarm={alarm}
+          />
         </div>
       </div>
-      <div className="grid content-center gap-2 border-border border-b py-4 pr-2">
-        <div className="flex items-start justify-between gap-2">
-          <div className="min-w-0">
-            <h3 className="wrap-anywhere font-semibold leading-tight">{board.name}</h3>
-            <p className="text-muted text-sm">
-              <span className="numeric font-mono text-[0.8125rem]">{node.address}</span>
-              {[board.facts.model, board.facts.memory, board.facts.system]
-                .filter((fact) => fact !== null)
-                .map((fact) => (
-                  <span key={fact}> · {fact}</span>
-                ))}
-            </p>
-          </div>
-          {actions && <BoardMenu board={board} actions={actions} busy={busy} />}
-        </div>
-        <div className="flex flex-wrap items-center gap-1.5">
-          {node.roles.map((role) =>
-            actions ? (
-              <MovableChip key={role} node={node.name} role={role} onRemove={() => actions.remove(node.name, role)} />
+      <div className="@container grid min-h-18 content-center py-2 pr-3">
+        <div className="grid @lg:grid-cols-[minmax(0,1fr)_auto] items-center gap-x-5 gap-y-1.5">
+          <div className="grid min-w-0 content-center gap-1.5">
+            <h3 className="flex min-w-0 flex-wrap items-baseline gap-x-2.5 leading-tight">
+              <Tooltip content={<Words sight={sight} />}>
+                <Link
+                  href={`/clusters/${cluster}/nodes/${node.name}`}
+                  className="wrap-anywhere rounded-sm font-semibold after:absolute after:inset-0 after:rounded-lg focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-primary"
+                >
+                  {node.name}
+                </Link>
+              </Tooltip>
+              <span className="numeric font-mono font-normal text-muted text-xs">{node.address}</span>
+              <Reach sight={sight} answered={answered} />
+            </h3>
+            {away ? (
+              <p className="text-bad text-sm">{sight.trouble?.message}</p>
+            ) : sight.power === 'unknown' ? (
+              <p className="text-muted text-sm">{node.roles.join(', ') || shelf.spare}</p>
+            ) : sight.marks.length > 0 ? (
+              <Marks marks={sight.marks} />
             ) : (
-              <RoleChip key={role} role={role} />
-            ),
-          )}
-          {node.roles.length === 0 && <span className="text-muted text-sm">Spare: carries no role</span>}
-          {actions && <AddRole node={node.name} has={node.roles} add={actions.add} />}
+              <p className="text-muted text-sm">{shelf.spare}</p>
+            )}
+            {sight.warnings.length > 0 && (
+              <p className="flex flex-wrap gap-x-3 text-xs">
+                {sight.warnings.map(({ words, level }) => (
+                  <span key={words} className={cn('font-medium', level === 'bad' ? 'text-bad' : 'text-warn')}>
+                    {words}
+                  </span>
+                ))}
+              </p>
+            )}
+          </div>
+          {!away && <Gauges sight={sight} />}
         </div>
-        <div className="flex flex-wrap gap-x-4 gap-y-1 text-muted text-xs">
-          <Reach board={board} />
-          <CardOf board={board} cluster={spec.name} flashes={actions !== null} />
-          {board.lastRun && <span className="inline-flex items-center gap-1.5">{board.lastRun}</span>}
-        </div>
-        {board.trouble && (
-          <p className="text-sm">
-            <span className="font-medium text-bad">{board.trouble.message}</span> {board.trouble.cure}
-          </p>
-        )}
-        {loss.level === 'stops' && (
-          <p className="font-medium text-warn text-xs">
-            If it dies: {loss.words.charAt(0).toLowerCase() + loss.words.slice(1)}
-          </p>
-        )}
       </div>
     </li>
   )
 }
 
-/** The brass columns that hold the boards apart. */
-function Standoffs() {
+/** What the lights say, on hover and focus. */
+function Words({ sight }: { sight: Sight }) {
+  const lines = [
+    ...(sight.power === 'on' ? [] : [power[sight.power]]),
+    ...sight.marks.map(({ words }) => words),
+    ...sight.warnings.map(({ words }) => `${words}.`),
+    ...(sight.disk === null ? [] : [shelf.card(figure(sight.disk, 'fraction'))]),
+  ]
   return (
-    <div aria-hidden="true" className="absolute inset-0">
-      {['left-[5%]', 'right-[5%]'].map((side) => (
-        <div key={side} className={cn('absolute inset-y-0 w-1 bg-brass sm:w-1.5', side)} />
+    <ul className="grid list-none gap-1">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
       ))}
-    </div>
+    </ul>
   )
 }
 
-/** Its card: none yet, or how far it is. */
-function CardOf({ board, cluster, flashes }: { board: BoardView; cluster: string; flashes: boolean }) {
-  if (board.card === null) return null
-  if (board.card === 'missing')
-    return (
-      <span className="inline-flex items-center gap-1.5">
-        <Light tone="warn" />
-        {flash.noCard}
-        {flashes && (
-          <Link
-            href={`/flash?cluster=${cluster}`}
-            className="font-medium text-primary underline-offset-4 hover:underline"
-          >
-            {flash.title}
-          </Link>
-        )}
-      </span>
-    )
-  const { label, tone, live } = phases[board.card.phase]
+/** Said only when it is not plainly up. */
+function Reach({ sight, answered }: { sight: Sight; answered: string | null }) {
+  if (sight.power === 'on') return <span className="sr-only">{power.on}</span>
   return (
-    <span className="inline-flex items-center gap-1.5">
-      <Light tone={tone} live={live} />
-      <Link href={`/flash/${board.card.run}`} className="underline-offset-4 hover:underline">
-        {flash.cardOf(label)}
-      </Link>
-    </span>
-  )
-}
-
-function Reach({ board }: { board: BoardView }) {
-  const [tone, words]: [Tone, string] =
-    board.reachable === null
-      ? ['neutral', reach.unknown]
-      : board.reachable
-        ? ['ok', reach.answered]
-        : ['bad', reach.silent]
-  return (
-    <span className="inline-flex items-center gap-1.5">
-      <Light tone={tone} />
-      {words}
-      {board.seenAt && board.reachable !== null && (
-        <span>
-          {board.reachable ? '' : '(last answer '}
-          <RelativeTime at={board.seenAt} />
-          {board.reachable ? '' : ')'}
+    <span
+      className={cn(
+        'inline-flex items-center gap-1.5 text-xs',
+        sight.power === 'away' ? 'font-medium text-bad' : 'text-muted',
+      )}
+    >
+      <Light tone={sight.power === 'away' ? 'bad' : sight.power === 'booting' ? 'info' : 'neutral'} live />
+      {power[sight.power]}
+      {sight.power === 'away' && (
+        <span className="font-normal">
+          {answered ? (
+            <>
+              · {shelf.lastAnswer} <RelativeTime at={answered} />
+            </>
+          ) : (
+            `· ${shelf.neverAnswered}`
+          )}
         </span>
       )}
     </span>
-  )
-}
-
-function BoardMenu({ board, actions, busy }: { board: BoardView; actions: ShelfActions; busy: boolean }) {
-  const key = board.hostKey
-  return (
-    <Dropdown>
-      <DropdownTrigger asChild>
-        <Button variant="ghost" size="icon-sm" aria-label={`What to do with ${board.name}`}>
-          <EllipsisVertical aria-hidden />
-        </Button>
-      </DropdownTrigger>
-      <DropdownContent>
-        <DropdownLabel>{board.name} alone</DropdownLabel>
-        <DropdownItem disabled={busy} onSelect={() => actions.plan(board.name, 'look')}>
-          <ScanSearch aria-hidden /> Plan
-        </DropdownItem>
-        <DropdownItem disabled={busy} onSelect={() => actions.plan(board.name, 'provision')}>
-          <Play aria-hidden /> Reprovision…
-        </DropdownItem>
-        {key && (
-          <>
-            <DropdownSeparator />
-            <DropdownItem
-              onSelect={() =>
-                navigator.clipboard
-                  .writeText(key)
-                  .then(() => toast.success(`Fingerprint of ${board.name} copied`, { description: key }))
-                  .catch(() => toast(`Fingerprint of ${board.name}`, { description: key }))
-              }
-            >
-              <Fingerprint aria-hidden /> Copy host key fingerprint
-            </DropdownItem>
-          </>
-        )}
-      </DropdownContent>
-    </Dropdown>
-  )
-}
-
-function AddRole({ node, has, add }: { node: string; has: readonly Role[]; add: ShelfActions['add'] }) {
-  const missing = allRoles.filter((role) => !has.includes(role))
-  if (missing.length === 0) return null
-  return (
-    <Dropdown>
-      <DropdownTrigger asChild>
-        <button
-          type="button"
-          aria-label={`Give ${node} a role`}
-          className="inline-grid size-7 place-items-center rounded-full border border-field border-dashed text-muted hover:border-foreground hover:text-foreground"
-        >
-          <Plus className="size-3.5" aria-hidden />
-        </button>
-      </DropdownTrigger>
-      <DropdownContent align="start">
-        <DropdownLabel>Give {node}</DropdownLabel>
-        {missing.map((role) => (
-          <DropdownItem key={role} onSelect={() => add(node, role)}>
-            <span className="grid">
-              <span>{roleWords[role].label}</span>
-              <span className="text-muted text-xs">{roleWords[role].does}</span>
-            </span>
-          </DropdownItem>
-        ))}
-      </DropdownContent>
-    </Dropdown>
   )
 }

@@ -1,43 +1,90 @@
-/** Quorum and single points of failure, in words. */
-import { type ClusterSpec, nodesWith, reviewSpec } from '@bramble/cluster'
+/** Quorum and single points of failure: what the stack survives now, and what it would if all were well. */
+import {
+  type ClusterSpec,
+  type ClusterWatch,
+  lossOf,
+  nodesWith,
+  quorumNeeded,
+  quorumOf,
+  reviewSpec,
+  singlePoints,
+  worksNow,
+} from '@bramble/cluster'
 import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { Fragment } from 'react'
 import { cn } from '@/components/ui/cn.ts'
+import { survival as words } from '@/copy/stack.ts'
+import { lossWords, promise, quorumNow, quorumPlan } from '@/copy/standing.ts'
 import { Findings } from './findings.tsx'
-import { lossOf, quorumWords, survivalWords } from './resilience.ts'
 
-export function Survival({ spec }: { spec: ClusterSpec }) {
-  const survival = survivalWords(spec)
+interface SurvivalProps {
+  spec: ClusterSpec
+  /** Null: by the spec alone, as planned. */
+  watch: ClusterWatch | null
+}
+
+export function Survival({ spec, watch }: SurvivalProps) {
+  const live = watch !== null && watch.at !== null ? watch : null
+  const works = live ? worksNow(spec, live) : undefined
+  const losses = singlePoints(spec, works)
   const findings = reviewSpec(spec)
-  const holds = survival.level === 'holds' && !findings.some((finding) => finding.level === 'error')
+  const voters = nodesWith(spec, 'etcd').length
+  const quorum = live ? quorumOf(spec, live) : null
+  const holds = losses.length === 0 && (quorum?.holds ?? true) && !findings.some(({ level }) => level === 'error')
   const Icon = holds ? ShieldCheck : ShieldAlert
   return (
-    <div className="grid gap-3" aria-live="polite">
-      <p className="flex gap-2.5 font-medium">
+    <div className="grid gap-3 text-sm" aria-live="polite">
+      <p className="flex gap-2.5 font-medium text-base">
         <Icon className={cn('mt-0.5 size-5 shrink-0', holds ? 'text-ok' : 'text-warn')} aria-hidden />
-        {survival.words}
+        {promise(losses, spec.nodes.length)}
       </p>
-      <p className="text-muted text-sm">
-        {quorumWords(nodesWith(spec, 'etcd').length)}{' '}
-        {spec.synchronous
-          ? 'A commit waits for a second copy.'
-          : 'Replication does not wait: the last moments of writes can be lost when the primary dies.'}
+      {quorum && <Voters spec={spec} watch={live as ClusterWatch} holds={quorum.holds} />}
+      <p className={quorum && !quorum.holds ? 'font-medium text-bad' : 'text-muted'}>
+        {quorum ? quorumNow(quorum.healthy, quorum.voters, quorum.needed) : quorumPlan(voters, quorumNeeded(voters))}
       </p>
+      <p className="text-muted">{spec.synchronous ? words.synchronous : words.asynchronous}</p>
       {findings.length > 0 && <Findings findings={findings} />}
-      <details className="text-sm">
-        <summary className="text-muted hover:text-foreground">What happens when one dies</summary>
+      <details>
+        <summary className="w-fit rounded-sm text-muted hover:text-foreground">{words.each}</summary>
         <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5">
-          {spec.nodes.map((node) => {
-            const loss = lossOf(spec, node.name)
+          {spec.nodes.map(({ name }) => {
+            const loss = lossOf(spec, name, works)
             return (
-              <Fragment key={node.name}>
-                <dt className="font-medium">{node.name}</dt>
-                <dd className={loss.level === 'stops' ? 'text-warn' : 'text-muted'}>{loss.words}</dd>
+              <Fragment key={name}>
+                <dt className="font-medium">{name}</dt>
+                <dd className={loss.stops.length > 0 ? 'text-warn' : 'text-muted'}>{lossWords(loss, voters)}</dd>
               </Fragment>
             )
           })}
         </dl>
       </details>
     </div>
+  )
+}
+
+/** One dot a voter, and the line that must be reached. */
+function Voters({ spec, watch, holds }: { spec: ClusterSpec; watch: ClusterWatch; holds: boolean }) {
+  const works = worksNow(spec, watch)
+  const voters = nodesWith(spec, 'etcd')
+  return (
+    <ul className="flex list-none flex-wrap gap-1.5" aria-label={words.voters}>
+      {voters.map((node) => {
+        const healthy = works(node, 'etcd')
+        return (
+          <li
+            key={node.name}
+            className={cn(
+              'inline-flex h-6 items-center gap-1.5 rounded-full px-2 text-xs',
+              healthy ? 'bg-ok-subtle text-ok' : 'bg-bad-subtle font-medium text-bad',
+              healthy && !holds && 'bg-warn-subtle text-warn',
+            )}
+          >
+            <span className={cn('size-2 rounded-full bg-current', !healthy && 'opacity-40')} aria-hidden />
+            {node.name}
+            <span className="sr-only">{healthy ? words.votes : words.silent}</span>
+          </li>
+        )
+      })}
+    </ul>
   )
 }

@@ -23,9 +23,15 @@ export function ClusterTabs({ cluster }: { cluster: string }) {
   const base = `/clusters/${cluster}`
   const current = useRef<HTMLAnchorElement>(null)
   // On a phone the row is wider than the screen.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
   return (
-    <nav aria-label={watch.tabs.label} className="-mx-4 overflow-x-auto border-border border-b px-4 sm:-mx-8 sm:px-8">
+    <nav
+      aria-label={watch.tabs.label}
+      className="-mx-4 wall:hidden overflow-x-auto border-border border-b px-4 sm:-mx-8 sm:px-8"
+    >
       <ul className="flex list-none gap-1">
         {tabs.map(({ path: tab, label, icon: Icon }) => {
           const here = tab === '' ? path === base : path === base + tab || path.startsWith(`${base + tab}/`)

@@ -1,5 +1,5 @@
 'use client'
-import { Board } from '@/components/stack/board.tsx'
+import { Pi } from '@/components/stack/pi.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { wizard } from '@/copy/wizard.ts'
 import type { StepProps } from './draft.ts'
@@ -24,7 +24,7 @@ export function Review({ draft }: StepProps) {
               key={node.key}
               className="grid grid-cols-[8rem_minmax(0,1fr)] items-center gap-4 sm:grid-cols-[11rem_1fr]"
             >
-              <Board lights={{ power: 'good', run: 'off' }} />
+              <Pi power="on" />
               <div className="grid gap-1.5">
                 <p className="flex flex-wrap items-baseline gap-x-2">
                   <span className="font-medium">{node.name}</span>

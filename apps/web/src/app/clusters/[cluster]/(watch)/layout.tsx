@@ -20,9 +20,9 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
   const who = await access.require('viewer')
   const cluster = await readCluster((await params).cluster)
   if (!cluster) notFound()
-  const { built } = await readBuilt(cluster)
+  const [{ built }, watch] = await Promise.all([readBuilt(cluster), readWatch(cluster.name)])
   return (
-    <WatchProvider spec={cluster.spec} initial={await readWatch(cluster.name)} now={Date.now()}>
+    <WatchProvider spec={cluster.spec} initial={watch} now={Date.now()}>
       <div className="mx-auto grid w-full max-w-[160rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-8 sm:py-8">
         <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
           <div className="grid min-w-0 gap-1.5">
@@ -36,7 +36,7 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
             </p>
           </div>
           {reaches(who.role, 'operator') && (
-            <div className="flex flex-wrap items-center gap-2">
+            <div className="wall:hidden flex flex-wrap items-center gap-2">
               <PlanButtons
                 cluster={cluster.name}
                 built={built}

@@ -1,0 +1,50 @@
+/** Load and heat of a Pi in a hand's breadth. */
+import { Thermometer } from 'lucide-react'
+import { figure } from '@/components/chart/figure.ts'
+import { cn } from '@/components/ui/cn.ts'
+import { gauges } from '@/copy/sight.ts'
+import type { Heat, Sight } from './sight.ts'
+
+const heatInk: Record<Heat, string> = { cool: 'text-foreground', warm: 'text-warn', hot: 'text-bad' }
+
+export function Gauges({ sight }: { sight: Sight }) {
+  return (
+    <dl className="numeric flex items-center gap-x-4 text-xs">
+      <Meter label={gauges.cpu} value={sight.cpu} />
+      <Meter label={gauges.memory} value={sight.memory} />
+      <div className="flex w-16 items-center justify-end gap-1">
+        <dt className="sr-only">{gauges.temperature}</dt>
+        <dd
+          className={cn('flex items-center gap-1 font-medium text-sm', heatInk[sight.heat])}
+          title={sight.temperature === null ? gauges.noSensor : gauges.temperature}
+        >
+          <Thermometer className="size-4 shrink-0 text-muted" aria-hidden />
+          {sight.temperature === null ? '–' : figure(Math.round(sight.temperature), 'celsius')}
+        </dd>
+      </div>
+    </dl>
+  )
+}
+
+/** A bar that fills; from four fifths on it is amber. */
+function Meter({ label, value }: { label: string; value: number | null }) {
+  return (
+    <div className="grid w-16 gap-1">
+      <div className="flex items-baseline justify-between gap-1">
+        <dt className="text-muted">{label}</dt>
+        <dd className="whitespace-nowrap">
+          {value === null ? '–' : figure(Math.round(value * 100) / 100, 'fraction')}
+        </dd>
+      </div>
+      <div className="h-1 overflow-hidden rounded-full bg-border" aria-hidden>
+        <div
+          className={cn(
+            'h-full origin-left rounded-full transition-transform duration-700',
+            value !== null && value >= 0.9 ? 'bg-bad' : value !== null && value >= 0.8 ? 'bg-warn' : 'bg-ok',
+          )}
+          style={{ transform: `scaleX(${Math.min(1, value ?? 0)})` }}
+        />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,645 @@
+import { expect, test } from 'vitest'
+import type { ClusterSpec } from '../../spec.ts'
+import type { RuleSettings } from '../rule-settings.ts'
+import { RuleName, ruleNames, ruleOf } from '../rules.ts'
+import { specOf, wellAt, without } from '../specimen.ts'
+import type { ClusterWatch, NodeState } from '../state.ts'
+import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
+
+const now = new Date('2026-11-26T12:00:00Z')
+const healthyWatch = (spec: ClusterSpec) => JSON.parse(JSON.stringify(wellAt(spec, now.toISOString()))) as ClusterWatch
+
+interface Case {
+  what: string
+  break: (watch: ClusterWatch, spec: ClusterSpec) => void
+  facts?: WatchFacts
+  settings?: RuleSettings
+  nodes?: number
+  /** Everything that is to be told, worst first; `rule node subject`. */
+  told: string[]
+  /** In the words or the cure of the first one. */
+  says: string[]
+}
+
+const of = (watch: ClusterWatch, node: string): NodeState => watch.states.find((state) => state.node === node)!
+function takeAway(watch: ClusterWatch, ...names: string[]) {
+  watch.states = without(watch, ...names).states
+}
+function stopEtcd(watch: ClusterWatch, ...names: string[]) {
+  for (const name of names) {
+    const state = of(watch, name)
+    state.etcd = null
+    state.silent.etcd = 'connection refused'
+    state.machine!.units['etcd.service'] = 'inactive'
+  }
+}
+/** As after the leader's lease has run out. */
+function noLeader(watch: ClusterWatch) {
+  for (const state of watch.states) {
+    if (state.patroni) Object.assign(state.patroni, { role: 'replica', state: 'running' })
+    for (const row of state.haproxy?.servers ?? []) if (row.backend.startsWith('postgres')) row.status = 'down'
+  }
+}
+const setServers = (watch: ClusterWatch, backend: string, status: 'down' | 'maint', only?: string) => {
+  for (const { haproxy } of watch.states)
+    for (const row of haproxy?.servers ?? [])
+      if (row.backend === backend && (!only || row.server === only)) row.status = status
+}
+const machine = (name: string, change: object) => (watch: ClusterWatch) => {
+  Object.assign(of(watch, name).machine!, change)
+}
+const day = (days: number) => new Date(now.getTime() + days * 86_400_000).toISOString()
+
+// Of the four: pi-1 and pi-4 balance, pi-2 … pi-4 vote, hold copies (pi-2 is the primary) and carry the site.
+const cases: Case[] = [
+  {
+    what: 'a Pi without power explains its vote, its copy, its site and its lag',
+    break: (watch) => {
+      takeAway(watch, 'pi-3')
+      setServers(watch, 'web', 'down', 'pi-3')
+      of(watch, 'pi-2').postgres!.replication[0]!.lagBytes = 90e6
+    },
+    told: ['node-down pi-3'],
+    says: ['pi-3 (192.168.7.13) does not answer', '2 of 3 etcd voters are left', 'one more loss stops the database'],
+  },
+  {
+    what: 'a host key that changed keeps its own cure',
+    break: (watch) => {
+      takeAway(watch, 'pi-3')
+      of(watch, 'pi-3').trouble = { code: 'host-key-changed', message: 'Another key', cure: 'Adopt it again' }
+    },
+    told: ['node-down pi-3'],
+    says: ['Another key.', 'Adopt it again.'],
+  },
+  {
+    what: 'all silent at once is the network of the worker first',
+    break: (watch) => takeAway(watch, 'pi-1', 'pi-2', 'pi-3', 'pi-4'),
+    told: ['node-down every node'],
+    says: ['None of the 4 nodes', '192.168.7.100', 'switch'],
+  },
+  {
+    what: 'two voters without power: both, and the quorum that is gone',
+    break: (watch) => {
+      takeAway(watch, 'pi-3', 'pi-4')
+      Object.assign(of(watch, 'pi-2').etcd!, { healthy: false, hasLeader: false, because: 'no leader' })
+      noLeader(watch)
+    },
+    told: ['node-down pi-3', 'node-down pi-4', 'quorum-lost'],
+    says: ['pi-3'],
+  },
+  {
+    what: 'the primary died and the lease still runs',
+    break: (watch) => {
+      takeAway(watch, 'pi-2')
+      setServers(watch, 'postgres-primary', 'down')
+    },
+    told: ['node-down pi-2', 'no-primary'],
+    says: ['pi-2'],
+  },
+  {
+    what: 'no primary though all run',
+    break: noLeader,
+    told: ['no-primary'],
+    says: ['No copy of the database is the primary', 'reads are still served', 'journalctl -u patroni'],
+  },
+  {
+    what: 'no primary because Patroni is paused',
+    break: (watch) => {
+      noLeader(watch)
+      for (const { patroni } of watch.states) if (patroni) patroni.paused = true
+    },
+    told: ['no-primary', 'failover-paused'],
+    says: ['paused', 'resume'],
+  },
+  {
+    what: 'a primary that this worker cannot see but the balancers do',
+    break: (watch) => {
+      const gone = without(watch, 'pi-2').states.find(({ node }) => node === 'pi-2')!
+      Object.assign(of(watch, 'pi-2'), gone)
+    },
+    told: ['node-down pi-2'],
+    says: ['pi-2'],
+  },
+  {
+    what: 'a primary that refuses writes',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.readOnly = true
+    },
+    told: ['read-only pi-2'],
+    says: ['pi-2 is the primary', 'default_transaction_read_only', 'alter system reset'],
+  },
+  {
+    what: 'a read-only card of the primary is the cause, not its effects',
+    break: (watch) => {
+      Object.assign(of(watch, 'pi-2').machine!, { card: { errors: 44, wear: null, readOnly: true } })
+      of(watch, 'pi-2').postgres!.readOnly = true
+      of(watch, 'pi-2').machine!.units['systemd-journald.service'] = 'failed'
+    },
+    told: ['card-read-only pi-2'],
+    says: ['read-only', 'Replace the card of pi-2'],
+  },
+  {
+    what: 'one voter stopped',
+    break: (watch) => stopEtcd(watch, 'pi-4'),
+    told: ['quorum-at-risk'],
+    says: ['2 of 3 etcd voters are healthy', 'pi-4', 'systemctl start etcd', 'one more loss'],
+  },
+  {
+    what: 'two voters stopped: one alert says it all',
+    break: (watch) => {
+      stopEtcd(watch, 'pi-3', 'pi-4')
+      Object.assign(of(watch, 'pi-2').etcd!, { healthy: false, hasLeader: false, because: 'no leader' })
+      noLeader(watch)
+    },
+    facts: { site: { answers: 10, errors: 10 } },
+    told: ['quorum-lost'],
+    says: ['none of 3 voters', '2 must agree', 'the database is read-only', 'pi-3 etcd is inactive'],
+  },
+  {
+    what: 'failsafe: the quorum is gone and the primary stays',
+    break: (watch) => {
+      stopEtcd(watch, 'pi-2', 'pi-3', 'pi-4')
+    },
+    told: ['quorum-lost'],
+    says: ['pi-2 stays the primary as long as it reaches all the others'],
+  },
+  {
+    what: 'of five voters one more loss is survived',
+    nodes: 7,
+    break: (watch, spec) => stopEtcd(watch, spec.nodes.find(({ roles }) => roles.includes('etcd'))!.name),
+    told: ['unit-failed pi-1 etcd.service'],
+    says: ['etcd on pi-1 is stopped'],
+  },
+  {
+    what: 'a full store of etcd',
+    break: (watch) => {
+      Object.assign(of(watch, 'pi-2').etcd!, { healthy: false, alarms: ['NOSPACE'], because: 'NOSPACE' })
+    },
+    told: ['etcd-alarm pi-2 NOSPACE'],
+    says: ['takes no writes', 'etcdctl alarm disarm'],
+  },
+  {
+    what: 'the virtual IP on nobody, keepalived stopped everywhere',
+    break: (watch) => {
+      for (const name of ['pi-1', 'pi-4']) {
+        of(watch, name).machine!.units['keepalived.service'] = 'inactive'
+        of(watch, name).machine!.addresses = []
+      }
+    },
+    told: ['vip-nowhere'],
+    says: ['No balancer carries 192.168.7.100', 'pi-1 and pi-4', 'systemctl start keepalived'],
+  },
+  {
+    what: 'the virtual IP perhaps on the one that cannot be asked',
+    break: (watch) => takeAway(watch, 'pi-1'),
+    told: ['node-down pi-1', 'vip-nowhere'],
+    says: ['pi-1'],
+  },
+  {
+    what: 'the virtual IP on two',
+    break: (watch) => {
+      of(watch, 'pi-4').machine!.addresses.push('192.168.7.100')
+    },
+    told: ['vip-twice'],
+    says: ['pi-1 and pi-4', 'VRRP id 51', 'ip addr del 192.168.7.100'],
+  },
+  {
+    what: 'the site gone everywhere, its errors and its servers follow',
+    break: (watch) => {
+      setServers(watch, 'web', 'down')
+      for (const { web, machine } of watch.states)
+        if (web && machine) {
+          Object.assign(web, { healthy: false, because: 'connection refused' })
+          machine.units['bramble-site.service'] = 'inactive'
+        }
+    },
+    facts: { site: { answers: 5, errors: 5 } },
+    told: ['backend-down web'],
+    says: ['web has no server left', '503', 'journalctl -u bramble-site'],
+  },
+  {
+    what: 'all taken out by hand',
+    break: (watch) => setServers(watch, 'web', 'maint'),
+    told: ['backend-down web'],
+    says: ['by hand', 'ready again'],
+  },
+  {
+    what: 'no replica for the readers, though they follow',
+    break: (watch) => setServers(watch, 'postgres-replicas', 'down'),
+    told: ['backend-down postgres-replicas'],
+    says: ['go to the primary'],
+  },
+  {
+    what: 'one site stopped',
+    break: (watch) => {
+      setServers(watch, 'web', 'down', 'pi-3')
+      Object.assign(of(watch, 'pi-3').web!, { healthy: false, because: 'connection refused' })
+      of(watch, 'pi-3').machine!.units['bramble-site.service'] = 'inactive'
+    },
+    told: ['server-down pi-3 web'],
+    says: ['bramble-site is inactive', '2 of 3 web nodes are left', 'systemctl start bramble-site'],
+  },
+  {
+    what: 'one site that answers 500',
+    break: (watch) => {
+      setServers(watch, 'web', 'down', 'pi-3')
+      Object.assign(of(watch, 'pi-3').web!, { healthy: false, because: 'it answers 500' })
+    },
+    told: ['server-down pi-3 web'],
+    says: ['it answers 500', 'curl -i http://127.0.0.1:8000/health'],
+  },
+  {
+    what: 'a server in maintenance is nobody’s business',
+    break: (watch) => setServers(watch, 'web', 'maint', 'pi-3'),
+    told: [],
+    says: [],
+  },
+  {
+    what: 'the balancers cannot reach the Patroni of the primary',
+    break: (watch) => setServers(watch, 'postgres-primary', 'down'),
+    told: ['backend-down postgres-primary'],
+    says: ['port 5000', 'port 8008'],
+  },
+  {
+    what: 'one balancer cannot reach one replica',
+    break: (watch) => {
+      const rows = of(watch, 'pi-1').haproxy!.servers
+      rows.find((row) => row.backend === 'postgres-replicas' && row.server === 'pi-3')!.status = 'down'
+    },
+    told: ['server-down pi-3 postgres-replicas'],
+    says: ['HAProxy on pi-1 leaves the replica on pi-3 out', '8008'],
+  },
+  {
+    what: 'errors of the site',
+    break: () => undefined,
+    facts: { site: { answers: 20, errors: 3 } },
+    told: ['site-errors'],
+    says: ['15 %', '3.0 of 20', '5xx'],
+  },
+  {
+    what: 'a rare error is none',
+    break: () => undefined,
+    facts: { site: { answers: 0.1, errors: 0.1 } },
+    told: [],
+    says: [],
+  },
+  {
+    what: 'a copy that does not run',
+    break: (watch) => {
+      of(watch, 'pi-3').patroni!.state = 'start failed'
+      of(watch, 'pi-3').postgres = null
+    },
+    told: ['replica-missing pi-3'],
+    says: ['start failed', '2 of 3 copies', 'reinit shelf pi-3'],
+  },
+  {
+    what: 'Patroni stopped on a replica: its unit says no more',
+    break: (watch) => {
+      of(watch, 'pi-3').patroni = null
+      of(watch, 'pi-3').silent.patroni = 'connection refused'
+      of(watch, 'pi-3').machine!.units['patroni.service'] = 'inactive'
+      setServers(watch, 'postgres-replicas', 'down', 'pi-3')
+    },
+    told: ['replica-missing pi-3'],
+    says: ['Patroni is inactive', 'systemctl start patroni'],
+  },
+  {
+    what: 'the last copy stands alone',
+    break: (watch) => {
+      for (const name of ['pi-3', 'pi-4']) of(watch, name).patroni!.state = 'stopped'
+      setServers(watch, 'postgres-replicas', 'down')
+    },
+    told: ['replica-missing pi-3', 'replica-missing pi-4'],
+    says: ['1 of 3 copies', 'so is the data'],
+  },
+  {
+    what: 'lag in bytes',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.replication[0]!.lagBytes = 90e6
+    },
+    told: ['replica-lag pi-3'],
+    says: ['90 MB behind the primary pi-2', '16 MB'],
+  },
+  {
+    what: 'lag in seconds',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.replication[1]!.lagSeconds = 300
+    },
+    told: ['replica-lag pi-4'],
+    says: ['5 min'],
+  },
+  {
+    what: 'paused',
+    break: (watch) => {
+      of(watch, 'pi-3').patroni!.paused = true
+    },
+    told: ['failover-paused'],
+    says: ['nobody takes over', 'resume shelf'],
+  },
+  {
+    what: 'the slot of a member that is away',
+    break: (watch) => {
+      takeAway(watch, 'pi-3')
+      of(watch, 'pi-2').postgres!.slots.push({ name: 'pi_3', active: false, retained: 2e9 })
+    },
+    told: ['node-down pi-3', 'slot-retains-wal pi-2 pi_3'],
+    says: [],
+  },
+  {
+    what: 'a slot that nobody knows, with a hostile name',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.slots.push({ name: `x'); drop table a; --`, active: false, retained: 2e9 })
+    },
+    told: [`slot-retains-wal pi-2 x'); drop table a; --`],
+    says: ['2 GB of WAL', "pg_drop_replication_slot('…')"],
+  },
+  {
+    what: 'connections',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.connections = {
+        active: 2,
+        idle: 33,
+        idleInTransaction: 0,
+        waiting: 0,
+        other: 1,
+        max: 40,
+      }
+    },
+    told: ['connections-near-max pi-2'],
+    says: ['36 of 40', '33 of them idle', 'smaller pools'],
+  },
+  {
+    what: 'a forgotten transaction; its query stays in the house',
+    break: (watch) => {
+      const query = `update people set password = 'hunter2'`
+      of(watch, 'pi-2').postgres!.longest = { seconds: 4000, user: 'app', state: 'idle in transaction', query }
+    },
+    told: ['long-transaction pi-2'],
+    says: ['67 min', 'app', 'forgot to commit'],
+  },
+  {
+    what: 'disk 90 %',
+    break: machine('pi-3', { diskFree: 2.9e9 }),
+    told: ['disk-full pi-3'],
+    says: ['91 % full', '2.9 GB of 31.1 GB'],
+  },
+  {
+    what: 'disk 97 %',
+    break: machine('pi-3', { diskFree: 0.9e9 }),
+    told: ['disk-full pi-3'],
+    says: ['97 %', 'PostgreSQL first'],
+  },
+  { what: 'memory', break: machine('pi-3', { memoryUsed: 0.97 }), told: ['memory pi-3'], says: ['97 % of its 4.3 GB'] },
+  { what: 'swap', break: machine('pi-3', { swapUsed: 2e9 }), told: ['memory pi-3'], says: ['2 GB out'] },
+  { what: 'hot', break: machine('pi-3', { temperature: 82 }), told: ['temperature pi-3'], says: ['82 °C', 'fan'] },
+  {
+    what: 'undervoltage explains being slowed down',
+    break: machine('pi-3', { power: { ...power(), undervoltage: true, throttled: true } }),
+    told: ['undervoltage pi-3'],
+    says: ['4.63 V', 'cable'],
+  },
+  {
+    what: 'slowed down alone',
+    break: machine('pi-3', { power: { ...power(), capped: true } }),
+    told: ['throttled pi-3'],
+    says: ['vcgencmd get_throttled'],
+  },
+  {
+    what: 'undervoltage long ago',
+    break: machine('pi-3', { power: { ...power(), undervoltageSinceBoot: true, throttledSinceBoot: true } }),
+    told: [],
+    says: [],
+  },
+  {
+    what: 'card errors',
+    break: machine('pi-3', { card: { errors: 3, wear: null, readOnly: false } }),
+    told: ['card-errors pi-3'],
+    says: ['3 errors', 'dmesg'],
+  },
+  {
+    what: 'card worn',
+    break: machine('pi-3', { card: { errors: 0, wear: 0.9, readOnly: false } }),
+    told: ['card-worn pi-3'],
+    says: ['90 %'],
+  },
+  {
+    what: 'clock',
+    break: machine('pi-3', { clockOffset: -40 }),
+    told: ['clock-off pi-3'],
+    says: ['40 s behind', 'chronyc'],
+  },
+  {
+    what: 'no time server',
+    break: machine('pi-3', { clockSynced: false }),
+    told: ['clock-off pi-3'],
+    says: ['no time server'],
+  },
+  {
+    what: 'the clock of the worker itself',
+    break: (watch) => {
+      for (const { machine } of watch.states) machine!.clockOffset += 25
+    },
+    told: ['clock-off every node'],
+    says: ['All 4 nodes agree', 'its own clock is wrong', 'timedatectl'],
+  },
+  {
+    what: 'a certificate in its last month',
+    break: machine('pi-3', { certificateUntil: day(20) }),
+    told: ['certificate-ending pi-3'],
+    says: ['ends in 20 days', '2026-12-16'],
+  },
+  {
+    what: 'a certificate that ended',
+    break: machine('pi-3', { certificateUntil: day(-1) }),
+    told: ['certificate-ending pi-3'],
+    says: ['ended on 2026-11-25'],
+  },
+  {
+    what: 'a unit that failed',
+    break: (watch) => {
+      of(watch, 'pi-3').machine!.units['chrony.service'] = 'failed'
+    },
+    told: ['unit-failed pi-3 chrony.service'],
+    says: ['chrony on pi-3 has failed', 'journalctl -u chrony'],
+  },
+  {
+    what: 'a time service that does not run in a container',
+    break: (watch) => {
+      of(watch, 'pi-3').machine!.units['chrony.service'] = 'inactive'
+    },
+    told: [],
+    says: [],
+  },
+  {
+    what: 'one keepalived stopped',
+    break: (watch) => {
+      of(watch, 'pi-4').machine!.units['keepalived.service'] = 'inactive'
+    },
+    told: ['unit-failed pi-4 keepalived.service'],
+    says: ['keepalived on pi-4 is stopped'],
+  },
+  {
+    what: 'a service that runs and does not answer',
+    break: (watch) => {
+      of(watch, 'pi-4').haproxy = null
+      of(watch, 'pi-4').silent.haproxy = 'no answer on its socket in 2 s'
+    },
+    told: ['unit-failed pi-4 haproxy.service'],
+    says: ['HAProxy on pi-4 runs and does not answer: no answer on its socket'],
+  },
+  {
+    what: 'reboot',
+    break: machine('pi-3', { rebootRequired: true }),
+    told: ['reboot-required pi-3'],
+    says: ['sudo reboot'],
+  },
+  {
+    what: 'updates',
+    break: machine('pi-3', { pendingUpgrades: 12 }),
+    told: ['upgrades-pending pi-3'],
+    says: ['12 packages'],
+  },
+  {
+    what: 'a run that failed',
+    break: () => undefined,
+    facts: {
+      lastRun: { id: 'r1', kind: 'provision', status: 'failed', endedAt: day(-1), message: 'pi-3: apt refused' },
+    },
+    told: ['run-failed r1'],
+    says: ['pi-3: apt refused.', 'Retry'],
+  },
+  {
+    what: 'a run that failed long ago, or went well',
+    break: () => undefined,
+    facts: { lastRun: { id: 'r1', kind: 'provision', status: 'failed', endedAt: day(-8), message: 'x' } },
+    told: [],
+    says: [],
+  },
+  {
+    what: 'nobody looks',
+    break: (watch) => {
+      watch.at = new Date(now.getTime() - 45_000).toISOString()
+    },
+    told: ['watching-stopped'],
+    says: ['45 s', './bramble up'],
+  },
+]
+
+function power() {
+  return {
+    ...{ undervoltage: false, throttled: false, capped: false },
+    ...{ undervoltageSinceBoot: false, throttledSinceBoot: false },
+  }
+}
+
+const key = ({ rule, node, subject }: Condition) => [rule, node, subject].filter(Boolean).join(' ')
+
+test.each([3, 4, 5, 7])('a cluster of %i Pis that is well raises nothing', (nodes) => {
+  const spec = specOf(nodes)
+  const facts = { site: { answers: 100, errors: 0 }, lastRun: null }
+  expect(conditionsOf({ spec, watch: healthyWatch(spec), now, facts })).toEqual([])
+  expect(conditionsOf({ spec, watch: { at: null, states: [] }, now })).toEqual([])
+})
+
+test.each(cases)('$what', ({ break: change, facts, settings, nodes, told, says }) => {
+  const spec = specOf(nodes ?? 4)
+  const watch = healthyWatch(spec)
+  change(watch, spec)
+  const conditions = conditionsOf({ spec, watch, now, facts, settings })
+  expect(conditions.map(key)).toEqual(told)
+  const first = conditions[0]
+  for (const part of says) expect(`${first?.words} ${first?.cure}`).toContain(part)
+  for (const { words, cure } of conditions) {
+    expect(words).toMatch(/^([A-Z0-9]|pi-|etcd|keepalived|chrony).*\.$/s)
+    expect(cure).toMatch(/^([A-Z]|pi-|keepalived).*\.$/s)
+    expect(`${words} ${cure}`).not.toMatch(/undefined|NaN|null|hunter2|\.\.|\s\s/)
+  }
+})
+
+test('every rule is fired by one of these cases', () => {
+  const fired = new Set(cases.flatMap(({ told }) => told.map((entry) => entry.split(' ')[0])))
+  expect([...fired].toSorted()).toEqual([...ruleNames].toSorted())
+})
+
+test('levels rise with the value', () => {
+  const level = (change: object) => {
+    const spec = specOf(4)
+    const watch = healthyWatch(spec)
+    machine('pi-3', change)(watch)
+    return conditionsOf({ spec, watch, now })[0]?.level
+  }
+  expect([level({ diskFree: 4e9 }), level({ diskFree: 1e9 })]).toEqual(['warning', 'critical'])
+  expect([level({ temperature: 81 }), level({ temperature: 86 })]).toEqual(['warning', 'critical'])
+  expect([level({ certificateUntil: day(20) }), level({ certificateUntil: day(5) })]).toEqual(['warning', 'critical'])
+  expect([level({ clockOffset: 2 }), level({ clockOffset: 31 })]).toEqual(['warning', 'critical'])
+})
+
+test('thresholds are those that a person set, and a rule can be off', () => {
+  const spec = specOf(4)
+  const watch = healthyWatch(spec)
+  const at = (settings: RuleSettings) => conditionsOf({ spec, watch, now, settings }).map(key)
+  expect(at({ temperature: { thresholds: { warning: 45 } } })).toHaveLength(4)
+  takeAway(watch, 'pi-3')
+  expect(at({})).toEqual(['node-down pi-3'])
+  // Without its cause the effect speaks for itself.
+  expect(at({ 'node-down': { enabled: false } })).toEqual([
+    'quorum-at-risk',
+    'server-down pi-3 web',
+    'replica-missing pi-3',
+  ])
+})
+
+test('what cannot be seen is neither new nor over', () => {
+  const spec = specOf(4)
+  const watch = healthyWatch(spec)
+  takeAway(watch, 'pi-3')
+  of(watch, 'pi-4').postgres = null
+  const { unknown } = examine({ spec, watch, now })
+  expect(unknown('disk-full', 'pi-3')).toBe(true)
+  expect(unknown('disk-full', 'pi-4')).toBe(false)
+  expect(unknown('long-transaction', 'pi-4')).toBe(true)
+  expect(unknown('node-down', 'pi-3')).toBe(false)
+  expect(unknown('replica-missing', 'pi-4')).toBe(false)
+  expect(unknown('disk-full', 'a-node-that-left')).toBe(false)
+  expect(unknown('no-primary', null)).toBe(false)
+  expect(unknown('site-errors', null)).toBe(true)
+  expect(unknown('run-failed', null)).toBe(true)
+  takeAway(watch, 'pi-2', 'pi-4')
+  expect(examine({ spec, watch, now }).unknown('no-primary', null)).toBe(true)
+})
+
+test('consequences name their cause', () => {
+  const spec = specOf(4)
+  const watch = healthyWatch(spec)
+  takeAway(watch, 'pi-3')
+  const { consequences } = examine({ spec, watch, now })
+  expect(consequences.map(({ rule, cause }) => [rule, cause.rule, cause.node])).toEqual([
+    ['quorum-at-risk', 'node-down', 'pi-3'],
+    ['replica-missing', 'node-down', 'pi-3'],
+    ['server-down', 'node-down', 'pi-3'],
+  ])
+})
+
+test('the answers of the site are those of all balancers', () => {
+  const values = { responses2xx: 5, responses5xx: 1 }
+  expect(
+    siteAnswers([
+      { kind: 'frontend', node: 'pi-1', name: 'site', values },
+      { kind: 'frontend', node: 'pi-4', name: 'site', values: { responses3xx: 2 } },
+      { kind: 'frontend', node: 'pi-4', name: 'alive', values: { responses5xx: 9 } },
+    ]),
+  ).toEqual({ answers: 8, errors: 1 })
+  expect(siteAnswers([])).toBeNull()
+})
+
+test('every rule says what it means, and its thresholds lie within their bounds', () => {
+  for (const name of RuleName.options) {
+    const { means, title, thresholds } = ruleOf(name)
+    expect(means).toMatch(/^([A-Z]|etcd).*\.$/)
+    expect(title.length).toBeLessThan(30)
+    for (const { value, least, most } of Object.values(thresholds)) {
+      expect(value).toBeGreaterThanOrEqual(least)
+      expect(value).toBeLessThanOrEqual(most)
+    }
+  }
+})

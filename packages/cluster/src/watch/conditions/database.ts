@@ -1,0 +1,201 @@
+/** Who is the primary, can it be written, and does every copy follow. */
+import { nodesWith } from '../../spec.ts'
+import { countText, listText, sentence, sizeText, spanText } from '../figures.ts'
+import type { NodeState } from '../state.ts'
+import { primaryOf, stateOf } from '../summary.ts'
+import { answering, type Found, found, type Look, limit, looked } from './look.ts'
+
+export function primary(look: Look): Found[] {
+  const copies = answering(look, 'postgres').filter(({ state }) => state.patroni !== null || state.silent.patroni)
+  const name = primaryOf(look.watch)
+  if (name) return readOnly(look, stateOf(look.watch, name)!)
+  // Nobody to ask; or the balancers still reach one that this worker cannot see.
+  if (copies.length === 0 || balancersReachPrimary(look)) return []
+  const running = copies.filter(
+    ({ state }) => state.patroni?.state === 'running' || state.patroni?.state === 'streaming',
+  )
+  const words = `No copy of the database is the primary: writes fail${running.length > 0 ? ', reads are still served' : ', and reads too'}.`
+  const voiceless = copies.filter(({ state }) => state.patroni === null).map(({ node }) => node.name)
+  const hands = copies.some(({ state }) => state.patroni?.paused)
+  const cure = hands
+    ? 'Patroni is paused, so it elects nobody: “patronictl -c /etc/patroni/config.yml resume” on a database node.'
+    : voiceless.length === copies.length
+      ? `Patroni does not answer on ${listText(voiceless)}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
+      : `On ${(running[0] ?? copies[0])!.node.name}, “journalctl -u patroni -n 80” says what it waits for; the copy with the newest data must come back first.`
+  const all = [found('no-primary', { words, cure, value: 0 })]
+  if (running.length > 0)
+    all.push(
+      found('read-only', {
+        words: `The database is read-only: ${listText(running.map(({ node }) => node.name))} ${running.length === 1 ? 'answers' : 'answer'} as ${running.length === 1 ? 'a replica' : 'replicas'}, and there is no primary.`,
+        cure,
+      }),
+    )
+  return all
+}
+
+function balancersReachPrimary(look: Look): boolean {
+  return answering(look, 'balancer').some(({ state }) =>
+    state.haproxy?.servers.some(({ backend, status }) => backend === 'postgres-primary' && status === 'up'),
+  )
+}
+
+/** There is a primary, and it takes no writes. */
+function readOnly(look: Look, state: NodeState): Found[] {
+  const { node, postgres, machine } = state
+  if (!postgres || !(postgres.readOnly || postgres.inRecovery)) return []
+  const card = machine?.card.readOnly
+  return [
+    found('read-only', {
+      node,
+      words: `The database is read-only: ${node} is the primary, and ${card ? 'its card can no longer be written' : postgres.inRecovery ? 'it is still recovering' : 'it is set to refuse writes (default_transaction_read_only is on)'}.`,
+      cure: card
+        ? `Switch the primary over to another node (“patronictl -c /etc/patroni/config.yml switchover ${look.spec.name}”), then replace the card of ${node}.`
+        : postgres.inRecovery
+          ? `Wait: it replays its journal. On ${node}, “journalctl -u patroni -n 50” says how far it is.`
+          : `Somebody turned it on. On ${node}: “sudo -u postgres psql -c 'alter system reset default_transaction_read_only' -c 'select pg_reload_conf()'”.`,
+    }),
+  ]
+}
+
+export function replicas(look: Look): Found[] {
+  const lead = primaryOf(look.watch)
+  const copies = nodesWith(look.spec, 'postgres')
+  if (copies.length < 2) return []
+  const good = copies.filter(({ name }) => name === lead || follows(stateOf(look.watch, name)))
+  const seen = looked(look, 'postgres')
+  return seen.flatMap(({ node: { name }, state }) => {
+    if (name === lead) return []
+    const lag = lagOf(look, name, lead)
+    if (follows(state)) return lag ?? []
+    return found('replica-missing', {
+      node: name,
+      level: good.length < 2 ? 'critical' : 'warning',
+      value: good.length,
+      words: `${name} does not follow the primary (${stateWords(state)}): ${good.length} of ${countText(copies.length, 'copy', 'copies')} of the database ${good.length === 1 ? 'is' : 'are'} current${good.length < 2 ? ', and if that one is lost, so is the data' : ''}.`,
+      cure: missingCure(look, state),
+    })
+  })
+}
+
+/** Streaming from the primary; Patroni 3 says `running` of a replica that does. */
+function follows(state: NodeState | undefined): boolean {
+  const { role, state: word } = state?.patroni ?? {}
+  return role === 'replica' && (word === 'streaming' || word === 'running')
+}
+
+function stateWords({ trouble, patroni, machine, silent }: NodeState): string {
+  if (trouble) return 'it does not answer'
+  const unit = machine?.units['patroni.service']
+  if (!patroni) return unit && unit !== 'active' ? `Patroni is ${unit}` : silent.patroni || 'Patroni does not answer'
+  return patroni.role === 'primary' ? `it says primary, ${patroni.state}` : patroni.state || 'its state is unknown'
+}
+
+function missingCure(look: Look, { node, patroni, machine }: NodeState): string {
+  const unit = machine?.units['patroni.service']
+  if (unit && unit !== 'active')
+    return `On ${node}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
+  if (patroni && /creating|starting|restart/.test(patroni.state))
+    return `Wait while ${node} copies the data; its log tells how far it is: “journalctl -u patroni -f” on ${node}.`
+  return `On ${node}, “journalctl -u patroni -n 80” says why. If its data is beyond repair, fetch it anew: “patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${node}”.`
+}
+
+/** Behind in bytes as Patroni or the primary says, or in seconds. */
+function lagOf(look: Look, name: string, lead: string | null): Found | null {
+  const link = lead ? stateOf(look.watch, lead)?.postgres?.replication.find((entry) => entry.name === name) : undefined
+  const bytes = link?.lagBytes ?? stateOf(look.watch, name)?.patroni?.lagBytes ?? null
+  const seconds = link?.lagSeconds ?? null
+  const far = bytes !== null && bytes >= limit(look, 'replica-lag', 'bytes')
+  const long = seconds !== null && seconds >= limit(look, 'replica-lag', 'seconds')
+  if (!far && !long) return null
+  const behind = [
+    bytes === null ? '' : sizeText(bytes),
+    seconds === null || seconds < 1 ? '' : spanText(seconds),
+  ].filter(Boolean)
+  return found('replica-lag', {
+    node: name,
+    value: far ? bytes : seconds,
+    words: `${name} is ${behind.join(' and ')} behind the primary${lead ? ` ${lead}` : ''}: HAProxy sends it no readers beyond 16 MB, and it cannot take over beyond 1 MB.`,
+    cure: `Look at the load, card and network of ${name}: a large import passes by itself. If it only grows, fetch the data anew: “patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${name}”.`,
+  })
+}
+
+export function paused(look: Look): Found[] {
+  const by = answering(look, 'postgres').find(({ state }) => state.patroni?.paused)
+  if (!by) return []
+  return [
+    found('failover-paused', {
+      words: 'Patroni is paused for the whole cluster: if the primary dies, nobody takes over.',
+      cure: `When the work is done: “patronictl -c /etc/patroni/config.yml resume ${look.spec.name}” on ${by.node.name}.`,
+    }),
+  ]
+}
+
+export function slots(look: Look): Found[] {
+  const least = limit(look, 'slot-retains-wal', 'bytes')
+  return answering(look, 'postgres').flatMap(({ node, state }) =>
+    (state.postgres?.slots ?? [])
+      .filter(({ retained }) => retained >= least)
+      .map((slot) => {
+        // Patroni names the slot of a member after it, with underscores.
+        const member = look.spec.nodes.find(({ name }) => name.replaceAll('-', '_') === slot.name)
+        const free = state.machine ? `; ${sizeText(state.machine.diskFree)} are free there` : ''
+        return found('slot-retains-wal', {
+          node: node.name,
+          subject: slot.name,
+          value: slot.retained,
+          words: `${node.name} keeps ${sizeText(slot.retained)} of WAL for the slot ${slot.name}, which is ${slot.active ? 'slow' : 'not in use'}${free}.`,
+          cure: member
+            ? `Bring ${member.name} back, or take it out of the cluster: its slot goes away with it.`
+            : `If nobody needs it any more, on ${node.name}: “sudo -u postgres psql -c "select pg_drop_replication_slot('${sqlText(slot.name)}')"”.`,
+        })
+      }),
+  )
+}
+
+/** Slot names are lower-case letters, digits and underscores; anything else is not put into a command. */
+const sqlText = (name: string): string => (/^[a-z0-9_]{1,63}$/.test(name) ? name : '…')
+
+export function connections(look: Look): Found[] {
+  return answering(look, 'postgres').flatMap(({ node, state }) => {
+    const count = state.postgres?.connections
+    if (!count || count.max <= 0) return []
+    const used = count.active + count.idle + count.idleInTransaction + count.waiting + count.other
+    const share = used / count.max
+    const level =
+      share >= limit(look, 'connections-near-max', 'critical')
+        ? 'critical'
+        : share >= limit(look, 'connections-near-max', 'warning')
+          ? 'warning'
+          : null
+    if (!level) return []
+    const idle = count.idle + count.idleInTransaction
+    return found('connections-near-max', {
+      node: node.name,
+      level,
+      value: share,
+      words: `${used} of ${count.max} connections of PostgreSQL on ${node.name} are taken, ${idle} of them idle: soon it refuses clients.`,
+      cure:
+        idle > used / 2
+          ? 'Most of them do nothing: let the applications use smaller pools, or close what they do not need.'
+          : 'Put a pooler such as PgBouncer before the database, or find the client that opens so many in the list of the PostgreSQL page.',
+    })
+  })
+}
+
+export function transactions(look: Look): Found[] {
+  const least = limit(look, 'long-transaction', 'seconds')
+  return answering(look, 'postgres').flatMap(({ node, state }) => {
+    const longest = state.postgres?.longest
+    if (!longest || longest.seconds < least) return []
+    const idle = longest.state.startsWith('idle')
+    // The query itself may hold what nobody else should read: alerts leave the house, so it stays on the page.
+    return found('long-transaction', {
+      node: node.name,
+      value: longest.seconds,
+      words: `${sentence(`A transaction of ${longest.user} on ${node.name} is open for ${spanText(longest.seconds)} (${longest.state})`)} Dead rows pile up, and others may wait for its locks.`,
+      cure: idle
+        ? `The application forgot to commit: restart it, or end its session (“select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in transaction%' and xact_start < now() - interval '${Math.round(least)} seconds'” on ${node.name}).`
+        : `The PostgreSQL page of the cluster shows its query; “select pg_cancel_backend(pid)” on ${node.name} ends it.`,
+    })
+  })
+}

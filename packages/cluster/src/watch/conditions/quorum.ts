@@ -1,0 +1,69 @@
+/** The vote: how many etcd voters agree, and how many must. */
+import { countText, listText, sentence } from '../figures.ts'
+import { primaryOf, quorumOf } from '../summary.ts'
+import { answering, type Found, found, type Look, looked, type Seen } from './look.ts'
+
+export function quorum(look: Look): Found[] {
+  const { voters, healthy, needed } = quorumOf(look.spec, look.watch)
+  const seen = answering(look, 'etcd')
+  const alarms = seen.flatMap(({ node, state }) =>
+    (state.etcd?.alarms ?? []).map((alarm) =>
+      found('etcd-alarm', {
+        node: node.name,
+        subject: alarm,
+        words: `etcd on ${node.name} raised ${alarm}: ${alarm === 'NOSPACE' ? 'its store is full and takes no writes, so Patroni cannot renew the lease of the primary' : 'its store is damaged'}.`,
+        cure:
+          alarm === 'NOSPACE'
+            ? `On ${node.name}: “sudo etcdctl defrag --cluster”, then “sudo etcdctl alarm disarm”.`
+            : `Reprovision ${node.name}: it leaves the vote and joins it again with an empty store.`,
+      }),
+    ),
+  )
+  // Nobody who votes can be asked: then nothing is known about the vote.
+  if (seen.length === 0 || voters < 2) return alarms
+  const missing = looked(look, 'etcd').filter(({ state }) => !state.etcd?.healthy)
+  if (missing.length === 0) return alarms
+  const whom = missing.map(({ node }) => node.name)
+  // A voter that is healthy has just agreed with a majority, also when this worker cannot see the others.
+  if (healthy === 0)
+    return [
+      ...alarms,
+      found('quorum-lost', {
+        value: healthy,
+        from: whom,
+        words: `etcd has lost its majority: none of ${countText(voters, 'voter')} can decide (${needed} must agree). ${outcome(look)}`,
+        cure: `Bring ${listText(whom)} back: ${needed} of ${voters} are enough, and the rest follows by itself. ${reasons(missing)}`,
+      }),
+    ]
+  if (healthy > needed) return alarms
+  return [
+    ...alarms,
+    found('quorum-at-risk', {
+      value: healthy,
+      from: whom,
+      words: `${healthy} of ${voters} etcd voters are healthy and ${needed} must agree: one more loss, and the database becomes read-only. ${sentence(`Missing: ${listText(whom)}`)}`,
+      cure: `Bring ${listText(whom)} back before touching another voter. ${reasons(missing)}`,
+    }),
+  ]
+}
+
+function outcome(look: Look): string {
+  const primary = primaryOf(look.watch)
+  return primary
+    ? `${primary} stays the primary as long as it reaches all the others; if it fails, nobody takes over.`
+    : 'No primary can be elected: the database is read-only.'
+}
+
+/** Why, as far as the nodes say; each cure names its node. */
+function reasons(missing: readonly Seen[]): string {
+  return missing
+    .map(({ node, state }) => {
+      if (state.trouble) return `${node.name} does not answer: look at its power and network.`
+      const unit = state.machine?.units['etcd.service']
+      if (unit && unit !== 'active')
+        return `On ${node.name} etcd is ${unit}: “sudo systemctl start etcd”, and “journalctl -u etcd -n 50” says why it ended.`
+      const because = state.etcd?.because || state.silent.etcd || 'it does not answer'
+      return `On ${node.name}: ${sentence(because)}`
+    })
+    .join(' ')
+}

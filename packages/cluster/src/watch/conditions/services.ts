@@ -1,0 +1,72 @@
+/** Services of the nodes' roles, and the packages below them. */
+import type { Role } from '../../spec.ts'
+import { countText, sentence } from '../figures.ts'
+import { answering, type Found, found, type Look, limit, machines } from './look.ts'
+
+/** Without these a role does nothing; other units may be inactive for good reason. */
+const vital: Record<Role, { unit: string; part?: 'patroni' | 'etcd' | 'haproxy' | 'web'; name: string }[]> = {
+  etcd: [{ unit: 'etcd.service', part: 'etcd', name: 'etcd' }],
+  postgres: [{ unit: 'patroni.service', part: 'patroni', name: 'Patroni' }],
+  balancer: [
+    { unit: 'haproxy.service', part: 'haproxy', name: 'HAProxy' },
+    { unit: 'keepalived.service', name: 'keepalived' },
+  ],
+  web: [{ unit: 'bramble-site.service', part: 'web', name: 'the site' }],
+}
+
+export function units(look: Look): Found[] {
+  return answering(look).flatMap(({ node, state }) => {
+    const needed = node.roles.flatMap((role) => vital[role])
+    const states = state.machine?.units ?? {}
+    return [...new Set([...needed.map(({ unit }) => unit), ...Object.keys(states)])].flatMap((unit) => {
+      const own = needed.find((entry) => entry.unit === unit)
+      const word = states[unit] ?? 'active'
+      const silent = own?.part && word === 'active' ? state.silent[own.part] : undefined
+      const words = wrongWords(word, own !== undefined)
+      if (!words && silent === undefined) return []
+      const short = unit.replace(/\.service$/, '')
+      return found('unit-failed', {
+        node: node.name,
+        subject: unit,
+        words: words
+          ? `${own?.name ?? short} on ${node.name} ${words}.`.replace(/^the site/, 'The site')
+          : sentence(`${own!.name} on ${node.name} runs and does not answer: ${silent || 'no reason given'}`),
+        cure: words
+          ? `On ${node.name}, “journalctl -u ${short} -n 50” says why; then “sudo systemctl restart ${short}”, or provision ${node.name}.`
+          : `On ${node.name}, “journalctl -u ${short} -n 50” says what it is busy with; “sudo systemctl restart ${short}” if it hangs.`,
+      })
+    })
+  })
+}
+
+function wrongWords(state: string, vital: boolean): string | null {
+  if (state === 'failed') return 'has failed'
+  if (!vital) return null
+  if (state === 'inactive') return 'is stopped'
+  if (state === 'activating') return 'does not get past its start, or keeps restarting'
+  return null
+}
+
+export function packages(look: Look): Found[] {
+  return machines(look).flatMap(({ name, machine: { pendingUpgrades, rebootRequired } }) => {
+    const all: Found[] = []
+    if (rebootRequired)
+      all.push(
+        found('reboot-required', {
+          node: name,
+          words: `${name} works with an old kernel or library until it is rebooted.`,
+          cure: `Reboot ${name} when no other node is away: “sudo reboot” hands the primary over first.`,
+        }),
+      )
+    if (pendingUpgrades !== null && pendingUpgrades >= limit(look, 'upgrades-pending', 'packages'))
+      all.push(
+        found('upgrades-pending', {
+          node: name,
+          value: pendingUpgrades,
+          words: `${countText(pendingUpgrades, 'package')} on ${name} can be updated.`,
+          cure: `One node after the other: “sudo apt-get upgrade” on ${name}, then wait until it follows again.`,
+        }),
+      )
+    return all
+  })
+}

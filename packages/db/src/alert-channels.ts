@@ -1,0 +1,152 @@
+/** Where alerts are sent. Admins make channels; their settings are sealed and never leave the worker again. */
+import { randomUUID } from 'node:crypto'
+import { AlertLevel, ChannelConfig, ChannelKind, ChannelName, channelPlace } from '@bramble/cluster'
+import { audited } from './audit.ts'
+import { prisma } from './connection.ts'
+import { Prisma } from './generated/client.ts'
+import { notify } from './listen.ts'
+import { Refusal } from './refusal.ts'
+import { isId } from './runs.ts'
+import { seal, unseal } from './sealing.ts'
+import { TroubleView } from './trouble.ts'
+
+export interface ChannelView {
+  id: string
+  name: string
+  kind: ChannelKind
+  /** Host and the like; nothing secret. */
+  place: string
+  /** What is less grave is not sent there. */
+  leastLevel: AlertLevel
+  enabled: boolean
+  by: string
+  /** ISO times. */
+  createdAt: string
+  /** The newest message that was sent or failed; null: none yet. */
+  last: { at: string; state: 'sent' | 'failed' | 'retrying'; trouble: TroubleView | null } | null
+}
+
+export async function listChannels(): Promise<ChannelView[]> {
+  const rows = await prisma().channel.findMany({
+    omit: { sealed: true },
+    include: { deliveries: { where: { attempts: { gt: 0 } }, orderBy: { createdAt: 'desc' }, take: 1 } },
+    orderBy: { name: 'asc' },
+  })
+  return rows.map((row) => {
+    const last = row.deliveries[0]
+    return {
+      ...{ id: row.id, name: row.name, place: row.place, enabled: row.enabled, by: row.madeBy },
+      kind: ChannelKind.catch('webhook').parse(row.kind),
+      leastLevel: AlertLevel.catch('warning').parse(row.leastLevel),
+      createdAt: row.createdAt.toISOString(),
+      last: last
+        ? {
+            at: (last.sentAt ?? last.createdAt).toISOString(),
+            state: last.state === 'sent' || last.state === 'failed' ? last.state : ('retrying' as const),
+            trouble: TroubleView.safeParse(last.trouble).data ?? null,
+          }
+        : null,
+    }
+  })
+}
+
+/** Refusal `channel-invalid`, `channel-exists`. */
+export async function addChannel(input: {
+  name: string
+  config: ChannelConfig
+  leastLevel: AlertLevel
+  by: string
+}): Promise<{ id: string }> {
+  const { by } = input
+  return audited({ who: by, what: 'channel.add', target: String(input.name), detail: input.config?.kind }, async () => {
+    const name = ChannelName.safeParse(input.name)
+    const config = ChannelConfig.safeParse(input.config)
+    const leastLevel = AlertLevel.safeParse(input.leastLevel)
+    if (!name.success || !config.success || !leastLevel.success) {
+      const issues = [
+        ...(name.error?.issues.map(({ message }) => `name ${message}.`) ?? []),
+        ...(config.error?.issues.map(({ path, message }) => `${path.join('.') || 'kind'}: ${message}.`) ?? []),
+        ...(leastLevel.success ? [] : ['There is no such level.']),
+      ]
+      throw new Refusal('channel-invalid', issues.join(' '), 'Mend these and try again.')
+    }
+    try {
+      const id = randomUUID()
+      await prisma().channel.create({
+        data: {
+          ...{ id, name: name.data, kind: config.data.kind, place: channelPlace(config.data), madeBy: by },
+          leastLevel: leastLevel.data,
+          sealed: new Uint8Array(seal(JSON.stringify(config.data), place(id))),
+        },
+      })
+      return { id }
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
+        throw new Refusal('channel-exists', `There is a channel ${name.data} already.`, 'Choose another name.')
+      throw error
+    }
+  })
+}
+
+const place = (id: string): string => `channel/${id}`
+
+/** For the worker alone. */
+export function openChannel(row: { id: string; sealed: Uint8Array }): ChannelConfig {
+  return ChannelConfig.parse(JSON.parse(unseal(row.sealed, place(row.id))))
+}
+
+/** Refusal `channel-unknown`, `channel-invalid`. */
+export async function changeChannel(input: {
+  id: string
+  enabled?: boolean | undefined
+  leastLevel?: AlertLevel | undefined
+  by: string
+}): Promise<void> {
+  const { id, enabled, leastLevel } = input
+  const detail = [enabled === undefined ? '' : enabled ? 'on' : 'off', leastLevel ?? ''].filter(Boolean).join(', ')
+  await audited({ who: input.by, what: 'channel.change', target: await nameOf(id), detail }, async () => {
+    if (leastLevel !== undefined && !AlertLevel.safeParse(leastLevel).success)
+      throw new Refusal('channel-invalid', 'There is no such level.', 'Load the page again.')
+    await findChannel(id)
+    if (enabled === false) await giveUp(id)
+    const data = { ...(enabled === undefined ? {} : { enabled }), ...(leastLevel === undefined ? {} : { leastLevel }) }
+    await prisma().channel.update({ where: { id }, data })
+  })
+}
+
+/** Its messages go with it, also those that are still to be sent. Refusal `channel-unknown`. */
+export async function removeChannel(input: { id: string; by: string }): Promise<void> {
+  await audited({ who: input.by, what: 'channel.remove', target: await nameOf(input.id) }, async () => {
+    await findChannel(input.id)
+    await prisma().channel.delete({ where: { id: input.id } })
+  })
+}
+
+/** A worker sends a test at once, and does not try again. Returns the id of the message. Refusal `channel-unknown`. */
+export async function testChannel(input: { id: string; by: string }): Promise<{ id: string }> {
+  return audited({ who: input.by, what: 'channel.test', target: await nameOf(input.id) }, async () => {
+    await findChannel(input.id)
+    const made = await prisma().delivery.create({
+      data: { channelId: input.id, event: 'test', nextTry: new Date(0), requestedBy: input.by },
+    })
+    await notify('bramble_delivery', made.id)
+    return { id: made.id }
+  })
+}
+
+/** Who turns a channel off does not want yesterday's messages when it is on again. */
+async function giveUp(channelId: string): Promise<void> {
+  const trouble = { code: 'channel-off', message: 'The channel was turned off.', cure: 'Turn it on for what comes.' }
+  await prisma().delivery.updateMany({ where: { channelId, state: 'queued' }, data: { state: 'failed', trouble } })
+}
+
+async function findChannel(id: string): Promise<void> {
+  const found = isId(id) ? await prisma().channel.findUnique({ where: { id }, select: { id: true } }) : null
+  if (!found) throw new Refusal('channel-unknown', 'This channel is gone.', 'Load the page again.')
+}
+
+/** For the audit, which outlives the channel. */
+async function nameOf(id: string): Promise<string> {
+  const row = isId(id) ? await prisma().channel.findUnique({ where: { id }, select: { name: true } }) : null
+  return row?.name ?? id
+}
