@@ -42,6 +42,7 @@ export interface Stage {
   id: number
   spec: ClusterSpec
   secrets: ClusterSecrets
+  fleet: Fleet
   /** The same as they are kept. */
   stored: Readonly<Record<string, string>>
   plan(): Promise<Plan>
@@ -101,6 +102,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     id,
     spec,
     secrets,
+    fleet,
     stored,
     plan: () => plan(input),
     async apply(over = {}) {
