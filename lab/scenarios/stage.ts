@@ -41,6 +41,9 @@ export interface Stage {
   id: number
   spec: ClusterSpec
   secrets: ClusterSecrets
+  fleet: Fleet
+  /** The same as they are kept. */
+  stored: Readonly<Record<string, string>>
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
@@ -69,7 +72,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     golden: options.golden ?? true,
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  const secrets = openSecrets((await issueSecrets(spec, {}, new Date())).stored)
+  const { stored } = await issueSecrets(spec, {}, new Date())
+  const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
 
@@ -95,6 +99,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     id,
     spec,
     secrets,
+    fleet,
+    stored,
     plan: () => plan(input),
     async apply(over = {}) {
       const events: RunEvent[] = []

@@ -32,6 +32,7 @@ export interface DrawingProps {
   curves: readonly Curve[]
   shape: Shape
   limits: readonly Limit[]
+  afloat: boolean
   width: number
   height: number
   /** Far from the screen: what is drawn stays as it is. */
@@ -47,11 +48,11 @@ const Plot = dynamic<PlotProps>(() => import('./plot.tsx').then((module) => modu
 })
 
 export function Drawing(props: DrawingProps) {
-  const { title, bins, window, curves, shape, limits, width, height, near, timeline } = props
+  const { title, bins, window, curves, shape, limits, afloat, width, height, near, timeline } = props
   const { events } = useBoard()
   const id = useId()
   const box = useMemo(() => plotBox(width, height), [width, height])
-  const axis = useMemo(() => axisOf(curves, shape, bins, limits), [curves, shape, bins, limits])
+  const axis = useMemo(() => axisOf(curves, shape, bins, limits, afloat), [curves, shape, bins, limits, afloat])
   const ticks = useMemo(() => timeTicks(window.from, window.to, box.width), [window, box.width])
   const gaps = useMemo(() => gapsOf(bins, curves, window), [bins, curves, window])
   const plot: PlotProps = { width, height, bins, window, curves, shape, axis, ticks }
@@ -99,10 +100,16 @@ export function Drawing(props: DrawingProps) {
   )
 }
 
-function axisOf(curves: readonly Curve[], shape: Shape, bins: Bins, limits: readonly Limit[]): ValueAxis {
+function axisOf(
+  curves: readonly Curve[],
+  shape: Shape,
+  bins: Bins,
+  limits: readonly Limit[],
+  afloat: boolean,
+): ValueAxis {
   const unit = curves[0]?.unit ?? 'count'
   const reach = Math.max(0, ...limits.map(({ value }) => value))
-  return valueAxis(valuesOf(curves, shape, bins), unit, reach)
+  return valueAxis(valuesOf(curves, shape, bins), unit, { reach, afloat })
 }
 
 function* valuesOf(curves: readonly Curve[], shape: Shape, bins: Bins): Generator<number> {
