@@ -19,7 +19,6 @@ export const auditVerbs = [
   'user.create',
   'user.role',
   'user.remove',
-  'audit.export',
   'cluster.create',
   'cluster.update',
   'cluster.remove',
