@@ -27,7 +27,7 @@ const least: Partial<Record<Unit, number>> = {
   milliseconds: 1,
 }
 
-interface Bounds {
+export interface Bounds {
   /** Raises the top, e.g. to the number of connections there may be. */
   reach?: number
   /** Begin below the lowest value instead of at nothing. */
