@@ -152,13 +152,10 @@ function listen(at: Page, since: number, told: string[]): () => Promise<void> {
   let last = ''
   const loop = (async () => {
     while (going) {
-      const words = (
-        await headline(at)
-          .textContent()
-          .catch(() => '')
-      )
-        .replace(/\s+/g, ' ')
-        .trim()
+      const said = await headline(at)
+        .textContent()
+        .catch(() => null)
+      const words = (said ?? '').replace(/\s+/g, ' ').trim()
       const plain = words.replace(/\d+(\.\d+)? ?s\b/g, 'N s')
       if (words && plain !== last) told.push(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${words}`)
       last = plain
