@@ -8,8 +8,8 @@ import { WallButton } from '@/components/shell/wall-button.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { useSeries } from '@/components/watch/use-series.ts'
-import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { useSeries, useTimeline } from '@/components/watch/use-series.ts'
+import { useSpec, useWatch, useWatchContext } from '@/components/watch/watch-provider.tsx'
 import { path } from '@/copy/path.ts'
 import { shelf } from '@/copy/sight.ts'
 import { survival } from '@/copy/stack.ts'
@@ -31,6 +31,7 @@ const RoleEditor = dynamic(() => import('./role-editor.tsx').then((module) => mo
 })
 
 const lastHour = { live: '1h' } as const
+const lastDay = { live: '1d' } as const
 
 interface LiveStackProps {
   boards: BoardView[]
@@ -45,7 +46,10 @@ interface LiveStackProps {
 export function LiveStack({ boards, events: stored, operator, busy, run }: LiveStackProps) {
   const spec = useSpec()
   const watch = useWatch()
-  const { standing, conditions, past, events } = useStanding(stored)
+  const { now } = useWatchContext()
+  const told = useTimeline(lastDay)
+  const events = told.length > 0 ? told : stored
+  const { standing, conditions, past } = useStanding({ spec, watch, events, now })
   const { data } = useSeries(flowSelectors, lastHour)
   const flow = useMemo(() => (data ? flowOf(data) : null), [data])
   const traffic = useMemo(() => trafficOf(spec, watch), [spec, watch])

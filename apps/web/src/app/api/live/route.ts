@@ -14,8 +14,7 @@ export async function GET(request: Request) {
     await Promise.all(
       clusters.map(async ({ name: cluster }) => {
         try {
-          for await (const watch of followWatch({ cluster, signal }))
-            send({ event: 'watch', data: { cluster, watch } })
+          for await (const watch of followWatch({ cluster, signal })) send({ event: 'watch', data: { cluster, watch } })
         } catch (error) {
           // Removed between the list and the first look: the others go on.
           if (!(error instanceof Refusal)) throw error
