@@ -25,7 +25,7 @@ export const card = {
   address: 'Virtual IP',
   requests: 'Requests',
   none: 'none',
-  nobody: 'on nobody',
+  nobody: 'nobody',
   on: (vip: string, holder: string) => `${vip} on ${holder}`,
   alerts: (count: number) => (count === 1 ? '1 open alert' : `${count} open alerts`),
   more: (count: number) => `and ${count} more`,

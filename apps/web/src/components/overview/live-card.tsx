@@ -12,7 +12,7 @@ import { useStanding } from '@/components/stack/use-standing.ts'
 import { Light, type Tone } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { card as words } from '@/copy/overview.ts'
-import { headline, staleWords, verdicts } from '@/copy/standing.ts'
+import { headline, staleWords, verdictWords } from '@/copy/standing.ts'
 import { uptimeDays, useRequests, useUptime } from './card-data.ts'
 import { type MiniPi, MiniStack } from './mini-stack.tsx'
 import { UptimeStrip } from './uptime-strip.tsx'
@@ -66,11 +66,9 @@ export function LiveCard({ spec, watch, events, alerts, now }: LiveCardProps) {
             )}
           </h2>
           <p className="numeric min-h-16 text-sm">
-            <span className="font-medium">{verdicts[standing.verdict]}.</span> {headline(standing, spec)}
-            {standing.stale && standing.age !== null && (
-              <span className="block font-medium text-warn">{staleWords(standing.age)}</span>
-            )}
-            {worst && standing.failover === null && (
+            <span className="font-medium">{verdictWords(standing)}.</span> {headline(standing, spec)}
+            {standing.stale && <span className="block font-medium text-warn">{staleWords}</span>}
+            {worst && !standing.stale && standing.failover === null && (
               <span className={cn('block', worst.level === 'critical' ? 'text-bad' : 'text-warn')}>
                 {worst.words} {others.length > 0 && <span className="text-muted">{words.more(others.length)}</span>}
               </span>
