@@ -19,6 +19,8 @@ export interface Environment {
   images: string
   /** BRAMBLE_ARRIVALS_PORT: where Pis tell that they boot. */
   arrivalsPort: number
+  /** BRAMBLE_URL: the dashboard's address, for links in messages; null: not known. */
+  url: string | null
 }
 
 /** Throws a Refusal that names what is missing or wrong, and the cure. */
@@ -47,6 +49,7 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
     data,
     images: path.resolve(source.BRAMBLE_IMAGES || path.join(data, 'images')),
     arrivalsPort,
+    url: URL.canParse(source.BRAMBLE_URL ?? '') ? (source.BRAMBLE_URL ?? null) : null,
   }
 }
 

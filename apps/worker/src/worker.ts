@@ -1,7 +1,8 @@
 /** The worker: takes jobs from the queues, does them through the engine, takes over what others left. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { enqueueRun, openConsumer, type QueueJob, reapRuns, sweepProbes, sweepStations } from '@bramble/db'
+import { enqueueRun, openConsumer, type QueueJob, reapRuns, sweepAlerts, sweepProbes, sweepStations } from '@bramble/db'
+import { deliverAlerts } from './alerts/deliver.ts'
 import { Arrivals } from './arrivals.ts'
 import { watchCancels } from './cancel.ts'
 import { keepCatalogue } from './catalogue.ts'
@@ -54,7 +55,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     new Arrivals(welcome).run(environment.arrivalsPort, station, signal),
     findNodes(station, welcome, signal),
     keepCatalogue(signal),
-    ...(stationOnly ? [] : [watchClusters(owner, signal)]),
+    ...(stationOnly ? [] : [watchClusters(owner, signal), deliverAlerts(owner, environment.url, signal)]),
   ])
   return {
     async stop() {
@@ -98,6 +99,7 @@ async function reap(): Promise<void> {
 async function sweep(): Promise<void> {
   await sweepProbes()
   await sweepStations()
+  await sweepAlerts()
 }
 
 async function attempt(name: string, work: () => Promise<void>): Promise<void> {

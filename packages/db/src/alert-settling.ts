@@ -47,14 +47,15 @@ export const gatherSeconds = 5
 
 /**
  * Shows `decide` the alerts that are pending, open, or over since `recent`, and the silences of now; writes what it
- * returns, and queues the messages. Returns the saved rows.
+ * returns, and queues the messages. Returns the saved rows, and how many alerts are open then, those for information
+ * not counted.
  */
 export async function settleAlerts(input: {
   /** Id. */
   cluster: string
   recent: Date
   decide: (known: AlertRow[], silences: SilenceRow[]) => AlertDecision
-}): Promise<AlertDecision['save']> {
+}): Promise<{ saved: AlertDecision['save']; open: number }> {
   return transaction(async (client) => {
     await client.query(`select pg_advisory_xact_lock(hashtext('bramble alerts'), hashtext($1))`, [input.cluster])
     const { rows } = await client.query<Stored>(
@@ -75,7 +76,11 @@ export async function settleAlerts(input: {
     if (save.some(({ row }) => row.state !== 'pending'))
       await client.query(`select pg_notify('bramble_alert', $1)`, [input.cluster])
     if (told) await client.query(`select pg_notify('bramble_delivery', '')`)
-    return save
+    const open = await client.query<{ count: number }>(
+      `select count(*)::int as count from alert where cluster_id = $1 and state = 'open' and level <> 'info'`,
+      [input.cluster],
+    )
+    return { saved: save, open: open.rows[0]?.count ?? 0 }
   })
 }
 

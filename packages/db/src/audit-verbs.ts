@@ -41,6 +41,13 @@ export const auditVerbs = [
   'image.pin',
   'image.unpin',
   'image.remove',
+  'alert.silence',
+  'alert.unsilence',
+  'alert.rule',
+  'channel.add',
+  'channel.change',
+  'channel.remove',
+  'channel.test',
 ] as const satisfies readonly string[]
 
 export type AuditVerb = (typeof auditVerbs)[number]

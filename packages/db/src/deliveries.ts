@@ -74,32 +74,34 @@ export async function claimDeliveries(owner: string): Promise<ClaimedBatch | nul
   }
 }
 
+/** Of deliveries `d` to channels `c`. */
+const due = `((d.state = 'queued' and d.next_try <= now()) or (d.state = 'sending' and d.claimed_until < now()))
+  and case when d.event = 'test' then d.created_at > now() - make_interval(secs => ${testSeconds}) else c.enabled end`
+
 async function claim(owner: string): Promise<{ ids: string[]; channel: string } | null> {
   return transaction(async (client) => {
-    const due = await client.query<{ id: string; event: string; channel_id: string }>(
-      `select d.id, d.event, d.channel_id from alert_delivery d join alert_channel c on c.id = d.channel_id
-       where ((d.state = 'queued' and d.next_try <= now()) or (d.state = 'sending' and d.claimed_until < now()))
-         and case when d.event = 'test' then d.created_at > now() - make_interval(secs => $1) else c.enabled end
-       order by d.next_try limit 1 for no key update of d, c skip locked`,
-      [testSeconds],
+    // The channel's row is held first: whoever holds it decides alone what goes together.
+    const held = await client.query<{ id: string }>(
+      `select c.id from alert_channel c where exists (select from alert_delivery d where d.channel_id = c.id and ${due})
+       order by random() limit 1 for no key update of c skip locked`,
     )
-    const first = due.rows[0]
-    if (!first) return null
+    const channel = held.rows[0]?.id
+    if (channel === undefined) return null
+    const { rows } = await client.query<{ id: string; event: string }>(
+      `select d.id, d.event from alert_delivery d join alert_channel c on c.id = d.channel_id
+       where c.id = $1 and (${due} or (d.state = 'queued' and d.attempts = 0 and d.event <> 'test'))
+       order by d.event = 'test' desc, d.created_at limit $2`,
+      [channel, batchSize],
+    )
     // A person waits for a test: it goes alone.
-    const rest = await client.query<{ id: string }>(
-      `select id from alert_delivery where channel_id = $1 and event <> 'test' and id <> $2 and $3 <> 'test'
-         and ((state = 'queued' and (next_try <= now() or attempts = 0))
-           or (state = 'sending' and claimed_until < now()))
-       order by created_at limit $4 for no key update skip locked`,
-      [first.channel_id, first.id, first.event, batchSize - 1],
-    )
-    const ids = [first.id, ...rest.rows.map(({ id }) => id)]
+    const ids = (rows[0]?.event === 'test' ? rows.slice(0, 1) : rows).map(({ id }) => id)
+    if (ids.length === 0) return null
     await client.query(
       `update alert_delivery set state = 'sending', attempts = attempts + 1, claimed_by = $2,
          claimed_until = now() + make_interval(secs => $3) where id = any($1::uuid[])`,
       [ids, owner, claimSeconds],
     )
-    return { ids, channel: first.channel_id }
+    return { ids, channel }
   })
 }
 

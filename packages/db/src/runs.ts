@@ -176,14 +176,14 @@ export function isId(text: string): boolean {
   return z.uuid().safeParse(text).success
 }
 
-/** The newest ended run of a cluster (its id) that was to change something: no plan, and none that was cancelled. */
+/** The newest ended run of a cluster (its id) that was to build something, and was not cancelled. */
 export async function lastWork(
   cluster: string,
 ): Promise<{ id: string; kind: string; status: string; endedAt: string; message: string } | null> {
   const row = await prisma().run.findFirst({
     where: {
       clusterId: cluster,
-      kind: { not: 'plan' },
+      kind: { notIn: ['plan', 'server-switch'] },
       status: { in: ['succeeded', 'partial', 'failed'] },
       endedAt: { not: null },
     },

@@ -72,7 +72,7 @@ export async function sendBatch({ config, owner, deliveries }: ClaimedBatch, url
     const result: DeliveryResult = message ? await attempt(() => send(config, message)) : { answer: '' }
     await endDeliveries({ owner, ids }, result)
     // The next one would fare no better: it waits as long as this one.
-    if ('trouble' in result) {
+    if ('trouble' in result && result.again) {
       for (const rest of groups.slice(at + 1)) await endDeliveries({ owner, ids: rest }, result)
       return
     }

@@ -23,17 +23,21 @@ export interface Tick {
   now: Date
 }
 
-/** Writes down what begins and ends, and queues the messages: see `deliver`. The same look twice changes nothing. */
-export async function evaluateAlerts({ cluster, spec, watch, samples, now }: Tick): Promise<void> {
+/**
+ * Writes down what begins and ends, and queues the messages: see `deliver`. The same look twice changes nothing.
+ * Returns how many alerts are open, those for information not counted.
+ */
+export async function evaluateAlerts({ cluster, spec, watch, samples, now }: Tick): Promise<number> {
   const [settings, lastRun] = await Promise.all([readRuleSettings(cluster), lastWork(cluster)])
   const facts = { site: siteAnswers(samples), lastRun }
   const examination = examine({ spec, watch, now, settings, facts })
   const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
-  const saved = await settleAlerts({
+  const { saved, open } = await settleAlerts({
     cluster,
     recent: new Date(now.getTime() - (calmSeconds + longest) * 1000),
     decide: (known, silences) => decide({ examination, known, silences, settings, now }),
   })
   const events = marks(saved, now)
   if (events.length > 0) await recordEvents({ cluster, events })
+  return open
 }

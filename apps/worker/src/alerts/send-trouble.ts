@@ -23,7 +23,9 @@ export class SendTrouble extends Error {
 
 /** What the network said, in words; null: it is no such error. `place`: host and port. */
 export function networkTrouble(error: unknown, place: string): SendTrouble | null {
-  const { code = '', message = '' } = error as { code?: string; message?: string }
+  const { code: first = '', message = '' } = error as { code?: string; message?: string }
+  // The mail library puts its own code before that of the system.
+  const code = /^connect (E[A-Z]+) /.exec(message)?.[1] ?? first
   const known = networkWords(code, message, place)
   return known && new SendTrouble(known[0], known[1], known[2], { cause: error, again: known[3] })
 }

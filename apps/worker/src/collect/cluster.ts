@@ -12,13 +12,17 @@ import {
 } from '@bramble/cluster'
 import { flag, measured } from './reading.ts'
 
-/** When nobody who could tell answers, it may be the worker that is cut off: then nothing is known. */
-export function clusterSample(spec: ClusterSpec, watch: ClusterWatch): Sample {
+/**
+ * When nobody who could tell answers, it may be the worker that is cut off: then nothing is known.
+ * `openAlerts`: null when it is not known.
+ */
+export function clusterSample(spec: ClusterSpec, watch: ClusterWatch, openAlerts: number | null): Sample {
   const present = spec.nodes.filter(({ name }) => answers(watch, name)).length
   const known = present > 0
   const balanced = nodesWith(spec, 'balancer').some(({ name }) => answers(watch, name))
   const values = measured({
     nodesUp: present,
+    openAlerts,
     writable: balanced ? flag(writesPass(spec, watch)) : null,
     siteUp: balanced ? flag(sitePasses(spec, watch)) : null,
     vipHolders: balanced ? vipHolders(spec, watch).length : null,

@@ -205,8 +205,10 @@ describe.each([
   })
 
   it('sum up to a cluster that serves', () => {
-    expect(clusterSample(spec, watchOf(all)).values).toEqual({
+    expect(clusterSample(spec, watchOf(all), null).values).not.toHaveProperty('openAlerts')
+    expect(clusterSample(spec, watchOf(all), 2).values).toEqual({
       nodesUp: 4,
+      openAlerts: 2,
       writable: 1,
       siteUp: 1,
       vipHolders: 1,

@@ -2,6 +2,7 @@
 import type { ClusterWatch, NodeSpec, NodeState, Sample } from '@bramble/cluster'
 import { claimWatch, listTimeline, readWatch, recordTick, releaseWatch, type WatchableCluster } from '@bramble/db'
 import type { Fleet } from '@bramble/provision'
+import { evaluateAlerts } from '../alerts/evaluate.ts'
 import { clusterSample, withVip } from '../collect/cluster.ts'
 import { openWays } from '../sites.ts'
 import { NodeWatch, type Seen } from './node-watch.ts'
@@ -25,6 +26,8 @@ export class ClusterWatcher {
   /** As they were last written down. */
   #known: ClusterWatch
   #memory: Memory
+  /** After the last look; null: not known yet. */
+  #openAlerts: number | null = null
   #claimedAt = performance.now()
   /** Resolves when it has ended: it was stopped, or another worker watches. */
   readonly ended: Promise<void>
@@ -92,7 +95,7 @@ export class ClusterWatcher {
     const after = merged(this.#known, states, at)
     const told = transitions(spec, this.#memory, this.#known, after)
     const collected = seen.flatMap(({ seen }) => (seen.kind === 'look' ? seen.collected.samples : []))
-    const samples: Sample[] = [clusterSample(spec, after), ...withVip(spec, after, collected)]
+    const samples: Sample[] = [clusterSample(spec, after, this.#openAlerts), ...withVip(spec, after, collected)]
     // A worker that was asleep: its watch may have passed to another one, which tells the same.
     if (performance.now() - this.#claimedAt > leaseMs) return true
     await recordTick({ cluster, at, states, samples, events: told.events })
@@ -100,6 +103,7 @@ export class ClusterWatcher {
     this.#known = after
     this.#memory = told.memory
     await this.#sightings.tell(states)
+    this.#openAlerts = await evaluateAlerts({ cluster, spec, watch: after, samples, now: at })
     return true
   }
 }
