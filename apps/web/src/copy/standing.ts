@@ -80,6 +80,14 @@ export function promise(losses: readonly Loss[], nodes: number): string {
   return `${losses.length} of ${nodes} Pis are single points of failure: ${losses.map(({ node }) => node).join(', ')}.`
 }
 
+/** The same by what works right now. */
+export function promiseNow(losses: readonly Loss[], nodes: number): string {
+  if (losses.length === 0) return promise(losses, nodes)
+  const stops = [...new Set(losses.flatMap((loss) => loss.stops))]
+  const names = losses.map(({ node }) => node)
+  return `If ${listed(names, 'or')} dies now, ${listed(stops.map((stop) => stopWords[stop]))}.`
+}
+
 /** "3 etcd voters, 2 must agree: the loss of 1 is survived." */
 export function quorumPlan(voters: number, needed: number): string {
   if (voters === 0) return 'No etcd voter: no primary can be elected.'

@@ -9,6 +9,15 @@ const styles = {
   weekday: { weekday: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   /** Wednesday, 25 November */
   day: { weekday: 'long', day: 'numeric', month: 'long' },
+  /** Wed 25 Nov, 03:12 */
+  long: {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  },
   /** With the zone's name, for tooltips. */
   full: { dateStyle: 'full', timeStyle: 'long' },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>

@@ -4,12 +4,14 @@ import type { ClusterSpec, ClusterWatch } from '@bramble/cluster'
 import type { ClusterSummary } from '@bramble/db'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { TroubleMark } from '@/components/shell/trouble-mark.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { useNight } from './card-data.ts'
 import { LiveCard } from './live-card.tsx'
 import { useManyWatches } from './many-watch.ts'
 import { Night } from './night.tsx'
 import { StillCard } from './still-card.tsx'
+import { worstOf } from './worst.ts'
 
 export interface OverviewCluster {
   summary: ClusterSummary
@@ -46,8 +48,18 @@ function Cards({ clusters, now }: OverviewProps) {
   const { watches } = useManyWatches(initial)
   const built = useMemo(() => clusters.filter(({ built }) => built).map(({ spec }) => spec.name), [clusters])
   const night = useNight(built)
+  const worst = useMemo(
+    () =>
+      worstOf(
+        clusters
+          .filter((cluster) => cluster.built)
+          .map(({ spec, watch }) => ({ spec, watch: watches.get(spec.name) ?? watch })),
+      ),
+    [clusters, watches],
+  )
   return (
     <div className={cn('grid gap-5', built.length > 0 && 'min-[1500px]:grid-cols-[minmax(0,1fr)_26rem]')}>
+      <TroubleMark level={worst} />
       <ul className="grid list-none content-start gap-5 [grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr))]">
         {clusters.map(({ summary, spec, built, watch, alerts }) => (
           <li key={spec.name} className="grid">
