@@ -36,7 +36,7 @@ export function Shelf({ spec, watch, answered, busy }: ShelfProps) {
           busy={busy.has(node.name)}
         />
       ))}
-      <li aria-hidden="true" className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[10.5rem_1fr]">
+      <li aria-hidden="true" className="grid grid-cols-[5.75rem_1fr] sm:grid-cols-[10.5rem_1fr]">
         <div className="mx-1 h-2 rounded-b-md bg-part" />
       </li>
     </ol>
@@ -60,7 +60,7 @@ function Row({ cluster, node, sight, answered, busy }: RowProps) {
     <li
       data-testid={`pi-${node.name}`}
       className={cn(
-        'group relative grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
+        'group relative grid grid-cols-[5.75rem_minmax(0,1fr)] gap-x-3.5 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
         primary && 'bg-primary-subtle/45',
         away && 'bg-bad-subtle/50',
       )}
