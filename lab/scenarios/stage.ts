@@ -15,6 +15,7 @@ import {
   Secret,
   type Transport,
 } from '@bramble/provision'
+import { type Door, databaseDoor } from '@bramble/provision/checker'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
 
@@ -41,6 +42,9 @@ export interface Stage {
   id: number
   spec: ClusterSpec
   secrets: ClusterSecrets
+  fleet: Fleet
+  /** The same as they are kept. */
+  stored: Readonly<Record<string, string>>
   plan(): Promise<Plan>
   /** Applies whatever the plan says and returns the outcome and what was told. */
   apply(over?: Partial<ApplyInput>): Promise<{ outcome: RunOutcome; events: RunEvent[] }>
@@ -54,6 +58,8 @@ export interface Stage {
   primary(): Promise<string>
   /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
   database(port: 5000 | 5001): ClientConfig
+  /** For the checker: read-write. */
+  writing: Door
   /** The site on the virtual IP, as a loopback URL. */
   site: string
   close(): Promise<void>
@@ -69,7 +75,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     golden: options.golden ?? true,
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  const secrets = openSecrets((await issueSecrets(spec, {}, new Date())).stored)
+  const { stored } = await issueSecrets(spec, {}, new Date())
+  const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
 
@@ -95,6 +102,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     id,
     spec,
     secrets,
+    fleet,
+    stored,
     plan: () => plan(input),
     async apply(over = {}) {
       const events: RunEvent[] = []
@@ -137,6 +146,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       // The certificate names the nodes and the virtual IP, and the lab publishes it on loopback.
       ssl: { ca: secrets.ca.certificate, checkServerIdentity: () => undefined },
     }),
+    writing: databaseDoor(spec, secrets),
     site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
     async close() {
       await fleet.close()

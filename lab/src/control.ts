@@ -2,6 +2,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { createInterface } from 'node:readline'
+import type { BoardChange } from './board.ts'
 import type { CardFaults } from './card-slots.ts'
 import { LabError } from './errors.ts'
 import type { Release } from './layout.ts'
@@ -10,6 +11,8 @@ export type Request =
   | { do: 'ping' }
   | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[] }
   | { do: 'down' }
+  /** `change` null: as if nothing had happened, but for what the firmware remembers. */
+  | { do: 'board'; node: string; change: BoardChange | null }
   | CardRequest
   | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
 

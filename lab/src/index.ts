@@ -1,9 +1,11 @@
+export type { BoardChange } from './board.ts'
 export type { CardFaults } from './card-slots.ts'
 export { clusterYaml } from './cluster-yaml.ts'
 export { LabError } from './errors.ts'
 export { buildImage, type ImageOptions } from './image.ts'
 export {
   blankCard,
+  board,
   type CardsOptions,
   cards,
   consoleCommand,

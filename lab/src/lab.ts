@@ -4,6 +4,7 @@ import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from '@bramble/provision/local'
+import type { BoardChange } from './board.ts'
 import type { CardFaults } from './card-slots.ts'
 import { maxSlots } from './card-table.ts'
 import { clusterYaml } from './cluster-yaml.ts'
@@ -109,7 +110,17 @@ export const heal = (which: WhichNode) => command('heal', which)
 /** A fresh card in the node: factory state, new host keys. Returns when it answers SSH. */
 export const reflash = (which: WhichNode) => command('reflash', which)
 
-async function command(what: Extract<Request, { node: string; slot?: never }>['do'], { id = 0, node }: WhichNode) {
+/** Heat, power and the card of a node's board; null: calm again, though the firmware remembers until the node loses power. */
+export async function board({ id = 0, node, change }: WhichNode & { change: BoardChange | null }): Promise<LabStatus> {
+  requireRoot()
+  await requireLab(id)
+  await ask(layoutOf(id).control, { do: 'board', node, change }, 60_000)
+  return status({ id })
+}
+
+type NodeCommand = Exclude<Extract<Request, { node: string; slot?: never }>['do'], 'board'>
+
+async function command(what: NodeCommand, { id = 0, node }: WhichNode) {
   const layout = layoutOf(id)
   requireRoot()
   await requireLab(id)

@@ -4,6 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { start } from '@bramble/provision/local'
+import { type Board, boardBinds, changeBoard, fitBoard } from './board.ts'
 import { isPopulated, killAll, makeCgroups, processesIn, removeCgroups } from './cgroups.ts'
 import { ejectDisk } from './disk.ts'
 import { LabError } from './errors.ts'
@@ -30,19 +31,21 @@ echo "$code" > "$status.new"; mv "$status.new" "$status"`
 export interface Boot {
   memoryMB: number
   plugged: boolean
+  board: Board
   /** It boots from a card: name and address are the card's, and `words` those of its kernel command line. */
   card?: { words: string[] }
 }
 
 /** Boots the node from its inserted disk. Returns when its first process runs, not when it answers. */
-export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged, card }: Boot): Promise<void> {
+export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged, board, card }: Boot): Promise<void> {
   const bytes = memoryMB * 1024 * 1024
   await mkdir(node.runtime, { recursive: true })
   await rm(statusFile(node), { force: true })
   await attachNode(layout, node, { plugged, addressed: !card })
   const cgroups = await makeCgroups(node.cgroup, bytes)
-  await mkdir(join(node.runtime, 'shown'), { recursive: true })
+  await mkdir(shownTo(node), { recursive: true })
   await refreshMemory(node, memoryMB)
+  await fitBoard(shownTo(node), board)
   const nspawn = [
     'systemd-nspawn',
     '--quiet',
@@ -52,8 +55,9 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
     `--hostname=${card ? 'raspberrypi' : node.name}`,
     `--network-namespace-path=/run/netns/${node.namespace}`,
     // nspawn lays mounts below /proc from inside the container, so the file must be there first.
-    `--bind-ro=${join(node.runtime, 'shown')}:/run/lab`,
+    `--bind-ro=${shownTo(node)}:/run/lab`,
     '--bind-ro=/run/lab/meminfo:/proc/meminfo',
+    ...boardBinds(shownTo(node)),
     '--register=no',
     '--keep-unit',
     '--kill-signal=SIGRTMIN+3',
@@ -96,9 +100,16 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
   }
 }
 
+/** What the lab shows to the node from outside. */
+const shownTo = (node: NodeLayout) => join(node.runtime, 'shown')
+
+/** Heat, power and the card, of a node that runs. */
+export const exposeBoard = (node: NodeLayout, board: Board, cardErrors: number) =>
+  changeBoard(shownTo(node), board, cardErrors)
+
 /** Tells the node how much memory it has left. */
 export async function refreshMemory(node: NodeLayout, memoryMB: number): Promise<void> {
-  await writeMeminfo(join(node.runtime, 'shown', 'meminfo'), node.cgroup, memoryMB * 1024 * 1024)
+  await writeMeminfo(join(shownTo(node), 'meminfo'), node.cgroup, memoryMB * 1024 * 1024)
 }
 
 /** As pulling the plug: the network goes silent first (no FIN, no RST), then everything dies at once. The disk stays in. */

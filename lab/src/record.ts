@@ -1,5 +1,6 @@
 /** lab.json: what a lab is made of and what was asked of each node. Everything else is read from the machine. */
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import type { Board } from './board.ts'
 import type { SlotRecord } from './card-slots.ts'
 import type { Layout, Release } from './layout.ts'
 
@@ -10,6 +11,8 @@ export interface NodeRecord {
   /** What the user asked for; a node that is `on` and ended with a reboot is booted again. */
   power: 'on' | 'off'
   cut: boolean
+  /** What the board is exposed to; none: nothing out of the ordinary. */
+  board?: Board
 }
 
 export interface LabRecord {

@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { archiveFolder } from './archive.ts'
+import { type BoardChange, calm } from './board.ts'
 import { bootWords } from './card-disk.ts'
 import { CardTable } from './card-table.ts'
 import { type CardRequest, type Request, serveControl } from './control.ts'
@@ -15,7 +16,17 @@ import { makeLogin } from './login.ts'
 import { readMirrors } from './machine.ts'
 import { plug, raiseNetwork } from './network.ts'
 import { type PackageCache, startPackageCache } from './package-cache.ts'
-import { askReboot, boot, clearAway, exitStatus, hasPower, pullPlug, rebootStatus, refreshMemory } from './power.ts'
+import {
+  askReboot,
+  boot,
+  clearAway,
+  exitStatus,
+  exposeBoard,
+  hasPower,
+  pullPlug,
+  rebootStatus,
+  refreshMemory,
+} from './power.ts'
 import { type LabRecord, type NodeRecord, readRecord, writeRecord } from './record.ts'
 import { tearDown } from './teardown.ts'
 import { waitFor, waitForSsh } from './waiting.ts'
@@ -95,6 +106,10 @@ export class Supervisor {
       case 'card-blank':
       case 'card-damage':
         return this.#inTurn(table, () => this.#moveCard(request))
+      case 'board': {
+        const node = this.#find(request.node)
+        return this.#inTurn(node.number, () => this.#expose(node, request.change))
+      }
       default: {
         const node = this.#find(request.node)
         return this.#inTurn(node.number, () => this.#command(request.do, node))
@@ -178,6 +193,14 @@ export class Supervisor {
     } else await this.#reboot(node)
   }
 
+  async #expose(node: NodeRecord, change: BoardChange | null): Promise<void> {
+    const { cardErrors = 0, ...board }: BoardChange = change ?? calm
+    node.board = { ...calm, ...node.board, ...board }
+    await this.#save()
+    const place = this.#place(node)
+    if (await hasPower(place)) await exposeBoard(place, node.board, cardErrors)
+  }
+
   async #reboot(node: NodeRecord): Promise<void> {
     const place = this.#place(node)
     await askReboot(place)
@@ -194,7 +217,7 @@ export class Supervisor {
 
   async #powerOn(node: NodeRecord): Promise<void> {
     const place = this.#place(node)
-    const supply = { memoryMB: this.#record!.memoryMB, plugged: !node.cut }
+    const supply = { memoryMB: this.#record!.memoryMB, plugged: !node.cut, board: node.board ?? calm }
     if (this.#cards().inNode(node.number)) {
       await insertFlashedCard(this.#layout, place)
       await boot(this.#layout, place, { ...supply, card: { words: await bootWords(place) } })

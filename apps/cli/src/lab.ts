@@ -93,6 +93,7 @@ export function labCommand(): Command {
     .action(async (node: string, words: string[], { id }: Which) => {
       await follow([...(await lab.consoleCommand({ id, node })), ...(words.length > 0 ? words : ['/bin/bash', '-l'])])
     })
+  command.addCommand(boardCommand())
   command.addCommand(cardCommand())
   command
     .command('cards')
@@ -123,6 +124,21 @@ export function labCommand(): Command {
       lab.prepare({ release, golden, onLine }),
     )
   return command
+}
+
+function boardCommand(): Command {
+  return new Command('board')
+    .description('heat, weak power and a dying card, as a node’s firmware and kernel tell of them')
+    .argument('<node>')
+    .addOption(idOption())
+    .option('--temperature <degrees>', 'of the processor, in °C', degrees)
+    .option('--undervoltage', 'the power supply is too weak')
+    .option('--throttled', 'the firmware slows the processor down')
+    .option('--card-errors <n>', 'the kernel reports that many errors of the card', wholeNumber)
+    .option('--calm', 'all is well again; that it was not, the firmware remembers until the node loses power')
+    .action(async (node: string, { id, calm, ...change }: Which & lab.BoardChange & { calm?: boolean }) =>
+      print(await lab.board({ id, node, change: calm ? null : change })),
+    )
 }
 
 function cardCommand(): Command {
@@ -185,6 +201,11 @@ const idOption = () => new Option('--id <n>', 'which lab, 0 to 255').argParser(w
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('A whole number is needed.')
+  return Number(value)
+}
+
+function degrees(value: string): number {
+  if (!/^\d{1,3}(\.\d)?$/.test(value)) throw new InvalidArgumentError('Degrees such as 84 or 84.5 are needed.')
   return Number(value)
 }
 
