@@ -97,6 +97,7 @@ export { type LogLine, readLog } from './log.ts'
 export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { keepPartitions } from './partitions.ts'
+export { type ClusterPlace, listPlaces } from './places.ts'
 export {
   type ClaimedProbe,
   claimProbe,
