@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type Entry, groupsOf, type PaletteIndex } from './entries.ts'
 
+const about = { rule: 'temperature', node: 'pi-2', silenced: false } as const
 const index: PaletteIndex = {
   clusters: [
     { name: 'attic', nodes: ['pi-1'], built: false, busy: true },
@@ -14,7 +15,7 @@ const index: PaletteIndex = {
       cluster: 'shelf',
     },
   ],
-  alerts: [{ id: 'a1', title: 'Disk', words: 'The card of pi-2 is 95 % full.', cluster: 'shelf', level: 'warning' }],
+  alerts: [{ id: 'a1', title: 'Disk', words: 'The card of pi-2 is 95 % full.', cluster: 'shelf', ...about }],
 }
 
 const entriesFor = (...args: Parameters<typeof groupsOf>) => groupsOf(...args).flatMap(({ entries }) => entries)
@@ -55,6 +56,14 @@ describe('what is offered', () => {
       ['Plan attic', 'A run is going on'],
       ['Plan shelf', undefined],
     ])
+  })
+  it('offers to silence what is open and not silent yet, to those who may', () => {
+    const silences = (role: 'viewer' | 'operator', silenced = false) =>
+      titles(entriesFor({ ...index, alerts: [{ ...index.alerts[0]!, silenced }] }, role, null)).filter((title) =>
+        title.startsWith('Silence'),
+      )
+    expect(silences('operator')).toEqual(['Silence for 1 hour: Disk (pi-2)'])
+    expect([silences('viewer'), silences('operator', true)]).toEqual([[], []])
   })
   it('puts the cluster of the page first', () => {
     expect(groupsOf(index, 'operator', 'shelf')[0]?.entries[0]?.title).toBe('Plan shelf')

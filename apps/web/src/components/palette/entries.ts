@@ -9,12 +9,13 @@ export interface PaletteIndex {
   clusters: ClusterPlace[]
   /** Newest first. */
   runs: { href: string; title: string; status: RunStatus; at: string; cluster: string }[]
-  alerts: Pick<AlertView, 'id' | 'title' | 'words' | 'cluster' | 'level'>[]
+  alerts: (Pick<AlertView, 'id' | 'title' | 'words' | 'cluster' | 'rule' | 'node'> & { silenced: boolean })[]
 }
 
 export type Deed =
   | { do: 'go'; href: string }
   | { do: 'plan'; cluster: string; intent: 'look' | 'provision' }
+  | { do: 'silence'; cluster: string; rule: AlertView['rule']; node: string | null; hours: number }
   | { do: 'theme'; theme: Theme }
   | { do: 'sign-out' }
   | { do: 'shortcuts' }
@@ -25,6 +26,7 @@ export type EntryIcon =
   | 'chart'
   | 'run'
   | 'alert'
+  | 'silence'
   | 'page'
   | 'plan'
   | 'provision'
@@ -59,7 +61,7 @@ export function groupsOf(index: PaletteIndex | null, role: UserRole, here: strin
   return [
     { name: words.groups.actions, entries: clusters.flatMap((cluster) => actionsOn(cluster, role)) },
     { name: words.groups.clusters, entries: clusters.flatMap(placesOf) },
-    { name: words.groups.alerts, entries: (index?.alerts ?? []).map(alertEntry) },
+    { name: words.groups.alerts, entries: (index?.alerts ?? []).flatMap((alert) => alertEntries(alert, role)) },
     { name: words.groups.runs, entries: (index?.runs ?? []).map(runEntry) },
     { name: words.groups.pages, entries: pagesFor(role) },
     { name: words.groups.bramble, entries: brambleEntries(role) },
@@ -101,10 +103,21 @@ function placesOf({ name, nodes }: ClusterPlace): Entry[] {
   ]
 }
 
-const alertEntry = ({ id, title, words: text, cluster }: PaletteIndex['alerts'][number]): Entry => ({
-  ...{ id: `alert ${id}`, title: text, hint: cluster, also: [title], icon: 'alert' },
-  deed: { do: 'go', href: `/alerts#${id}` },
-})
+const silentHours = 1
+
+function alertEntries(alert: PaletteIndex['alerts'][number], role: UserRole): Entry[] {
+  const { id, title, words: text, cluster, rule, node, silenced } = alert
+  const shown: Entry = {
+    ...{ id: `alert ${id}`, title: text, hint: cluster, also: [title], icon: 'alert' },
+    deed: { do: 'go', href: `/alerts#${id}` },
+  }
+  if (silenced || !atLeast(role, 'operator')) return [shown]
+  const silence: Entry = {
+    ...{ id: `silence ${id}`, title: words.silence(title, node ?? cluster), also: words.also.silence, icon: 'silence' },
+    deed: { do: 'silence', cluster, rule, node, hours: silentHours },
+  }
+  return [shown, silence]
+}
 
 const runEntry = ({ href, title, cluster, status }: PaletteIndex['runs'][number]): Entry => ({
   ...{ id: `run ${href}`, title, hint: words.runHint(cluster, status), icon: 'run' },

@@ -2,6 +2,7 @@
 /** The command palette: one field that leads to every cluster, Pi, page and run, and does what its user may do. */
 import { Command } from 'cmdk'
 import {
+  BellOff,
   BellRing,
   Boxes,
   ChartLine,
@@ -20,6 +21,7 @@ import { useParams, useRouter } from 'next/navigation'
 import { Dialog } from 'radix-ui'
 import { useEffect, useMemo, useState, useTransition } from 'react'
 import { toast } from 'sonner'
+import { silence } from '@/app/alerts/actions.ts'
 import { planCluster } from '@/app/clusters/[cluster]/actions.ts'
 import { signOut } from '@/app/sign-in/actions.ts'
 import { planPath } from '@/components/plan/plan-path.ts'
@@ -118,6 +120,15 @@ function useDeeds(onClose: () => void, onShortcuts: () => void) {
       case 'go':
         onClose()
         return router.push(deed.href)
+      case 'silence':
+        return start(async () => {
+          const { cluster, rule, node, hours } = deed
+          const until = new Date(Date.now() + hours * 3_600_000).toISOString()
+          const answer = await silence({ cluster, rule, node, until, reason: '' })
+          onClose()
+          if (answer.ok) toast.success(words.silenced)
+          else toast.error(answer.message, { description: answer.cure })
+        })
       case 'theme':
         onClose()
         return chooseTheme(deed.theme)
@@ -173,6 +184,7 @@ const icons: Record<EntryIcon, typeof Boxes> = {
   chart: ChartLine,
   run: SquareActivity,
   alert: BellRing,
+  silence: BellOff,
   page: FileText,
   plan: ScanSearch,
   provision: Play,

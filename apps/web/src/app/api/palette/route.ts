@@ -26,7 +26,10 @@ export async function GET(request: Request) {
         at: run.createdAt,
         cluster: run.cluster,
       })),
-      alerts: alerts.map(({ id, title, words, cluster, level }) => ({ id, title, words, cluster, level })),
+      alerts: alerts.map(({ id, title, words, cluster, rule, node, silence }) => ({
+        ...{ id, title, words, cluster, rule, node },
+        silenced: silence !== null,
+      })),
     }
   })
 }
