@@ -4,7 +4,7 @@ import { keepSwitches, type SwitchInput, switchServer } from '@bramble/provision
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'
-import { type Crowd, startCrowd } from './checker.ts'
+import { type Crowd, startCrowd } from './crowd.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000

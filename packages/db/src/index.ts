@@ -103,6 +103,7 @@ export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
 export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
+export { requestOperation } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
 export {
   type ClaimedProbe,

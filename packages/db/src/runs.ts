@@ -212,7 +212,7 @@ export async function lastWork(
   const row = await prisma().run.findFirst({
     where: {
       clusterId: cluster,
-      kind: { notIn: ['plan', 'server-switch'] },
+      kind: { in: [...buildingKinds, 'flash'] },
       status: { in: ['succeeded', 'partial', 'failed'] },
       endedAt: { not: null },
     },

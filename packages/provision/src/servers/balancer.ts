@@ -4,7 +4,7 @@ import type { NodeSpec, RunEvent, RunOutcome, ServerState, ServerSwitch, SwitchS
 import { z } from 'zod'
 import { Trouble, troubleWords } from '../core/types.ts'
 import { statusOf } from '../facts/haproxy.ts'
-import type { Fleet } from '../transports/ssh.ts'
+import type { Fleet } from '../transports/fleet.ts'
 import type { Transport } from '../transports/types.ts'
 import { titles } from './words.ts'
 

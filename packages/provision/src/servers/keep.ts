@@ -1,7 +1,7 @@
 /** Servers that people took out of service stay out on a balancer that is new, was written anew or was away then. */
 import { type ClusterSpec, isLastUsable, nodesWith, type RunEvent, type ServerSwitch } from '@bramble/cluster'
 import { Trouble } from '../core/types.ts'
-import type { Fleet } from '../transports/ssh.ts'
+import type { Fleet } from '../transports/fleet.ts'
 import { askedOf, tellHaproxy } from './balancer.ts'
 import { titles } from './words.ts'
 

@@ -15,7 +15,7 @@ import {
   type SwitchState,
 } from '@bramble/cluster'
 import { Trouble } from '../core/types.ts'
-import type { Fleet } from '../transports/ssh.ts'
+import type { Fleet } from '../transports/fleet.ts'
 import { Balancer } from './balancer.ts'
 import { awayWords, checkWords, doneWords, leftWords, sessionWords, titles } from './words.ts'
 

@@ -34,6 +34,8 @@ export interface ChartProps {
   limits?: readonly Limit[]
   /** The axis begins below the lowest value instead of at nothing: for what always lies high. */
   afloat?: boolean | undefined
+  /** The axis goes up to here at least: for charts that are compared. */
+  reach?: number
   /** Pixels of the plot with its axes. */
   height?: number
   /** Where the same measure is compared between nodes. */
@@ -44,7 +46,7 @@ export interface ChartProps {
 const none: readonly Limit[] = []
 
 export function Chart({ title, hint, entries, data, window, live, error, onRetry, stale, ...rest }: ChartProps) {
-  const { shape = 'lines', limits = none, afloat = false, height = 190, compare, className } = rest
+  const { shape = 'lines', limits = none, afloat = false, reach = 0, height = 190, compare, className } = rest
   const { name } = useSpec()
   const place = useRef<HTMLDivElement>(null)
   const width = useWidth(place)
@@ -85,6 +87,7 @@ export function Chart({ title, hint, entries, data, window, live, error, onRetry
               shape={shape}
               limits={limits}
               afloat={afloat}
+              reach={reach}
               width={width}
               height={height}
               near={near}

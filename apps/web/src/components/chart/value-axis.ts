@@ -25,9 +25,13 @@ const least: Partial<Record<Unit, number>> = {
   'per-second': 1,
   seconds: 0.001,
   milliseconds: 1,
+  hertz: 1e6,
 }
 
-interface Bounds {
+/** Smaller than anything that is measured. */
+const nothing = 1e-12
+
+export interface Bounds {
   /** Raises the top, e.g. to the number of connections there may be. */
   reach?: number
   /** Begin below the lowest value instead of at nothing. */
@@ -37,7 +41,8 @@ interface Bounds {
 export function valueAxis(values: Iterable<number>, unit: Unit, { reach = 0, afloat = false }: Bounds = {}): ValueAxis {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
-  for (const value of values) {
+  for (const exact of values) {
+    const value = Math.abs(exact) < nothing ? 0 : exact
     if (value < low) low = value
     if (value > high) high = value
   }

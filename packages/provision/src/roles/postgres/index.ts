@@ -16,7 +16,8 @@ import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
 import { sizing } from './sizing.ts'
 
 const unit = 'patroni.service'
-const configPath = '/etc/patroni/config.yml'
+
+import { patroniConfig, patronictl } from './patronictl.ts'
 
 export const postgres: RoleDefinition = {
   name: 'postgres',
@@ -92,7 +93,7 @@ const diskSize = command(['df', '--block-size=1', '--output=size', '/var/lib'])
 function configFile(context: RoleContext): FileStep {
   return file({
     id: 'postgres/config',
-    path: configPath,
+    path: patroniConfig,
     reads: [...versionFacts, machine, diskSize],
     content(facts) {
       const disk = Number(facts.of(diskSize).stdout.trim().split('\n').at(-1))
@@ -181,7 +182,7 @@ function settingsStep({ spec }: RoleContext): Step {
     apply: () => [
       {
         kind: 'run',
-        argv: ['patronictl', '-c', configPath, 'edit-config', '--quiet', '--force', '--apply', '-', spec.name],
+        argv: patronictl('edit-config', '--quiet', '--force', '--apply', '-', spec.name),
         as: 'postgres',
         stdin: JSON.stringify(wanted),
       },
@@ -216,7 +217,7 @@ function restartStep({ spec, node }: RoleContext): Step {
     apply: () => [
       {
         kind: 'run',
-        argv: ['patronictl', '-c', configPath, 'restart', '--force', spec.name, node.name],
+        argv: patronictl('restart', '--force', spec.name, node.name),
         as: 'postgres',
         timeout: 300,
       },
