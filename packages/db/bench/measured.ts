@@ -1,5 +1,6 @@
 /** Measures on a database of its own: how fast charts are answered and ticks are written, and what a month takes on disk. */
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import type { ClusterSpec, SubjectKind } from '@bramble/cluster'
 import { specOf, wellAt } from '@bramble/cluster/specimen'
@@ -59,36 +60,66 @@ async function emptyCluster(spec: ClusterSpec): Promise<BenchCluster> {
   return { id, name, spec }
 }
 
-/** Milliseconds of each of `rounds` calls, one after the other. */
-async function timed(rounds: number, work: (round: number) => Promise<unknown>): Promise<number[]> {
+interface Timing {
+  /** Milliseconds of each call. */
+  times: number[]
+  /** Milliseconds of processor a call took, of the database and of Bramble: does not depend on what else the machine does. */
+  cpu: number
+}
+
+/** Calls one after the other. */
+async function timed(rounds: number, work: (round: number) => Promise<unknown>): Promise<Timing> {
   const times: number[] = []
+  const before = await cpuUsed()
   for (let round = 0; round < rounds; round++) {
     const start = performance.now()
     await work(round)
     times.push(performance.now() - start)
   }
-  return times
+  return { times, cpu: ((await cpuUsed()) - before) / rounds }
 }
 
-function summary(times: readonly number[]): string {
+/** Milliseconds of processor, so far, of this process and its connections' backends; NaN where there is no /proc. */
+async function cpuUsed(): Promise<number> {
+  const { user, system } = process.cpuUsage()
+  const { rows } = await pool().query<{ pid: number }>(
+    'select pid from pg_stat_activity where datname = current_database()',
+  )
+  const backends = await Promise.all(
+    rows.map(async ({ pid }) => {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+      const [utime, stime] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13)
+      return (Number(utime) + Number(stime)) * msPerClockTick
+    }),
+  )
+  return (user + system) / 1000 + backends.reduce((sum, used) => sum + used, 0)
+}
+
+const msPerClockTick = 10
+
+function summary({ times, cpu }: Timing): string {
   const sorted = [...times].sort((a, b) => a - b)
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!.toFixed(1)
-  return `${times[0]!.toFixed(1)} | ${at(0.5)} | ${at(0.95)}`
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!
+  return [times[0]!, at(0.5), at(0.95), cpu].map((value) => value.toFixed(1)).join(' | ')
 }
 
 const print = (words: string) => process.stdout.write(`${words}\n`)
 
 async function printTicks({ id, spec }: BenchCluster, rounds: number): Promise<void> {
   const subjects = subjectsOf(spec)
-  const times = await timed(rounds * 5, (round) => {
+  const ticks = await timed(rounds * 5, (round) => {
     const at = new Date(Date.now() + round)
     const samples = subjects.map((subject, place) => sampleOf(subject, place, at.getTime() / 1000))
     return recordTick({ cluster: id, at, samples, states: wellAt(spec, at.toISOString()).states, events: [] })
   })
-  const perSecond = (subjects.length * times.length) / (times.reduce((sum, time) => sum + time, 0) / 1000)
+  const seconds = ticks.times.reduce((sum, time) => sum + time, 0) / 1000
+  const perSecond = (subjects.length * ticks.times.length) / seconds
   const figures = subjects.reduce((sum, subject) => sum + Object.keys(sampleOf(subject, 0, 0).values).length, 0)
-  print('| writing | first ms | p50 ms | p95 ms |\n|---|---|---|---|')
-  print(`| a tick: ${subjects.length} samples of ${figures} figures, ${spec.nodes.length} states | ${summary(times)} |`)
+  print('| writing | first ms | p50 ms | p95 ms | CPU ms |\n|---|---|---|---|---|')
+  print(`| a tick: ${subjects.length} samples of ${figures} figures, ${spec.nodes.length} states | ${summary(ticks)} |`)
   const minutes = await timed(5, (round) => rollUp(new Date(Date.now() + (round + 1) * 60_000)))
   print(`| rolling up a minute | ${summary(minutes)} |`)
   print(`\nSamples written per second, ticks one after the other: ${Math.round(perSecond)}\n`)
@@ -97,7 +128,7 @@ async function printTicks({ id, spec }: BenchCluster, rounds: number): Promise<v
 async function printQuestions(cluster: string, rounds: number): Promise<void> {
   const measures = ['cpu', 'memoryUsed', 'temperature', 'diskWrite', 'netIn', 'netOut']
   const asked = (metric: string, kind: SubjectKind = 'node') => ({ kind, node: '*', name: '', metric })
-  print('| question | step s | series | first ms | p50 ms | p95 ms |\n|---|---|---|---|---|---|')
+  print('| question | step s | series | first ms | p50 ms | p95 ms | CPU ms |\n|---|---|---|---|---|---|---|')
   for (const [name, span] of Object.entries(ranges)) {
     const ask = (series: Parameters<typeof readSeries>[0]['series']) => {
       const to = Date.now()
