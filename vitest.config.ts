@@ -25,6 +25,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'security',
+          include: ['apps/cli/scenarios/security/*.test.ts'],
+          // Each file starts a Bramble of its own.
+          fileParallelism: false,
+          testTimeout: 5 * 60_000,
+          hookTimeout: 15 * 60_000,
+        },
+      },
+      {
+        test: {
           name: 'browser',
           include: ['apps/cli/scenarios/journey*.test.ts'],
           fileParallelism: false,

@@ -1,11 +1,13 @@
 /** Bramble as a person starts it: `./bramble up` on a free port with a data folder of its own. */
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { start } from '@bramble/provision/local'
 import { root } from '../src/checkout.ts'
+import { readRunning } from '../src/lock.ts'
 import { freePort } from '../src/postgres.ts'
-import { until } from '../src/processes.ts'
+import { type Identity, until } from '../src/processes.ts'
 
 export interface Started {
   url: string
@@ -16,18 +18,35 @@ export interface Started {
   said(): string
   /** True once it listens where an admin gets in, within `ms`. */
   opened(ms: number): Promise<boolean>
+  /** The key that the secrets in its database are sealed with. */
+  secretKey(): string
+  /** One of its processes: `dashboard`, `worker`, `database`. */
+  part(name: string): Promise<Identity>
   stop(): Promise<void>
 }
 
+interface Keys {
+  postgresApp: string
+  secretKey: string
+}
+
+const keysOf = (data: string) => JSON.parse(readFileSync(path.join(data, 'keys.json'), 'utf8')) as Keys
+
+/** The application's way into the database, as `up` gives it to its parts. */
+export function databaseUrlOf(data: string): string {
+  const port = readFileSync(path.join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[3]
+  return `postgresql://bramble:${keysOf(data).postgresApp}@127.0.0.1:${port}/bramble`
+}
+
 /** Returns when it has printed the set-up link; throws with its words when it ends before. */
-export async function startBramble(): Promise<Started> {
+export async function startBramble(environment: NodeJS.ProcessEnv = {}): Promise<Started> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bramble-journey-'))
   const data = path.join(folder, 'data')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const house = start([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, BRAMBLE_ARRIVALS_PORT: String(await freePort()) },
+    env: { ...process.env, ...environment, BRAMBLE_ARRIVALS_PORT: String(await freePort()) },
   })
   let said = ''
   for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
@@ -53,6 +72,12 @@ export async function startBramble(): Promise<Started> {
     said: () => said,
     // From the first admin on it listens on the network, so the dashboard starts anew.
     opened: (ms) => until(async () => said.split('Bramble is up').length > 2 && (await answers()), ms),
+    secretKey: () => keysOf(data).secretKey,
+    async part(name) {
+      const found = (await readRunning(data))?.parts[name]
+      if (!found) throw new Error(`${name} does not run`)
+      return found
+    },
     stop,
   }
 }

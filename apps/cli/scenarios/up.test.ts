@@ -12,6 +12,7 @@ import { root } from '../src/checkout.ts'
 import { type Running, readRunning } from '../src/lock.ts'
 import { freePort } from '../src/postgres.ts'
 import { isAlive, until } from '../src/processes.ts'
+import { databaseUrlOf } from './started.ts'
 
 let folder: string
 let data: string
@@ -68,12 +69,7 @@ const webAnswers = async () => {
   }
 }
 
-/** The application's way in, as `up` gives it to its parts. */
-function databaseUrl(): string {
-  const keys = JSON.parse(readFileSync(path.join(data, 'keys.json'), 'utf8')) as { postgresApp: string }
-  const databasePort = readFileSync(path.join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[3]
-  return `postgresql://bramble:${keys.postgresApp}@127.0.0.1:${databasePort}/bramble`
-}
+const databaseUrl = () => databaseUrlOf(data)
 
 async function databaseAnswers(url = databaseUrl()): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })

@@ -1,7 +1,8 @@
 /** Runs once when the server starts: with a missing or weak secret it does not start at all. */
 export async function register() {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
-  const { readEnvironment } = await import('./lib/env.ts')
+  const [{ readEnvironment }, { correctPeers }] = await Promise.all([import('./lib/env.ts'), import('./lib/peer.ts')])
+  correctPeers()
   try {
     readEnvironment(process.env)
   } catch (error) {

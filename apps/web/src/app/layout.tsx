@@ -46,7 +46,12 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
             {children}
           </Shell>
         </TooltipProvider>
-        <Toaster theme={theme} position="bottom-right" mobileOffset={{ bottom: 80 }} />
+        <Toaster
+          theme={theme}
+          style={{ fontFamily: 'inherit' }}
+          position="bottom-right"
+          mobileOffset={{ bottom: 80 }}
+        />
       </body>
     </html>
   )

@@ -65,15 +65,15 @@ export const audit = {
   /** A verb in words; one of an older version is shown as it is. */
   words: (verb: string): string => (verbs as Record<string, string>)[verb] ?? verb,
   filter: {
-    text: 'On what, or what was said',
+    text: 'Search',
     who: 'Who',
     what: 'What',
     everything: 'Everything',
     outcome: 'Outcome',
     any: 'Any',
     from: 'From',
-    to: 'To and with',
-    clear: 'Clear the filter',
+    to: 'To',
+    clear: 'Clear',
     export: 'Export',
     formats: { csv: 'CSV, for a spreadsheet', jsonl: 'JSON Lines, for a program' },
   },

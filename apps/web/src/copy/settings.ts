@@ -52,7 +52,8 @@ export const settings = {
       'You need an app for one-time codes (TOTP), such as Aegis, 2FAS, FreeOTP, or a password manager. First your password.',
     next: 'Next',
     scanTitle: 'Scan this with the app',
-    scanText: 'Then type the six digits that it shows. Until then nothing changes.',
+    scanText:
+      'Then type the six digits that it shows. Until then nothing changes; with it your other browsers are signed out.',
     qr: 'QR code for the app. The same secret stands beside it as text.',
     byHand: 'Or type the secret in by hand (time-based, 6 digits, 30 seconds):',
     copySecret: 'Copy the secret',

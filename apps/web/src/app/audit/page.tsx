@@ -1,6 +1,7 @@
 import { type AuditView, auditedVerbs, listAudit } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { AuditExport } from '@/components/audit/audit-export.tsx'
 import { AuditFilter } from '@/components/audit/audit-filter.tsx'
 import { filterNames } from '@/components/audit/filter-names.ts'
 import { Badge, type Tone } from '@/components/ui/badge.tsx'
@@ -36,7 +37,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
     return `/audit?${address}`
   }
   return (
-    <Page title={audit.title} description={audit.description}>
+    <Page title={audit.title} description={audit.description} actions={<AuditExport />}>
       <AuditFilter verbs={verbs} />
       {entries.length === 0 ? (
         <Empty title={isFiltered ? audit.nothing : audit.empty}>

@@ -1,9 +1,8 @@
 'use client'
-import { Download, FilterX } from 'lucide-react'
+import { FilterX } from 'lucide-react'
 import { useRouter, useSearchParams } from 'next/navigation'
 import { useEffect, useRef, useState, useTransition } from 'react'
 import { Button } from '@/components/ui/button.tsx'
-import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
@@ -29,7 +28,7 @@ export function AuditFilter({ verbs }: { verbs: readonly string[] }) {
   return (
     <search
       aria-busy={pending}
-      className="grid grid-cols-2 items-end gap-3 md:grid-cols-4 xl:grid-cols-[minmax(0,1.4fr)_minmax(0,1.2fr)_minmax(0,1.2fr)_8.5rem_9.5rem_9.5rem_auto]"
+      className="grid grid-cols-2 items-end gap-3 md:grid-cols-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,1fr)_minmax(0,1.2fr)_7.5rem_9.75rem_9.75rem_auto]"
     >
       <Typed name="text" label={audit.filter.text} value={query.get('text') ?? ''} set={set} />
       <Typed name="who" label={audit.filter.who} value={query.get('who') ?? ''} set={set} />
@@ -49,19 +48,15 @@ export function AuditFilter({ verbs }: { verbs: readonly string[] }) {
       />
       <Day name="from" label={audit.filter.from} value={query.get('from')} set={set} />
       <Day name="to" label={audit.filter.to} value={query.get('to')} set={set} />
-      <div className="col-span-2 flex gap-2">
-        <Button
-          size="icon"
-          variant="ghost"
-          disabled={!isFiltered}
-          onClick={() => start(() => router.replace('/audit', { scroll: false }))}
-          aria-label={audit.filter.clear}
-          title={audit.filter.clear}
-        >
-          <FilterX aria-hidden />
-        </Button>
-        <Export query={query} />
-      </div>
+      <Button
+        variant="ghost"
+        disabled={!isFiltered}
+        className="justify-self-start px-3"
+        onClick={() => start(() => router.replace('/audit', { scroll: false }))}
+      >
+        <FilterX aria-hidden />
+        {audit.filter.clear}
+      </Button>
     </search>
   )
 }
@@ -147,13 +142,13 @@ function Day(props: {
       set({ [name]: String(new Date(year, month - 1, date + shift).getTime() / 1000) })
   }
   return (
-    <Field label={label}>
+    <Field label={label} className="min-w-0">
       {(control) => (
         <Input
           {...control}
           type="date"
           value={day}
-          className="numeric"
+          className="numeric min-w-0"
           onChange={(event) => choose(event.target.value)}
         />
       )}
@@ -166,32 +161,4 @@ function localDay(seconds: number): string {
   const at = new Date(seconds * 1000)
   const two = (n: number) => String(n).padStart(2, '0')
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-}
-
-function Export({ query }: { query: URLSearchParams }) {
-  const href = (format: string) => {
-    const asked = new URLSearchParams(query)
-    asked.delete('before')
-    asked.set('format', format)
-    return `/api/audit/export?${asked}`
-  }
-  return (
-    <Dropdown>
-      <DropdownTrigger asChild>
-        <Button>
-          <Download aria-hidden />
-          {audit.filter.export}
-        </Button>
-      </DropdownTrigger>
-      <DropdownContent align="end">
-        {(['csv', 'jsonl'] as const).map((format) => (
-          <DropdownItem key={format} asChild>
-            <a href={href(format)} download>
-              {audit.filter.formats[format]}
-            </a>
-          </DropdownItem>
-        ))}
-      </DropdownContent>
-    </Dropdown>
-  )
 }

@@ -1,5 +1,5 @@
 'use server'
-import { recordAudit } from '@bramble/db'
+import { endOtherSessions, recordAudit } from '@bramble/db'
 import { APIError } from 'better-auth/api'
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { auth } from '@/lib/auth.ts'
 import { type Outcome, refuse } from '@/lib/outcome.ts'
 import { proveCode, provePassword } from '@/lib/proof.ts'
 import { type QrCode, qrCode } from '@/lib/qr.ts'
-import { sessionHeaders } from '@/lib/session.ts'
+import { currentSession, sessionHeaders } from '@/lib/session.ts'
 
 const Password = z.string().min(1).max(128)
 const Code = z.string().min(1).max(40)
@@ -40,6 +40,9 @@ export async function confirmTotp(code: string): Promise<Outcome<{ codes: string
   if (!asked.success) return refuse(proofs.wrongCode)
   const refusal = await proveCode(who, asked.data)
   if (refusal) return refusal
+  // A browser that came in with the password alone has to show a code, too.
+  const here = await currentSession()
+  if (here) await endOtherSessions({ user: who.id, keep: here.id, by: who.by })
   const { backupCodes } = await auth().api.viewBackupCodes({ body: { userId: who.id } })
   await recordAudit({ who: who.by, what: 'totp.enable', outcome: 'done' })
   revalidatePath('/settings/account')

@@ -24,7 +24,7 @@ export default async function TokensPage() {
           <CardDescription>{settings.tokens.text}</CardDescription>
         </CardHeader>
         {own.length > 0 ? <TokenList tokens={own} /> : null}
-        <CardContent className="grid justify-items-start gap-3">
+        <CardContent className={own.length > 0 ? 'border-border border-t' : 'grid justify-items-start gap-3'}>
           {own.length === 0 ? <p className="text-muted text-sm">{settings.tokens.none}</p> : null}
           <MakeToken roles={roleNames.slice(0, roleNames.indexOf(who.role) + 1)} />
         </CardContent>
