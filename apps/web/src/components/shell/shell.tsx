@@ -48,7 +48,7 @@ export function Shell({ account, theme, alertCount, children }: ShellProps) {
       >
         {en.nav.skip}
       </a>
-      <div className="sticky top-0 wall:hidden hidden h-dvh flex-col border-border border-r bg-sunken/60 px-3 py-5 lg:flex">
+      <header className="sticky top-0 wall:hidden hidden h-dvh flex-col border-border border-r bg-sunken/60 px-3 py-5 lg:flex">
         <Brand />
         <div className="mt-6 grid">
           <PaletteButton wide />
@@ -62,16 +62,16 @@ export function Shell({ account, theme, alertCount, children }: ShellProps) {
           <AccountMenu account={account} wide />
           <ThemeMenu initial={theme} />
         </div>
-      </div>
+      </header>
       <div className="flex min-w-0 wall:pb-0 flex-col pb-16 lg:pb-0">
-        <div className="sticky top-0 z-30 wall:hidden flex h-14 items-center gap-1 border-border border-b bg-background/85 px-4 backdrop-blur lg:hidden">
+        <header className="sticky top-0 z-30 wall:hidden flex h-14 items-center gap-1 border-border border-b bg-background/85 px-4 backdrop-blur lg:hidden">
           <Brand />
           <div className="ml-auto flex items-center gap-1">
             <PaletteButton />
             <ThemeMenu initial={theme} />
             <AccountMenu account={account} />
           </div>
-        </div>
+        </header>
         <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           {children}
         </main>

@@ -34,7 +34,7 @@ export function Headline({ standing, spec, actions }: HeadlineProps) {
   const next = nextWords(standing)
   return (
     <section
-      aria-label="How the cluster is"
+      aria-label={live.headline}
       data-testid="headline"
       data-verdict={verdict}
       className={cn('grid gap-2 rounded-xl border px-4 py-4 transition-colors duration-500 sm:px-6 sm:py-5', frame)}
