@@ -18,7 +18,7 @@ beforeAll(async () => {
   await stage.allCopies()
   watched = await watchStage(stage)
   watched.begin('first')
-}, 10 * minute)
+}, 15 * minute)
 afterAll(async () => {
   await watched?.end()
   await stage?.close()
