@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { Preset } from '@bramble/cluster'
-import { startVisitor, startWriter } from '../scenarios/checker.ts'
+import { siteDoor, startVisitor, startWriter } from '@bramble/provision/checker'
 import { openStage, type Stage } from '../scenarios/stage.ts'
 import { powerOff, powerOn, reboot } from '../src/index.ts'
 
@@ -36,8 +36,8 @@ async function measure(
   mend: () => Promise<unknown>,
 ): Promise<Measured> {
   await stage.allCopies()
-  const writer = await startWriter(stage.database(5000))
-  const visitor = startVisitor(stage.site)
+  const writer = await startWriter(stage.writing)
+  const visitor = startVisitor(siteDoor(stage.spec))
   await writer.next(60)
   await strike()
   await writer.next(120)

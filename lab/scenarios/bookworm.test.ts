@@ -1,7 +1,8 @@
 /** Bookworm's Patroni 3 must not lose a write that it acknowledged when a primary that was cut off comes back. */
+
+import { startWriter } from '@bramble/provision/checker'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cut, heal } from '../src/index.ts'
-import { startWriter } from './checker.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -22,7 +23,7 @@ it(
     expect(config).toMatch(/^etcd:/m)
 
     const before = await stage.primary()
-    const writer = await startWriter(stage.database(5000))
+    const writer = await startWriter(stage.writing)
     await writer.next(30)
     await cut({ id: stage.id, node: before })
     await writer.next(90)

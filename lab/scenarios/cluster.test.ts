@@ -1,7 +1,8 @@
 /** The main job on Trixie: four virtual Pis become a cluster, stay one, and survive the loss of each of its parts. */
+
+import { siteDoor, startVisitor, startWriter } from '@bramble/provision/checker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cut, heal, powerOff, powerOn } from '../src/index.ts'
-import { startVisitor, startWriter } from './checker.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -19,7 +20,7 @@ describe('a cluster of four', () => {
       expect(outcome.message).toMatch(/^All 4 nodes are done/)
       expect(outcome.status).toBe('succeeded')
       await stage.allCopies()
-      const writer = await startWriter(stage.database(5000))
+      const writer = await startWriter(stage.writing)
       await writer.next(30)
       await writer.stop()
       expect(await writer.missing()).toEqual([])
@@ -101,7 +102,7 @@ describe('a cluster of four', () => {
       )
       await stage.on(before, ...config, 'restart', '--force', stage.spec.name, before)
       await stage.allCopies()
-      const writer = await startWriter(stage.database(5000))
+      const writer = await startWriter(stage.writing)
       await writer.next(30)
       const { outcome, events } = await stage.apply()
       expect(outcome.message).toMatch(/^All 4 nodes are done/)
@@ -133,7 +134,7 @@ describe('a cluster of four', () => {
     async () => {
       await stage.allCopies()
       const before = await stage.primary()
-      const writer = await startWriter(stage.database(5000))
+      const writer = await startWriter(stage.writing)
       await writer.next(30)
       await powerOff({ id: stage.id, node: before })
       await writer.next(60)
@@ -152,7 +153,7 @@ describe('a cluster of four', () => {
     async () => {
       await stage.allCopies()
       const before = await stage.primary()
-      const writer = await startWriter(stage.database(5000))
+      const writer = await startWriter(stage.writing)
       await writer.next(30)
       await cut({ id: stage.id, node: before })
       await writer.next(60)
@@ -168,7 +169,7 @@ describe('a cluster of four', () => {
   it(
     'answers HTTP on the virtual IP within 10 s when the first balancer loses power',
     async () => {
-      const visitor = startVisitor(stage.site)
+      const visitor = startVisitor(siteDoor(stage.spec))
       await powerOff({ id: stage.id, node: 'pi-1' })
       await eventually(60, async () =>
         expect((await fetch(stage.site, { signal: AbortSignal.timeout(3_000) })).status).toBe(200),

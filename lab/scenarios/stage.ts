@@ -15,6 +15,7 @@ import {
   Secret,
   type Transport,
 } from '@bramble/provision'
+import { type Door, databaseDoor } from '@bramble/provision/checker'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
 
@@ -41,6 +42,7 @@ export interface Stage {
   id: number
   spec: ClusterSpec
   secrets: ClusterSecrets
+  fleet: Fleet
   /** The same as they are kept. */
   stored: Readonly<Record<string, string>>
   plan(): Promise<Plan>
@@ -56,6 +58,8 @@ export interface Stage {
   primary(): Promise<string>
   /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
   database(port: 5000 | 5001): ClientConfig
+  /** For the checker: read-write. */
+  writing: Door
   /** The site on the virtual IP, as a loopback URL. */
   site: string
   close(): Promise<void>
@@ -98,6 +102,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     id,
     spec,
     secrets,
+    fleet,
     stored,
     plan: () => plan(input),
     async apply(over = {}) {
@@ -141,6 +146,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       // The certificate names the nodes and the virtual IP, and the lab publishes it on loopback.
       ssl: { ca: secrets.ca.certificate, checkServerIdentity: () => undefined },
     }),
+    writing: databaseDoor(spec, secrets),
     site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
     async close() {
       await fleet.close()

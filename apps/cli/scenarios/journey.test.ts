@@ -130,6 +130,7 @@ test(
   'the cluster page shows it, and a new plan finds nothing to do',
   async () => {
     await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByTestId('headline').getByText('is the primary').waitFor({ timeout: minute })
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor()
     await picture(page, 'cluster')
     await page.setViewportSize(phone)

@@ -3,13 +3,25 @@ import { z } from 'zod'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
 import { NodeName } from './names.ts'
+import { Operation } from './operations.ts'
 
 /**
  * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
- * `server-switch` takes a server of HAProxy out of service or back; it needs no plan.
+ * `server-switch` takes a server of HAProxy out of service or back; it needs no plan, nor do the operations after it.
  */
-export const JobKind = z.enum(['plan', 'provision', 'reprovision', 'flash', 'server-switch'])
+export const JobKind = z.enum([
+  'plan',
+  'provision',
+  'reprovision',
+  'flash',
+  'server-switch',
+  'switchover',
+  'restart',
+  'reinit',
+  'pause',
+  'resume',
+])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
 export const buildingKinds: readonly JobKind[] = ['provision', 'reprovision']
@@ -32,6 +44,8 @@ export const RunRequest = z.strictObject({
   flash: FlashRequest.optional(),
   /** Of a `server-switch`: which server, and what becomes of it. */
   serverSwitch: ServerSwitch.optional(),
+  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`. */
+  operation: Operation.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

@@ -69,8 +69,10 @@ export async function settleAlerts(input: {
     const { save, drop } = input.decide(rows.map(rowOf), silences.rows)
     if (drop.length > 0) await client.query(`delete from alert where id = any($1::uuid[])`, [drop])
     let told = false
+    const saved: AlertDecision['save'] = []
     for (const { row, tell } of save) {
       const id = await write(client, input.cluster, row)
+      saved.push({ row: { ...row, id }, tell })
       if (tell) told = (await queueMessages(client, id, row.level, tell)) || told
     }
     if (save.some(({ row }) => row.state !== 'pending'))
@@ -80,7 +82,7 @@ export async function settleAlerts(input: {
       `select count(*)::int as count from alert where cluster_id = $1 and state = 'open' and level <> 'info'`,
       [input.cluster],
     )
-    return { saved: save, open: open.rows[0]?.count ?? 0 }
+    return { saved, open: open.rows[0]?.count ?? 0 }
   })
 }
 

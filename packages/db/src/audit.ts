@@ -30,13 +30,39 @@ export async function recordAudit(entry: AuditEntry): Promise<void> {
   })
 }
 
+export interface AuditFilter {
+  /** Part of the e-mail or of the token's name. */
+  who?: string | undefined
+  what?: string | undefined
+  outcome?: AuditEntry['outcome'] | undefined
+  /** Part of the target or the detail. */
+  text?: string | undefined
+  /** From this moment on. */
+  from?: Date | undefined
+  /** Before this moment. */
+  to?: Date | undefined
+}
+
+function matching(filter: AuditFilter) {
+  // Prisma hands % and _ on to LIKE as they are.
+  const contains = (text: string) => ({ contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' as const })
+  return {
+    ...(filter.who ? { who: contains(filter.who) } : {}),
+    ...(filter.what ? { what: filter.what } : {}),
+    ...(filter.outcome ? { outcome: filter.outcome } : {}),
+    ...(filter.text ? { OR: [{ target: contains(filter.text) }, { detail: contains(filter.text) }] } : {}),
+    at: { ...(filter.from ? { gte: filter.from } : {}), ...(filter.to ? { lt: filter.to } : {}) },
+  }
+}
+
 /** Newest first. `before`: the `next` of the page before. */
 export async function listAudit(
-  page: { before?: string | undefined; limit?: number | undefined } = {},
+  page: AuditFilter & { before?: string | undefined; limit?: number | undefined } = {},
 ): Promise<{ entries: AuditView[]; next: string | null }> {
   const limit = page.limit ?? 100
+  const before = page.before && /^[0-9]{1,18}$/.test(page.before) ? { id: { lt: BigInt(page.before) } } : {}
   const rows = await prisma().audit.findMany({
-    where: page.before && /^[0-9]{1,18}$/.test(page.before) ? { id: { lt: BigInt(page.before) } } : {},
+    where: { ...matching(page), ...before },
     orderBy: { id: 'desc' },
     take: limit + 1,
   })
@@ -50,6 +76,12 @@ export async function listAudit(
     detail: row.detail,
   }))
   return { entries, next: rows.length > limit ? (entries.at(-1)?.id ?? null) : null }
+}
+
+/** The verbs that stand in the audit, of older versions too. */
+export async function auditedVerbs(): Promise<string[]> {
+  const rows = await prisma().audit.findMany({ distinct: ['what'], select: { what: true }, orderBy: { what: 'asc' } })
+  return rows.map(({ what }) => what)
 }
 
 /** Does the work and writes down how it went; a refusal is written down too, and thrown on. */

@@ -192,6 +192,7 @@ export async function removeCluster(input: { cluster: string; typedName: string;
       const { id } = await lockCluster(tx, input.cluster)
       await forgetSamples(tx, id)
       await tx.cluster.delete({ where: { id } })
+      await tx.$executeRaw`select pg_notify('bramble_watch', ${id})`
     })
   })
 }

@@ -24,7 +24,14 @@ export {
   recordForgery,
   waitingCards,
 } from './arrivals.ts'
-export { type AuditEntry, type AuditView, listAudit, recordAudit } from './audit.ts'
+export {
+  type AuditEntry,
+  type AuditFilter,
+  type AuditView,
+  auditedVerbs,
+  listAudit,
+  recordAudit,
+} from './audit.ts'
 export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
@@ -94,7 +101,9 @@ export {
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
+export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
+export { requestOperation } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
 export {
   type ClaimedProbe,
@@ -115,13 +124,16 @@ export {
   getPlan,
   getRun,
   lastWork,
+  listAskers,
   listRuns,
+  type RunFilter,
   type RunSummary,
   type RunView,
   type StepStatus,
   type StepView,
 } from './runs.ts'
 export { checkSecretsKey } from './sealing.ts'
+export { giveCodeBack, resetSecondFactor, spendCode } from './second-factor.ts'
 export {
   clusterWifi,
   forgetLogins,
@@ -133,6 +145,7 @@ export {
 } from './secrets.ts'
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
 export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
+export { endOtherSessions, endSession, listSessions, noteSession, type SessionView } from './sessions.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {
@@ -158,7 +171,7 @@ export {
 } from './tokens.ts'
 export { forgetTries, type TryLimit, takeTry } from './tries.ts'
 export type { TroubleView } from './trouble.ts'
-export { hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
+export { changeAccount, hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 export {
   claimWatch,
   followWatch,

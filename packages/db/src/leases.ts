@@ -25,6 +25,8 @@ export interface ClaimedRun extends Lease {
   /** True when another worker had it before: the work is partly done. */
   takenOver: boolean
   retry: boolean
+  /** When it was asked for; of a retry: when it was asked for first. */
+  since: Date
   /** True when no run has tried to build this cluster before: its nodes know only the logins that people set. */
   firstContact: boolean
 }
@@ -76,8 +78,21 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     approvedPlan: approved ? Plan.parse(approved.plan) : null,
     takenOver: claimed.fence > 1,
     retry: run.retryOfId !== null,
+    since: await askedFirst(id),
     firstContact: earlier === 0 && claimed.fence === 1,
   }
+}
+
+/** A retry goes on where the run before it stopped: what happened since the first asking is done. */
+async function askedFirst(id: string): Promise<Date> {
+  const { rows } = await pool().query<{ at: Date }>(
+    `with recursive chain as (
+       select id, retry_of_id, created_at from run where id = $1
+       union all select run.id, run.retry_of_id, run.created_at from run join chain on run.id = chain.retry_of_id)
+     select min(created_at) as at from chain`,
+    [id],
+  )
+  return rows[0]!.at
 }
 
 const held = `id = $1 and lease_owner = $2 and fence = $3 and status = 'running'`

@@ -23,6 +23,12 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
+  if (request.operation)
+    throw new Refusal(
+      'operation-elsewhere',
+      'An operation is asked for by its own verb.',
+      'Open the page of the cluster.',
+    )
   return audited({ who: by, what: askedFor(request.kind), target: input.cluster }, async () => {
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, input.cluster)

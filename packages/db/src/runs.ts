@@ -127,30 +127,59 @@ export async function getPlan(run: string): Promise<Plan | null> {
   return Plan.safeParse(row?.plan).data ?? null
 }
 
-/** Newest first. `before`: the `createdAt` of the last one of the page before. */
-export async function listRuns(
-  filter: {
-    cluster?: string | undefined
-    status?: RunStatus | undefined
-    before?: string | undefined
-    limit?: number | undefined
-  } = {},
-): Promise<RunSummary[]> {
+/** Which runs; what is left out does not matter. */
+export interface RunFilter {
+  cluster?: string | undefined
+  kind?: JobKind | undefined
+  status?: RunStatus | undefined
+  /** E-mail of who asked. */
+  by?: string | undefined
+  /** Asked for at or after this moment, and before that one. */
+  from?: Date | undefined
+  to?: Date | undefined
+  /** The `createdAt` of the last one of the page before. */
+  before?: string | undefined
+}
+
+/** Newest first; 50 unless told. */
+export async function listRuns(filter: RunFilter & { limit?: number | undefined } = {}): Promise<RunSummary[]> {
+  return (await runRows(filter, filter.limit ?? 50)).map(({ run }) => run)
+}
+
+/** Runs with the number of their newest log line, newest first. */
+export async function runRows(filter: RunFilter, limit: number): Promise<{ run: RunSummary; lines: number }[]> {
   const before = filter.before === undefined ? undefined : new Date(filter.before)
+  const createdAt = {
+    ...(filter.from ? { gte: filter.from } : {}),
+    ...(filter.to ? { lt: filter.to } : {}),
+    ...(before && !Number.isNaN(before.getTime()) && !(filter.to && filter.to < before) ? { lt: before } : {}),
+  }
   const [rows, now] = await Promise.all([
     prisma().run.findMany({
       where: {
         ...(filter.cluster === undefined ? {} : { cluster: { name: filter.cluster } }),
+        ...(filter.kind === undefined ? {} : { kind: filter.kind }),
         ...(filter.status === undefined ? {} : { status: filter.status }),
-        ...(before && !Number.isNaN(before.getTime()) ? { createdAt: { lt: before } } : {}),
+        ...(filter.by === undefined ? {} : { requestedBy: filter.by }),
+        ...(Object.keys(createdAt).length > 0 ? { createdAt } : {}),
       },
-      select: summaryFields,
+      select: { ...summaryFields, lastSeq: true },
       orderBy: { createdAt: 'desc' },
-      take: filter.limit ?? 50,
+      take: limit,
     }),
     databaseNow(),
   ])
-  return rows.map((row) => summary(row, now))
+  return rows.map((row) => ({ run: summary(row, now), lines: row.lastSeq }))
+}
+
+/** E-mails of everybody who ever asked for a run. */
+export async function listAskers(): Promise<string[]> {
+  const rows = await prisma().run.findMany({
+    distinct: ['requestedBy'],
+    select: { requestedBy: true },
+    orderBy: { requestedBy: 'asc' },
+  })
+  return rows.map((row) => row.requestedBy)
 }
 
 /** The newest run of a cluster, the newest that built something, and the one that goes on. */
@@ -183,7 +212,7 @@ export async function lastWork(
   const row = await prisma().run.findFirst({
     where: {
       clusterId: cluster,
-      kind: { notIn: ['plan', 'server-switch'] },
+      kind: { in: [...buildingKinds, 'flash'] },
       status: { in: ['succeeded', 'partial', 'failed'] },
       endedAt: { not: null },
     },

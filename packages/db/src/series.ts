@@ -91,21 +91,13 @@ export async function readSeries(input: {
   const { step } = resolution
   const start = Math.floor(from / step) * step
   const times = Array.from({ length: Math.ceil((to - start) / step) }, (_, at) => start + at * step)
-  const empty = () => times.map(() => null as number | null)
-  const series = wanted.map(({ subject: _, optional: __, ...one }) => ({
-    ...one,
-    unit: unitOf(one.kind, one.metric)!,
-    average: empty(),
-    highest: empty(),
-  }))
-  for (const { place, time, average, highest } of await bins(wanted, resolution, start, times.length)) {
-    const into = series[place - 1]!
-    const at = (time - start) / step
-    into.average[at] = average
-    into.highest[at] = highest
-  }
-  const filled = series.filter((one, at) => !wanted[at]!.optional || one.average.some((value) => value !== null))
-  return { from, to, step, times, series: filled }
+  const bins = await binsOf(wanted, resolution, start, start + times.length * step)
+  const series = wanted.flatMap(({ subject, optional, ...one }): Series[] => {
+    const figures = bins.get(`${subject} ${one.metric}`)
+    if (optional && !figures?.average.some((value) => value !== null)) return []
+    return [{ ...one, unit: unitOf(one.kind, one.metric)!, ...spread(figures, times.length) }]
+  })
+  return { from, to, step, times, series }
 }
 
 const seconds = (date: Date) => date.getTime() / 1000
@@ -151,55 +143,88 @@ function matches(pattern: string, text: string): boolean {
   return pattern.endsWith('*') ? text.startsWith(pattern.slice(0, -1)) : text === pattern
 }
 
-interface Bin {
-  /** Of the series, from 1. */
-  place: number
-  /** Epoch seconds. */
-  time: number
-  average: number | null
-  highest: number | null
+interface Bins {
+  /** Places of the bins that hold samples, from 0; in no order. */
+  places: number[]
+  average: (number | null)[]
+  highest: (number | null)[]
 }
 
-async function bins(wanted: readonly Wanted[], resolution: Resolution, start: number, count: number): Promise<Bin[]> {
-  const { tier, step } = resolution
-  const { rows } = await pool().query<Bin>(
-    `with wanted as (
-       select * from unnest($1::int[], $2::int[]) with ordinality as wanted (subject, metric, place)),
-     sample as (${parts(tier)})
-     select place::int, extract(epoch from time)::float8 as time, average, highest from (
-       select place, date_bin(make_interval(secs => $3), at, 'epoch') as time,
-         (sum(average[metric]::float8 * count) / sum(count) filter (where average[metric] is not null))::real as average,
-         max(highest[metric]) as highest
-       from sample join wanted using (subject) group by 1, 2) as bin
-     where average is not null`,
-    [
-      wanted.map(({ subject }) => subject),
-      wanted.map(({ kind, metric }) => metricNames(kind).indexOf(metric) + 1),
-      step,
-      start,
-      start + count * step,
-    ],
+function spread(bins: Bins | undefined, length: number): Pick<Series, 'average' | 'highest'> {
+  const average = new Array<number | null>(length).fill(null)
+  const highest = new Array<number | null>(length).fill(null)
+  for (const [at, place] of bins?.places.entries() ?? []) {
+    average[place] = bins!.average[at]!
+    highest[place] = bins!.highest[at]!
+  }
+  return { average, highest }
+}
+
+/** By subject and measure. A kind is one query: its rows are read once, however many of their measures are asked for. */
+async function binsOf(wanted: readonly Wanted[], { tier, step }: Resolution, start: number, end: number) {
+  const sources = await sourcesOf(tier, start, end)
+  const found = new Map<string, Bins>()
+  const kinds = [...new Set(wanted.map(({ kind }) => kind))]
+  await Promise.all(
+    kinds.map(async (kind) => {
+      const those = wanted.filter((one) => one.kind === kind && one.subject !== null)
+      const measures = [...new Set(those.map(({ metric }) => metric))]
+      if (measures.length === 0) return
+      const { rows } = await pool().query<{ subject: number; places: number[]; figures: (number | null)[][] }>(
+        statement(kind, measures, sources),
+        [
+          ...[[...new Set(those.map(({ subject }) => subject))], step, start],
+          ...sources.flatMap(({ from, to }) => [from, to]),
+        ],
+      )
+      for (const { subject, places, figures } of rows)
+        for (const [at, metric] of measures.entries())
+          found.set(`${subject} ${metric}`, { places, average: figures[2 * at]!, highest: figures[2 * at + 1]! })
+    }),
   )
-  return rows
+  return found
 }
 
-/** The samples of a tier as far as it is rolled up, then those of the next finer one, down to the raw ones. */
-function parts(tier: Tier): string {
-  const coarsest = tiers.indexOf(tier)
-  return tiers
-    .slice(0, coarsest + 1)
-    .map((part, at) => {
-      const bounds = [
-        'subject = any($1)',
-        'at >= to_timestamp($4)',
-        'at < to_timestamp($5)',
-        ...(part === raw ? [] : [`at < ${rolledUntil(part)}`]),
-        ...tiers.slice(at + 1, coarsest + 1).map((coarser) => `at >= ${rolledUntil(coarser)}`),
-      ]
-      return `select * from (${rowsOf(part)}) as ${part.name} where ${bounds.join(' and ')}`
-    })
-    .join(' union all ')
+/** A row a subject. `places` counts bins from the start; `figures` holds average and highest of each measure in turn. */
+function statement(kind: SubjectKind, measures: readonly string[], sources: readonly Source[]): string {
+  const samples = sources.map(
+    ({ tier }, at) => `select * from (${rowsOf(tier)}) as ${tier.name}
+      where subject = any($1) and at >= to_timestamp($${4 + 2 * at}) and at < to_timestamp($${5 + 2 * at})`,
+  )
+  const columns = measures.map((metric, at) => {
+    // A place in the list of the kind, so a number and nothing that came from outside.
+    const place = metricNames(kind).indexOf(metric) + 1
+    return `(sum(average[${place}]::float8 * count) / sum(count) filter (where average[${place}] is not null))::real as a${at},
+      max(highest[${place}]) as h${at}`
+  })
+  return `select subject, json_agg((date_part('epoch', time) - $3::float8) / $2::float8) as places,
+      json_build_array(${measures.map((_, at) => `json_agg(a${at}), json_agg(h${at})`).join(', ')}) as figures
+    from (
+      select subject, date_bin(make_interval(secs => $2::float8), at, 'epoch') as time, ${columns.join(', ')}
+      from (${samples.join(' union all ')}) as sample group by 1, 2) as bin
+    group by 1`
 }
 
-const rolledUntil = ({ name }: Tier) =>
-  `coalesce((select until from history.rolled where tier = '${name}'), '-infinity'::timestamptz)`
+interface Source {
+  tier: Tier
+  /** Epoch seconds. */
+  from: number
+  to: number
+}
+
+/** A tier as far as it is rolled up, then the next finer one, down to the raw samples. */
+async function sourcesOf(coarsest: Tier, from: number, to: number): Promise<Source[]> {
+  const { rows } = await pool().query<{ tier: string; until: number }>(
+    'select tier, extract(epoch from until)::float8 as until from history.rolled',
+  )
+  const marks = new Map(rows.map(({ tier, until }) => [tier, until]))
+  const sources: Source[] = []
+  let done = from
+  for (const tier of tiers.slice(0, tiers.indexOf(coarsest) + 1).reverse()) {
+    const until = tier === raw ? to : Math.min(to, marks.get(tier.name) ?? 0)
+    if (until <= done) continue
+    sources.push({ tier, from: done, to: until })
+    done = until
+  }
+  return sources
+}

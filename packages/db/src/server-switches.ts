@@ -1,11 +1,23 @@
 /** Taking a server of HAProxy out of service and back: asked for here, and remembered for balancers that come later. */
-import { BackendName, nodesWith, RunRequest, ServerSwitch, type SwitchState, serversOf } from '@bramble/cluster'
+import {
+  BackendName,
+  type ClusterWatch,
+  isLastUsable,
+  lastServerWords,
+  nodesWith,
+  RunRequest,
+  ServerSwitch,
+  type SwitchState,
+  serversOf,
+  staleAfter,
+} from '@bramble/cluster'
 import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, insertRun } from './requests.ts'
 import { type ClusterRow, specOf, withNodes } from './specs.ts'
+import { readWatch } from './watch.ts'
 
 export interface AskedSwitch {
   backend: string
@@ -17,7 +29,7 @@ export interface AskedSwitch {
 
 /**
  * Returns the run's id. `typed`: the server's name, when a person confirmed that it is the last one that is up.
- * Refusal `backend-unknown`, `server-unknown`, `run-active`, `cluster-unknown`, `switch-invalid`.
+ * Refusal `backend-unknown`, `server-unknown`, `last-server`, `run-active`, `cluster-unknown`, `switch-invalid`.
  */
 export async function requestServerSwitch(input: {
   cluster: string
@@ -28,10 +40,12 @@ export async function requestServerSwitch(input: {
   const { cluster: name, change, by } = input
   const target = `${name} ${change.backend}/${change.server}`.slice(0, 200)
   return audited({ who: by, what: 'run.server-switch', target, detail: change.state }, async () => {
+    const watch = await readWatch(name)
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, name)
       const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
       const serverSwitch = checkedSwitch(cluster, change, input.typed)
+      if (serverSwitch.state !== 'ready' && !serverSwitch.evenLast) refuseLast(serverSwitch, watch)
       const only = nodesWith(specOf(cluster), 'balancer').map((node) => node.name)
       const request = RunRequest.parse({ kind: 'server-switch', only, serverSwitch })
       return insertRun(tx, cluster, { request, by, approvedRunId: null, retryOfId: null })
@@ -63,6 +77,14 @@ function checkedSwitch(cluster: ClusterRow, change: AskedSwitch, typed: string |
   if (!parsed.success)
     throw new Refusal('switch-invalid', 'This could not be read.', 'Choose a state and a time of 60 min at most.')
   return parsed.data
+}
+
+/** As it was seen last: the worker asks the balancers themselves once more, before it changes anything. */
+function refuseLast(asked: ServerSwitch, watch: ClusterWatch): void {
+  const seen = watch.states.filter(({ at }) => Date.now() - Date.parse(at) < staleAfter * 1000)
+  if (!seen.some(({ haproxy }) => haproxy !== null && isLastUsable(haproxy.servers, asked))) return
+  const { message, cure } = lastServerWords(asked)
+  throw new Refusal('last-server', message, cure)
 }
 
 /** What people last asked of each server that is not to be in service: the newest switch of each that came through. */

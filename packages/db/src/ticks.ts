@@ -61,8 +61,8 @@ async function write({ cluster, at, states, samples, events }: Tick): Promise<vo
 }
 
 /**
- * `late`: what a roll-up has passed already, or is about to pass, is to be rolled up again. Old ticks always touch the
- * marks, so that they wait for a roll-up which is going on and did not see them.
+ * `marks`, `late`: what a roll-up has passed already is to be rolled up again. Old ticks always hold the marks, so that
+ * they wait for a roll-up which is going on and did not see them; in one order, so that two of them do not block each other.
  */
 const statement = `
   with owner as (select id from cluster where id = $1::uuid),
@@ -75,6 +75,7 @@ const statement = `
     where not exists (
       select from watch_subject there
       where there.cluster_id = $1 and (there.kind, there.node, there.name) = (given.kind, given.node, given.name))
+    order by kind, node, name
     on conflict do nothing
     returning id, kind, node, name),
   known as (
@@ -84,16 +85,21 @@ const statement = `
     insert into history.sample_raw (at, subject, measured)
     select $2::timestamptz(3), known.id, given.measured::real[] from given join known using (kind, node, name)
     on conflict do nothing),
+  marks as (
+    select tier from history.rolled
+    where cardinality($3::text[]) > 0
+      and (until > $2::timestamptz(3) or $2::timestamptz(3) < now() - interval '10 seconds')
+    order by tier for update),
   late as (
     update history.rolled
     set until = least(until, date_bin(make_interval(secs => seconds), $2::timestamptz(3), 'epoch'))
-    where cardinality($3::text[]) > 0
-      and (until > $2::timestamptz(3) or $2::timestamptz(3) < now() - interval '10 seconds')),
+    from marks where rolled.tier = marks.tier),
   seen as (
     insert into node_state (cluster_id, node, at, state)
     select $1, node, at, state::jsonb
     from unnest($7::text[], $8::timestamptz[], $9::text[]) as look (node, at, state)
     where exists (select from owner)
+    order by node
     on conflict (cluster_id, node) do update set at = excluded.at, state = excluded.state
     where node_state.at <= excluded.at),
   happened as (${insertEvents('(select id from owner)', 10)})

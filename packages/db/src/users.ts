@@ -13,6 +13,9 @@ export interface UserView {
   name: string
   email: string
   role: UserRole
+  secondFactor: boolean
+  /** Tokens that still hold. */
+  tokens: number
   /** ISO time. */
   createdAt: string
 }
@@ -22,28 +25,66 @@ export async function hasAdmin(): Promise<boolean> {
 }
 
 export async function listUsers(): Promise<UserView[]> {
-  const rows = await prisma().user.findMany({ orderBy: { createdAt: 'asc' } })
-  return rows.map(({ id, name, email, role, createdAt }) => ({
+  const live = { OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] }
+  const rows = await prisma().user.findMany({
+    orderBy: { createdAt: 'asc' },
+    include: { _count: { select: { tokens: { where: live } } } },
+  })
+  return rows.map(({ id, name, email, role, createdAt, twoFactorEnabled, _count }) => ({
     id,
     name,
     email,
     role: UserRole.catch('viewer').parse(role),
+    secondFactor: twoFactorEnabled,
+    tokens: _count.tokens,
     createdAt: createdAt.toISOString(),
   }))
 }
 
-/** Refusal `user-unknown`, `last-admin`. */
+/**
+ * Their browsers are signed out, so that no session outlives what it was opened for; their tokens go on, with no more than
+ * the new role. Refusal `user-unknown`, `last-admin`.
+ */
 export async function setUserRole(input: { user: string; role: UserRole; by: string }): Promise<void> {
   const role = UserRole.parse(input.role)
-  await audited({ who: input.by, what: 'user.role', target: input.user, detail: role }, async () => {
-    await changeUser(input.user, role !== 'admin', (id, tx) => tx.user.update({ where: { id }, data: { role } }))
+  const target = await emailOf(input.user)
+  await audited({ who: input.by, what: 'user.role', target, detail: role }, async () => {
+    await changeUser(input.user, role !== 'admin', async (id, tx) => {
+      await tx.user.update({ where: { id }, data: { role } })
+      await tx.session.deleteMany({ where: { userId: id } })
+    })
   })
 }
 
-/** Their sessions end with them. Refusal `user-unknown`, `last-admin`. */
+/** Their sessions and tokens end with them. Refusal `user-unknown`, `last-admin`. */
 export async function removeUser(input: { user: string; by: string }): Promise<void> {
-  await audited({ who: input.by, what: 'user.remove', target: input.user }, async () => {
+  const target = await emailOf(input.user)
+  await audited({ who: input.by, what: 'user.remove', target }, async () => {
     await changeUser(input.user, true, (id, tx) => tx.user.delete({ where: { id } }))
+  })
+}
+
+/** What the audit calls them. */
+async function emailOf(id: string): Promise<string> {
+  return (await prisma().user.findUnique({ where: { id } }))?.email ?? id
+}
+
+/** Name and e-mail of somebody. Refusal `user-unknown`, `email-taken`. */
+export async function changeAccount(input: { user: string; name: string; email: string; by: string }): Promise<void> {
+  const user = await prisma().user.findUnique({ where: { id: input.user } })
+  const email = input.email.toLowerCase()
+  const changes = [
+    user && user.name !== input.name ? `name: ${input.name}` : null,
+    user && user.email !== email ? `e-mail: ${email}` : null,
+  ]
+  const detail = changes.filter((change) => change !== null).join(', ')
+  if (user && detail === '') return
+  await audited({ who: input.by, what: 'account.change', target: user?.email ?? input.user, detail }, async () => {
+    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Load the page again.')
+    const other = await prisma().user.findUnique({ where: { email } })
+    if (other && other.id !== user.id)
+      throw new Refusal('email-taken', `${email} belongs to another account.`, 'Choose another address.')
+    await prisma().user.update({ where: { id: user.id }, data: { name: input.name, email } })
   })
 }
 

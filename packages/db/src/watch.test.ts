@@ -61,7 +61,7 @@ test('worth watching is what a provision has built', async () => {
   await ran('provision', 'failed')
   expect(await listed()).toBeUndefined()
   await ran('provision', 'partial')
-  expect(await listed()).toEqual({ id, spec: (await getCluster(name))!.spec, built: true })
+  expect(await listed()).toEqual({ id, spec: (await getCluster(name))!.spec })
 })
 
 test('the last look at each node that the cluster has, in its order; an older look changes nothing', async () => {

@@ -11,8 +11,11 @@ const watchSeconds = 15
 
 /** A cluster by its name or id. Refusal `cluster-unknown`. */
 export async function findCluster(key: string): Promise<{ id: string; name: string }> {
-  const where = isId(key) ? { id: key } : { name: key }
-  const row = await prisma().cluster.findUnique({ where, select: { id: true, name: true } })
+  const { rows } = await pool().query<{ id: string; name: string }>(
+    `select id, name from cluster where ${isId(key) ? 'id' : 'name'} = $1`,
+    [key],
+  )
+  const row = rows[0]
   if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${key}.`, 'Load the page again.')
   return row
 }
@@ -37,8 +40,6 @@ export async function releaseWatch(input: { cluster: string; owner: string }): P
 export interface WatchableCluster {
   id: string
   spec: ClusterSpec
-  /** Its services should be there. */
-  built: boolean
 }
 
 /**
@@ -51,7 +52,7 @@ export async function listWatchable(): Promise<WatchableCluster[]> {
     include: withNodes,
     orderBy: { name: 'asc' },
   })
-  return rows.map((row) => ({ id: row.id, spec: specOf(row), built: true }))
+  return rows.map((row) => ({ id: row.id, spec: specOf(row) }))
 }
 
 /** What was last seen of the nodes that the cluster (name or id) has now, in their order. Refusal `cluster-unknown`. */

@@ -17,8 +17,8 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
-/** Starts a server; the caller stops it. Durability is off: nothing here outlives the test. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Starts a server; the caller stops it. Durability is off: nothing here outlives the test. `settings`: of the server, `name=value`. */
+export async function startPostgres(settings: readonly string[] = []): Promise<TestPostgres> {
   const home = await mkdtemp(path.join(tmpdir(), 'bramble-postgres-'))
   const owner = await unprivileged()
   const native = await binaries(home, owner)
@@ -27,11 +27,11 @@ export async function startPostgres(): Promise<TestPostgres> {
   await writeFile(path.join(home, 'password'), password)
   if (owner) for (const file of [home, path.join(home, 'password')]) await chown(file, owner.uid, owner.gid)
   const local = { cwd: home, ...owner }
-  const settings = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${path.join(home, 'password')}`]
-  await must([path.join(native, 'initdb'), '-D', data, '-E', 'UTF8', '--locale=C', '-N', ...settings], local)
+  const init = ['-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${path.join(home, 'password')}`]
+  await must([path.join(native, 'initdb'), '-D', data, '-E', 'UTF8', '--locale=C', '-N', ...init], local)
 
   const port = await freePort()
-  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off']
+  const options = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', ...settings]
   const argv = [path.join(native, 'postgres'), '-D', data, ...options.flatMap((option) => ['-c', option])]
   const server = start(argv, { ...local, stdio: 'ignore' })
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))

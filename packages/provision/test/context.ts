@@ -39,6 +39,7 @@ export const pi: Machine = {
   cpus: 4,
   clock: Date.parse('2026-05-01T12:00:00Z') / 1000,
   bootId: 'boot',
+  age: 3600,
   container: false,
   addresses: [{ interface: 'eth0', address: '192.0.2.12', prefix: 24 }],
   timezone: 'Etc/UTC',

@@ -1,9 +1,11 @@
+import { countOpenAlerts } from '@bramble/db'
 import { GeistMono } from 'geist/font/mono'
 import { GeistSans } from 'geist/font/sans'
 import type { Metadata, Viewport } from 'next'
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { Toaster } from 'sonner'
+import { AlertCount } from '@/components/alerts/alert-count.tsx'
 import { Shell } from '@/components/shell/shell.tsx'
 import { TooltipProvider } from '@/components/ui/tooltip.tsx'
 import { en } from '@/copy/en.ts'
@@ -30,6 +32,7 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const theme = themeOf((await cookies()).get(themeCookie)?.value)
   const account = await currentAccount()
+  const openAlerts = account ? await countOpenAlerts() : {}
   return (
     <html
       lang="en"
@@ -39,7 +42,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     >
       <body>
         <TooltipProvider delayDuration={250}>
-          <Shell account={account} theme={theme}>
+          <Shell account={account} theme={theme} alertCount={<AlertCount initial={openAlerts} />}>
             {children}
           </Shell>
         </TooltipProvider>

@@ -1,19 +1,21 @@
-import { listClusters } from '@bramble/db'
+import { countOpenAlerts, getCluster, listClusters, listWatchable, readWatch } from '@bramble/db'
 import { Plus } from 'lucide-react'
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { MiniStack } from '@/components/overview/mini-stack.tsx'
+import { Overview, type OverviewCluster } from '@/components/overview/overview.tsx'
+import { WallButton } from '@/components/shell/wall-button.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Page } from '@/components/ui/page.tsx'
 import { en } from '@/copy/en.ts'
 import { access, reaches } from '@/lib/access.ts'
-import { ClusterCard, Stack } from './cluster-card.tsx'
 
 export const metadata: Metadata = { title: en.overview.title }
 
 export default async function OverviewPage() {
   const who = await access.require('viewer')
-  const clusters = await listClusters()
+  const clusters = await clustersNow()
   const create = reaches(who.role, 'operator') ? (
     <Button asChild variant="primary">
       <Link href="/clusters/new">
@@ -23,21 +25,46 @@ export default async function OverviewPage() {
     </Button>
   ) : null
   return (
-    <Page title={en.overview.title} description={en.overview.description} actions={clusters.length > 0 ? create : null}>
-      {clusters.length > 0 ? (
-        <ul className="grid gap-5 md:grid-cols-2 2xl:grid-cols-3">
-          {clusters.map((cluster) => (
-            <li key={cluster.name} className="grid">
-              <ClusterCard cluster={cluster} />
-            </li>
-          ))}
-        </ul>
-      ) : (
-        <FirstSteps create={create} />
-      )}
+    <Page
+      width={clusters.length > 0 ? 'full' : 'normal'}
+      title={en.overview.title}
+      description={en.overview.description}
+      actions={
+        clusters.length > 0 ? (
+          <>
+            <WallButton />
+            <span className="wall:hidden">{create}</span>
+          </>
+        ) : null
+      }
+    >
+      {clusters.length > 0 ? <Overview clusters={clusters} now={Date.now()} /> : <FirstSteps create={create} />}
     </Page>
   )
 }
+
+async function clustersNow(): Promise<OverviewCluster[]> {
+  const [summaries, watchable, alerts] = await Promise.all([listClusters(), listWatchable(), countOpenAlerts()])
+  const built = new Set(watchable.map(({ spec }) => spec.name))
+  const found = await Promise.all(
+    summaries.map(async (summary): Promise<OverviewCluster[]> => {
+      const cluster = await getCluster(summary.name)
+      if (!cluster) return []
+      const { critical = 0, warning = 0 } = alerts[summary.name] ?? {}
+      const watch = await readWatch(summary.name)
+      return [{ summary, spec: cluster.spec, built: built.has(summary.name), watch, alerts: critical + warning }]
+    }),
+  )
+  return found.flat()
+}
+
+const firstStack = ['pi-1', 'pi-2', 'pi-3', 'pi-4'].map((name, at) => ({
+  name,
+  power: 'on' as const,
+  primary: at === 1,
+  address: at === 0,
+  alarm: false,
+}))
 
 function FirstSteps({ create }: { create: React.ReactNode }) {
   return (
@@ -48,7 +75,7 @@ function FirstSteps({ create }: { create: React.ReactNode }) {
           <p className="max-w-prose text-muted">{en.overview.emptyText}</p>
           {create}
         </div>
-        <Stack count={4} tone="ok" className="w-44 justify-self-center" />
+        <MiniStack pis={firstStack} className="w-44 justify-self-center" />
       </section>
       <div className="grid gap-5 md:grid-cols-2">
         <Card>

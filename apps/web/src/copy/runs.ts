@@ -9,6 +9,11 @@ export const kinds: Record<JobKind, string> = {
   reprovision: 'Reprovision',
   flash: 'Flash',
   'server-switch': 'Server switch',
+  switchover: 'Switchover',
+  restart: 'Restart',
+  reinit: 'Clone anew',
+  pause: 'Pause',
+  resume: 'Resume',
 }
 
 /** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

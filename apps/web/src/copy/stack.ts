@@ -76,6 +76,7 @@ export const survival = {
   title: 'What it survives',
   synchronous: 'A commit waits for a second copy.',
   asynchronous: 'Replication does not wait: the last moments of writes can be lost when the primary dies.',
+  gone: 'Nothing more may be lost: the database has no majority any more.',
   each: 'What happens when one dies',
   voters: 'The voters of etcd',
   votes: ': votes',

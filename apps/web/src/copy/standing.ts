@@ -14,6 +14,11 @@ export const verdicts: Record<Verdict, string> = {
   up: 'Up',
 }
 
+/** The verdict; of a look that is too old, as of then. */
+export function verdictWords({ verdict, stale, age }: Standing): string {
+  return stale && age !== null ? `${verdicts[verdict]}, ${span(age)} ago` : verdicts[verdict]
+}
+
 /** What is said beside the verdict. */
 export function headline(standing: Standing, spec: ClusterSpec): string {
   const { verdict, primary, readOnly, failover, away, failsafe } = standing
@@ -23,8 +28,8 @@ export function headline(standing: Standing, spec: ClusterSpec): string {
   if (failover && verdict === 'changing') return failoverWords(failover)
   const writer = primary === null ? null : `${primary} is the primary`
   if (verdict === 'site-down')
-    return `${noSite(spec, readOnly)} ${writer ? `The database writes: ${writer}.` : ''}`.trim()
-  if (verdict === 'down') return `${noSite(spec, readOnly)} ${readOnly ? readOnlyWords(readOnly).because : ''}`.trim()
+    return `${noSite(spec, standing)} ${writer ? `The database writes: ${writer}.` : ''}`.trim()
+  if (verdict === 'down') return `${noSite(spec, standing)} ${readOnly ? readOnlyWords(readOnly).because : ''}`.trim()
   if (readOnly) return readOnlyWords(readOnly).because
   if (failsafe)
     return `etcd has no majority. ${writer} still, because all other copies answer it; nobody could take over from it now.`
@@ -43,8 +48,8 @@ function survival({ spof, away }: Standing, spec: ClusterSpec): string {
   return `${listed(names)} must not die now.`
 }
 
-const noSite = (spec: ClusterSpec, readOnly: ReadOnlyCause | null): string =>
-  readOnly?.code === 'no-address' ? `Nothing holds ${spec.vip}.` : 'No web server answers behind the virtual IP.'
+const noSite = (spec: ClusterSpec, { holders }: Standing): string =>
+  holders.length === 0 ? `No balancer holds ${spec.vip}.` : 'No web server answers behind the virtual IP.'
 
 const stopWords: Record<Stop, string> = {
   address: 'nothing answers on the virtual IP',
@@ -73,6 +78,14 @@ export function promise(losses: readonly Loss[], nodes: number): string {
   if (losses.length === 1 && first)
     return `If ${first.node} dies, ${listed(first.stops.map((stop) => stopWords[stop]))} until ${first.node} returns.`
   return `${losses.length} of ${nodes} Pis are single points of failure: ${losses.map(({ node }) => node).join(', ')}.`
+}
+
+/** The same by what works right now. */
+export function promiseNow(losses: readonly Loss[], nodes: number): string {
+  if (losses.length === 0) return promise(losses, nodes)
+  const stops = [...new Set(losses.flatMap((loss) => loss.stops))]
+  const names = losses.map(({ node }) => node)
+  return `If ${listed(names, 'or')} dies now, ${listed(stops.map((stop) => stopWords[stop]))}.`
 }
 
 /** "3 etcd voters, 2 must agree: the loss of 1 is survived." */
@@ -202,5 +215,5 @@ export function failoverNext(failover: Failover): string {
   }
 }
 
-/** Over the picture when the look is too old. */
-export const staleWords = (age: number): string => `Last look ${span(age)} ago. Does the worker run?`
+/** Beside what is too old to be believed. */
+export const staleWords = 'Nobody has looked since. Does the worker run?'

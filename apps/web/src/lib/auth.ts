@@ -3,6 +3,9 @@ import { prisma } from '@bramble/db'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { nextCookies } from 'better-auth/next-js'
+import { twoFactor } from 'better-auth/plugins/two-factor'
+import { backupCodes } from './backup-codes.ts'
+import { challenge } from './challenge.ts'
 import { readEnvironment } from './env.ts'
 
 const passwordLength = { min: 12, max: 128 }
@@ -22,14 +25,24 @@ function open() {
       maxPasswordLength: passwordLength.max,
     },
     user: { additionalFields: { role: { type: 'string', defaultValue: 'viewer', input: false } } },
-    session: { expiresIn: 30 * 86_400, disableSessionRefresh: true },
+    session: {
+      expiresIn: 30 * 86_400,
+      disableSessionRefresh: true,
+      additionalFields: { seenAt: { type: 'date', required: false, input: false } },
+    },
     advanced: {
       cookiePrefix: 'bramble',
       useSecureCookies: url.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'strict' },
     },
     telemetry: { enabled: false },
-    plugins: [nextCookies()],
+    plugins: [
+      // Secret and codes are encrypted by the library with its secret, which is not in the database.
+      twoFactor({ issuer: 'Bramble', backupCodeOptions: { customBackupCodesGenerate: backupCodes } }),
+      challenge,
+      // The last: it hands on the cookies of those before it.
+      nextCookies(),
+    ],
   })
 }
 

@@ -1,4 +1,4 @@
-import type { UserRole } from '@bramble/db'
+import { noteSession, type UserRole } from '@bramble/db'
 import { cookies, headers } from 'next/headers'
 import { cache } from 'react'
 import { auth } from './auth.ts'
@@ -15,12 +15,33 @@ export interface Account {
   by: string
 }
 
-/** Who is signed in; null: nobody. Asked once for each request, and only when a session cookie came with it. */
-export const currentAccount = cache(async (): Promise<Account | null> => {
+interface CurrentSession {
+  id: string
+  account: Account
+  /** The person has a second factor. */
+  secondFactor: boolean
+}
+
+/** The request's headers with the cookies as they are by now: an action that opens a new session is rendered with it. */
+export async function sessionHeaders(): Promise<Headers> {
+  const sent = new Headers(await headers())
+  sent.set('cookie', (await cookies()).toString())
+  return sent
+}
+
+/** The session of this browser; null: nobody is signed in. Asked once for each page, and only when a cookie came along. */
+export const currentSession = cache(async (): Promise<CurrentSession | null> => {
   const jar = await cookies()
   if (!jar.getAll().some((cookie) => cookie.name.endsWith('bramble.session_token'))) return null
-  const session = await auth().api.getSession({ headers: await headers() })
-  if (!session || !isRole(session.user.role)) return null
-  const { id, name, email, role } = session.user
-  return { id, name, email, role, by: email }
+  const found = await auth().api.getSession({ headers: await sessionHeaders() })
+  if (!found || !isRole(found.user.role)) return null
+  const { id, name, email, role } = found.user
+  if (found.session.seenAt) await noteSession({ id: found.session.id, seenAt: found.session.seenAt })
+  const account = { id, name, email, role, by: email }
+  return { id: found.session.id, account, secondFactor: found.user.twoFactorEnabled === true }
 })
+
+/** Who is signed in; null: nobody. */
+export async function currentAccount(): Promise<Account | null> {
+  return (await currentSession())?.account ?? null
+}

@@ -33,7 +33,7 @@ function mark(row: AlertRow, at: Date): NewTimelineEvent {
     level: row.level === 'critical' ? 'critical' : 'warning',
     node: row.node,
     words: `${nameOf(row)}.`,
-    link: `/alerts#${row.rule}`,
+    link: `/alerts#${row.id}`,
   }
 }
 

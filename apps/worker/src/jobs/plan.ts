@@ -17,12 +17,16 @@ export async function planJob({ run, journal, signal }: RunWork, site: Site): Pr
     await recordSighting(run.clusterId, node, trouble ? { trouble } : {})
   }
   journal.emit({ type: 'planned', plan: found })
-  await lookAtMachines({ run, journal, signal }, site, found)
+  await lookAtMachines({ run, signal }, site, found)
   return { status: statusOf(found), outcome: outcomeOf(found, (performance.now() - started) / 1000), trouble: null }
 }
 
 /** Model, memory and system of the nodes that were not asked lately, for their boards on the page. */
-async function lookAtMachines({ run, signal }: RunWork, site: Site, found: Plan): Promise<void> {
+async function lookAtMachines(
+  { run, signal }: Pick<RunWork, 'run' | 'signal'>,
+  site: Site,
+  found: Plan,
+): Promise<void> {
   const unseen = new Set(await longUnseen(run.clusterId))
   const reached = found.nodes.filter((entry) => entry.trouble === null).map((entry) => entry.node)
   await Promise.all(

@@ -1,6 +1,6 @@
 /** Provision and reprovision: what was approved is done, and what is done is written down. */
-import { forgetLogins, type RunEnd, recordSighting } from '@bramble/db'
-import { apply, approvedSteps, Trouble } from '@bramble/provision'
+import { forgetLogins, type RunEnd, recordSighting, standingSwitches } from '@bramble/db'
+import { apply, approvedSteps, keepSwitches, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
 
@@ -22,10 +22,9 @@ export async function provisionJob({ run, journal, signal }: RunWork, site: Site
     if (end === 'unreachable')
       await recordSighting(run.clusterId, node, { trouble: { code: 'unreachable', message, cure: '' } })
     else if (end === 'succeeded') await recordSighting(run.clusterId, node, {})
-  if (outcome.status === 'succeeded')
-    await forgetLogins(
-      run.clusterId,
-      outcome.nodes.filter((node) => node.outcome === 'succeeded').map((node) => node.node),
-    )
+  const done = outcome.nodes.filter((node) => node.outcome === 'succeeded').map((node) => node.node)
+  if (!signal.aborted)
+    await keepSwitches({ spec, fleet, standing: await standingSwitches(run.clusterId), only: done, signal, emit })
+  if (outcome.status === 'succeeded') await forgetLogins(run.clusterId, done)
   return { status: outcome.status, outcome, trouble: null }
 }

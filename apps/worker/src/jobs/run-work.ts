@@ -6,4 +6,6 @@ export interface RunWork {
   run: ClaimedRun
   journal: Journal
   signal: AbortSignal
+  /** True when the signal was aborted because a person cancelled the run. */
+  cancelled: () => boolean
 }

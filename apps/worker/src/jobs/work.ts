@@ -14,9 +14,11 @@ import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
 import { type FlashPlace, flashJob } from './flash.ts'
+import { operateJob } from './operate.ts'
 import { planJob } from './plan.ts'
 import { provisionJob } from './provision.ts'
 import type { RunWork } from './run-work.ts'
+import { serverSwitchJob } from './server-switch.ts'
 
 /** Milliseconds that an ending worker waits for the work to let go before it gives the run back all the same. */
 const letGoMs = 4_000
@@ -36,7 +38,10 @@ export async function workOnRun(
   try {
     // A cancel between the claim and this line was heard by nobody.
     await hold.beat()
-    const end = await Promise.race([carryOut({ run, journal, signal: hold.signal }, station), handedOver(hold)])
+    const end = await Promise.race([
+      carryOut({ run, journal, signal: hold.signal, cancelled: () => hold.reason === 'cancelled' }, station),
+      handedOver(hold),
+    ])
     await journal.flush()
     // Read through a function: the field changes while this one waits.
     await settle(run, journal, end, reasonOf(hold))
@@ -75,6 +80,8 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
     work.journal.redactWith(site.redact)
     const { kind } = work.run.request
     if (kind === 'flash') return await flashJob(work, site, station)
+    if (work.run.request.operation) return await operateJob(work, site)
+    if (kind === 'server-switch') return await serverSwitchJob(work, site)
     return await (kind === 'plan' ? planJob(work, site) : provisionJob(work, site))
   } catch (error) {
     const trouble = troubleWords(

@@ -4,10 +4,10 @@ import {
   type ClusterSpec,
   type ClusterWatch,
   frontDoor,
-  leaseHolderOf,
   type NewTimelineEvent,
   nodesWith,
   primaryOf,
+  silentPrimary,
   stateOf,
   type TimelineEvent,
   type TimelineKind,
@@ -220,14 +220,4 @@ function look(spec: ClusterSpec, watch: ClusterWatch): Finding {
     etcdLeader: watch.states.find(({ etcd }) => etcd?.leader)?.node ?? null,
     boots: new Map(watch.states.flatMap(({ node, machine }) => (machine ? [[node, machine.bootId] as const] : []))),
   }
-}
-
-/** A primary that does not answer this worker while HAProxy reaches it is not lost. */
-function silentPrimary(spec: ClusterSpec, watch: ClusterWatch): string | null {
-  const holder = leaseHolderOf(watch)
-  if (holder === null || stateOf(watch, holder)?.patroni) return null
-  const reached = frontDoor(spec, watch)?.haproxy.servers.some(
-    ({ backend, server, status }) => backend === 'postgres-primary' && server === holder && status === 'up',
-  )
-  return reached ? holder : null
 }

@@ -29,8 +29,8 @@ export interface Rule {
   thresholds: Readonly<Record<string, Threshold>>
 }
 
-const MiB = 1024 ** 2
-const GiB = 1024 ** 3
+const MB = 1e6
+const TB = 1e12
 const fraction = (label: string, value: number): Threshold => ({ label, unit: 'fraction', value, least: 0.01, most: 1 })
 const none = {} as const
 
@@ -141,7 +141,7 @@ export const rules = {
     sees: 'cluster',
     means: 'A replica is behind: it may serve old rows, and cannot become the primary without losing the newest.',
     thresholds: {
-      bytes: { label: 'Behind by', unit: 'bytes', value: 16 * MiB, least: MiB / 16, most: 1024 * GiB },
+      bytes: { label: 'Behind by', unit: 'bytes', value: 16 * MB, least: 0.1 * MB, most: TB },
       seconds: { label: 'Or by', unit: 'seconds', value: 60, least: 1, most: 86_400 },
     },
   },
@@ -160,7 +160,7 @@ export const rules = {
     sees: 'postgres',
     means: 'PostgreSQL keeps its journal for somebody who does not fetch it, and the disk fills.',
     thresholds: {
-      bytes: { label: 'Held back', unit: 'bytes', value: 512 * MiB, least: MiB, most: 1024 * GiB },
+      bytes: { label: 'Held back', unit: 'bytes', value: 500 * MB, least: MB, most: TB },
     },
   },
   'connections-near-max': {

@@ -4,7 +4,7 @@ import type { ClusterSpec } from '../spec.ts'
 import { type Failover, failoverOf, type Moment } from './failover.ts'
 import { type ReadOnlyCause, runsOnFailsafe, whyReadOnly } from './read-only.ts'
 import type { ClusterWatch } from './state.ts'
-import { primaryOf, silentPrimary, sitePasses } from './summary.ts'
+import { primaryOf, silentPrimary, sitePasses, vipHolders } from './summary.ts'
 import { worksNow } from './works.ts'
 
 export type Level = 'good' | 'info' | 'warning' | 'critical' | 'unknown'
@@ -28,6 +28,8 @@ export interface Standing {
   verdict: Verdict
   level: Level
   primary: string | null
+  /** Balancers with the virtual IP. */
+  holders: string[]
   readOnly: ReadOnlyCause | null
   failover: Failover | null
   /** Pis that do not answer. */
@@ -56,6 +58,7 @@ export function standingOf(moment: Moment & { troubles: readonly { level: string
     verdict,
     level: levelOf(verdict, troubles),
     primary: primaryOf(watch) ?? silentPrimary(spec, watch),
+    holders: vipHolders(spec, watch),
     readOnly,
     failover,
     away,

@@ -134,6 +134,12 @@ def memory():
     return total
 
 
+def age():
+    """Seconds since the machine's first process began: of the machine itself, also in a container."""
+    began = int(text('/proc/1/stat').rsplit(')', 1)[1].split()[19]) / os.sysconf('SC_CLK_TCK')
+    return float(text('/proc/uptime').split()[0]) - began
+
+
 def machine():
     release = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text('/etc/os-release'), re.M))
     disk = os.statvfs('/var/lib')
@@ -143,7 +149,7 @@ def machine():
         architecture=call(['dpkg', '--print-architecture'])[1].strip(),
         model=text('/proc/device-tree/model').strip('\0\n') or None, hostname=socket.gethostname(),
         memory=memory(), diskFree=disk.f_bavail * disk.f_frsize, cpus=os.cpu_count() or 1, clock=time.time(),
-        bootId=text('/proc/sys/kernel/random/boot_id').strip(), container=os.path.exists('/run/systemd/container'),
+        bootId=text('/proc/sys/kernel/random/boot_id').strip(), age=age(), container=os.path.exists('/run/systemd/container'),
         addresses=addresses(), timezone=zone[1] if len(zone) > 1 else 'Etc/UTC')
 
 

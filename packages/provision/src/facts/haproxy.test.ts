@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readServers } from './haproxy.ts'
+import { readServers, statusOf } from './haproxy.ts'
 
 // The columns that matter of HAProxy 3.0's "show stat", in its order and with its other types of line.
 const csv = `# pxname,svname,qcur,status,type,
@@ -21,3 +21,16 @@ describe('readServers', () => {
   })
   it('has no servers in nothing', () => expect(readServers('')).toEqual([]))
 })
+
+it.each([
+  ['UP', 'up'],
+  ['UP 1/2', 'up'],
+  ['DOWN', 'down'],
+  ['DOWN 1/2', 'down'],
+  ['NOLB', 'down'],
+  ['MAINT', 'maint'],
+  ['MAINT (via web/pi-2)', 'maint'],
+  ['DRAIN', 'drain'],
+  ['DRAIN 1/3', 'drain'],
+  ['no check', 'unchecked'],
+] as const)('calls %s %s', (words, status) => expect(statusOf(words)).toBe(status))

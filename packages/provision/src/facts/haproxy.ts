@@ -1,4 +1,5 @@
 /** Facts about HAProxy, read from its runtime socket on the node. */
+import type { ServerState } from '@bramble/cluster'
 import type { Fact } from '../core/types.ts'
 import { command } from './command.ts'
 
@@ -22,6 +23,14 @@ export interface HaproxyServer {
   server: string
   /** HAProxy's words: UP, DOWN, MAINT, DRAIN, `no check`; `UP 1/2` while it is changing. */
   status: string
+}
+
+/** HAProxy's words for a server as one of ours: `MAINT (via web/pi-2)`, `DRAIN 1/2`, `UP 1/3`, `no check` … */
+export function statusOf(words: string): ServerState['status'] {
+  if (words.startsWith('MAINT')) return 'maint'
+  if (words.startsWith('DRAIN')) return 'drain'
+  if (words.startsWith('UP')) return 'up'
+  return words === 'no check' ? 'unchecked' : 'down'
 }
 
 /** Every server of every backend; null when HAProxy does not answer. */

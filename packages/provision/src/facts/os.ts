@@ -19,6 +19,8 @@ export interface Machine {
   /** Seconds since 1970 on the node's clock. */
   clock: number
   bootId: string
+  /** Seconds since it booted. */
+  age: number
   /** True where the kernel is shared (the lab): no clock setting, no watchdog, few sysctls. */
   container: boolean
   /** IPv4 addresses with their interface and prefix length. */

@@ -20,6 +20,10 @@ export interface PatroniMember {
   pendingRestart: boolean
   /** Seconds since 1970 of its last round, in which it reads etcd; Infinity when it does not tell. */
   lastRound: number
+  /** Seconds since 1970 when PostgreSQL was started; 0: it does not run. */
+  startedAt: number
+  /** Patroni elects nobody until somebody resumes it. */
+  paused: boolean
   /** Patroni's version, e.g. `4.0.7`; empty when it does not answer. */
   version: string
 }
@@ -35,6 +39,8 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
       role: 'unknown',
       pendingRestart: false,
       lastRound: 0,
+      startedAt: 0,
+      paused: false,
       version: '',
     }
   // Patroni 3 still says "master" for what everybody calls the primary.
@@ -47,6 +53,8 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
     state: String(json.state),
     role,
     pendingRestart: awaitsRestart(json),
+    startedAt: Date.parse(String(json.postmaster_start_time).replace(' ', 'T')) / 1000 || 0,
+    paused: json.pause === true,
     lastRound: typeof json.dcs_last_seen === 'number' ? json.dcs_last_seen : Number.POSITIVE_INFINITY,
     version,
   }

@@ -179,11 +179,14 @@ describe('balancer', () => {
         chroot /var/lib/haproxy
         stats socket /run/haproxy/admin.sock mode 660 level admin
         stats timeout 30s
+        # Who was taken out of service stays so: /usr/local/lib/bramble/haproxy-state writes it down.
+        server-state-file /var/lib/bramble/haproxy.state
         maxconn 2000
         ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
       defaults
         log global
+        load-server-state-from-file global
         mode http
         option dontlognull
         timeout connect 2s

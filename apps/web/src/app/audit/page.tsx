@@ -1,27 +1,46 @@
-import { type AuditView, listAudit } from '@bramble/db'
+import { type AuditView, auditedVerbs, listAudit } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
+import { AuditFilter } from '@/components/audit/audit-filter.tsx'
+import { filterNames } from '@/components/audit/filter-names.ts'
 import { Badge, type Tone } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card } from '@/components/ui/card.tsx'
 import { Empty, Page } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { en } from '@/copy/en.ts'
+import { audit } from '@/copy/audit.ts'
 import { access } from '@/lib/access.ts'
+import { readAuditFilter } from '@/lib/audit-query.ts'
 
-export const metadata: Metadata = { title: en.audit.title }
+export const metadata: Metadata = { title: audit.title }
 
 const tones: Record<AuditView['outcome'], Tone> = { done: 'ok', refused: 'warn', failed: 'bad' }
 
-export default async function AuditPage({ searchParams }: { searchParams: Promise<{ before?: string | string[] }> }) {
+type Query = Record<string, string | string[] | undefined>
+
+export default async function AuditPage({ searchParams }: { searchParams: Promise<Query> }) {
   await access.require('operator')
-  const { before } = await searchParams
-  const { entries, next } = await listAudit({ before: typeof before === 'string' ? before : undefined, limit: 50 })
+  const given = Object.entries(await searchParams).filter(
+    (pair): pair is [string, string] => typeof pair[1] === 'string',
+  )
+  const query = new URLSearchParams(given)
+  const before = query.get('before') ?? undefined
+  const [verbs, { entries, next }] = await Promise.all([
+    auditedVerbs(),
+    listAudit({ ...readAuditFilter(query), before, limit: 50 }),
+  ])
+  const isFiltered = filterNames.some((name) => query.has(name))
+  const page = (at: string | null) => {
+    const address = new URLSearchParams(query)
+    at === null ? address.delete('before') : address.set('before', at)
+    return `/audit?${address}`
+  }
   return (
-    <Page title={en.audit.title} description={en.audit.description}>
+    <Page title={audit.title} description={audit.description}>
+      <AuditFilter verbs={verbs} />
       {entries.length === 0 ? (
-        <Empty title={en.audit.empty}>
-          <p>{en.audit.emptyText}</p>
+        <Empty title={isFiltered ? audit.nothing : audit.empty}>
+          <p>{isFiltered ? audit.nothingText : audit.emptyText}</p>
         </Empty>
       ) : (
         <Card>
@@ -33,13 +52,13 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
               >
                 <div className="grid min-w-0 gap-0.5">
                   <p className="wrap-anywhere font-medium">
-                    {en.audit.verbs[entry.what as keyof typeof en.audit.verbs] ?? entry.what}
+                    {audit.words(entry.what)}
                     {entry.target ? <span className="font-normal text-muted"> · {entry.target}</span> : null}
                   </p>
                   {entry.detail ? <p className="wrap-anywhere text-muted">{entry.detail}</p> : null}
                 </div>
                 <Badge tone={tones[entry.outcome]} className="justify-self-end md:order-last">
-                  {en.audit.outcomes[entry.outcome]}
+                  {audit.outcomes[entry.outcome]}
                 </Badge>
                 <p className="wrap-anywhere text-muted md:text-foreground">{entry.who}</p>
                 <RelativeTime at={entry.at} className="numeric justify-self-end text-muted" />
@@ -48,15 +67,15 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
           </ol>
         </Card>
       )}
-      <nav aria-label={en.audit.pages} className="flex justify-end gap-2">
+      <nav aria-label={audit.pages} className="flex justify-end gap-2">
         {before ? (
           <Button asChild>
-            <Link href="/audit">{en.audit.newest}</Link>
+            <Link href={page(null)}>{audit.newest}</Link>
           </Button>
         ) : null}
         {next ? (
           <Button asChild>
-            <Link href={`/audit?before=${encodeURIComponent(next)}`}>{en.audit.older}</Link>
+            <Link href={page(next)}>{audit.older}</Link>
           </Button>
         ) : null}
       </nav>

@@ -29,9 +29,9 @@ export function Sections({ role }: { role: Role }) {
             key={name}
             href={href}
             aria-current={path.startsWith(href) ? 'page' : undefined}
-            className="flex h-9 shrink-0 items-center gap-2.5 rounded-md px-3 font-medium text-muted text-sm transition-colors hover:bg-sunken hover:text-foreground aria-[current]:bg-sunken aria-[current]:text-foreground"
+            className="flex h-9 shrink-0 items-center gap-2.5 rounded-md px-2.5 md:px-3 font-medium text-muted text-sm transition-colors hover:bg-sunken hover:text-foreground aria-[current]:bg-sunken aria-[current]:text-foreground"
           >
-            <Icon className="size-4" aria-hidden />
+            <Icon className="size-4 max-md:hidden" aria-hidden />
             {settings.sections[name]}
           </Link>
         )

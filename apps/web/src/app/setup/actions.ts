@@ -4,6 +4,7 @@ import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import { en } from '@/copy/en.ts'
+import { proofs } from '@/copy/proofs.ts'
 import { access } from '@/lib/access.ts'
 import { auth, makeUser } from '@/lib/auth.ts'
 import { NewAccount } from '@/lib/new-account.ts'
@@ -16,7 +17,7 @@ const Setup = NewAccount.extend({ token: z.string().min(1).max(200) })
 export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome> {
   await access.require('anyone')
   const wait = await takeCredentialTry('set-up link', '')
-  if (wait > 0) return refuse(en.signIn.throttled(wait))
+  if (wait > 0) return refuse(proofs.throttled(wait))
   const parsed = Setup.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
   const { token, ...account } = parsed.data

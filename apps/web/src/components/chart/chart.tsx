@@ -32,6 +32,10 @@ export interface ChartProps {
   stale?: boolean
   shape?: Shape
   limits?: readonly Limit[]
+  /** The axis begins below the lowest value instead of at nothing: for what always lies high. */
+  afloat?: boolean | undefined
+  /** The axis goes up to here at least: for charts that are compared. */
+  reach?: number
   /** Pixels of the plot with its axes. */
   height?: number
   /** Where the same measure is compared between nodes. */
@@ -42,7 +46,7 @@ export interface ChartProps {
 const none: readonly Limit[] = []
 
 export function Chart({ title, hint, entries, data, window, live, error, onRetry, stale, ...rest }: ChartProps) {
-  const { shape = 'lines', limits = none, height = 190, compare, className } = rest
+  const { shape = 'lines', limits = none, afloat = false, reach = 0, height = 190, compare, className } = rest
   const { name } = useSpec()
   const place = useRef<HTMLDivElement>(null)
   const width = useWidth(place)
@@ -50,14 +54,15 @@ export function Chart({ title, hint, entries, data, window, live, error, onRetry
   const hidden = useHidden()
   const [table, setTable] = useState(false)
   const visible = useMemo(() => data?.curves.filter(({ key }) => !hidden.has(key)) ?? [], [data, hidden])
-  const empty = data !== null && data.curves.every(({ average }) => average.every((value) => value === null))
+  const empty = data?.curves.every(({ average }) => average.every((value) => value === null)) ?? false
   const timeline = useMemo(() => timelineOf(name), [name])
   return (
     <Card className={cn('grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-2 p-4', className)}>
       <header className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2">
         <h3 className="font-semibold text-sm leading-6">{title}</h3>
         <ChartMenu title={title} table={table} onTable={setTable} compare={compare} />
-        <p className="col-span-2 text-muted text-xs leading-snug">{hint}</p>
+        {/* Two lines each, so that plots beside each other stand at one height. */}
+        <p className="col-span-2 min-h-[2lh] text-muted text-xs leading-snug">{hint}</p>
       </header>
       <div ref={place} className="relative" style={{ height }}>
         {error && data === null ? (
@@ -81,6 +86,8 @@ export function Chart({ title, hint, entries, data, window, live, error, onRetry
               curves={visible}
               shape={shape}
               limits={limits}
+              afloat={afloat}
+              reach={reach}
               width={width}
               height={height}
               near={near}

@@ -51,7 +51,7 @@ export function gapsOf({ times, step }: Bins, curves: readonly Pick<Curve, 'aver
   const young = Math.max(2 * step, youngest)
   return gaps
     .map(({ from, to }) => ({ from: Math.max(from, window.from), to: Math.min(to, window.to) }))
-    .filter(({ from, to }) => to > from && !(to >= window.to - 1e-6 && to - from <= young))
+    .filter(({ from, to }) => to > from && window.to - from > young)
 }
 
 /** Seconds that a look needs until it is on the page: a gap at the very end that is shorter is none. */

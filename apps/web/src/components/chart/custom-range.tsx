@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { Input } from '@/components/ui/input.tsx'
 import { Label } from '@/components/ui/label.tsx'
+import { localText } from '@/components/watch/local-time.ts'
 import { type Range, windowOf } from '@/components/watch/range.ts'
 import { ranges as words } from '@/copy/watch.ts'
 
@@ -91,10 +92,4 @@ function Fields({ initial, onChosen }: { initial: { from: number; to: number }; 
       </Button>
     </form>
   )
-}
-
-/** As the field writes it: local, to the minute. */
-function localText(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
 }

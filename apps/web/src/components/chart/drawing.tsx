@@ -17,7 +17,7 @@ import { PlotSkeleton } from './plot-skeleton.tsx'
 import { usePointing } from './pointing.ts'
 import { readingAt, spokenReading } from './reading.ts'
 import { timeTicks } from './time-axis.ts'
-import { type ValueAxis, valueAxis } from './value-axis.ts'
+import { type Bounds, type ValueAxis, valueAxis } from './value-axis.ts'
 
 export interface Limit {
   value: number
@@ -32,6 +32,8 @@ export interface DrawingProps {
   curves: readonly Curve[]
   shape: Shape
   limits: readonly Limit[]
+  afloat: boolean
+  reach: number
   width: number
   height: number
   /** Far from the screen: what is drawn stays as it is. */
@@ -47,11 +49,14 @@ const Plot = dynamic<PlotProps>(() => import('./plot.tsx').then((module) => modu
 })
 
 export function Drawing(props: DrawingProps) {
-  const { title, bins, window, curves, shape, limits, width, height, near, timeline } = props
+  const { title, bins, window, curves, shape, limits, afloat, reach, width, height, near, timeline } = props
   const { events } = useBoard()
   const id = useId()
   const box = useMemo(() => plotBox(width, height), [width, height])
-  const axis = useMemo(() => axisOf(curves, shape, bins, limits), [curves, shape, bins, limits])
+  const axis = useMemo(
+    () => axisOf(curves, shape, bins, { afloat, reach: Math.max(reach, ...limits.map(({ value }) => value)) }),
+    [curves, shape, bins, limits, afloat, reach],
+  )
   const ticks = useMemo(() => timeTicks(window.from, window.to, box.width), [window, box.width])
   const gaps = useMemo(() => gapsOf(bins, curves, window), [bins, curves, window])
   const plot: PlotProps = { width, height, bins, window, curves, shape, axis, ticks }
@@ -99,10 +104,8 @@ export function Drawing(props: DrawingProps) {
   )
 }
 
-function axisOf(curves: readonly Curve[], shape: Shape, bins: Bins, limits: readonly Limit[]): ValueAxis {
-  const unit = curves[0]?.unit ?? 'count'
-  const reach = Math.max(0, ...limits.map(({ value }) => value))
-  return valueAxis(valuesOf(curves, shape, bins), unit, reach)
+function axisOf(curves: readonly Curve[], shape: Shape, bins: Bins, bounds: Bounds): ValueAxis {
+  return valueAxis(valuesOf(curves, shape, bins), curves[0]?.unit ?? 'count', bounds)
 }
 
 function* valuesOf(curves: readonly Curve[], shape: Shape, bins: Bins): Generator<number> {

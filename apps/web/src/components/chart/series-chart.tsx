@@ -18,9 +18,12 @@ export interface CurveAsk {
   of: Selector | readonly Selector[]
 }
 
-interface SeriesChartProps extends Pick<ChartProps, 'title' | 'hint' | 'shape' | 'limits' | 'height' | 'className'> {
+/** All that a chart of stored measures is. */
+export interface ChartPlan extends Pick<ChartProps, 'title' | 'hint' | 'shape' | 'limits' | 'afloat'> {
   asks: readonly CurveAsk[]
 }
+
+interface SeriesChartProps extends ChartPlan, Pick<ChartProps, 'height' | 'className'> {}
 
 export function SeriesChart({ asks, ...props }: SeriesChartProps) {
   const range = useRange()

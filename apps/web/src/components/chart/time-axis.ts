@@ -68,7 +68,8 @@ function* moments(from: Date, end: number, step: Step): Generator<Date> {
 const secondsOfDay = (date: Date): number => date.getHours() * hour + date.getMinutes() * minute + date.getSeconds()
 
 const two = (value: number): string => String(value).padStart(2, '0')
-const month = new Intl.DateTimeFormat('en-GB', { month: 'short' })
+// British September is four letters long.
+const month = new Intl.DateTimeFormat('en-US', { month: 'short' })
 const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' })
 const dayWords = (date: Date): string => `${date.getDate()} ${month.format(date)}`
 const clock = (date: Date): string => `${two(date.getHours())}:${two(date.getMinutes())}`

@@ -25,19 +25,32 @@ const least: Partial<Record<Unit, number>> = {
   'per-second': 1,
   seconds: 0.001,
   milliseconds: 1,
+  hertz: 1e6,
 }
 
-/** `reach` raises the top, e.g. to the number of connections there may be. */
-export function valueAxis(values: Iterable<number>, unit: Unit, reach = 0): ValueAxis {
+/** Smaller than anything that is measured. */
+const nothing = 1e-12
+
+export interface Bounds {
+  /** Raises the top, e.g. to the number of connections there may be. */
+  reach?: number
+  /** Begin below the lowest value instead of at nothing. */
+  afloat?: boolean
+}
+
+export function valueAxis(values: Iterable<number>, unit: Unit, { reach = 0, afloat = false }: Bounds = {}): ValueAxis {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
-  for (const value of values) {
+  for (const exact of values) {
+    const value = Math.abs(exact) < nothing ? 0 : exact
     if (value < low) low = value
     if (value > high) high = value
   }
   if (unit === 'celsius') return degrees(low, high, reach)
-  const top = Math.max(high, reach, least[unit] ?? 0)
-  const bottom = Math.min(0, Number.isFinite(low) ? low : 0)
+  const top = Math.max(high, reach, unit === 'per-second' && high > 0 ? 0 : (least[unit] ?? 0))
+  const known = Number.isFinite(low) ? low : 0
+  // A little below, so that the lowest is not on the edge; never so near that noise fills the chart.
+  const bottom = afloat ? Math.max(0, Math.min(known, top - (least[unit] ?? 0))) : Math.min(0, known)
   const size = Math.max(top, -bottom)
   const step = roundStep((top - bottom) / intervals, size, unit)
   return between(Math.floor(bottom / step + 1e-9) * step, ceiling(top, step, unit), step, axisFigure(size, unit))

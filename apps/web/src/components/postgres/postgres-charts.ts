@@ -2,15 +2,8 @@
 import type { ClusterSpec } from '@bramble/cluster'
 import { looks } from '@/components/chart/look.ts'
 import { allOf, nodeAsks } from '@/components/chart/node-asks.ts'
-import type { CurveAsk } from '@/components/chart/series-chart.tsx'
+import type { ChartPlan } from '@/components/chart/series-chart.tsx'
 import { postgres as words } from '@/copy/postgres.ts'
-
-export interface ChartPlan {
-  title: string
-  hint: string
-  asks: CurveAsk[]
-  shape?: 'lines' | 'stack'
-}
 
 const role = { role: 'postgres' } as const
 
@@ -36,7 +29,7 @@ export function workCharts(spec: ClusterSpec): ChartPlan[] {
       ],
     },
     perNode(spec, 'rowsRead', read),
-    perNode(spec, 'cacheHit', cache),
+    { ...perNode(spec, 'cacheHit', cache), afloat: true },
     {
       title: failed.title,
       hint: failed.hint,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { append, emptyLog, lineOfStep, ofNode, visibleRange } from './log-buffer.ts'
+import { append, asJsonLines, asText, emptyLog, lineOfStep, visibleRange } from './log-buffer.ts'
 import type { LogLine } from './view.ts'
 
 function line(seq: number, node: string | null = 'pi-1', step: string | null = null): LogLine {
@@ -30,11 +30,6 @@ test('the same buffer comes back when nothing is new, so that the page does not 
   expect(append(buffer, [line(2)])).toBe(buffer)
 })
 
-test('a filter by node keeps the lines about the run itself', () => {
-  const lines = [line(1, null), line(2, 'pi-1'), line(3, 'pi-2')]
-  expect(ofNode(lines, 'pi-2').map((entry) => entry.seq)).toEqual([1, 3])
-})
-
 test('draws a bounded number of rows wherever the reader stands', () => {
   expect(visibleRange(0, 400, 20, 20_000)).toEqual({ from: 0, to: 40 })
   expect(visibleRange(20_000 * 20 - 400, 400, 20, 20_000)).toEqual({ from: 19_960, to: 20_000 })
@@ -45,4 +40,18 @@ test('finds the last line of a failed step', () => {
   const lines = [line(1, 'pi-1', 'etcd/unit'), line(2, 'pi-2', 'etcd/unit'), line(3, 'pi-1', 'etcd/unit')]
   expect(lineOfStep(lines, 'pi-1', 'etcd/unit', 'last')).toBe(3)
   expect(lineOfStep(lines, 'pi-3', 'etcd/unit', 'last')).toBeNull()
+})
+
+test('is written as text and as JSON Lines, one line each whatever a line holds', () => {
+  const lines = [line(1, null), { ...line(2), text: 'a "b" \u2028 c' }]
+  expect(asText(lines).split('\n')).toEqual([
+    '2026-01-01T00:00:00.000Z\t-\tline 1',
+    '2026-01-01T00:00:00.000Z\tpi-1\ta "b" \u2028 c',
+    '',
+  ])
+  const back = asJsonLines(lines)
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text))
+  expect(back).toEqual(lines)
 })

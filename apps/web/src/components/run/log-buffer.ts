@@ -21,11 +21,6 @@ export function append(buffer: LogBuffer, lines: readonly LogLine[]): LogBuffer 
   return fresh.length === 0 ? buffer : { lines: [...buffer.lines, ...fresh], last }
 }
 
-/** Lines of one node, or all. Lines about no node (the run itself) are always shown. */
-export function ofNode(lines: readonly LogLine[], node: string | null): readonly LogLine[] {
-  return node === null ? lines : lines.filter((line) => line.node === node || line.node === null)
-}
-
 /** Which rows of a list of equal heights are to be drawn, with some above and below to spare. */
 export function visibleRange(
   scrollTop: number,
@@ -56,4 +51,11 @@ export function lineOfStep(
 /** The log as text, one line each: time, node, text. */
 export function asText(lines: readonly LogLine[]): string {
   return lines.map((line) => `${line.at}\t${line.node ?? '-'}\t${line.text}\n`).join('')
+}
+
+/** The log as JSON Lines: each line an object with seq, at, node, step, stream and text. */
+export function asJsonLines(lines: readonly LogLine[]): string {
+  return lines
+    .map(({ seq, at, node, step, stream, text }) => `${JSON.stringify({ seq, at, node, step, stream, text })}\n`)
+    .join('')
 }

@@ -1,232 +1,177 @@
 'use client'
-/** The live log. Only the rows in sight are drawn, so that 20 000 lines scroll like twenty. */
-import { ArrowDownToLine, ClipboardCopy, Download } from 'lucide-react'
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+/** The live log: found in, filtered, linked to, copied, downloaded. */
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { toast } from 'sonner'
-import { Button, buttonStyle } from '@/components/ui/button.tsx'
-import { cn } from '@/components/ui/cn.ts'
-import { Input } from '@/components/ui/input.tsx'
-import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
-import { Tooltip } from '@/components/ui/tooltip.tsx'
-import { asText, type LogBuffer, ofNode, visibleRange } from './log-buffer.ts'
+import { copyText } from '@/components/ui/copy-text.ts'
+import { log as words } from '@/copy/log.ts'
+import { asText, type LogBuffer } from './log-buffer.ts'
+import { everyLine, type LineFilter, lineAt, type Sieve, sift, step } from './log-find.ts'
+import { MarkedLine } from './log-line.tsx'
+import { LogRows, rowHeight } from './log-rows.tsx'
+import { FilterBar, FindBar, Handling } from './log-toolbar.tsx'
 import type { Connection } from './stream.ts'
 import type { LogLine } from './view.ts'
-
-const rowHeight = 20
-const everyone = '*'
 
 interface LogViewProps {
   runId: string
   log: LogBuffer
   nodes: readonly string[]
   connection: Connection
-  /** Sequence number of a line to bring into sight; `asked` rises with every wish. */
+  /** Number of a line to bring into sight; `asked` rises with every wish. */
   target: { seq: number; asked: number } | null
+  /** What is sought at first. */
+  sought: string
 }
 
-export function LogView({ runId, log, nodes, connection, target }: LogViewProps) {
-  const [node, setNode] = useState<string | null>(null)
-  const [find, setFind] = useState('')
+export function LogView({ runId, log, nodes, connection, target, sought }: LogViewProps) {
+  const [filter, setFilter] = useState(everyLine)
+  const [find, setFind] = useState(sought)
+  const [only, setOnly] = useState(false)
   const [follow, setFollow] = useState(true)
-  const frame = useRef<HTMLElement>(null)
   const [marked, setMarked] = useState<number | null>(null)
-  const lines = useMemo(() => {
-    const wanted = find.trim().toLowerCase()
-    const list = ofNode(log.lines, node)
-    return wanted ? list.filter((line) => line.text.toLowerCase().includes(wanted)) : list
-  }, [log.lines, node, find])
+  /** Place among the lines that are shown of the match where the reader is. */
+  const [current, setCurrent] = useState<number | null>(null)
+  const frame = useRef<HTMLElement>(null)
+  const field = useRef<HTMLInputElement>(null)
+
+  const needle = find.trim().toLowerCase()
+  const sieve = useSieve(log.lines, filter, needle)
+  const narrowed = only && needle !== ''
+  const lines = narrowed ? sieve.matches.map((at) => sieve.lines[at]!) : sieve.lines
+  const markedLine = marked === null ? null : (log.lines[marked - 1] ?? null)
+
+  const show = useCallback((at: number) => {
+    setFollow(false)
+    const box = frame.current
+    if (box) box.scrollTop = at * rowHeight - box.clientHeight / 2
+  }, [])
+
+  const goOn = useCallback(
+    (direction: 1 | -1) => {
+      const places = narrowed ? sieve.matches.map((_, at) => at) : sieve.matches
+      const box = frame.current
+      // Without a place of its own the search begins where the reader is.
+      const seen = box ? Math.floor(box.scrollTop / rowHeight) : 0
+      const next = step(places, current ?? (direction === 1 ? seen - 1 : seen), direction)
+      setCurrent(next)
+      if (next !== null) show(next)
+    },
+    [narrowed, sieve.matches, current, show],
+  )
+
+  // Lines that are shown are others now: the place of the match is no more.
+  function changeFind(text: string) {
+    setFind(text)
+    setCurrent(null)
+  }
+  function changeFilter(next: LineFilter) {
+    setFilter(next.node === null && next.stream === 'all' ? everyLine : next)
+    setCurrent(null)
+  }
+  function changeOnly(next: boolean) {
+    setOnly(next)
+    setCurrent(null)
+  }
+
+  const mark = useCallback((seq: number | null) => {
+    setMarked(seq)
+    history.replaceState(null, '', `${location.pathname}${location.search}${seq === null ? '' : `#L${seq}`}`)
+  }, [])
 
   useEffect(() => {
     if (!target) return
-    setNode(null)
-    setFind('')
+    setFilter(everyLine)
+    setOnly(false)
+    setCurrent(null)
     setFollow(false)
     setMarked(target.seq)
   }, [target])
 
   // After the filters were lifted the list holds every line again, so the place can be computed.
+  const there = target !== null && target.seq <= log.lines.length
   useLayoutEffect(() => {
     const box = frame.current
-    if (!box || marked === null || follow) return
-    const at = lines.findIndex((line) => line.seq === marked)
-    if (at < 0) return
-    box.scrollTop = at * rowHeight - box.clientHeight / 2
+    if (!box || !target || !there) return
+    box.scrollTop = (target.seq - 1) * rowHeight - box.clientHeight / 2
     box.scrollIntoView({ block: 'nearest' })
-  }, [marked, target])
+  }, [target, there])
+
+  useLogKeys(field, goOn)
 
   async function copy() {
-    try {
-      await navigator.clipboard.writeText(asText(lines))
-      toast.success(`${lines.length} lines copied`)
-    } catch {
-      toast.error('The browser did not allow copying', { description: 'Use Download instead.' })
-    }
+    if (await copyText(asText(lines))) toast.success(words.copied(lines.length))
+    else toast.error(words.notCopied, { description: words.notCopiedCure })
   }
 
+  const places = sieve.matches
+  const at = current === null ? null : narrowed ? current : places.indexOf(current)
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        <Select value={node ?? everyone} onValueChange={(value) => setNode(value === everyone ? null : value)}>
-          <SelectTrigger className="h-8 w-36" aria-label="Lines of which Pi">
-            <SelectValue />
-          </SelectTrigger>
-          <SelectContent>
-            <SelectItem value={everyone}>All Pis</SelectItem>
-            {nodes.map((name) => (
-              <SelectItem key={name} value={name}>
-                {name}
-              </SelectItem>
-            ))}
-          </SelectContent>
-        </Select>
-        <Input
-          type="search"
-          placeholder="Find in the log"
-          aria-label="Find in the log"
-          className="h-8 w-44 max-sm:flex-1"
-          value={find}
-          onChange={(event) => setFind(event.target.value)}
+        <FindBar
+          {...{ field, find, only }}
+          onFind={changeFind}
+          onStep={goOn}
+          onOnly={changeOnly}
+          at={at === null || at < 0 ? null : at + 1}
+          of={places.length}
         />
-        <span className="numeric text-muted text-xs" aria-live="off">
-          {lines.length.toLocaleString('en')} {lines.length === 1 ? 'line' : 'lines'}
-          {connection === 'lost' && <span className="text-warn"> · connection lost, trying again</span>}
-          {connection === 'live' && ' · live'}
-        </span>
-        <div className="ml-auto flex items-center gap-1">
-          <Button
-            size="sm"
-            variant={follow ? 'secondary' : 'ghost'}
-            aria-pressed={follow}
-            onClick={() => setFollow(!follow)}
-          >
-            <ArrowDownToLine aria-hidden /> Follow
-          </Button>
-          <Tooltip content="Copy the lines shown">
-            <Button size="icon-sm" variant="ghost" aria-label="Copy the lines shown" onClick={copy}>
-              <ClipboardCopy aria-hidden />
-            </Button>
-          </Tooltip>
-          <Tooltip content="Download the whole log">
-            <a
-              className={buttonStyle({ variant: 'ghost', size: 'icon-sm' })}
-              href={`/api/runs/${runId}/log/text`}
-              aria-label="Download the whole log"
-              download
-            >
-              <Download aria-hidden />
-            </a>
-          </Tooltip>
-        </div>
+        <Handling run={runId} follow={follow} onFollow={setFollow} onCopy={copy} />
       </div>
-      <Rows
-        frame={frame}
-        lines={lines}
-        follow={follow}
+      <div className="flex flex-wrap items-center gap-2">
+        <FilterBar
+          {...{ filter, nodes, connection }}
+          onFilter={changeFilter}
+          onTime={(clock) => {
+            const place = lineAt(lines, clock)
+            if (place !== null) show(place)
+          }}
+          lines={lines.length}
+        />
+      </div>
+      <LogRows
+        {...{ frame, lines, needle, follow, marked, current }}
         onFollow={setFollow}
-        marked={marked}
+        onMark={mark}
         empty={emptyWords(log, connection)}
       />
+      {markedLine && <MarkedLine line={markedLine} onClose={() => mark(null)} />}
     </div>
+  )
+}
+
+/** Goes on where it ended when the log only grew: a batch of lines comes ten times a second. */
+function useSieve(source: readonly LogLine[], filter: LineFilter, needle: string): Sieve {
+  const kept = useRef<Sieve | null>(null)
+  kept.current = sift(source, filter, needle, kept.current)
+  return kept.current
+}
+
+/** `/` to find, `n` and `N` to go on; not while something is typed, and not with a modifier. */
+function useLogKeys(field: React.RefObject<HTMLInputElement | null>, goOn: (direction: 1 | -1) => void) {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return
+      if (event.key === '/') {
+        event.preventDefault()
+        field.current?.focus()
+        field.current?.select()
+      } else if (event.key === 'n' || event.key === 'N') goOn(event.key === 'n' ? 1 : -1)
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [field, goOn])
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="menu"], [role="listbox"]') !==
+      null
   )
 }
 
 function emptyWords(log: LogBuffer, connection: Connection): string {
-  if (log.lines.length > 0) return 'No line matches.'
-  return connection === 'ended' ? 'This run wrote no log.' : 'Waiting for the first line…'
-}
-
-interface RowsProps {
-  frame: RefObject<HTMLElement | null>
-  lines: readonly LogLine[]
-  follow: boolean
-  onFollow: (follow: boolean) => void
-  marked: number | null
-  empty: string
-}
-
-function Rows({ frame, lines, follow, onFollow, marked, empty }: RowsProps) {
-  const [view, setView] = useState({ top: 0, height: 480 })
-  // Only a reader's own hand ends following: scroll events also come from new lines and new heights.
-  const touched = useRef(0)
-  const touch = () => {
-    touched.current = Date.now()
-  }
-  const { from, to } = visibleRange(view.top, view.height, rowHeight, lines.length)
-
-  useEffect(() => {
-    const box = frame.current
-    if (!box) return
-    const measure = () => setView({ top: box.scrollTop, height: box.clientHeight })
-    const watch = new ResizeObserver(measure)
-    watch.observe(box)
-    return () => watch.disconnect()
-  }, [frame])
-
-  useLayoutEffect(() => {
-    const box = frame.current
-    if (box && follow && lines.length > 0) box.scrollTop = box.scrollHeight
-  }, [frame, follow, lines.length])
-
-  return (
-    <section
-      ref={frame}
-      role="log"
-      aria-live="off"
-      aria-label="Log"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
-      tabIndex={0}
-      className="relative h-[26rem] overflow-auto [overflow-anchor:none] rounded-md border border-border bg-sunken font-mono text-xs 2xl:h-[36rem]"
-      onWheel={touch}
-      onTouchMove={touch}
-      onPointerDown={touch}
-      onKeyDown={touch}
-      onScroll={(event) => {
-        const box = event.currentTarget
-        setView({ top: box.scrollTop, height: box.clientHeight })
-        const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < rowHeight * 2
-        const byHand = Date.now() - touched.current < 1_000
-        if (byHand) touch()
-        if (byHand && atEnd !== follow && (atEnd || box.scrollTop < view.top)) onFollow(atEnd)
-      }}
-    >
-      {lines.length === 0 && <p className="p-4 text-muted">{empty}</p>}
-      <div className="relative min-w-full" style={{ height: lines.length * rowHeight }}>
-        <div
-          className="absolute top-0 left-0 w-max min-w-full"
-          style={{ transform: `translateY(${from * rowHeight}px)` }}
-        >
-          {lines.slice(from, to).map((line) => (
-            <Row key={line.seq} line={line} marked={line.seq === marked} />
-          ))}
-        </div>
-      </div>
-    </section>
-  )
-}
-
-const inks = { stdout: '', stderr: 'text-warn', bramble: 'font-medium text-primary' }
-
-function Row({ line, marked }: { line: LogLine; marked: boolean }) {
-  return (
-    <div
-      id={`L${line.seq}`}
-      className={cn('flex gap-3 whitespace-pre px-3', marked && 'bg-warn-subtle shadow-[inset_3px_0_0_var(--warn)]')}
-      style={{ height: rowHeight, lineHeight: `${rowHeight}px` }}
-    >
-      <span className="numeric w-10 shrink-0 select-none text-right text-muted">{line.seq}</span>
-      <span className="numeric hidden shrink-0 select-none text-muted sm:inline" title={line.at}>
-        {clock(line.at)}
-      </span>
-      <span className="w-16 shrink-0 select-none overflow-hidden text-ellipsis text-muted">
-        {line.node ?? 'bramble'}
-      </span>
-      <span className={inks[line.stream]}>{line.text}</span>
-    </div>
-  )
-}
-
-/** Time of day where the reader is. */
-function clock(iso: string): string {
-  const at = new Date(iso)
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
+  if (log.lines.length > 0) return words.empty.filtered
+  return connection === 'ended' ? words.empty.none : words.empty.waiting
 }

@@ -22,10 +22,12 @@ import {
 import { Page } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { flash } from '@/copy/flash.ts'
+import { log as logWords } from '@/copy/log.ts'
 import { lanes as laneWords, runTitle, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { Lanes } from './lanes.tsx'
 import { lineOfStep } from './log-buffer.ts'
+import { lineOfHash } from './log-find.ts'
 import { LogView } from './log-view.tsx'
 import { RunOutcomeAlert } from './outcome.tsx'
 import { runPath } from './run-path.ts'
@@ -37,14 +39,25 @@ interface RunScreenProps {
   nodes: readonly string[]
   expected: readonly Expected[]
   operator: boolean
+  /** What is sought in the log at first. */
+  sought: string
 }
 
-export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps) {
+export function RunScreen({ initial, nodes, expected, operator, sought }: RunScreenProps) {
   const router = useRouter()
   const { run, log, connection } = useRunStream(initial, true)
   const lanes = useMemo(() => lanesOf(run, nodes, expected), [run, nodes, expected])
   const [target, setTarget] = useState<{ seq: number; asked: number } | null>(null)
   const over = isOver(run)
+  useEffect(() => {
+    const read = () => {
+      const seq = lineOfHash(location.hash)
+      if (seq !== null) setTarget((before) => ({ seq, asked: (before?.asked ?? 0) + 1 }))
+    }
+    read()
+    window.addEventListener('hashchange', read)
+    return () => window.removeEventListener('hashchange', read)
+  }, [])
 
   // A worker that plans at the start may know steps that the page does not.
   const stale = run.hasPlan !== initial.hasPlan || over !== isOver(initial)
@@ -55,7 +68,7 @@ export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps
   function showLog(node: string, step: string) {
     const failed = run.steps.some((entry) => entry.node === node && entry.id === step && entry.status === 'failed')
     const seq = lineOfStep(log.lines, node, step, failed ? 'last' : 'first')
-    if (seq === null) toast('This step wrote nothing into the log.')
+    if (seq === null) toast(logWords.noStep)
     else setTarget({ seq, asked: (target?.asked ?? 0) + 1 })
   }
 
@@ -115,10 +128,10 @@ export function RunScreen({ initial, nodes, expected, operator }: RunScreenProps
       )}
       <Card>
         <CardHeader>
-          <CardTitle>Log</CardTitle>
+          <CardTitle>{logWords.title}</CardTitle>
         </CardHeader>
         <CardContent>
-          <LogView runId={run.id} log={log} nodes={nodes} connection={connection} target={target} />
+          <LogView runId={run.id} {...{ log, nodes, connection, target, sought }} />
         </CardContent>
       </Card>
     </Page>

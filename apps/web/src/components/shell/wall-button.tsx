@@ -15,7 +15,7 @@ export function WallButton() {
     document.documentElement.requestFullscreen?.().catch(() => undefined)
   }
   return (
-    <Button size="sm" className="wall:hidden" onClick={enter} title={words.hint}>
+    <Button size="sm" className="wall:hidden max-sm:hidden" onClick={enter} title={words.hint}>
       <MonitorUp aria-hidden />
       {words.enter}
     </Button>

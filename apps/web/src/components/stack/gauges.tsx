@@ -9,16 +9,16 @@ const heatInk: Record<Heat, string> = { cool: 'text-foreground', warm: 'text-war
 
 export function Gauges({ sight }: { sight: Sight }) {
   return (
-    <dl className="numeric flex items-center gap-x-4 text-xs">
+    <dl className="numeric flex @xs:gap-x-4 items-center gap-x-2.5 text-xs">
       <Meter label={gauges.cpu} value={sight.cpu} />
       <Meter label={gauges.memory} value={sight.memory} />
-      <div className="flex w-16 items-center justify-end gap-1">
+      <div className="flex @xs:w-16 items-center justify-end gap-1">
         <dt className="sr-only">{gauges.temperature}</dt>
         <dd
           className={cn('flex items-center gap-1 font-medium text-sm', heatInk[sight.heat])}
           title={sight.temperature === null ? gauges.noSensor : gauges.temperature}
         >
-          <Thermometer className="size-4 shrink-0 text-muted" aria-hidden />
+          <Thermometer className="size-4 shrink-0 @xs:block hidden text-muted" aria-hidden />
           {sight.temperature === null ? '–' : figure(Math.round(sight.temperature), 'celsius')}
         </dd>
       </div>
@@ -29,7 +29,7 @@ export function Gauges({ sight }: { sight: Sight }) {
 /** A bar that fills; from four fifths on it is amber. */
 function Meter({ label, value }: { label: string; value: number | null }) {
   return (
-    <div className="grid w-16 gap-1">
+    <div className="grid @xs:w-16 w-13 gap-1">
       <div className="flex items-baseline justify-between gap-1">
         <dt className="text-muted">{label}</dt>
         <dd className="whitespace-nowrap">

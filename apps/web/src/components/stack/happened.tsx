@@ -12,7 +12,7 @@ const shown = 6
 export function Happened({ cluster, events }: { cluster: string; events: readonly TimelineEvent[] }) {
   const newest = events.slice(-shown).reverse()
   return (
-    <Card>
+    <Card className="h-fit">
       <CardHeader>
         <CardTitle>{words.title}</CardTitle>
         <Link

@@ -3,7 +3,15 @@ import type { ClusterSpec, Standing } from '@bramble/cluster'
 import { CircleCheck, CircleX, Clock, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn.ts'
-import { failoverNext, failoverWords, headline, readOnlyWords, staleWords, verdicts } from '@/copy/standing.ts'
+import {
+  failoverNext,
+  failoverWords,
+  headline,
+  readOnlyWords,
+  staleWords,
+  verdicts,
+  verdictWords,
+} from '@/copy/standing.ts'
 
 const looks = {
   good: { icon: CircleCheck, frame: 'border-ok/35 bg-ok-subtle', ink: 'text-ok' },
@@ -21,7 +29,7 @@ interface HeadlineProps {
 }
 
 export function Headline({ standing, spec, actions }: HeadlineProps) {
-  const { verdict, level, stale, age, failover, readOnly } = standing
+  const { verdict, level, stale, failover, readOnly } = standing
   const { icon: Icon, frame, ink } = looks[stale ? 'warning' : level]
   const next = nextWords(standing)
   return (
@@ -35,14 +43,14 @@ export function Headline({ standing, spec, actions }: HeadlineProps) {
         <Icon className={cn('mt-0.5 size-8 shrink-0 sm:size-10', ink)} strokeWidth={2.2} aria-hidden />
         <div className="grid min-h-14 min-w-0 content-center gap-1">
           <h2 className="font-semibold text-xl leading-tight sm:text-2xl">
-            {verdicts[verdict]}
+            {verdictWords(standing)}
             <span className="sr-only">. </span>
           </h2>
           <p className="numeric text-base leading-snug sm:text-lg">{headline(standing, spec)}</p>
         </div>
         {actions && <div className="flex gap-2 max-sm:col-span-2">{actions}</div>}
       </div>
-      {stale && age !== null && <p className="font-medium text-warn sm:pl-14">{staleWords(age)}</p>}
+      {stale && <p className="font-medium text-warn sm:pl-14">{staleWords}</p>}
       {next && <p className="text-muted text-sm sm:pl-14">{next}</p>}
       {failover?.phase === 'over' && !readOnly && (
         <p className="numeric text-sm sm:pl-14">

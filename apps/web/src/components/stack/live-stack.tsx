@@ -1,6 +1,6 @@
 'use client'
 /** The page that stays open on the wall: the cluster in this moment. */
-import type { TimelineEvent } from '@bramble/cluster'
+import type { Condition, Recollection, Standing, TimelineEvent } from '@bramble/cluster'
 import { Pencil, PencilOff } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import { type ReactNode, useMemo, useState } from 'react'
@@ -8,8 +8,8 @@ import { WallButton } from '@/components/shell/wall-button.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { useSeries } from '@/components/watch/use-series.ts'
-import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { useSeries, useTimeline } from '@/components/watch/use-series.ts'
+import { useSpec, useWatch, useWatchContext } from '@/components/watch/watch-provider.tsx'
 import { path } from '@/copy/path.ts'
 import { shelf } from '@/copy/sight.ts'
 import { survival } from '@/copy/stack.ts'
@@ -31,6 +31,7 @@ const RoleEditor = dynamic(() => import('./role-editor.tsx').then((module) => mo
 })
 
 const lastHour = { live: '1h' } as const
+const lastDay = { live: '1d' } as const
 
 interface LiveStackProps {
   boards: BoardView[]
@@ -45,16 +46,20 @@ interface LiveStackProps {
 export function LiveStack({ boards, events: stored, operator, busy, run }: LiveStackProps) {
   const spec = useSpec()
   const watch = useWatch()
-  const { standing, conditions, past, events } = useStanding(stored)
+  const { now } = useWatchContext()
+  const told = useTimeline(lastDay)
+  const events = told.length > 0 ? told : stored
+  const { standing, conditions, past } = useStanding({ spec, watch, events, now })
   const { data } = useSeries(flowSelectors, lastHour)
   const flow = useMemo(() => (data ? flowOf(data) : null), [data])
   const traffic = useMemo(() => trafficOf(spec, watch), [spec, watch])
   const working = useMemo(() => new Set(boards.filter((board) => board.busy).map(({ name }) => name)), [boards])
+  const answered = useMemo(() => answersOf(boards, past), [boards, past])
   const [editing, setEditing] = useState(false)
   return (
     <div className="grid gap-5">
       <Headline standing={standing} spec={spec} actions={<WallButton />} />
-      <Troubles cluster={spec.name} troubles={conditions} />
+      <Troubles cluster={spec.name} troubles={untold(conditions, standing)} />
       {run}
       <KeyFigures cluster={spec.name} flow={flow} />
       {editing ? (
@@ -70,9 +75,9 @@ export function LiveStack({ boards, events: stored, operator, busy, run }: LiveS
           }
         />
       ) : (
-        <div className="grid gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] xl:grid-rows-[auto_1fr] min-[1800px]:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,3fr)]">
-          <div className="grid content-start gap-5 xl:row-span-2">
-            <Card>
+        <div className="grid gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] min-[1800px]:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,3fr)] min-[1800px]:grid-rows-[auto_1fr]">
+          <div className="grid content-start gap-5 min-[1800px]:contents">
+            <Card className="h-fit min-[1800px]:row-span-2">
               <CardHeader>
                 <CardTitle>{shelf.title}</CardTitle>
                 {operator && (
@@ -87,29 +92,47 @@ export function LiveStack({ boards, events: stored, operator, busy, run }: LiveS
                 )}
               </CardHeader>
               <CardContent className="px-3 pt-3 sm:px-5">
-                <Shelf spec={spec} watch={watch} past={past} busy={working} />
+                <Shelf spec={spec} watch={watch} answered={answered} busy={working} />
+              </CardContent>
+            </Card>
+            <Card className="h-fit min-[1800px]:col-start-3">
+              <CardHeader>
+                <CardTitle>{survival.title}</CardTitle>
+              </CardHeader>
+              <CardContent className="pt-3">
+                <Survival spec={spec} watch={watch} />
+              </CardContent>
+            </Card>
+          </div>
+          <div className="grid content-start gap-5 min-[1800px]:contents">
+            <Card className="h-fit min-[1800px]:col-start-2 min-[1800px]:row-span-2 min-[1800px]:row-start-1">
+              <CardHeader>
+                <CardTitle>{path.title}</CardTitle>
+              </CardHeader>
+              <CardContent className="px-3 pt-3 sm:px-5">
+                <TrafficPath cluster={spec.name} traffic={traffic} flow={flow} />
               </CardContent>
             </Card>
             <Happened cluster={spec.name} events={events} />
           </div>
-          <Card>
-            <CardHeader>
-              <CardTitle>{path.title}</CardTitle>
-            </CardHeader>
-            <CardContent className="px-3 pt-3 sm:px-5">
-              <TrafficPath cluster={spec.name} traffic={traffic} flow={flow} />
-            </CardContent>
-          </Card>
-          <Card className="h-fit">
-            <CardHeader>
-              <CardTitle>{survival.title}</CardTitle>
-            </CardHeader>
-            <CardContent className="pt-3">
-              <Survival spec={spec} watch={watch} />
-            </CardContent>
-          </Card>
         </div>
       )}
     </div>
   )
+}
+
+/** When each Pi answered last: to the watching, or to a run before anybody watched. */
+function answersOf(boards: readonly BoardView[], past: Recollection): ReadonlyMap<string, string> {
+  return new Map(
+    boards.flatMap(({ name, seenAt }) => {
+      const at = past.nodes[name]?.answered ?? seenAt
+      return at === null ? [] : [[name, at] as const]
+    }),
+  )
+}
+
+/** While a change of the primary goes its way, the headline tells of it; a cure would only mislead. */
+function untold(conditions: readonly Condition[], { verdict }: Standing): readonly Condition[] {
+  if (verdict !== 'changing') return conditions
+  return conditions.filter(({ rule }) => rule !== 'no-primary' && rule !== 'read-only')
 }

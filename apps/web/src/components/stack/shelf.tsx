@@ -1,6 +1,6 @@
 'use client'
 /** The stack as it stands on the shelf, with what each Pi does in this moment. A click leads to the Pi. */
-import type { ClusterSpec, ClusterWatch, NodeSpec, Recollection } from '@bramble/cluster'
+import type { ClusterSpec, ClusterWatch, NodeSpec } from '@bramble/cluster'
 import Link from 'next/link'
 import { figure } from '@/components/chart/figure.ts'
 import { Light } from '@/components/ui/badge.tsx'
@@ -17,12 +17,13 @@ import { Standoffs } from './standoffs.tsx'
 interface ShelfProps {
   spec: ClusterSpec
   watch: ClusterWatch
-  past: Recollection
+  /** ISO times of the last answers. */
+  answered: ReadonlyMap<string, string>
   /** Pis that a run is at work on. */
   busy: ReadonlySet<string>
 }
 
-export function Shelf({ spec, watch, past, busy }: ShelfProps) {
+export function Shelf({ spec, watch, answered, busy }: ShelfProps) {
   return (
     <ol className="grid list-none" aria-label={shelf.label}>
       {spec.nodes.map((node) => (
@@ -31,11 +32,11 @@ export function Shelf({ spec, watch, past, busy }: ShelfProps) {
           cluster={spec.name}
           node={node}
           sight={sightOf(spec, watch, node)}
-          answered={past.nodes[node.name]?.answered ?? null}
+          answered={answered.get(node.name) ?? null}
           busy={busy.has(node.name)}
         />
       ))}
-      <li aria-hidden="true" className="grid grid-cols-[6.5rem_1fr] sm:grid-cols-[10.5rem_1fr]">
+      <li aria-hidden="true" className="grid grid-cols-[5.75rem_1fr] sm:grid-cols-[10.5rem_1fr]">
         <div className="mx-1 h-2 rounded-b-md bg-part" />
       </li>
     </ol>
@@ -59,7 +60,7 @@ function Row({ cluster, node, sight, answered, busy }: RowProps) {
     <li
       data-testid={`pi-${node.name}`}
       className={cn(
-        'group relative grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
+        'group relative grid grid-cols-[5.75rem_minmax(0,1fr)] gap-x-3.5 rounded-lg transition-colors hover:bg-sunken/70 sm:grid-cols-[10.5rem_minmax(0,1fr)] sm:gap-x-5',
         primary && 'bg-primary-subtle/45',
         away && 'bg-bad-subtle/50',
       )}

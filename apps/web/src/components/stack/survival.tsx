@@ -14,7 +14,7 @@ import { ShieldAlert, ShieldCheck } from 'lucide-react'
 import { Fragment } from 'react'
 import { cn } from '@/components/ui/cn.ts'
 import { survival as words } from '@/copy/stack.ts'
-import { lossWords, promise, quorumNow, quorumPlan } from '@/copy/standing.ts'
+import { lossWords, promise, promiseNow, quorumNow, quorumPlan } from '@/copy/standing.ts'
 import { Findings } from './findings.tsx'
 
 interface SurvivalProps {
@@ -36,7 +36,11 @@ export function Survival({ spec, watch }: SurvivalProps) {
     <div className="grid gap-3 text-sm" aria-live="polite">
       <p className="flex gap-2.5 font-medium text-base">
         <Icon className={cn('mt-0.5 size-5 shrink-0', holds ? 'text-ok' : 'text-warn')} aria-hidden />
-        {promise(losses, spec.nodes.length)}
+        {!quorum
+          ? promise(losses, spec.nodes.length)
+          : quorum.holds
+            ? promiseNow(losses, spec.nodes.length)
+            : words.gone}
       </p>
       {quorum && <Voters spec={spec} watch={live as ClusterWatch} holds={quorum.holds} />}
       <p className={quorum && !quorum.holds ? 'font-medium text-bad' : 'text-muted'}>

@@ -1,6 +1,8 @@
 'use client'
-/** How the cluster stands in the second that it is read: the last look, what was seen before, and the clock. */
+/** How a cluster stands in the second that it is read: the last look, what was seen before, and the clock. */
 import {
+  type ClusterSpec,
+  type ClusterWatch,
   type Condition,
   conditionsOf,
   type Recollection,
@@ -12,38 +14,35 @@ import {
   type TimelineEvent,
 } from '@bramble/cluster'
 import { useEffect, useMemo, useState } from 'react'
-import { useTimeline } from '@/components/watch/use-series.ts'
-import { useSpec, useWatch, useWatchContext } from '@/components/watch/watch-provider.tsx'
 
 export interface Now {
   standing: Standing
   conditions: Condition[]
   past: Recollection
-  /** What happened in the last day, oldest first. */
-  events: readonly TimelineEvent[]
 }
 
-export function useStanding(stored: readonly TimelineEvent[]): Now {
-  const spec = useSpec()
-  const watch = useWatch()
-  const now = useClock()
-  const told = useTimeline(lastDay)
-  const events = told.length > 0 ? told : stored
-  const past = useRecollection(events)
+interface StandingInput {
+  spec: ClusterSpec
+  watch: ClusterWatch
+  /** What happened lately, oldest first. */
+  events: readonly TimelineEvent[]
+  /** Seconds since 1970 by the server's clock. */
+  now: () => number
+}
+
+export function useStanding({ spec, watch, events, now }: StandingInput): Now {
+  const time = useClock(now, watch.at)
+  const past = useRecollection(watch, events)
   // Rules speak of the look; only the clock's words change every second.
   const conditions = useMemo(
     () => (watch.at === null ? [] : conditionsOf({ spec, watch, now: new Date(watch.at) })),
     [spec, watch],
   )
-  return { standing: standingOf({ spec, watch, past, now, troubles: conditions }), conditions, past, events }
+  return { standing: standingOf({ spec, watch, past, now: time, troubles: conditions }), conditions, past }
 }
 
-const lastDay = { live: '1d' } as const
-
 /** The server's clock, every second. Until the page is awake it stands at the last look, as on the server. */
-function useClock(): Date {
-  const { now } = useWatchContext()
-  const { at } = useWatch()
+function useClock(now: () => number, at: string | null): Date {
   const [time, setTime] = useState<number | null>(null)
   useEffect(() => {
     setTime(now() * 1000)
@@ -53,8 +52,7 @@ function useClock(): Date {
   return new Date(time ?? (at === null ? 0 : Date.parse(at)))
 }
 
-function useRecollection(events: readonly TimelineEvent[]): Recollection {
-  const watch = useWatch()
+function useRecollection(watch: ClusterWatch, events: readonly TimelineEvent[]): Recollection {
   const told = useMemo(() => recollectionFrom(events), [events])
   const [seen, setSeen] = useState(() => ({ watch, past: recall(told, watch) }))
   if (seen.watch !== watch) setSeen({ watch, past: recall(seen.past, watch) })

@@ -7,12 +7,12 @@ interface PageProps {
   /** Small line above the title: where the page belongs. */
   eyebrow?: ReactNode
   actions?: ReactNode
-  /** `wide` for drawings and lanes, `narrow` for forms. */
-  width?: 'narrow' | 'normal' | 'wide'
+  /** `wide` for drawings and lanes, `full` for what hangs on the wall, `narrow` for forms. */
+  width?: 'narrow' | 'normal' | 'wide' | 'full'
   children: ReactNode
 }
 
-const widths = { narrow: 'max-w-3xl', normal: 'max-w-6xl', wide: 'max-w-[110rem]' }
+const widths = { narrow: 'max-w-3xl', normal: 'max-w-6xl', wide: 'max-w-[110rem]', full: 'max-w-[160rem]' }
 
 /** The frame of every screen inside the shell: one h1, its actions, and the content. */
 export function Page({ title, description, eyebrow, actions, width = 'normal', children }: PageProps) {

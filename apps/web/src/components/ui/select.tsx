@@ -44,6 +44,16 @@ export function SelectContent({ className, children, ...props }: ComponentProps<
   )
 }
 
+/** Items under a heading. */
+export function SelectGroup({ label, children, ...props }: ComponentProps<typeof Radix.Group> & { label: string }) {
+  return (
+    <Radix.Group {...props}>
+      <Radix.Label className="px-2.5 pt-2 pb-1 text-muted text-xs">{label}</Radix.Label>
+      {children}
+    </Radix.Group>
+  )
+}
+
 export function SelectItem({ className, children, ...props }: ComponentProps<typeof Radix.Item>) {
   return (
     <Radix.Item

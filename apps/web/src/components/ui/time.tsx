@@ -9,6 +9,8 @@ const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit]
 ]
 
 const format = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+/** With the name of the time zone. */
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
 /** "3 minutes ago". */
 function ago(at: Date, now: Date): string {
@@ -28,7 +30,7 @@ export function RelativeTime({ at, className }: { at: Date | string; className?:
     return () => clearInterval(timer)
   }, [])
   return (
-    <time dateTime={iso} title={now ? date.toLocaleString() : iso} className={className}>
+    <time dateTime={iso} title={now ? exact.format(date) : iso} className={className}>
       {now ? ago(date, now) : `${iso.slice(0, 16).replace('T', ' ')} UTC`}
     </time>
   )

@@ -30,7 +30,14 @@ export function growLive(client: QueryClient, cluster: string, load: SeriesLoade
     const [, , span] = query.queryKey as unknown as TimelineKey
     const known = query.state.data as TimelineEvent[] | undefined
     if (isSpan(span) && query.state.fetchStatus === 'idle' && known)
-      void growTimeline(client, query.queryKey as unknown as TimelineKey, cluster, known, now)
+      void growTimeline(
+        client,
+        query.queryKey as unknown as TimelineKey,
+        cluster,
+        known,
+        now,
+        unasked(query.state.dataUpdatedAt),
+      )
   }
 }
 
@@ -61,8 +68,11 @@ async function grow(
   else await client.invalidateQueries({ queryKey: key, exact: true })
 }
 
-/** What has not ended yet may have ended since; ten minutes back, what was entered late is found too. */
+/** What has not ended yet may have ended since; ten minutes back, what was entered late is found too. A tab slept longer. */
 const lookBack = 600
+
+/** Seconds since the last answer, by the browser's clock alone. */
+const unasked = (updatedAt: number): number => Math.max(0, (Date.now() - updatedAt) / 1000)
 
 async function growTimeline(
   client: QueryClient,
@@ -70,9 +80,10 @@ async function growTimeline(
   cluster: string,
   known: TimelineEvent[],
   now: number,
+  unasked: number,
 ): Promise<void> {
   const open = known.filter(({ until, kind }) => until === null && (kind === 'run' || kind === 'alert'))
-  const from = Math.min(now - lookBack, ...open.map(({ at }) => Date.parse(at) / 1000 - 1))
+  const from = Math.min(now - lookBack - unasked, ...open.map(({ at }) => Date.parse(at) / 1000 - 1))
   const newer = await loadTimeline(cluster, from, now).catch(() => null)
   if (newer) client.setQueryData(key, merged(client.getQueryData<TimelineEvent[]>(key) ?? known, newer))
 }

@@ -52,7 +52,10 @@ export function useSeries(selectors: readonly Selector[], given?: Range): Series
 }
 
 /** What happened in the page's range, oldest first. Empty while it is not known. */
-export function useTimeline(given?: Range): TimelineEvent[] {
+export const useTimeline = (given?: Range): TimelineEvent[] => useKnownTimeline(given) ?? none
+
+/** The same; undefined while the first answer is awaited. */
+export function useKnownTimeline(given?: Range): TimelineEvent[] | undefined {
   const { spec, now } = useWatchContext()
   const address = useRange()
   const range = given ?? address
@@ -67,7 +70,7 @@ export function useTimeline(given?: Range): TimelineEvent[] {
     gcTime: 60_000,
     placeholderData: keepPreviousData,
   })
-  return query.data ?? none
+  return query.data
 }
 
 const none: TimelineEvent[] = []

@@ -76,7 +76,7 @@ export function useWatch(): ClusterWatch {
   return useSyncExternalStore(
     store.subscribe,
     () => store.read().watch,
-    () => store.read().watch,
+    () => store.readInitial().watch,
   )
 }
 
@@ -86,7 +86,7 @@ export function useConnection(): Connection {
   return useSyncExternalStore(
     store.subscribe,
     () => store.read().connection,
-    () => store.read().connection,
+    () => store.readInitial().connection,
   )
 }
 

@@ -13,16 +13,21 @@ type Listener = () => void
 
 export class WatchStore {
   #snapshot: WatchSnapshot
+  readonly #initial: WatchSnapshot
   readonly #listeners = new Set<Listener>()
   readonly #ticks = new Set<Listener>()
   readonly #cluster: string
 
   constructor(cluster: string, initial: ClusterWatch) {
     this.#cluster = cluster
-    this.#snapshot = { watch: initial, connection: 'connecting' }
+    this.#initial = { watch: initial, connection: 'connecting' }
+    this.#snapshot = this.#initial
   }
 
   readonly read = (): WatchSnapshot => this.#snapshot
+
+  /** What the server drew: a part of the page that wakes up after the stream's first word must begin with it. */
+  readonly readInitial = (): WatchSnapshot => this.#initial
 
   readonly subscribe = (listener: Listener): (() => void) => {
     this.#listeners.add(listener)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
+import { ruleTopics } from '../rule-topics.ts'
 import { RuleName, ruleNames, ruleOf } from '../rules.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
 import type { ClusterWatch, NodeState } from '../state.ts'
@@ -632,7 +633,8 @@ test('the answers of the site are those of all balancers', () => {
   expect(siteAnswers([])).toBeNull()
 })
 
-test('every rule says what it means, and its thresholds lie within their bounds', () => {
+test('every rule stands under one topic, says what it means, and its thresholds lie within their bounds', () => {
+  expect(Object.values(ruleTopics).flat().toSorted()).toEqual(ruleNames.toSorted())
   for (const name of RuleName.options) {
     const { means, title, thresholds } = ruleOf(name)
     expect(means).toMatch(/^([A-Z]|etcd).*\.$/)

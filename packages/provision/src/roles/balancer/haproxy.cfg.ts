@@ -1,6 +1,7 @@
 /** /etc/haproxy/haproxy.cfg as a template. Nothing secret stands in it. */
 import { type ClusterSpec, nodesWith, type Preset } from '@bramble/cluster'
 import { caPath } from '../../facts/identity.ts'
+import { serverKeeper, serverStatePath } from './server-state.ts'
 
 export const bundlePath = '/etc/haproxy/bramble.pem'
 /** Loopback only: keepalived's check asks here whether HAProxy is alive. */
@@ -31,11 +32,14 @@ global
   chroot /var/lib/haproxy
   stats socket /run/haproxy/admin.sock mode 660 level admin
   stats timeout 30s
+  # Who was taken out of service stays so: ${serverKeeper} writes it down.
+  server-state-file ${serverStatePath}
   maxconn 2000
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
 defaults
   log global
+  load-server-state-from-file global
   mode http
   option dontlognull
   timeout connect 2s

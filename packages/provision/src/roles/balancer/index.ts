@@ -11,12 +11,13 @@ import {
   type Step,
   settled,
 } from '../../core/types.ts'
-import { haproxyServers } from '../../facts/haproxy.ts'
+import { haproxyServers, statusOf } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, leafOf } from '../certificates.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
 import { checkPath, checkScript, keepalivedConf } from './keepalived.conf.ts'
+import { serverKeeperFile, serverStateUnit } from './server-state.ts'
 
 const haproxyUnit = 'haproxy.service'
 const statisticsPath = '/etc/haproxy/statistics.cfg'
@@ -29,6 +30,7 @@ export const balancer: RoleDefinition = {
     const haproxy = haproxyFiles(context)
     const keepalived = keepalivedFiles(context)
     return [
+      serverKeeperFile(),
       dropIn,
       packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived'] }),
       ...haproxy,
@@ -60,7 +62,7 @@ StartLimitIntervalSec=0
 Environment="EXTRAOPTS=-S /run/haproxy-master.sock -f ${statisticsPath}"
 Restart=always
 RestartSec=1
-`,
+${serverStateUnit}`,
     loadedBy: [haproxyUnit],
   })
 }
@@ -132,7 +134,11 @@ function primaryGate(): Step {
     check(facts) {
       const servers = facts.of(haproxyServers)
       if (!servers) return because('HAProxy does not answer')
-      const up = servers.some((server) => server.backend === 'postgres-primary' && server.status.startsWith('UP'))
+      // One that people took out of service may be the primary: then nobody is to wait for it.
+      const opens = ['up', 'drain', 'maint']
+      const up = servers.some(
+        ({ backend, status }) => backend === 'postgres-primary' && opens.includes(statusOf(status)),
+      )
       return up ? settled : because('HAProxy finds none that is up')
     },
     patience: 900,

@@ -5,6 +5,7 @@ import { gather } from '../../core/gather.ts'
 import { Trouble } from '../../core/types.ts'
 import { patroniCluster, patroniMember } from '../../facts/patroni.ts'
 import type { Transport } from '../../transports/types.ts'
+import { patronictl } from './patronictl.ts'
 
 export interface HandOver {
   spec: ClusterSpec
@@ -12,37 +13,42 @@ export interface HandOver {
   node: NodeSpec
   transport: Transport
   signal: AbortSignal
+  /** Who is to be the primary; default: Patroni chooses. */
+  to?: string
 }
 
 /**
- * Waits until another node is the primary and the old one follows it. Patroni chooses which: with synchronous
- * replication only a node that has every commit may. Trouble `handover-failed`.
+ * Waits until another node is the primary and the old one follows it, and returns its name. With synchronous
+ * replication only a node that has every commit may be it. Trouble `handover-failed`.
  */
-export async function handOver({ spec, node, transport, signal }: HandOver): Promise<void> {
+export async function handOver({ spec, node, transport, signal, to }: HandOver): Promise<string> {
   const member = (await gather(transport, [patroniMember], { signal })).of(patroniMember)
   const from = Number.parseInt(member.version, 10) >= 4 ? '--leader' : '--master'
+  const candidate = to ? ['--candidate', to] : []
   const until = Date.now() + (presets[spec.preset].ttl * 2 + 60) * 1000
   for (;;) {
-    const asked = await transport.exec(
-      ['patronictl', '-c', '/etc/patroni/config.yml', 'switchover', spec.name, '--force', from, node.name],
-      { as: 'postgres', timeout: 180_000, signal },
-    )
+    const asked = await transport.exec(patronictl('switchover', spec.name, '--force', from, node.name, ...candidate), {
+      as: 'postgres',
+      timeout: 180_000,
+      signal,
+    })
     // Right after a restart no replica may have every commit yet: then Patroni refuses, and is asked again.
-    if (await moved(transport, node, signal)) return
+    const primary = await moved(transport, node, signal)
+    if (primary) return primary
     if (Date.now() > until)
       throw failed(node, (asked.stderr.trim() || asked.stdout.trim()).split('\n').at(-1) ?? 'Patroni does not say why')
   }
 }
 
-/** True when another node is the primary and this one follows it; false when that does not come about in time. */
-async function moved(transport: Transport, node: NodeSpec, signal: AbortSignal): Promise<boolean> {
+/** The new primary once this node follows it; null when that does not come about in time. */
+async function moved(transport: Transport, node: NodeSpec, signal: AbortSignal): Promise<string | null> {
   const begun = Date.now()
   for (;;) {
     const cluster = (await gather(transport, [patroniCluster], { signal })).of(patroniCluster)
-    const other = cluster?.leader && cluster.leader !== node.name
-    if (other && cluster.streaming.includes(node.name)) return true
+    const other = cluster?.leader && cluster.leader !== node.name ? cluster.leader : null
+    if (other && cluster?.streaming.includes(node.name)) return other
     // Rewinding the old primary takes longer than electing the new one.
-    if (Date.now() - begun > (other ? 120_000 : 10_000)) return false
+    if (Date.now() - begun > (other ? 120_000 : 10_000)) return null
     await sleep(500, undefined, { signal })
   }
 }

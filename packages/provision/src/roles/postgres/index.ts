@@ -17,7 +17,8 @@ import { sizing } from './sizing.ts'
 import { statementsStep } from './statements.ts'
 
 const unit = 'patroni.service'
-const configPath = '/etc/patroni/config.yml'
+
+import { patroniConfig, patronictl } from './patronictl.ts'
 
 export const postgres: RoleDefinition = {
   name: 'postgres',
@@ -94,7 +95,7 @@ const diskSize = command(['df', '--block-size=1', '--output=size', '/var/lib'])
 function configFile(context: RoleContext): FileStep {
   return file({
     id: 'postgres/config',
-    path: configPath,
+    path: patroniConfig,
     reads: [...versionFacts, machine, diskSize],
     content(facts) {
       const disk = Number(facts.of(diskSize).stdout.trim().split('\n').at(-1))
@@ -183,7 +184,7 @@ function settingsStep({ spec }: RoleContext): Step {
     apply: () => [
       {
         kind: 'run',
-        argv: ['patronictl', '-c', configPath, 'edit-config', '--quiet', '--force', '--apply', '-', spec.name],
+        argv: patronictl('edit-config', '--quiet', '--force', '--apply', '-', spec.name),
         as: 'postgres',
         stdin: JSON.stringify(wanted),
       },
@@ -218,7 +219,7 @@ function restartStep({ spec, node }: RoleContext): Step {
     apply: () => [
       {
         kind: 'run',
-        argv: ['patronictl', '-c', configPath, 'restart', '--force', spec.name, node.name],
+        argv: patronictl('restart', '--force', spec.name, node.name),
         as: 'postgres',
         timeout: 300,
       },

@@ -8,8 +8,16 @@ import { access, reaches } from '@/lib/access.ts'
 
 export const metadata: Metadata = { title: 'Run' }
 
-export default async function RunPage({ params }: { params: Promise<{ run: string }> }) {
+const Query = z.object({ find: z.string().max(200).optional().catch(undefined) })
+
+interface RunPageProps {
+  params: Promise<{ run: string }>
+  searchParams: Promise<Record<string, unknown>>
+}
+
+export default async function RunPage({ params, searchParams }: RunPageProps) {
   const who = await access.require('viewer')
+  const { find } = Query.parse(await searchParams)
   const id = z.uuid().safeParse((await params).run)
   const run = id.success ? await getRun(id.data) : null
   if (!run) notFound()
@@ -31,6 +39,7 @@ export default async function RunPage({ params }: { params: Promise<{ run: strin
       nodes={nodes}
       expected={plan ? expectedSteps(plan) : []}
       operator={reaches(who.role, 'operator')}
+      sought={find ?? ''}
     />
   )
 }

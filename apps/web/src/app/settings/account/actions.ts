@@ -1,16 +1,40 @@
 'use server'
-import { recordAudit } from '@bramble/db'
+import { changeAccount, endOtherSessions, endSession, recordAudit } from '@bramble/db'
 import { APIError } from 'better-auth/api'
 import { revalidatePath } from 'next/cache'
-import { headers } from 'next/headers'
 import { z } from 'zod'
 import { en } from '@/copy/en.ts'
+import { proofs } from '@/copy/proofs.ts'
 import { settings } from '@/copy/settings.ts'
 import { access } from '@/lib/access.ts'
 import { auth } from '@/lib/auth.ts'
 import { NewAccount } from '@/lib/new-account.ts'
-import { type Outcome, refuse } from '@/lib/outcome.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { provePassword } from '@/lib/proof.ts'
+import { currentSession, sessionHeaders } from '@/lib/session.ts'
 import { credentialTrySucceeded, takeCredentialTry } from '@/lib/throttle.ts'
+
+const Profile = NewAccount.pick({ name: true, email: true }).extend({ password: z.string().max(128).optional() })
+
+export async function changeProfile(_: Outcome | null, form: FormData): Promise<Outcome> {
+  const who = await access.require('viewer')
+  const asked = Profile.safeParse(Object.fromEntries(form))
+  if (!asked.success) return refuse(asked.error.issues[0]?.message ?? settings.profile.unread)
+  const { name, email, password } = asked.data
+  if (email !== who.email) {
+    const refusal = await provePassword(who, password ?? '')
+    if (refusal) {
+      await recordAudit({ who: who.by, what: 'account.change', outcome: 'refused', detail: refusal.message })
+      return refusal
+    }
+  }
+  const answer = await outcome(async () => {
+    await changeAccount({ user: who.id, name, email, by: who.by })
+    return {}
+  })
+  revalidatePath('/', 'layout')
+  return answer
+}
 
 const Change = z.object({ current: z.string().min(1).max(128), next: NewAccount.shape.password })
 
@@ -19,11 +43,11 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
   const parsed = Change.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
   const wait = await takeCredentialTry('password', who.email)
-  if (wait > 0) return refuse(en.signIn.throttled(wait))
+  if (wait > 0) return refuse(proofs.throttled(wait))
   try {
     await auth().api.changePassword({
       body: { currentPassword: parsed.data.current, newPassword: parsed.data.next, revokeOtherSessions: true },
-      headers: await headers(),
+      headers: await sessionHeaders(),
     })
   } catch (error) {
     if (!(error instanceof APIError)) throw error
@@ -38,8 +62,21 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
 
 export async function signOutOthers(): Promise<Outcome> {
   const who = await access.require('viewer')
-  await auth().api.revokeOtherSessions({ headers: await headers() })
-  await recordAudit({ who: who.email, what: 'sessions.revoke', outcome: 'done' })
+  const here = await currentSession()
+  if (!here) return refuse(settings.sessions.gone)
+  await endOtherSessions({ user: who.id, keep: here.id, by: who.by })
   revalidatePath('/settings/account')
   return { ok: true }
+}
+
+export async function signOutOne(session: string): Promise<Outcome> {
+  const who = await access.require('viewer')
+  const asked = z.string().max(100).safeParse(session)
+  if (!asked.success) return refuse(settings.sessions.gone)
+  const answer = await outcome(async () => {
+    await endSession({ user: who.id, session: asked.data, by: who.by })
+    return {}
+  })
+  revalidatePath('/settings/account')
+  return answer
 }

@@ -1,31 +1,40 @@
+import { listSessions } from '@bramble/db'
 import type { Metadata } from 'next'
-import { headers } from 'next/headers'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
 import { access } from '@/lib/access.ts'
 import { auth } from '@/lib/auth.ts'
-import { browserName } from './browser.ts'
+import { currentSession } from '@/lib/session.ts'
+import { deviceOf } from './device.ts'
 import { PasswordForm } from './password.tsx'
+import { ProfileForm } from './profile.tsx'
 import { Sessions } from './sessions.tsx'
+import { Totp } from './totp.tsx'
 
-export const metadata: Metadata = { title: settings.account.title }
+export const metadata: Metadata = { title: settings.profile.title }
 
 export default async function AccountPage() {
   const who = await access.require('viewer')
-  const sent = await headers()
-  const [here, sessions] = await Promise.all([
-    auth().api.getSession({ headers: sent }),
-    auth().api.listSessions({ headers: sent }),
-  ])
+  const [here, sessions] = await Promise.all([currentSession(), listSessions(who.id)])
+  const codesLeft = here?.secondFactor
+    ? (await auth().api.viewBackupCodes({ body: { userId: who.id } })).backupCodes.length
+    : null
   return (
     <>
       <Card>
         <CardHeader>
-          <CardTitle>{settings.account.title}</CardTitle>
-          <CardDescription>
-            {who.name} · {who.email} · {en.roles[who.role]}
-          </CardDescription>
+          <CardTitle>{settings.profile.title}</CardTitle>
+          <CardDescription>{settings.profile.text(en.roles[who.role])}</CardDescription>
+        </CardHeader>
+        <CardContent>
+          <ProfileForm name={who.name} email={who.email} />
+        </CardContent>
+      </Card>
+      <Card>
+        <CardHeader>
+          <CardTitle>{settings.password.title}</CardTitle>
+          <CardDescription>{settings.password.text}</CardDescription>
         </CardHeader>
         <CardContent>
           <PasswordForm email={who.email} />
@@ -33,19 +42,30 @@ export default async function AccountPage() {
       </Card>
       <Card>
         <CardHeader>
+          <CardTitle>{settings.totp.title}</CardTitle>
+          <CardDescription>{settings.totp.text}</CardDescription>
+        </CardHeader>
+        <CardContent>
+          <Totp email={who.email} codesLeft={codesLeft} />
+        </CardContent>
+      </Card>
+      <Card>
+        <CardHeader>
           <CardTitle>{settings.sessions.title}</CardTitle>
           <CardDescription>{settings.sessions.text}</CardDescription>
         </CardHeader>
-        <CardContent>
-          <Sessions
-            sessions={sessions.map((session) => ({
+        <Sessions
+          sessions={sessions
+            .map((session) => ({
+              ...deviceOf(session.agent),
               id: session.id,
-              browser: browserName(session.userAgent ?? ''),
-              since: session.createdAt.toISOString(),
-              here: session.id === here?.session.id,
-            }))}
-          />
-        </CardContent>
+              address: session.address,
+              since: session.since,
+              seenAt: session.seenAt,
+              here: session.id === here?.id,
+            }))
+            .sort((a, b) => Number(b.here) - Number(a.here))}
+        />
       </Card>
     </>
   )

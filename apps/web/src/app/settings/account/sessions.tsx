@@ -1,52 +1,88 @@
 'use client'
-import { MonitorSmartphone } from 'lucide-react'
+import { Laptop, Smartphone } from 'lucide-react'
 import { useTransition } from 'react'
 import { toast } from 'sonner'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { settings } from '@/copy/settings.ts'
-import { signOutOthers } from './actions.ts'
+import type { Outcome } from '@/lib/outcome.ts'
+import { signOutOne, signOutOthers } from './actions.ts'
 
-interface Entry {
+const words = settings.sessions
+
+export interface SessionEntry {
   id: string
-  browser: string
+  device: string
+  phone: boolean
+  address: string
+  /** ISO times. */
   since: string
+  seenAt: string
   here: boolean
 }
 
-export function Sessions({ sessions }: { sessions: Entry[] }) {
+export function Sessions({ sessions }: { sessions: SessionEntry[] }) {
   const [pending, start] = useTransition()
-  const others = sessions.some((session) => !session.here)
+  const ask = (work: () => Promise<Outcome>, done: string) =>
+    start(async () => {
+      const answer = await work()
+      if (answer.ok) toast.success(done)
+      else toast.error(answer.message, { description: answer.cure })
+    })
   return (
-    <div className="grid gap-4">
-      <ul className="grid gap-3">
+    <>
+      <ul className="mt-4 divide-y divide-border border-border border-t">
         {sessions.map((session) => (
-          <li key={session.id} className="flex items-center gap-3 text-sm">
-            <MonitorSmartphone className="size-4 text-muted" aria-hidden />
-            <span className="font-medium">{session.browser}</span>
-            {session.here ? <Badge tone="ok">{settings.sessions.here}</Badge> : null}
-            <RelativeTime at={session.since} className="numeric ml-auto text-muted" />
+          <li
+            key={session.id}
+            className="grid min-h-17 grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 px-5 py-3 text-sm"
+          >
+            {session.phone ? (
+              <Smartphone className="size-4 text-muted" aria-hidden />
+            ) : (
+              <Laptop className="size-4 text-muted" aria-hidden />
+            )}
+            <div className="grid min-w-0 gap-0.5">
+              <p className="flex flex-wrap items-center gap-2 font-medium">
+                {session.device}
+                {session.here ? <Badge tone="ok">{words.here}</Badge> : null}
+              </p>
+              <p className="numeric flex flex-wrap gap-x-3 text-muted">
+                {session.address ? <span className="wrap-anywhere">{session.address}</span> : null}
+                <span>
+                  {words.since} <RelativeTime at={session.since} />
+                </span>
+                {session.here ? null : (
+                  <span>
+                    {words.seen} <RelativeTime at={session.seenAt} />
+                  </span>
+                )}
+              </p>
+            </div>
+            {session.here ? null : (
+              <Button
+                variant="ghost"
+                size="sm"
+                disabled={pending}
+                aria-label={words.signOutOf(session.device)}
+                onClick={() => ask(() => signOutOne(session.id), words.signedOutOne(session.device))}
+              >
+                {words.signOut}
+              </Button>
+            )}
           </li>
         ))}
       </ul>
-      {others ? (
-        <Button
-          className="justify-self-start"
-          pending={pending}
-          onClick={() =>
-            start(async () => {
-              const answer = await signOutOthers()
-              if (answer.ok) toast.success(settings.sessions.signedOut)
-              else toast.error(answer.message)
-            })
-          }
-        >
-          {settings.sessions.signOutOthers}
-        </Button>
-      ) : (
-        <p className="text-muted text-sm">{settings.sessions.onlyThis}</p>
-      )}
-    </div>
+      <div className="border-border border-t p-5">
+        {sessions.length > 1 ? (
+          <Button pending={pending} onClick={() => ask(signOutOthers, words.signedOut)}>
+            {words.signOutOthers}
+          </Button>
+        ) : (
+          <p className="text-muted text-sm">{words.onlyThis}</p>
+        )}
+      </div>
+    </>
   )
 }

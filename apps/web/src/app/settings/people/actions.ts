@@ -1,5 +1,5 @@
 'use server'
-import { recordAudit, removeUser, setUserRole } from '@bramble/db'
+import { recordAudit, removeUser, resetSecondFactor, setUserRole } from '@bramble/db'
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { settings } from '@/copy/settings.ts'
@@ -44,6 +44,19 @@ export async function dismissUser(user: string): Promise<Outcome> {
   if (!parsed.success) return refuse(settings.people.unknown)
   const answer = await outcome(async () => {
     await removeUser({ user: parsed.data, by: who.email })
+    return {}
+  })
+  revalidatePath('/settings/people')
+  return answer
+}
+
+/** For somebody who lost phone and backup codes. */
+export async function resetTotp(user: string): Promise<Outcome> {
+  const who = await access.require('admin')
+  const parsed = z.string().max(100).safeParse(user)
+  if (!parsed.success) return refuse(settings.people.unknown)
+  const answer = await outcome(async () => {
+    await resetSecondFactor({ user: parsed.data, by: who.by })
     return {}
   })
   revalidatePath('/settings/people')

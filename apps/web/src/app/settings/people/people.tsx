@@ -1,6 +1,6 @@
 'use client'
 import type { UserView } from '@bramble/db'
-import { UserPlus } from 'lucide-react'
+import { EllipsisVertical, KeyRound, ShieldCheck, ShieldOff, Trash2, UserPlus } from 'lucide-react'
 import { startTransition, useActionState, useEffect, useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { Alert } from '@/components/ui/alert.tsx'
@@ -15,6 +15,7 @@ import {
   DialogTitle,
   DialogTrigger,
 } from '@/components/ui/dialog.tsx'
+import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
@@ -22,7 +23,9 @@ import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
 import type { Outcome } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
-import { addUser, changeRole, dismissUser } from './actions.ts'
+import { addUser, changeRole, dismissUser, resetTotp } from './actions.ts'
+
+const words = settings.people
 
 export function People({ users, self }: { users: UserView[]; self: string }) {
   return (
@@ -41,44 +44,85 @@ export function People({ users, self }: { users: UserView[]; self: string }) {
 
 function Person({ user, self }: { user: UserView; self: boolean }) {
   const [pending, start] = useTransition()
-  const say = (answer: Outcome) => {
-    if (!answer.ok) toast.error(answer.message, { description: answer.cure })
-  }
+  const [asked, setAsked] = useState<'remove' | 'reset' | null>(null)
+  const ask = (work: () => Promise<Outcome>, done?: string) =>
+    start(async () => {
+      const answer = await work()
+      if (!answer.ok) toast.error(answer.message, { description: answer.cure })
+      else if (done) toast.success(done)
+    })
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 px-5 py-3.5 text-sm">
-      <div className="min-w-40 flex-1">
-        <p className="flex items-center gap-2 font-medium">
-          {user.name}
-          {self ? <Badge>{settings.people.you}</Badge> : null}
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-3 px-5 py-3.5 text-sm sm:grid-cols-[minmax(0,1fr)_10rem_auto]">
+      <div className="col-span-2 grid min-w-0 gap-1 sm:col-span-1">
+        <p className="flex flex-wrap items-center gap-2">
+          <span className="wrap-anywhere font-medium">{user.name}</span>
+          {self ? <Badge>{words.you}</Badge> : null}
         </p>
         <p className="wrap-anywhere text-muted">{user.email}</p>
+        {user.secondFactor || user.tokens > 0 ? (
+          <p className="flex flex-wrap gap-2">
+            {user.secondFactor ? (
+              <Badge tone="ok">
+                <ShieldCheck aria-hidden />
+                {words.secondFactor}
+              </Badge>
+            ) : null}
+            {user.tokens > 0 ? (
+              <Badge className="numeric">
+                <KeyRound aria-hidden />
+                {words.tokens(user.tokens)}
+              </Badge>
+            ) : null}
+          </p>
+        ) : null}
       </div>
       <Select
         value={user.role}
         disabled={pending || self}
-        onValueChange={(role) => start(async () => say(await changeRole(user.id, role)))}
+        onValueChange={(role) => ask(() => changeRole(user.id, role), words.roleChanged(user.name))}
       >
-        <SelectTrigger className="w-40" aria-label={settings.people.roleOf(user.name)}>
+        <SelectTrigger aria-label={words.roleOf(user.name)}>
           <SelectValue />
         </SelectTrigger>
         <RoleItems />
       </Select>
-      <Dialog>
-        <DialogTrigger asChild>
-          <Button variant="ghost" disabled={self || pending}>
-            {settings.people.remove}
+      <Dropdown>
+        <DropdownTrigger asChild>
+          <Button variant="ghost" size="icon" aria-label={words.more(user.name)} disabled={pending || self}>
+            <EllipsisVertical aria-hidden />
           </Button>
-        </DialogTrigger>
+        </DropdownTrigger>
+        <DropdownContent align="end">
+          {user.secondFactor ? (
+            <DropdownItem onSelect={() => setAsked('reset')}>
+              <ShieldOff aria-hidden />
+              {words.reset}
+            </DropdownItem>
+          ) : null}
+          <DropdownItem onSelect={() => setAsked('remove')}>
+            <Trash2 aria-hidden />
+            {words.remove}
+          </DropdownItem>
+        </DropdownContent>
+      </Dropdown>
+      <Dialog open={asked !== null} onOpenChange={(open) => (open ? undefined : setAsked(null))}>
         <DialogContent>
-          <DialogTitle>{settings.people.removeTitle(user.name)}</DialogTitle>
-          <DialogDescription>{settings.people.removeText}</DialogDescription>
+          <DialogTitle>{asked === 'reset' ? words.resetTitle(user.name) : words.removeTitle(user.name)}</DialogTitle>
+          <DialogDescription>{asked === 'reset' ? words.resetText : words.removeText}</DialogDescription>
           <DialogFooter>
             <DialogClose asChild>
-              <Button>{settings.people.keep}</Button>
+              <Button>{words.keep}</Button>
             </DialogClose>
             <DialogClose asChild>
-              <Button variant="danger" onClick={() => start(async () => say(await dismissUser(user.id)))}>
-                {settings.people.remove}
+              <Button
+                variant="danger"
+                onClick={() =>
+                  asked === 'reset'
+                    ? ask(() => resetTotp(user.id), words.resetDone(user.name))
+                    : ask(() => dismissUser(user.id))
+                }
+              >
+                {asked === 'reset' ? words.reset : words.remove}
               </Button>
             </DialogClose>
           </DialogFooter>
@@ -106,19 +150,19 @@ function AddPerson() {
   useEffect(() => {
     if (!answer?.ok) return
     setOpen(false)
-    toast.success(settings.people.added)
+    toast.success(words.added)
   }, [answer])
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>
         <Button>
           <UserPlus aria-hidden />
-          {settings.people.addUser}
+          {words.addUser}
         </Button>
       </DialogTrigger>
       <DialogContent>
-        <DialogTitle>{settings.people.addUser}</DialogTitle>
-        <DialogDescription>{settings.people.addText}</DialogDescription>
+        <DialogTitle>{words.addUser}</DialogTitle>
+        <DialogDescription>{words.addText}</DialogDescription>
         <form
           action={submit}
           onSubmit={(event) => {
@@ -144,7 +188,7 @@ function AddPerson() {
               <Input {...control} name="password" type="password" required minLength={12} autoComplete="new-password" />
             )}
           </Field>
-          <Field label={settings.people.role}>
+          <Field label={words.role}>
             {(control) => (
               <Select name="role" defaultValue="viewer">
                 <SelectTrigger {...control}>
@@ -156,7 +200,7 @@ function AddPerson() {
           </Field>
           <DialogFooter>
             <Button type="submit" variant="primary" pending={pending}>
-              {settings.people.add}
+              {words.add}
             </Button>
           </DialogFooter>
         </form>

@@ -2,6 +2,7 @@ import { readWatch } from '@bramble/db'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { ClusterTrouble } from '@/components/stack/cluster-trouble.tsx'
 import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
 import { ClusterTabs } from '@/components/watch/cluster-tabs.tsx'
 import { WatchProvider } from '@/components/watch/watch-provider.tsx'
@@ -47,6 +48,7 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
           )}
         </header>
         <ClusterTabs cluster={cluster.name} />
+        {built && <ClusterTrouble />}
         {children}
       </div>
     </WatchProvider>

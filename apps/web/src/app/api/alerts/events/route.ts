@@ -1,0 +1,12 @@
+import { followAlerts } from '@bramble/db'
+import { access } from '@/lib/access.ts'
+import { eventStream } from '@/lib/event-stream.ts'
+
+/** Server-sent events: `alerts`, the open ones of all clusters, as a whole at the start and after each change. */
+export async function GET(request: Request) {
+  const who = await access.require('viewer', request)
+  if (who instanceof Response) return who
+  return eventStream(request, async (send, signal) => {
+    for await (const data of followAlerts({ signal })) send({ event: 'alerts', data })
+  })
+}

@@ -1,0 +1,40 @@
+import { listRuns } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { speedsOf } from '@/components/flash/last-record.tsx'
+import { LastRuns } from '@/components/node/last-runs.tsx'
+import { NodeScreen } from '@/components/node/node-screen.tsx'
+import { boardFacts } from '@/components/stack/facts.ts'
+import { access } from '@/lib/access.ts'
+import { readCluster } from '@/lib/clusters.ts'
+
+interface NodePageProps {
+  params: Promise<{ cluster: string; node: string }>
+}
+
+export async function generateMetadata({ params }: NodePageProps): Promise<Metadata> {
+  const { cluster, node } = await params
+  return { title: `${node} · ${cluster}` }
+}
+
+export default async function NodePage({ params }: NodePageProps) {
+  await access.require('viewer')
+  const { cluster: name, node } = await params
+  const cluster = await readCluster(name)
+  const view = cluster?.nodes.find((one) => one.name === node)
+  if (!cluster || !view) notFound()
+  const runs = (await listRuns({ cluster: name })).filter(({ only }) => only === null || only.includes(node))
+  const { facts, hostKey, seenAt, card } = view
+  return (
+    <NodeScreen
+      name={node}
+      known={{
+        facts: boardFacts(facts),
+        hostKey,
+        seenAt,
+        card: card && { phase: card.phase, run: card.run, at: card.createdAt, speeds: speedsOf(card) },
+      }}
+      runs={<LastRuns runs={runs.slice(0, 6)} />}
+    />
+  )
+}

@@ -1,0 +1,5 @@
+import { Waiting } from '@/components/timeline/waiting.tsx'
+
+export default function Loading() {
+  return <Waiting />
+}

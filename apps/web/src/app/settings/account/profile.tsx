@@ -1,0 +1,66 @@
+'use client'
+import { startTransition, useActionState, useEffect, useState } from 'react'
+import { toast } from 'sonner'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { Input } from '@/components/ui/input.tsx'
+import { Field } from '@/components/ui/label.tsx'
+import { en } from '@/copy/en.ts'
+import { settings } from '@/copy/settings.ts'
+import { changeProfile } from './actions.ts'
+
+const words = settings.profile
+
+/** Name and e-mail. The e-mail is what one signs in with, so its change asks for the password. */
+export function ProfileForm({ name, email }: { name: string; email: string }) {
+  const [answer, submit, pending] = useActionState(changeProfile, null)
+  const [typed, setTyped] = useState(email)
+  useEffect(() => {
+    if (answer?.ok) toast.success(words.saved)
+  }, [answer])
+  const asksPassword = typed.trim().toLowerCase() !== email
+  return (
+    <form
+      action={submit}
+      onSubmit={(event) => {
+        event.preventDefault()
+        const data = new FormData(event.currentTarget)
+        startTransition(() => submit(data))
+      }}
+      className="grid gap-4 sm:grid-cols-2"
+    >
+      {answer && !answer.ok ? (
+        <Alert tone="bad" title={answer.message} className="sm:col-span-2">
+          {answer.cure}
+        </Alert>
+      ) : null}
+      <Field label={en.account.name}>
+        {(control) => (
+          <Input {...control} name="name" defaultValue={name} required maxLength={80} autoComplete="name" />
+        )}
+      </Field>
+      <Field label={en.account.email}>
+        {(control) => (
+          <Input
+            {...control}
+            name="email"
+            type="email"
+            value={typed}
+            onChange={(event) => setTyped(event.target.value)}
+            required
+            maxLength={254}
+            autoComplete="email"
+          />
+        )}
+      </Field>
+      {asksPassword ? (
+        <Field label={settings.password.current} hint={words.whyPassword} className="sm:col-span-2">
+          {(control) => <Input {...control} name="password" type="password" autoComplete="current-password" required />}
+        </Field>
+      ) : null}
+      <Button type="submit" pending={pending} className="justify-self-start sm:col-span-2">
+        {words.save}
+      </Button>
+    </form>
+  )
+}

@@ -1,0 +1,129 @@
+'use client'
+/** One channel: where it leads, what it gets, a test whose answer is shown, and its end. */
+import type { AlertLevel } from '@bramble/cluster'
+import type { ChannelView } from '@bramble/db'
+import { Send, Trash2 } from 'lucide-react'
+import { useState, useTransition } from 'react'
+import { toast } from 'sonner'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Light } from '@/components/ui/badge.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogDescription,
+  DialogFooter,
+  DialogTitle,
+  DialogTrigger,
+} from '@/components/ui/dialog.tsx'
+import { Switch } from '@/components/ui/switch.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { kindWords, notifications as words } from '@/copy/notifications.ts'
+import type { Outcome } from '@/lib/outcome.ts'
+import { changeChannel, removeChannel } from './actions.ts'
+import { KindIcon } from './kind-icon.tsx'
+import { LevelChoice } from './level-choice.tsx'
+import { TestAnswer, useTest } from './test.tsx'
+
+export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: boolean }) {
+  const { id, name, kind, place, enabled, leastLevel } = channel
+  const [pending, start] = useTransition()
+  const [refused, setRefused] = useState<Outcome | null>(null)
+  const test = useTest()
+  const change = (next: { enabled?: boolean; leastLevel?: AlertLevel }) =>
+    start(async () => {
+      const answer = await changeChannel({ id, ...next })
+      setRefused(answer.ok ? null : answer)
+    })
+  const remove = () =>
+    start(async () => {
+      const answer = await removeChannel(id)
+      if (answer.ok) toast.success(words.removed(name))
+      else setRefused(answer)
+    })
+  return (
+    <li className="grid gap-3 px-5 py-4">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <KindIcon kind={kind} />
+        <div className="grid min-w-40 flex-1 gap-0.5 text-sm">
+          <h3 className="wrap-anywhere font-medium">{name}</h3>
+          <p className="wrap-anywhere text-muted">
+            {kindWords[kind].label} · {place}
+          </p>
+          <Last channel={channel} />
+        </div>
+        <Switch
+          checked={enabled}
+          disabled={!admin || pending}
+          aria-label={words.on(name)}
+          onCheckedChange={(on) => change({ enabled: on })}
+        />
+      </div>
+      <div className="flex flex-wrap items-center gap-2 sm:pl-13">
+        <LevelChoice
+          value={leastLevel}
+          disabled={!admin || pending}
+          label={words.level(name)}
+          onChange={(level) => change({ leastLevel: level })}
+        />
+        {admin && (
+          <>
+            <Button size="sm" pending={test.pending} aria-label={words.testOf(name)} onClick={() => test.send(id)}>
+              <Send aria-hidden />
+              {words.test}
+            </Button>
+            <Remove name={name} onRemove={remove} />
+          </>
+        )}
+      </div>
+      <TestAnswer test={test} />
+      {refused && !refused.ok && (
+        <Alert tone="bad" title={refused.message}>
+          {refused.cure}
+        </Alert>
+      )}
+    </li>
+  )
+}
+
+function Last({ channel: { last } }: { channel: ChannelView }) {
+  if (!last) return <p className="text-muted">{words.none}</p>
+  const tone = last.state === 'sent' ? 'ok' : last.state === 'failed' ? 'bad' : 'warn'
+  return (
+    <p className="wrap-anywhere flex items-baseline gap-2 text-muted">
+      <Light tone={tone} />
+      <span>
+        {words.last[last.state]} <RelativeTime at={last.at} className="numeric" />
+        {last.trouble && `: ${last.trouble.message}`}
+      </span>
+    </p>
+  )
+}
+
+function Remove({ name, onRemove }: { name: string; onRemove: () => void }) {
+  return (
+    <Dialog>
+      <DialogTrigger asChild>
+        <Button size="sm" variant="ghost" aria-label={words.removeOf(name)}>
+          <Trash2 aria-hidden />
+          {words.remove}
+        </Button>
+      </DialogTrigger>
+      <DialogContent>
+        <DialogTitle>{words.removeTitle(name)}</DialogTitle>
+        <DialogDescription>{words.removeText}</DialogDescription>
+        <DialogFooter>
+          <DialogClose asChild>
+            <Button>{words.keep}</Button>
+          </DialogClose>
+          <DialogClose asChild>
+            <Button variant="danger" onClick={onRemove}>
+              {words.remove}
+            </Button>
+          </DialogClose>
+        </DialogFooter>
+      </DialogContent>
+    </Dialog>
+  )
+}

@@ -1,0 +1,37 @@
+'use server'
+import { createToken, revokeToken, TokenLife, TokenName } from '@bramble/db'
+import { revalidatePath } from 'next/cache'
+import { z } from 'zod'
+import { settings } from '@/copy/settings.ts'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { roleNames } from '@/lib/roles.ts'
+
+const Make = z.strictObject({ name: TokenName, role: z.enum(roleNames), days: TokenLife })
+export type MakeInput = z.infer<typeof Make>
+
+/** The token is in this answer and nowhere else, ever. */
+export async function makeToken(input: MakeInput): Promise<Outcome<{ token: string }>> {
+  const who = await access.require('viewer')
+  const asked = Make.safeParse(input)
+  if (!asked.success) return refuse(asked.error.issues[0]?.message ?? settings.tokens.unread)
+  const made = await outcome(async () => {
+    const { token } = await createToken({ ...asked.data, user: who.id, by: who.by })
+    return { token }
+  })
+  revalidatePath('/settings/tokens')
+  return made
+}
+
+/** One's own; an administrator ends anybody's. */
+export async function endToken(id: string): Promise<Outcome> {
+  const who = await access.require('viewer')
+  const asked = z.uuid().safeParse(id)
+  if (!asked.success) return refuse(settings.tokens.unread)
+  const answer = await outcome(async () => {
+    await revokeToken({ token: asked.data, user: who.role === 'admin' ? undefined : who.id, by: who.by })
+    return {}
+  })
+  revalidatePath('/settings/tokens')
+  return answer
+}

@@ -1,0 +1,22 @@
+import type { Metadata } from 'next'
+import { headers } from 'next/headers'
+import { redirect } from 'next/navigation'
+import { Entrance } from '@/components/shell/entrance.tsx'
+import { en } from '@/copy/en.ts'
+import { access } from '@/lib/access.ts'
+import { auth } from '@/lib/auth.ts'
+import { CodeForm } from './form.tsx'
+
+export const metadata: Metadata = { title: en.signIn.codeTitle }
+
+/** The second step: the password was right, and the account has a second factor. */
+export default async function SignInCodePage() {
+  if (await access.require('anyone')) redirect('/')
+  const waiting = await auth().api.readChallenge({ headers: await headers() })
+  if (!waiting) redirect('/sign-in')
+  return (
+    <Entrance title={en.signIn.codeTitle} lead={en.signIn.codeLead(waiting.email)}>
+      <CodeForm />
+    </Entrance>
+  )
+}

@@ -1,0 +1,35 @@
+'use client'
+/** The HAProxy page. */
+import { vipHolders } from '@bramble/cluster'
+import { useMemo } from 'react'
+import { ChartBoard } from '@/components/chart/chart-board.tsx'
+import { ChartGrid } from '@/components/chart/chart-grid.tsx'
+import { RangeBar } from '@/components/chart/range-bar.tsx'
+import { type ChartPlan, SeriesChart } from '@/components/chart/series-chart.tsx'
+import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { haproxy as words } from '@/copy/haproxy.ts'
+import { BackendBoard } from './backend-board.tsx'
+import { backendCharts, frontendCharts } from './haproxy-charts.ts'
+import { RightNow } from './right-now.tsx'
+import { VipLanes } from './vip-lanes.tsx'
+
+export function HaproxyScreen({ canOperate }: { canOperate: boolean }) {
+  const spec = useSpec()
+  const [holder = null] = vipHolders(spec, useWatch())
+  const fronts = useMemo(() => frontendCharts(spec), [spec])
+  const backs = useMemo(() => backendCharts(spec, holder), [spec, holder])
+  return (
+    <ChartBoard>
+      <RangeBar />
+      <RightNow />
+      <VipLanes />
+      <BackendBoard canOperate={canOperate} />
+      <ChartGrid title={words.frontends.title} text={words.frontends.text}>
+        {fronts.map(planned)}
+      </ChartGrid>
+      <ChartGrid title={words.backends.title}>{backs.map(planned)}</ChartGrid>
+    </ChartBoard>
+  )
+}
+
+const planned = (plan: ChartPlan) => <SeriesChart key={plan.title} {...plan} />

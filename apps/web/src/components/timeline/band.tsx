@@ -1,0 +1,48 @@
+/** The whole window in one line: outages as stretches, what happened in a moment as strokes. */
+import type { TimelineEvent } from '@bramble/cluster'
+import { cn } from '@/components/ui/cn.ts'
+import { timeline as words } from '@/copy/timeline.ts'
+import { goesOn, lasts } from './ends.ts'
+
+const strokes: Record<TimelineEvent['level'], string> = {
+  good: 'bg-ok',
+  info: 'bg-info',
+  warning: 'bg-warn',
+  critical: 'bg-bad',
+}
+
+interface BandProps {
+  /** Oldest first, with their ends. */
+  events: readonly TimelineEvent[]
+  /** Seconds since 1970. */
+  from: number
+  to: number
+}
+
+export function Band({ events, from, to }: BandProps) {
+  const percent = (epoch: number) => Math.min(100, Math.max(0, ((epoch - from) / (to - from)) * 100))
+  return (
+    <div role="img" aria-label={words.band} className="relative h-8 overflow-hidden rounded-md bg-ok-subtle">
+      {events.map((event) => {
+        const start = Date.parse(event.at) / 1000
+        const end = event.until ? Date.parse(event.until) / 1000 : goesOn(event) ? to : start
+        const stretch = lasts(event.kind) && end > start
+        return (
+          <span
+            key={event.id}
+            title={event.words}
+            className={cn(
+              'absolute top-0 bottom-0 min-w-0.5',
+              strokes[event.level],
+              stretch ? 'opacity-90' : 'top-2 bottom-2 w-0.5 opacity-70',
+            )}
+            style={{
+              left: `${percent(start)}%`,
+              ...(stretch ? { width: `${percent(end) - percent(start)}%` } : {}),
+            }}
+          />
+        )
+      })}
+    </div>
+  )
+}

@@ -1,0 +1,123 @@
+/** Words of the HAProxy page: what each chart shows, what is good, when to worry. */
+
+export const haproxy = {
+  title: 'HAProxy',
+  vip: {
+    title: 'Who carried the virtual IP',
+    hint: 'One at any time is right. A hole is an outage for every client; two at once is a split network.',
+    says: { holds: 'carries it', waits: 'stands by' },
+  },
+  now: {
+    label: 'Right now',
+    holder: 'Virtual IP',
+    nobody: 'On nobody',
+    nobodyText: 'No client reaches the cluster.',
+    several: (nodes: string) => `On ${nodes}`,
+    severalText: 'More than one answers: the balancers do not hear each other.',
+    unknown: 'Not known yet',
+    version: (version: string) => `HAProxy ${version}`,
+    since: 'up for',
+    site: 'Site',
+    readWrite: 'Port 5000',
+    readOnly: 'Port 5001',
+    up: (up: number, all: number) => `${up} of ${all}`,
+    webText: 'web nodes in service',
+    primaryText: (server: string) => `leads to ${server}`,
+    noPrimary: 'leads nowhere: writes fail',
+    replicasText: 'replicas in service',
+    noReplicas: 'no replica: the primary answers',
+    disagree: 'Balancers disagree',
+    disagreeText: (count: number) =>
+      count === 0 ? 'all see the same' : count === 1 ? 'on one server, see below' : `on ${count} servers, see below`,
+  },
+  frontends: {
+    title: 'What comes in',
+    text: 'All balancers together, unless a chart says otherwise.',
+    names: {
+      site: 'site (80, 443)',
+      'postgres-read-write': 'read-write (5000)',
+      'postgres-read-only': 'read-only (5001)',
+    },
+    responses: {
+      title: 'Answers of the site',
+      hint: 'Requests a second by outcome. Amber: the client asked wrongly. Red: the site or its way broke.',
+      classes: { '2xx': '2xx fine', '3xx': '3xx elsewhere', '4xx': '4xx client', '5xx': '5xx server' },
+    },
+    sessions: {
+      title: 'Open sessions',
+      hint: 'Connections at this moment. A slow climb without more requests: somebody does not hang up.',
+    },
+    rate: { title: 'New sessions', hint: 'Connections a second. Good clients keep theirs and ask much over few.' },
+    traffic: {
+      title: 'Traffic',
+      hint: 'Bytes from and to clients. A Pi 4 does about 100 MiB/s, a Pi 3 about 11.',
+      in: 'in',
+      out: 'out',
+    },
+    errors: {
+      title: 'Errors and denials',
+      hint: 'Requests that were broken, cut off or too slow, and those that a rule refused. A few from scanners are normal.',
+      errors: 'errors',
+      denied: 'denied',
+    },
+    balancers: {
+      title: 'Who carries the load',
+      hint: 'Sessions by balancer. All on the one with the virtual IP; the line changes its colour when it moves.',
+    },
+  },
+  backends: {
+    title: 'What stands behind',
+    names: { web: 'web', 'postgres-primary': 'primary', 'postgres-replicas': 'replicas' },
+    queue: {
+      title: 'Waiting in the queue',
+      hint: 'Good: nobody. When it grows, the servers behind are at their limit; after 10 s clients are sent away.',
+    },
+    times: {
+      title: 'Time of a request to the site',
+      hint: 'Average of the last 1024. Connect above a few ms: the network. Response: the site itself.',
+      queue: 'in the queue',
+      connect: 'connect',
+      response: 'response',
+      total: 'total',
+    },
+    servers: {
+      title: 'Response time of each web node',
+      hint: 'They should lie together. One that stands out has a weak card or too much else to do.',
+    },
+    load: { title: 'Sessions of each web node', hint: 'Shared out evenly. One without any is out: see the board.' },
+    retries: {
+      title: 'Second tries',
+      hint: 'Requests given to a server again, or to another. Clients see none of it, but something failed first.',
+      retries: 'retries',
+      redispatches: 'to another',
+    },
+    failures: {
+      title: 'Failures behind',
+      hint: 'Connections that a server refused, and answers that broke off. These reach the clients.',
+      connect: 'connect',
+      response: 'response',
+    },
+  },
+  board: {
+    title: 'The board',
+    text: 'Every server of every backend, as each balancer sees it. Drain lets open sessions end; maintenance takes it out.',
+    backends: {
+      web: 'Site',
+      'postgres-primary': 'Read-write, port 5000: the primary',
+      'postgres-replicas': 'Read-only, port 5001: replicas',
+    },
+    server: 'Server',
+    sees: (balancer: string) => `${balancer} sees`,
+    sessions: 'Sessions',
+    rate: 'New /s',
+    time: 'Response',
+    actions: 'Actions',
+    status: { up: 'Up', down: 'Down', drain: 'Drained', maint: 'Maintenance', unchecked: 'Not checked' },
+    /** A replica is down in the backend of the primary, and the primary in that of the replicas: that is right. */
+    notIts: { 'postgres-primary': 'Not primary', 'postgres-replicas': 'Not a replica' },
+    silent: 'does not answer',
+    since: (time: string) => `for ${time}`,
+    nothing: 'No balancer has answered yet.',
+    holder: 'virtual IP',
+  },
+} as const

@@ -1,0 +1,100 @@
+/** Names of the measures, for choosing one. */
+import type { MetricName } from '@bramble/cluster'
+
+type Names<K extends 'node' | 'postgres' | 'patroni' | 'etcd' | 'frontend' | 'backend'> = Partial<
+  Record<MetricName<K>, string>
+>
+
+/** Those that are worth comparing; flags and totals are not. */
+export const measures = {
+  node: {
+    cpu: 'CPU busy',
+    iowait: 'Waits for the card',
+    load1: 'Load',
+    memoryUsed: 'Memory used',
+    swapUsed: 'Swap used',
+    temperature: 'Temperature',
+    diskUsed: 'Disk space used',
+    diskBusy: 'Disk busy',
+    diskRead: 'Disk read',
+    diskWrite: 'Disk written',
+    netIn: 'Network in',
+    netOut: 'Network out',
+    frequency: 'Clock frequency',
+    clockOffset: 'Clock offset',
+    roundTrip: 'Answer time',
+    cardErrors: 'Card errors',
+    cardWear: 'Card wear',
+    pendingUpgrades: 'Packages to upgrade',
+    watchCpu: 'CPU of the watching',
+    watchMemory: 'Memory of the watching',
+  } satisfies Names<'node'>,
+  postgres: {
+    commits: 'Commits',
+    rollbacks: 'Rollbacks',
+    rowsRead: 'Rows read',
+    rowsInserted: 'Rows inserted',
+    rowsUpdated: 'Rows updated',
+    rowsDeleted: 'Rows deleted',
+    cacheHit: 'Cache hit',
+    blocksRead: 'Blocks read',
+    tempBytes: 'Temporary files',
+    connections: 'Connections',
+    active: 'Active sessions',
+    idleInTransaction: 'Idle in transaction',
+    waitingForLock: 'Waiting for a lock',
+    longestTransaction: 'Longest transaction',
+    locks: 'Locks held',
+    deadlocks: 'Deadlocks',
+    walRate: 'WAL written',
+    checkpointWrite: 'Time in checkpoints',
+    lagBytes: 'Lag in bytes',
+    lagSeconds: 'Lag in seconds',
+    slotRetained: 'WAL held back',
+    databaseSize: 'Size of the databases',
+    deadRows: 'Dead rows',
+  } satisfies Names<'postgres'>,
+  etcd: {
+    fsyncP99: 'Write to its log (p99)',
+    commitP99: 'Commit (p99)',
+    roundTripP99: 'Round trip to the others (p99)',
+    databaseSize: 'Size',
+    proposalsPending: 'Proposals that wait',
+    proposalsFailed: 'Proposals that failed',
+    leaderChanges: 'Changes of the leader',
+  } satisfies Names<'etcd'>,
+  frontend: {
+    sessions: 'Open sessions',
+    sessionRate: 'New sessions',
+    requestRate: 'Requests',
+    bytesIn: 'Bytes in',
+    bytesOut: 'Bytes out',
+    responses2xx: '2xx answers',
+    responses3xx: '3xx answers',
+    responses4xx: '4xx answers',
+    responses5xx: '5xx answers',
+    requestErrors: 'Request errors',
+  } satisfies Names<'frontend'>,
+  backend: {
+    sessions: 'Open sessions',
+    queue: 'Queue',
+    responseTime: 'Response time',
+    connectTime: 'Connect time',
+    queueTime: 'Time in the queue',
+    totalTime: 'Total time',
+    retries: 'Retries',
+    connectErrors: 'Connect errors',
+    responseErrors: 'Response errors',
+  } satisfies Names<'backend'>,
+} as const
+
+/** Headings of the choice: kind and, where there are several a node, which one. */
+export const measureGroups = [
+  { kind: 'node', name: '', title: 'Pi', role: null },
+  { kind: 'postgres', name: '', title: 'PostgreSQL', role: 'postgres' },
+  { kind: 'etcd', name: '', title: 'etcd', role: 'etcd' },
+  { kind: 'frontend', name: 'site', title: 'HAProxy, site', role: 'balancer' },
+  { kind: 'frontend', name: 'postgres-read-write', title: 'HAProxy, port 5000', role: 'balancer' },
+  { kind: 'frontend', name: 'postgres-read-only', title: 'HAProxy, port 5001', role: 'balancer' },
+  { kind: 'backend', name: 'web', title: 'HAProxy, web nodes', role: 'balancer' },
+] as const

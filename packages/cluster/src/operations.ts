@@ -1,0 +1,35 @@
+/** What a person may ask of a cluster that serves, beside building it. */
+import { z } from 'zod'
+import { NodeName } from './names.ts'
+import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
+
+/** A part of a node that can be restarted by itself; `node` is the whole Pi. */
+const partRoles = {
+  postgres: 'postgres',
+  etcd: 'etcd',
+  haproxy: 'balancer',
+  keepalived: 'balancer',
+  site: 'web',
+  node: null,
+} as const
+export const RestartPart = z.enum(Object.keys(partRoles) as [RestartPart, ...RestartPart[]])
+export type RestartPart = keyof typeof partRoles
+
+/**
+ * `switchover`: another node becomes the primary. `restart`: one node after the other, the primary handed over first.
+ * `reinit`: a replica's copy is thrown away and cloned anew. `pause`: Patroni elects nobody until `resume`.
+ */
+export const Operation = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('switchover'), to: NodeName.optional() }),
+  z.strictObject({ kind: z.literal('restart'), part: RestartPart, nodes: z.array(NodeName).min(1).max(32) }),
+  z.strictObject({ kind: z.literal('reinit'), node: NodeName }),
+  z.strictObject({ kind: z.literal('pause') }),
+  z.strictObject({ kind: z.literal('resume') }),
+])
+export type Operation = z.infer<typeof Operation>
+
+/** Names of the nodes on which a part can be restarted. */
+export function nodesOfPart(spec: ClusterSpec, part: RestartPart): string[] {
+  const role: Role | null = partRoles[part]
+  return (role ? nodesWith(spec, role) : spec.nodes).map((node) => node.name)
+}

@@ -1,0 +1,3 @@
+export { databaseDoor, siteDoor } from './doors.ts'
+export { startVisitor, type Visitor } from './visitor.ts'
+export { type Door, startWriter, type Writer } from './writer.ts'

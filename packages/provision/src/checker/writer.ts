@@ -1,0 +1,128 @@
+/** Writes numbered rows through the virtual IP the whole time, and keeps the count of what it was promised. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { beat, startTally } from './tally.ts'
+
+export interface Writer {
+  /** Longest time without an acknowledged write, in seconds. */
+  outage(): number
+  /** Acknowledged writes so far. */
+  acknowledged(): number
+  /** Numbers that were acknowledged and are not in the table. Call after `stop`, when the cluster answers again. */
+  missing(): Promise<number[]>
+  /** Resolves when a write that began after this call is acknowledged. Throws after `seconds`. */
+  next(seconds: number): Promise<void>
+  /** Ends the writing; the rows stay until `forget`. */
+  stop(): Promise<void>
+  /** Takes the table away. */
+  forget(): Promise<void>
+}
+
+/** How to connect; asked again for each connection, since a stream serves only once. */
+export type Door = () => Promise<pg.ClientConfig>
+
+/** Milliseconds that a connection or a statement may take. */
+const limit = 1500
+
+/**
+ * A row every 100 ms. A write counts when COMMIT was acknowledged. Throws when the cluster takes no connection for
+ * `patience` seconds (90).
+ */
+export async function startWriter(door: Door, { patience = 90 }: { patience?: number } = {}): Promise<Writer> {
+  const table = `bramble_checker_${Date.now().toString(36)}`
+  const tally = startTally()
+  const acknowledged: number[] = []
+  let running = true
+  let number = 0
+
+  await patiently(door, patience, (client) =>
+    client.query(`create table if not exists ${table} (n bigint primary key, at timestamptz default now())`),
+  )
+  // Making the table may have waited for the cluster; only what comes now counts.
+  tally.note()
+
+  const loop = (async () => {
+    let client: pg.Client | null = null
+    while (running) {
+      const next = performance.now() + beat
+      try {
+        client ??= await open(door)
+        const n = ++number
+        await client.query(`insert into ${table} (n) values ($1)`, [n])
+        acknowledged.push(n)
+        tally.note()
+      } catch {
+        if (client) await end(client)
+        client = null
+      }
+      await sleep(Math.max(0, next - performance.now()))
+    }
+    if (client) await end(client)
+  })()
+
+  return {
+    outage: tally.outage,
+    acknowledged: () => acknowledged.length,
+    async next(seconds) {
+      // One that began before may still be on its way back from a node that was just cut off.
+      const before = number
+      const until = Date.now() + seconds * 1000
+      while ((acknowledged.at(-1) ?? 0) <= before) {
+        if (Date.now() > until) throw new Error(`No write was acknowledged for ${seconds} s`)
+        await sleep(50)
+      }
+    },
+    async stop() {
+      running = false
+      await loop
+    },
+    async missing() {
+      const { rows } = await patiently(door, patience, (client) =>
+        client.query<{ n: string }>(`select n from ${table}`),
+      )
+      const present = new Set(rows.map((row) => Number(row.n)))
+      return acknowledged.filter((n) => !present.has(n))
+    },
+    async forget() {
+      await patiently(door, patience, (client) => client.query(`drop table if exists ${table}`))
+    },
+  }
+}
+
+async function open(door: Door): Promise<pg.Client> {
+  const client = new pg.Client({
+    application_name: 'bramble-checker',
+    ...(await door()),
+    connectionTimeoutMillis: limit,
+    query_timeout: limit,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await end(client)
+    throw error
+  }
+}
+
+async function patiently<T>(door: Door, seconds: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const until = Date.now() + seconds * 1000
+  for (;;) {
+    const client = await open(door).catch(() => null)
+    try {
+      if (client) return await work(client)
+    } catch (error) {
+      if (Date.now() > until) throw error
+    } finally {
+      if (client) await end(client)
+    }
+    if (Date.now() > until) throw new Error(`The cluster took no connection for ${seconds} s`)
+    await sleep(500)
+  }
+}
+
+/** A broken connection may never say goodbye: its end is waited for no longer than a second. */
+async function end(client: pg.Client): Promise<void> {
+  await Promise.race([client.end().catch(() => undefined), sleep(1000)])
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/python3 -I
+# Written by Bramble. What people asked of HAProxy's servers outlives its reloads and restarts: HAProxy reads this file.
+# "save": before a reload, and after a switch; all that the running HAProxy knows. "start": only what people asked,
+# because whether a server was up may be long untrue. Python 3.9 and its standard library only.
+import os, socket, sys
+
+ADMIN = os.environ.get('BRAMBLE_HAPROXY_SOCKET', '/run/haproxy/admin.sock')
+CONFIG = os.environ.get('BRAMBLE_HAPROXY_CONFIG', '/etc/haproxy/haproxy.cfg')
+STATE = os.environ.get('BRAMBLE_HAPROXY_STATE', '/var/lib/bramble/haproxy.state')
+
+# Places in a line of "show servers state".
+BACKEND, SERVER, ADDRESS, OPERATION, ASKED, PORT, CHECK_PORT, CHECK_ADDRESS = 1, 3, 4, 5, 6, 18, 21, 22
+MAINT, DRAIN = 0x01, 0x08
+STOPPED, RUNNING = '0', '2'
+
+
+def running():
+    link = socket.socket(socket.AF_UNIX)
+    link.settimeout(5)
+    link.connect(ADMIN)
+    link.sendall(b'show servers state\n')
+    parts = []
+    while True:
+        part = link.recv(65536)
+        if not part:
+            return b''.join(parts).decode()
+        parts.append(part)
+
+
+def kept():
+    try:
+        with open(STATE) as handle:
+            return handle.read()
+    except OSError:
+        return ''
+
+
+def configured():
+    """Address and port of each server as the file says now: HAProxy would believe the port of the state."""
+    places, backend = {}, None
+    with open(CONFIG) as handle:
+        for line in handle:
+            words = line.split()
+            if line[:1].strip() and words:
+                backend = words[1] if words[0] == 'backend' and len(words) > 1 else None
+            elif backend and len(words) > 2 and words[0] == 'server':
+                places[backend, words[1]] = words[2].rpartition(':')[::2]
+    return places
+
+
+def asked(row):
+    return int(row[ASKED]) & (MAINT | DRAIN) != 0
+
+
+def settled(row):
+    """What people asked, and nothing about a health of long ago."""
+    return row[:OPERATION] + [STOPPED if int(row[ASKED]) & MAINT else RUNNING] + row[OPERATION + 1:]
+
+
+def lines(text, whole):
+    head = [line for line in text.splitlines() if line == '1' or line.startswith('#')]
+    yield from head or ['1']
+    places = configured()
+    for line in text.splitlines():
+        row = line.split()
+        if len(row) <= CHECK_ADDRESS or line.startswith('#') or (row[BACKEND], row[SERVER]) not in places:
+            continue
+        address, port = places[row[BACKEND], row[SERVER]]
+        moved = (row[ADDRESS], row[PORT]) != (address, port)
+        if not asked(row) and (moved or not whole):
+            continue
+        if moved or not whole:
+            row = settled(row)
+        row[ADDRESS], row[PORT], row[CHECK_PORT], row[CHECK_ADDRESS] = address, port, '0', '-'
+        yield ' '.join(row)
+
+
+def write(text):
+    os.makedirs(os.path.dirname(STATE), mode=0o755, exist_ok=True)
+    staged = '%s.%d' % (STATE, os.getpid())
+    with open(staged, 'w') as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.rename(staged, STATE)
+
+
+saving = sys.argv[1:] == ['save']
+try:
+    text = running() if saving else kept()
+except OSError:
+    saving, text = False, kept()
+write('\n'.join(lines(text, saving)) + '\n')

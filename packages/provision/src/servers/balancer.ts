@@ -1,0 +1,181 @@
+/** One balancer while a server is switched: what its HAProxy says, and what it is told. */
+import { readFileSync } from 'node:fs'
+import type { NodeSpec, RunEvent, RunOutcome, ServerState, ServerSwitch, SwitchState } from '@bramble/cluster'
+import { z } from 'zod'
+import { Trouble, troubleWords } from '../core/types.ts'
+import { statusOf } from '../facts/haproxy.ts'
+import type { Fleet } from '../transports/fleet.ts'
+import type { Transport } from '../transports/types.ts'
+import { titles } from './words.ts'
+
+const script = readFileSync(new URL('./runtime.py', import.meta.url), 'utf8')
+
+const Answer = z.object({
+  /** Complaints of HAProxy. */
+  said: z.array(z.string()),
+  kept: z.boolean(),
+  servers: z.array(
+    z.object({
+      backend: z.string(),
+      server: z.string(),
+      words: z.string(),
+      sessions: z.int(),
+      check: z.string(),
+      why: z.string(),
+    }),
+  ),
+})
+
+export type Seen = Pick<ServerState, 'backend' | 'server' | 'status' | 'check' | 'sessions'>
+
+export interface Told {
+  backend: string
+  server: string
+  state: SwitchState
+  /** Ends the sessions that are open. */
+  cut: boolean
+}
+
+/** Says `set` to HAProxy on a node and returns every server as it is then. Trouble `haproxy-silent`, `switch-refused`. */
+export async function tellHaproxy(
+  transport: Transport,
+  set: readonly Told[],
+  signal: AbortSignal,
+): Promise<{ servers: Seen[]; kept: boolean }> {
+  const { code, stdout, stderr } = await transport.exec(['python3', '-I', '-c', script], {
+    as: 'root',
+    stdin: JSON.stringify({ set }),
+    timeout: 30_000,
+    signal,
+  })
+  if (code !== 0)
+    throw new Trouble(
+      'haproxy-silent',
+      `HAProxy does not answer on its socket: ${stderr.trim().split('\n').at(-1) ?? ''}.`,
+      'On the Pi, "systemctl status haproxy" says why it does not run.',
+    )
+  const answer = Answer.parse(JSON.parse(stdout))
+  if (answer.said.length > 0)
+    throw new Trouble('switch-refused', `HAProxy refuses: ${answer.said.join(' ')}`, 'Reprovision, then try again.')
+  return {
+    kept: answer.kept,
+    servers: answer.servers.map(({ words, check, why, ...server }) => ({
+      ...server,
+      status: statusOf(words),
+      check: [check, why].filter(Boolean).join(' '),
+    })),
+  }
+}
+
+export class Balancer {
+  readonly name: string
+  servers: readonly Seen[] = []
+  /** Why it cannot be asked; null: it answers. */
+  away: Trouble | null = null
+  /** Something was said to it. */
+  touched = false
+  /** What was asked outlives its HAProxy. */
+  keeps = true
+  /** What people had asked of the server before. */
+  before: SwitchState = 'ready'
+  readonly #node: NodeSpec
+  readonly #fleet: Fleet
+  readonly #change: ServerSwitch
+  readonly #emit: (event: RunEvent) => void
+
+  constructor(node: NodeSpec, fleet: Fleet, change: ServerSwitch, emit: (event: RunEvent) => void) {
+    this.name = node.name
+    this.#node = node
+    this.#fleet = fleet
+    this.#change = change
+    this.#emit = emit
+  }
+
+  /** The server as this balancer saw it last; null: it has none of that name. */
+  get server(): Seen | null {
+    const { backend, server } = this.#change
+    return this.servers.find((entry) => entry.backend === backend && entry.server === server) ?? null
+  }
+
+  /** Never throws but for the signal: who does not answer is away. */
+  async look(signal: AbortSignal): Promise<void> {
+    const first = this.servers.length === 0
+    await this.#tell([], signal)
+    if (first && this.server) this.before = askedOf(this.server.status)
+  }
+
+  /** Says it and sees that it holds. */
+  async set(state: SwitchState, cut: boolean, signal: AbortSignal): Promise<void> {
+    if (this.away) return
+    const title = titles.set(state, this.#change)
+    const was = this.server ? askedOf(this.server.status) : 'ready'
+    const began = Date.now()
+    this.begin(state, title, `it is ${was}`)
+    await this.#tell([{ ...this.#place(), state, cut }], signal)
+    const now = this.server
+    if (this.away === null && now && askedOf(now.status) !== state)
+      this.away = new Trouble(
+        'switch-lost',
+        `HAProxy on ${this.name} was told ${state} and says ${now.status}.`,
+        'Press Retry; if it stays, look at the log of HAProxy on that Pi.',
+      )
+    if (this.away) {
+      const { code, message, cure } = this.away as Trouble
+      this.#emit({ type: 'step-failed', node: this.name, step: stepId(state), title, code, message, cure })
+    } else this.settle(state, title, was !== state, (Date.now() - began) / 1000)
+  }
+
+  /** Says it once more when HAProxy has forgotten it. */
+  async again(state: SwitchState, signal: AbortSignal): Promise<void> {
+    if (this.away || !this.server || askedOf(this.server.status) === state) return
+    const text = `HAProxy on ${this.name} has forgotten it: saying it again`
+    this.#emit({ type: 'log', node: this.name, step: null, stream: 'bramble', text })
+    await this.#tell([{ ...this.#place(), state, cut: false }], signal)
+  }
+
+  /** As it was before anything was said. */
+  async restore(signal: AbortSignal): Promise<void> {
+    if (this.touched) await this.#tell([{ ...this.#place(), state: this.before, cut: false }], signal)
+  }
+
+  begin(step: string, title: string, because: string): void {
+    this.#emit({ type: 'step-started', node: this.name, step: stepId(step), title, because })
+  }
+
+  settle(step: string, title: string, changed: boolean, seconds: number): void {
+    this.#emit({ type: 'step-settled', node: this.name, step: stepId(step), title, changed, seconds })
+  }
+
+  end(done: string): RunOutcome['nodes'][number] {
+    const outcome = this.away === null ? 'succeeded' : this.touched ? 'failed' : 'unreachable'
+    const changed = this.away === null && this.before !== this.#change.state ? 1 : 0
+    const message = this.away ? `${this.away.message} ${this.away.cure}` : done
+    this.#emit({ type: 'node-ended', node: this.name, outcome, changed, message })
+    return { node: this.name, outcome, changed, message }
+  }
+
+  #place(): Pick<ServerSwitch, 'backend' | 'server'> {
+    return { backend: this.#change.backend, server: this.#change.server }
+  }
+
+  async #tell(set: readonly Told[], signal: AbortSignal): Promise<void> {
+    try {
+      const transport = await this.#fleet.connect(this.#node, signal)
+      if (set.length > 0) this.touched = true
+      const { servers, kept } = await tellHaproxy(transport, set, signal)
+      this.servers = servers
+      if (set.length > 0) this.keeps = kept
+      this.away = null
+    } catch (error) {
+      signal.throwIfAborted()
+      const { code, message, cure } = troubleWords(error, 'Bramble itself failed', 'Press Retry.')
+      this.away = error instanceof Trouble ? error : new Trouble(code, message, cure, { cause: error })
+    }
+  }
+}
+
+const stepId = (step: string) => `servers/${step}`
+
+/** What people asked of a server, from what HAProxy says of it. */
+export const askedOf = (status: ServerState['status']): SwitchState =>
+  status === 'drain' || status === 'maint' ? status : 'ready'

@@ -1,0 +1,48 @@
+/** Servers that people took out of service stay out on a balancer that is new, was written anew or was away then. */
+import { type ClusterSpec, isLastUsable, nodesWith, type RunEvent, type ServerSwitch } from '@bramble/cluster'
+import { Trouble } from '../core/types.ts'
+import type { Fleet } from '../transports/fleet.ts'
+import { askedOf, tellHaproxy } from './balancer.ts'
+import { titles } from './words.ts'
+
+export interface KeepInput {
+  spec: ClusterSpec
+  fleet: Fleet
+  /** What people last asked of each server that is to be out of service. */
+  standing: readonly ServerSwitch[]
+  /** Balancers to look at. */
+  only: readonly string[]
+  signal: AbortSignal
+  emit: (event: RunEvent) => void
+}
+
+/** Says again what a balancer does not hold, and tells so. A balancer that cannot be asked is told of, and left. */
+export async function keepSwitches(input: KeepInput): Promise<void> {
+  const { spec, fleet, standing, only, signal } = input
+  if (standing.length === 0) return
+  const balancers = nodesWith(spec, 'balancer').filter((node) => only.includes(node.name))
+  await Promise.all(
+    balancers.map(async (node) => {
+      const tell = (text: string) => input.emit({ type: 'log', node: node.name, step: null, stream: 'bramble', text })
+      try {
+        const transport = await fleet.connect(node, signal)
+        let { servers } = await tellHaproxy(transport, [], signal)
+        for (const asked of standing) {
+          const { backend, server, state } = asked
+          const now = servers.find((entry) => entry.backend === backend && entry.server === server)
+          if (!now || askedOf(now.status) === state) continue
+          if (!asked.evenLast && isLastUsable(servers, asked)) {
+            tell(`${server} was to be out of ${backend}, but it is the last one that is up: it stays in service here`)
+            continue
+          }
+          tell(`${titles.set(state, asked)}: that was asked for earlier, and this balancer did not know`)
+          servers = (await tellHaproxy(transport, [{ backend, server, state, cut: state === 'maint' }], signal)).servers
+        }
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof Trouble)) throw error
+        tell(`Servers that were taken out of service could not be looked at here: ${error.message} ${error.cure}`)
+      }
+    }),
+  )
+}
