@@ -75,7 +75,7 @@ children = []
 def own_cost():
     """CPU seconds and memory that the watching takes on this node: this script, psql, and the backend that serves it."""
     times = os.times()
-    cpu = times.user + times.system + times.children_user + times.children_system
+    cpu = time.process_time() + times.children_user + times.children_system
     processes = [str(os.getpid())]
     for postgres in children:
         if postgres.psql.child:
