@@ -3,6 +3,7 @@ import type { ClusterSpec, Standing } from '@bramble/cluster'
 import { CircleCheck, CircleX, Clock, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn.ts'
+import { live } from '@/copy/stack.ts'
 import {
   failoverNext,
   failoverWords,
