@@ -36,6 +36,16 @@ export default defineConfig({
         },
       },
       {
+        // Written, and not yet seen to pass: run by name, and moved to its suite when it has.
+        test: {
+          name: 'trial',
+          include: ['lab/scenarios/trial/*.test.ts', 'apps/cli/scenarios/trial/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 10 * 60_000,
+          hookTimeout: 15 * 60_000,
+        },
+      },
+      {
         test: {
           name: 'browser',
           include: ['apps/cli/scenarios/journey*.test.ts'],
