@@ -58,7 +58,7 @@ export async function startBramble(environment: NodeJS.ProcessEnv = {}): Promise
     }
     await rm(folder, { recursive: true, force: true })
   }
-  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 5 * 60_000)
+  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 12 * 60_000)
   const link = /http\S+token=\S+/.exec(said)?.[0]
   if (!link) {
     await stop()

@@ -1,0 +1,232 @@
+/** Every verb that somebody asks for (`by`) writes into the audit: who, what, and that it was done. One without a call here fails. */
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Operation, RuleName } from '@bramble/cluster'
+import ts from 'typescript'
+import { expect, test } from 'vitest'
+import { blankCluster, flashOf, someFingerprint, someFlash, someImage, someStation } from '../test/cards.ts'
+import { makeCluster, newCluster, planned } from '../test/clusters.ts'
+import { useDatabase } from '../test/database.ts'
+import { watchedCluster } from '../test/watching.ts'
+import type { AuditVerb } from './audit-verbs.ts'
+import * as db from './index.ts'
+
+useDatabase()
+const by = 'auditor@example.test (token sweep)'
+
+async function somebody(change: { role?: string; twoFactorEnabled?: boolean } = {}): Promise<string> {
+  const id = randomUUID()
+  await db.prisma().user.create({ data: { id, name: 'Somebody', email: `${id}@example.test`, ...change } })
+  return id
+}
+
+async function session(userId: string): Promise<string> {
+  const id = randomUUID()
+  await db
+    .prisma()
+    .session.create({ data: { id, token: randomUUID(), userId, expiresAt: new Date(Date.now() + 60_000) } })
+  return id
+}
+
+async function image(): Promise<{ id: string; station: string }> {
+  const { id: station } = await someStation()
+  return { id: await someImage(station), station }
+}
+
+const channel = () =>
+  db.addChannel({
+    name: `Channel ${randomUUID().slice(0, 8)}`,
+    config: { kind: 'ntfy', server: 'https://ntfy.example.org', topic: 'shelf' },
+    leastLevel: 'warning',
+    by: 'setup',
+  })
+
+const silence = async (cluster: string, asker: string) =>
+  db.silenceAlerts({
+    ...{ cluster, rule: null, node: null, reason: 'rehearsal', by: asker },
+    until: new Date(Date.now() + 60_000),
+  })
+
+const operate = async (operation: Operation, typed?: string) =>
+  db.requestOperation({ cluster: await makeCluster(), operation, typed, by })
+
+/** Calls each verb as a person would; several when its name in the audit depends on what is asked. */
+const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> = {
+  addChannel: {
+    'channel.add': () =>
+      db.addChannel({
+        name: 'Phone',
+        config: { kind: 'ntfy', server: 'https://ntfy.example.org', topic: 'shelf' },
+        leastLevel: 'warning',
+        by,
+      }),
+  },
+  changeChannel: { 'channel.change': async () => db.changeChannel({ ...(await channel()), enabled: false, by }) },
+  removeChannel: { 'channel.remove': async () => db.removeChannel({ ...(await channel()), by }) },
+  testChannel: { 'channel.test': async () => db.testChannel({ ...(await channel()), by }) },
+  changeRule: {
+    'alert.rule': async () =>
+      db.changeRule({ cluster: await makeCluster(), rule: RuleName.options[0]!, setting: { enabled: false }, by }),
+  },
+  silenceAlerts: { 'alert.silence': async () => silence(await makeCluster(), by) },
+  endSilence: {
+    'alert.unsilence': async () => db.endSilence({ ...(await silence(await makeCluster(), 'setup')), by }),
+  },
+  createCluster: { 'cluster.create': () => db.createCluster({ ...newCluster(), by }) },
+  updateSpec: {
+    'cluster.update': async () => {
+      const view = (await db.getCluster(await makeCluster()))!
+      await db.updateSpec({ cluster: view.name, spec: { ...view.spec, synchronous: !view.spec.synchronous }, by })
+    },
+  },
+  removeCluster: {
+    'cluster.remove': async () => {
+      const cluster = await makeCluster()
+      await db.removeCluster({ cluster, typedName: cluster, by })
+    },
+  },
+  pinHostKey: {
+    'node.pin-host-key': async () =>
+      db.pinHostKey({ cluster: await blankCluster(), node: 'pi-1', fingerprint: someFingerprint(), by }),
+  },
+  setLogin: {
+    'node.set-login': async () =>
+      db.setLogin({ cluster: await makeCluster(), node: 'pi-1', login: { password: 'typed' }, by }),
+  },
+  requestProbe: {
+    probe: () => db.requestProbe({ address: '192.0.2.7', port: 22, user: 'pi', password: 'typed', by }),
+  },
+  requestFlash: {
+    'flash.request': async () => {
+      const station = await someStation()
+      const flash = flashOf(station, await someImage(station.id))
+      await db.requestFlash({ cluster: await blankCluster(), flash, confirmed: {}, by })
+    },
+  },
+  addImage: {
+    'image.add': () =>
+      db.addImage({ name: 'Trixie', source: { kind: 'url', url: 'https://images.example.org/a.img.xz' }, by }),
+  },
+  requestImageCopy: {
+    'image.fetch': async () => {
+      const { id } = await image()
+      await db.requestImageCopy({ image: id, station: (await someStation()).id, by })
+    },
+  },
+  pinImage: {
+    'image.pin': async () => db.pinImage({ id: (await image()).id, pinned: true, by }),
+    'image.unpin': async () => db.pinImage({ id: (await image()).id, pinned: false, by }),
+  },
+  removeImage: { 'image.remove': async () => db.removeImage({ id: (await image()).id, by }) },
+  requestRun: {
+    'run.plan': async () => db.requestRun({ cluster: await makeCluster(), request: { kind: 'plan' }, by }),
+    'run.provision': async () => {
+      const [cluster, approved] = [await makeCluster(), 'a'.repeat(64)]
+      await planned(cluster, approved)
+      await db.requestRun({ cluster, request: { kind: 'provision', approved }, by })
+    },
+    'run.reprovision': async () => {
+      const [cluster, approved] = [await makeCluster(), 'b'.repeat(64)]
+      await planned(cluster, approved)
+      await db.requestRun({ cluster, request: { kind: 'reprovision', approved }, by })
+    },
+  },
+  retryRun: {
+    'run.retry': async () => {
+      const run = await db.requestRun({ cluster: await makeCluster(), request: { kind: 'plan' }, by: 'setup' })
+      const lease = (await db.claimRun(run, 'worker'))!
+      const outcome = { status: 'failed' as const, changed: 0, seconds: 1, message: 'No.', nodes: [] }
+      await db.endRun(lease, { status: 'failed', outcome, trouble: null })
+      await db.retryRun({ run, by })
+    },
+  },
+  requestCancel: { 'run.cancel': async () => db.requestCancel({ run: (await someFlash()).run, by }) },
+  requestServerSwitch: {
+    'run.server-switch': async () => {
+      const { name: cluster } = await watchedCluster()
+      const change = { backend: 'web', server: 'pi-3', state: 'drain' as const, wait: 60 }
+      await db.requestServerSwitch({ cluster, change, by })
+    },
+  },
+  requestOperation: {
+    'run.switchover': () => operate({ kind: 'switchover', to: 'pi-2' }),
+    'run.restart': () => operate({ kind: 'restart', part: 'postgres', nodes: ['pi-2'] }),
+    'run.reinit': () => operate({ kind: 'reinit', node: 'pi-2' }, 'pi-2'),
+    'run.pause': () => operate({ kind: 'pause' }),
+    'run.resume': () => operate({ kind: 'resume' }),
+  },
+  resetSecondFactor: {
+    'totp.reset': async () => db.resetSecondFactor({ user: await somebody({ twoFactorEnabled: true }), by }),
+  },
+  endSession: {
+    'sessions.revoke': async () => {
+      const user = await somebody()
+      await db.endSession({ user, session: await session(user), by })
+    },
+  },
+  endOtherSessions: {
+    'sessions.revoke': async () => {
+      const user = await somebody()
+      await db.endOtherSessions({ user, keep: await session(user), by })
+    },
+  },
+  createToken: {
+    'token.create': async () =>
+      db.createToken({ user: await somebody(), name: 'nightly', role: 'viewer', days: 30, by }),
+  },
+  revokeToken: {
+    'token.revoke': async () => {
+      const user = await somebody()
+      const { id } = await db.createToken({ user, name: 'nightly', role: 'viewer', days: 30, by: 'setup' })
+      await db.revokeToken({ token: id, by })
+    },
+  },
+  setUserRole: { 'user.role': async () => db.setUserRole({ user: await somebody(), role: 'operator', by }) },
+  removeUser: { 'user.remove': async () => db.removeUser({ user: await somebody(), by }) },
+  changeAccount: {
+    'account.change': async () =>
+      db.changeAccount({ user: await somebody(), name: 'Other', email: `${randomUUID()}@example.test`, by }),
+  },
+}
+
+/** Functions of the package's front whose input says who asks, as the compiler sees them. */
+function askedVerbs(): string[] {
+  const front = fileURLToPath(new URL('./index.ts', import.meta.url))
+  const root = path.resolve(path.dirname(front), '..')
+  const config = ts.getParsedCommandLineOfConfigFile(path.join(root, 'tsconfig.json'), undefined, {
+    ...ts.sys,
+    onUnRecoverableConfigFileDiagnostic: (problem) => {
+      throw new Error(String(problem.messageText))
+    },
+  })
+  const program = ts.createProgram([front], config!.options)
+  const checker = program.getTypeChecker()
+  const module = checker.getSymbolAtLocation(program.getSourceFile(front)!)!
+  return checker
+    .getExportsOfModule(module)
+    .filter((symbol) => {
+      const aliased = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+      const declared = aliased.valueDeclaration
+      if (!declared || !ts.isFunctionDeclaration(declared)) return false
+      const [input] = checker.getTypeOfSymbolAtLocation(aliased, declared).getCallSignatures()[0]?.parameters ?? []
+      return input && checker.getTypeOfSymbolAtLocation(input, declared).getProperty('by') !== undefined
+    })
+    .map((symbol) => symbol.name)
+    .sort()
+}
+
+test('every verb that somebody asks for is called here', () => {
+  expect(askedVerbs()).toEqual(Object.keys(calls).sort())
+})
+
+const each = Object.entries(calls).flatMap(([verb, ways]) =>
+  Object.entries(ways).map(([what, call]) => ({ verb, what, call })),
+)
+
+test.each(each)('$verb writes $what', async ({ what, call }) => {
+  const before = (await db.listAudit({ limit: 1 })).entries[0]?.id ?? '0'
+  await call()
+  const written = (await db.listAudit({ who: by })).entries.filter(({ id }) => BigInt(id) > BigInt(before))
+  expect(written.map((entry) => [entry.who, entry.what, entry.outcome])).toEqual([[by, what, 'done']])
+})
