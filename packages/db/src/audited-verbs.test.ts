@@ -210,7 +210,9 @@ function askedVerbs(): string[] {
       const declared = aliased.valueDeclaration
       if (!declared || !ts.isFunctionDeclaration(declared)) return false
       const [input] = checker.getTypeOfSymbolAtLocation(aliased, declared).getCallSignatures()[0]?.parameters ?? []
-      return input && checker.getTypeOfSymbolAtLocation(input, declared).getProperty('by') !== undefined
+      const asker = input && checker.getTypeOfSymbolAtLocation(input, declared).getProperty('by')
+      // One that may be left out filters a list.
+      return asker && !(asker.flags & ts.SymbolFlags.Optional)
     })
     .map((symbol) => symbol.name)
     .sort()
