@@ -19,7 +19,7 @@ module.exports = {
     arrow('packages/cluster', []),
     arrow('packages/db', ['packages/cluster'], ['test']),
     arrow('packages/provision', ['packages/cluster']),
-    arrow('lab', ['packages/provision', 'packages/cluster'], ['scenarios']),
+    arrow('lab', ['packages/provision', 'packages/cluster'], ['scenarios', 'bench']),
     arrow('apps/web', ['packages/db', 'packages/cluster']),
     arrow('apps/worker', ['packages/db', 'packages/provision', 'packages/cluster']),
     arrow('apps/cli', ['lab', 'packages/db', 'packages/provision', 'packages/cluster']),

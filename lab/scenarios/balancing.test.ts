@@ -201,6 +201,12 @@ describe('a web server under load', () => {
       await expect(ask({ backend: 'postgres-primary', server: primary, state: 'maint' })).rejects.toMatchObject({
         message: `${primary} is the primary: without it nothing can be written through port 5000.`,
       })
+      // A replica is down in the backend of the primary: what people ask of it holds all the same.
+      const replica = stage.spec.nodes.find(({ name }) => name !== primary)!.name
+      const drain = await ask({ backend: 'postgres-primary', server: replica, state: 'drain' })
+      expect(drain.outcome).toMatchObject({ status: 'succeeded', changed: 2 })
+      const ready = await ask({ backend: 'postgres-primary', server: replica, state: 'ready' })
+      expect(ready.outcome).toMatchObject({ status: 'succeeded', changed: 2 })
     },
     3 * minute,
   )

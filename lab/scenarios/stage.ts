@@ -28,6 +28,8 @@ export interface StageOptions {
   change?: (spec: ClusterSpec) => ClusterSpec
   /** False: the bare base system, packages come through the cache. */
   golden?: boolean
+  /** When its certificates were issued; default: now. They last a year. */
+  issued?: Date
 }
 
 /** A row of `patronictl list`. */
@@ -75,7 +77,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     golden: options.golden ?? true,
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  const { stored } = await issueSecrets(spec, {}, new Date())
+  const { stored } = await issueSecrets(spec, {}, options.issued ?? new Date())
   const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }

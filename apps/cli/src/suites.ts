@@ -8,7 +8,7 @@ import { installFlashTools, installMissing } from './apt.ts'
 import { root } from './checkout.ts'
 import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
 
-const suites = ['verify', 'unit', 'scenarios', 'browser'] as const
+const suites = ['verify', 'unit', 'scenarios', 'security', 'browser'] as const
 type Suite = (typeof suites)[number]
 
 /** What the tests make images and cards with. */
@@ -66,6 +66,11 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         // The tests import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
+      })
+    if (wants('security'))
+      await stage('security', async () => {
+        await installFlashTools()
+        return runVitest('security', names, path.join(reports, 'security.json'), minutes(30))
       })
     for (const suite of ['scenarios', 'browser'] as const)
       if (wants(suite))

@@ -9,6 +9,8 @@ export interface Received {
   path: string
   headers: http.IncomingHttpHeaders
   body: string
+  /** When it was there as a whole, ms since 1970. */
+  at: number
 }
 
 export interface HttpReceiver {
@@ -27,7 +29,7 @@ export async function httpReceiver(tls?: { certificate: string; key: string }): 
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
       const { method = '', url = '', headers } = request
-      received.push({ method, path: url, headers, body: Buffer.concat(parts).toString('utf8') })
+      received.push({ method, path: url, headers, body: Buffer.concat(parts).toString('utf8'), at: Date.now() })
       const answer = answers.shift()
       if (answer) answer(response)
       else response.end('{"id":"1"}')
@@ -60,6 +62,7 @@ export interface Mail {
   text: string
   user: string | undefined
   secure: boolean
+  at: number
 }
 
 export interface MailReceiver {
@@ -90,6 +93,7 @@ export async function mailReceiver(options: SMTPServerOptions & { password?: str
           text: Buffer.concat(parts).toString('utf8'),
           user: session.user === undefined ? undefined : String(session.user),
           secure: session.secure,
+          at: Date.now(),
         })
         done()
       })

@@ -33,7 +33,7 @@ export async function makeUp(input: {
   for (const tier of tiers) {
     const seconds = tier === raw ? tick : tier.seconds
     const to = Math.floor(input.now / seconds) * seconds
-    const reach = tier === raw ? 2 : tier.seconds < 3600 ? input.days : 365
+    const reach = tier === raw ? Math.min(2, input.days) : tier.seconds < 3600 ? input.days : 365
     const first = Math.ceil((input.now - reach * day) / seconds) * seconds
     const started = Date.now()
     let made = 0

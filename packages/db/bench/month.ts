@@ -10,7 +10,7 @@ const help = `pnpm --filter @bramble/db history-bench -- [options]
 
 Without --into: makes a PostgreSQL of its own with a month of a stack of 10 Pis, measures, prints, and removes it.
   --nodes N     Pis of the stack (default 10)
-  --days N      days of one-minute samples (default 30); one-hour samples always reach back a year
+  --days N      days of samples (default 30; raw ones 2 at most); one-hour samples always reach back a year
   --rounds N    questions of each kind (default 40)
 
 With --into: fills an existing cluster with made-up samples and events up to now, to look at its charts. DATABASE_URL is
@@ -35,7 +35,7 @@ const { values } = parseArgs({
   },
 })
 
-const days = Math.min(Math.max(1, Number(values.days)), 30)
+const days = Math.min(Math.max(0.02, Number(values.days)), 30)
 if (values.help) process.stdout.write(help)
 else if (values.into !== undefined) await fillCluster({ name: values.into, days, live: values.live })
 else await measureMonth({ nodes: Number(values.nodes), days, rounds: Number(values.rounds) })

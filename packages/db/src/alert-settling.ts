@@ -43,7 +43,7 @@ export interface AlertDecision {
 }
 
 /** Seconds that messages wait for others, so that many at once become one. */
-export const gatherSeconds = 5
+const gatherSeconds = 5
 
 /**
  * Shows `decide` the alerts that are pending, open, or over since `recent`, and the silences of now; writes what it

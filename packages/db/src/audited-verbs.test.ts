@@ -210,9 +210,9 @@ function askedVerbs(): string[] {
       const declared = aliased.valueDeclaration
       if (!declared || !ts.isFunctionDeclaration(declared)) return false
       const [input] = checker.getTypeOfSymbolAtLocation(aliased, declared).getCallSignatures()[0]?.parameters ?? []
-      const asker = input && checker.getTypeOfSymbolAtLocation(input, declared).getProperty('by')
-      // One that may be left out filters a list.
-      return asker && !(asker.flags & ts.SymbolFlags.Optional)
+      const asking = input && checker.getTypeOfSymbolAtLocation(input, declared).getProperty('by')
+      // Who only reads may leave it out: there it is a filter.
+      return asking !== undefined && !(asking.flags & ts.SymbolFlags.Optional)
     })
     .map((symbol) => symbol.name)
     .sort()

@@ -105,6 +105,7 @@ export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { requestOperation } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
+export { type ClusterPlace, listPlaces } from './places.ts'
 export {
   type ClaimedProbe,
   claimProbe,

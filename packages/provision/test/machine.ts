@@ -4,17 +4,19 @@ import { run, start } from '../src/transports/local.ts'
 import { talkOver } from '../src/transports/talk.ts'
 import type { Transport } from '../src/transports/types.ts'
 
-export const thisMachine: Transport = {
+/** `env`: added to the environment of what runs. */
+export const machineWith = (env: Record<string, string>): Transport => ({
   async exec(argv, { stdin, timeout, signal, onLine } = {}) {
     return run(argv, {
       stdin: stdin instanceof Secret ? stdin.reveal() : (stdin ?? ''),
+      env,
       ...(timeout === undefined ? {} : { timeout }),
       ...(signal ? { signal } : {}),
       ...(onLine ? { onLine } : {}),
     })
   },
   async talk(argv, { onLine }) {
-    const child = start(argv, { stdio: ['pipe', 'pipe', 'pipe'] })
+    const child = start(argv, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     return talkOver(
       {
         stdin: child.stdin!,
@@ -27,4 +29,6 @@ export const thisMachine: Transport = {
     )
   },
   async close() {},
-}
+})
+
+export const thisMachine = machineWith({})

@@ -29,7 +29,7 @@ export const path = {
   notSeen: 'HAProxy does not see it',
   noPrimary: 'no primary: nobody holds the lease',
   leaseOf: (node: string) => `no primary: ${node} still holds the lease`,
-  notLooked: 'nobody looked yet',
+  notLooked: 'one of the copies below is elected',
   noReplicas: 'No replica: this is the only copy.',
   noCopies: 'No Pi keeps the database.',
   noPatroni: 'Patroni is silent',

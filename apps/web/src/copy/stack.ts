@@ -83,10 +83,8 @@ export const survival = {
   silent: ': does not vote',
 } as const
 
-export const stack = {
+export const live = {
   headline: 'How the cluster is',
-  wall: 'Wall view',
-  leaveWall: 'Leave the wall view',
 } as const
 
 export const happened = {

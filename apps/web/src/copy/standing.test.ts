@@ -26,6 +26,25 @@ test('the headline of a healthy stack, and of one with a Pi away', () => {
   )
 })
 
+test('a primary that only the worker misses is told as that', () => {
+  const spec = specOf(4)
+  const gone = without(wellAt(spec, at(0)), 'pi-2')
+  const states = gone.states.map((state) => ({
+    ...state,
+    haproxy: state.haproxy && {
+      ...state.haproxy,
+      servers: state.haproxy.servers.map((server) =>
+        server.backend === 'postgres-primary' && server.server === 'pi-2'
+          ? { ...server, status: 'up' as const }
+          : server,
+      ),
+    },
+  }))
+  expect(said([{ ...gone, states }], 1, spec)).toBe(
+    'pi-2, the primary, does not answer the worker. HAProxy still reached it at the last look.',
+  )
+})
+
 test('a failover is told second by second', () => {
   const spec = specOf(4, { preset: 'fast' })
   const well = wellAt(spec, at(0))

@@ -33,6 +33,8 @@ export function headline(standing: Standing, spec: ClusterSpec): string {
   if (readOnly) return readOnlyWords(readOnly).because
   if (failsafe)
     return `etcd has no majority. ${writer} still, because all other copies answer it; nobody could take over from it now.`
+  if (primary !== null && away.includes(primary))
+    return `${primary}, the primary, does not answer the worker. HAProxy still reached it at the last look.`
   const gone = away.length > 0 ? `${listed(away)} ${away.length === 1 ? 'does' : 'do'} not answer. ` : ''
   return `${gone}${writer ?? 'Writes pass'}; ${survival(standing, spec)}`
 }

@@ -24,7 +24,7 @@ export async function provePassword(user: { email: string }, password: string): 
 }
 
 /** Six digits of the app, or ten signs of a backup code; spaces, dashes and capitals are as people like them. */
-export function readCode(typed: string): { kind: 'totp' | 'backup'; code: string } | null {
+function readCode(typed: string): { kind: 'totp' | 'backup'; code: string } | null {
   const bare = typed.replace(/[\s-]/g, '').toLowerCase()
   if (/^\d{6}$/.test(bare)) return { kind: 'totp', code: bare }
   if (/^[0-9a-z]{10}$/.test(bare)) return { kind: 'backup', code: `${bare.slice(0, 5)}-${bare.slice(5)}` }

@@ -6,3 +6,8 @@ export const roleNames = ['viewer', 'operator', 'admin'] as const satisfies read
 export function isRole(value: unknown): value is UserRole {
   return roleNames.some((role) => role === value)
 }
+
+/** The role may do what `wanted` may. */
+export function atLeast(role: UserRole, wanted: UserRole): boolean {
+  return roleNames.indexOf(role) >= roleNames.indexOf(wanted)
+}

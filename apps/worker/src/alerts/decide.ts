@@ -3,7 +3,7 @@ import { type Condition, type Examination, holdsFor, isEnabled, type RuleSetting
 import type { AlertDecision, AlertRow, SilenceRow } from '@bramble/db'
 
 /** Seconds that an alert must be away before it is over: three looks. */
-export const clearSeconds = 15
+const clearSeconds = 15
 /** Seconds within which it comes back as the same alert, and that it must then stay away to be over. */
 export const calmSeconds = 300
 /** Words with moving figures are written again this often. */

@@ -278,7 +278,7 @@ export const rules = {
         label: 'Critical before the end',
         unit: 'seconds',
         value: 7 * 86_400,
-        least: 3600,
+        least: 86_400,
         most: 365 * 86_400,
       },
     },

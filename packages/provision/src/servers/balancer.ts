@@ -1,6 +1,13 @@
 /** One balancer while a server is switched: what its HAProxy says, and what it is told. */
 import { readFileSync } from 'node:fs'
-import type { NodeSpec, RunEvent, RunOutcome, ServerState, ServerSwitch, SwitchState } from '@bramble/cluster'
+import {
+  type NodeSpec,
+  type RunEvent,
+  type RunOutcome,
+  type ServerState,
+  type ServerSwitch,
+  SwitchState,
+} from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble, troubleWords } from '../core/types.ts'
 import { statusOf } from '../facts/haproxy.ts'
@@ -20,13 +27,17 @@ const Answer = z.object({
       server: z.string(),
       words: z.string(),
       sessions: z.int(),
+      asked: SwitchState,
       check: z.string(),
       why: z.string(),
     }),
   ),
 })
 
-export type Seen = Pick<ServerState, 'backend' | 'server' | 'status' | 'check' | 'sessions'>
+export type Seen = Pick<ServerState, 'backend' | 'server' | 'status' | 'check' | 'sessions'> & {
+  /** By people; whether its checks succeed is another question. */
+  asked: SwitchState
+}
 
 export interface Told {
   backend: string
@@ -101,22 +112,22 @@ export class Balancer {
   async look(signal: AbortSignal): Promise<void> {
     const first = this.servers.length === 0
     await this.#tell([], signal)
-    if (first && this.server) this.before = askedOf(this.server.status)
+    if (first && this.server) this.before = this.server.asked
   }
 
   /** Says it and sees that it holds. */
   async set(state: SwitchState, cut: boolean, signal: AbortSignal): Promise<void> {
     if (this.away) return
     const title = titles.set(state, this.#change)
-    const was = this.server ? askedOf(this.server.status) : 'ready'
+    const was = this.server?.asked ?? 'ready'
     const began = Date.now()
     this.begin(state, title, `it is ${was}`)
     await this.#tell([{ ...this.#place(), state, cut }], signal)
     const now = this.server
-    if (this.away === null && now && askedOf(now.status) !== state)
+    if (this.away === null && now && now.asked !== state)
       this.away = new Trouble(
         'switch-lost',
-        `HAProxy on ${this.name} was told ${state} and says ${now.status}.`,
+        `HAProxy on ${this.name} was told ${state} and says ${now.asked}.`,
         'Press Retry; if it stays, look at the log of HAProxy on that Pi.',
       )
     if (this.away) {
@@ -127,7 +138,7 @@ export class Balancer {
 
   /** Says it once more when HAProxy has forgotten it. */
   async again(state: SwitchState, signal: AbortSignal): Promise<void> {
-    if (this.away || !this.server || askedOf(this.server.status) === state) return
+    if (this.away || !this.server || this.server.asked === state) return
     const text = `HAProxy on ${this.name} has forgotten it: saying it again`
     this.#emit({ type: 'log', node: this.name, step: null, stream: 'bramble', text })
     await this.#tell([{ ...this.#place(), state, cut: false }], signal)
@@ -175,7 +186,3 @@ export class Balancer {
 }
 
 const stepId = (step: string) => `servers/${step}`
-
-/** What people asked of a server, from what HAProxy says of it. */
-export const askedOf = (status: ServerState['status']): SwitchState =>
-  status === 'drain' || status === 'maint' ? status : 'ready'

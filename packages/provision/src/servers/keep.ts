@@ -2,7 +2,7 @@
 import { type ClusterSpec, isLastUsable, nodesWith, type RunEvent, type ServerSwitch } from '@bramble/cluster'
 import { Trouble } from '../core/types.ts'
 import type { Fleet } from '../transports/fleet.ts'
-import { askedOf, tellHaproxy } from './balancer.ts'
+import { tellHaproxy } from './balancer.ts'
 import { titles } from './words.ts'
 
 export interface KeepInput {
@@ -30,7 +30,7 @@ export async function keepSwitches(input: KeepInput): Promise<void> {
         for (const asked of standing) {
           const { backend, server, state } = asked
           const now = servers.find((entry) => entry.backend === backend && entry.server === server)
-          if (!now || askedOf(now.status) === state) continue
+          if (!now || now.asked === state) continue
           if (!asked.evenLast && isLastUsable(servers, asked)) {
             tell(`${server} was to be out of ${backend}, but it is the last one that is up: it stays in service here`)
             continue

@@ -38,8 +38,15 @@ for change in do['set']:
     if change['cut']:
         said.append(say('shutdown sessions server %s' % place))
 servers = list(csv.DictReader(say('show stat -1 4 -1').removeprefix('# ').splitlines()))
+# What people asked stands here alone: of a server that is down the statistics do not say that it is drained.
+asked = {}
+for row in map(str.split, say('show servers state').splitlines()):
+    if len(row) > 6 and row[0] != '#':
+        admin = int(row[6])
+        asked[row[1], row[3]] = 'maint' if admin & 0x01 else 'drain' if admin & 0x08 else 'ready'
 print(json.dumps(dict(
     said=[words for words in said if words],
     kept=keep() if do['set'] else True,
     servers=[dict(backend=row['pxname'], server=row['svname'], words=row['status'], sessions=int(row['scur'] or 0),
+                  asked=asked.get((row['pxname'], row['svname']), 'ready'),
                   check=row.get('check_status', ''), why=row.get('last_chk', '')) for row in servers])))

@@ -27,12 +27,15 @@ export interface SwitchInput {
   /** Asked once the signal is aborted: true when a person cancelled, and the servers are to be as they were. */
   cancelled: () => boolean
   emit: (event: RunEvent) => void
+  /** Milliseconds between two looks at the sessions, and that the checks of a server get to find it up; tests have none. */
+  lookMs?: number
+  checksMs?: number
 }
 
-/** Milliseconds between two looks at the sessions. */
-const lookMs = 1_000
-/** Milliseconds that the checks of a server get to find it up again. */
-const checksMs = 15_000
+const looksMs = 1_000
+/** Of a database one or none is up in each backend: its checks say what the node is, not that it is well. */
+const webChecksMs = 15_000
+const databaseChecksMs = 3_000
 /** Milliseconds in which what was done is taken back. */
 const undoMs = 20_000
 
@@ -85,7 +88,7 @@ async function carryOut(input: SwitchInput, change: ServerSwitch, present: Balan
   const set = (state: SwitchState, cut: boolean) => all(present, (balancer) => balancer.set(state, cut, signal))
   if (change.state === 'ready') {
     await set('ready', false)
-    return checked(present, change, signal)
+    return checked(input, change, present)
   }
   // Maintenance cuts what is open, so what is open gets its time first.
   if (change.state === 'drain' || change.wait > 0) await set('drain', false)
@@ -126,18 +129,19 @@ async function drained(input: SwitchInput, change: ServerSwitch, present: Balanc
       for (const balancer of present) balancer.settle('wait', titles.wait(change), false, (Date.now() - begun) / 1000)
       return left
     }
-    await sleep(Math.min(lookMs, Math.max(0, until - Date.now())), undefined, { signal })
+    await sleep(Math.min(input.lookMs ?? looksMs, Math.max(0, until - Date.now())), undefined, { signal })
   }
 }
 
 /** Waits until the checks find the server up. That they do not is no failure of the switch, but is said. */
-async function checked(present: Balancer[], change: ServerSwitch, signal: AbortSignal): Promise<Rest> {
+async function checked(input: SwitchInput, change: ServerSwitch, present: Balancer[]): Promise<Rest> {
+  const { signal } = input
   const up = () =>
     present.filter((balancer) => balancer.away === null && balancer.server && isUsable(balancer.server.status))
-  // Of a database only one or none is up in each backend: its checks say what the node is, not that it is well.
-  const until = Date.now() + (change.backend === 'web' ? checksMs : 3 * lookMs)
+  const patience = input.checksMs ?? (change.backend === 'web' ? webChecksMs : databaseChecksMs)
+  const until = Date.now() + patience
   while (up().length < present.length && Date.now() < until) {
-    await sleep(lookMs / 2, undefined, { signal })
+    await sleep(input.lookMs ?? looksMs / 2, undefined, { signal })
     await all(present, (balancer) => balancer.look(signal))
   }
   const lacking = present.find((balancer) => !up().includes(balancer))

@@ -1,10 +1,16 @@
 import { Page } from '@/components/ui/page.tsx'
 import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { runList as words } from '@/copy/runs.ts'
 
 export default function Loading() {
   return (
-    <Page width="wide" title="Runs" description="Every plan and every change, with its log.">
-      <Skeleton className="h-96" role="status" aria-label="Loading" />
+    <Page width="wide" title={words.title} description={words.description}>
+      <div className="grid gap-3" role="status" aria-label="Loading">
+        <Skeleton className="h-10 max-w-2xl" />
+        <Skeleton className="h-9 max-w-3xl" />
+        <Skeleton className="mt-3 h-36" />
+        <Skeleton className="mt-3 h-96" />
+      </div>
     </Page>
   )
 }

@@ -1,77 +1,112 @@
-import { ClusterName, RunStatus } from '@bramble/cluster'
-import { listClusters, listRuns } from '@bramble/db'
+import { listAskers, listClusters, listRuns, searchLogs } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { z } from 'zod'
+import { LogHits } from '@/components/run/log-hits.tsx'
 import { Refresh } from '@/components/run/refresh.tsx'
 import { RunChart } from '@/components/run/run-chart.tsx'
 import { RunFilter } from '@/components/run/run-filter.tsx'
-import { type Filter, runsPath } from '@/components/run/run-path.ts'
+import { type Filter, isFiltered, runsPath } from '@/components/run/run-path.ts'
+import { runFilter, runsAsked } from '@/components/run/run-query.ts'
 import { RunTable } from '@/components/run/run-table.tsx'
 import { buttonStyle } from '@/components/ui/button.tsx'
 import { Empty, Page } from '@/components/ui/page.tsx'
+import { RelativeTime } from '@/components/ui/time.tsx'
+import { runList as words } from '@/copy/runs.ts'
 import { access } from '@/lib/access.ts'
 
-export const metadata: Metadata = { title: 'Runs' }
+export const metadata: Metadata = { title: words.title }
 
 const page = 50
-const Query = z.object({
-  status: RunStatus.optional().catch(undefined),
-  cluster: ClusterName.optional().catch(undefined),
-  before: z.iso.datetime().optional().catch(undefined),
-})
+
+interface Asked {
+  filter: Filter
+  before: string | undefined
+}
 
 export default async function RunsPage({ searchParams }: { searchParams: Promise<Record<string, unknown>> }) {
   await access.require('viewer')
-  const { status, cluster, before } = Query.parse(await searchParams)
-  const filter: Filter = { status: status ?? null, cluster: cluster ?? null }
-  const [clusters, runs] = await Promise.all([
-    listClusters(),
-    listRuns({ ...(status && { status }), ...(cluster && { cluster }), ...(before && { before }), limit: page }),
-  ])
+  const asked = runsAsked(await searchParams)
+  const [clusters, askers] = await Promise.all([listClusters(), listAskers()])
+  return (
+    <Page width="wide" title={words.title} description={words.description}>
+      <RunFilter filter={asked.filter} clusters={clusters.map(({ name }) => name)} askers={askers} />
+      {asked.filter.words ? <Found {...asked} /> : <Listed {...asked} />}
+    </Page>
+  )
+}
+
+async function Listed({ filter, before }: Asked) {
+  const runs = await listRuns({ ...runFilter(filter, Date.now()), before, limit: page })
   const oldest = runs.length === page ? runs.at(-1) : undefined
   return (
-    <Page
-      width="wide"
-      title="Runs"
-      description="Every plan and every change, with its log."
-      actions={<RunFilter filter={filter} clusters={clusters.map((entry) => entry.name)} />}
-    >
+    <>
       <Refresh active={runs.some((run) => run.status === 'queued' || run.status === 'running')} />
       <RunChart runs={runs} />
-      {runs.length > 0 ? <RunTable runs={runs} /> : <NoRuns filtered={runsPath(filter, before) !== '/runs'} />}
-      <nav className="flex justify-between" aria-label="Pages">
-        {before ? (
-          <Link className={buttonStyle({ size: 'sm' })} href={runsPath(filter)}>
-            Newest
-          </Link>
-        ) : (
-          <span />
-        )}
-        {oldest && (
-          <Link className={buttonStyle({ size: 'sm' })} href={runsPath(filter, oldest.createdAt)}>
-            Older
-          </Link>
-        )}
-      </nav>
-    </Page>
+      {runs.length > 0 ? <RunTable runs={runs} /> : <NoRuns filtered={isFiltered(filter) || before !== undefined} />}
+      <Pages {...{ filter, before }} next={oldest?.createdAt ?? null} older={words.older} />
+    </>
+  )
+}
+
+async function Found({ filter, before }: Asked) {
+  const { hits, looked, next, reached } = await searchLogs({
+    ...runFilter(filter, Date.now()),
+    before,
+    text: filter.words,
+  })
+  return (
+    <>
+      {hits.length > 0 ? (
+        <LogHits hits={hits} sought={filter.words} />
+      ) : (
+        <Empty title={words.noMatch(filter.words)}>
+          <p>{words.noMatchText}</p>
+        </Empty>
+      )}
+      {reached && (
+        <p className="text-muted text-sm">
+          {words.looked(looked)} <RelativeTime at={reached} />.
+        </p>
+      )}
+      <Pages {...{ filter, before, next }} older={words.lookFurther} />
+    </>
+  )
+}
+
+function Pages({ filter, before, next, older }: Asked & { next: string | null; older: string }) {
+  if (!before && !next) return null
+  return (
+    <nav className="flex justify-between" aria-label={words.pages}>
+      {before ? (
+        <Link className={buttonStyle({ size: 'sm' })} href={runsPath(filter)}>
+          {words.newest}
+        </Link>
+      ) : (
+        <span />
+      )}
+      {next && (
+        <Link className={buttonStyle({ size: 'sm' })} href={runsPath(filter, next)}>
+          {older}
+        </Link>
+      )}
+    </nav>
   )
 }
 
 function NoRuns({ filtered }: { filtered: boolean }) {
   if (filtered)
     return (
-      <Empty title="No run matches">
+      <Empty title={words.noneFits}>
         <Link className={buttonStyle({})} href="/runs">
-          Show every run
+          {words.showAll}
         </Link>
       </Empty>
     )
   return (
-    <Empty title="Nothing has run yet">
-      <p>A run is one execution of a job on your Pis: a plan, a provision. Open a cluster and press Plan.</p>
+    <Empty title={words.none}>
+      <p>{words.noneText}</p>
       <Link className={buttonStyle({ variant: 'primary' })} href="/">
-        To the clusters
+        {words.toClusters}
       </Link>
     </Empty>
   )

@@ -63,7 +63,7 @@ export function Legend({ entries, curves, bins, window }: LegendProps) {
 }
 
 /** A piece of the curve: its colour and its dashes. */
-export function Swatch({ look, off }: { look: Look; off?: boolean }) {
+function Swatch({ look, off }: { look: Look; off?: boolean }) {
   return (
     <svg width="14" height="8" viewBox="0 0 14 8" aria-hidden="true" focusable="false" className="shrink-0">
       <line

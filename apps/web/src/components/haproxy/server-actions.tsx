@@ -38,7 +38,7 @@ export function ServerActions({ cluster, backend, server, status, canOperate, la
           </DropdownLabel>
           {(['ready', 'drain', 'maint'] as const).map((state) => {
             const Icon = icons[state]
-            const reason = !canOperate ? words.viewer : stateOf(status) === state ? words.already[state] : null
+            const reason = !canOperate ? words.viewer : holds(status, state) ? words.already[state] : null
             return (
               <DropdownItem
                 key={state}
@@ -68,5 +68,6 @@ export function ServerActions({ cluster, backend, server, status, canOperate, la
   )
 }
 
-const stateOf = (status: ServerState['status']): SwitchState =>
-  status === 'drain' || status === 'maint' ? status : 'ready'
+/** A server that is down may be drained as well: HAProxy's statistics do not say, so everything can be chosen. */
+const holds = (status: ServerState['status'], state: SwitchState): boolean =>
+  status !== 'down' && (status === 'drain' || status === 'maint' ? status : 'ready') === state

@@ -77,7 +77,7 @@ export function LiveCard({ spec, watch, events, alerts, now }: LiveCardProps) {
         </div>
         <MiniStack pis={pis} className="w-28 self-start" />
       </div>
-      <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] items-end gap-x-5 gap-y-3">
+      <div className="grid grid-cols-[minmax(0,5fr)_minmax(0,3fr)] items-end gap-x-5 gap-y-3">
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1 text-sm">
           <dt className="text-muted">{words.primary}</dt>
           <dd className={cn('truncate font-medium', standing.primary === null && 'text-bad')}>

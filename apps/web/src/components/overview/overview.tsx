@@ -58,7 +58,15 @@ function Cards({ clusters, now }: OverviewProps) {
     [clusters, watches],
   )
   return (
-    <div className={cn('grid gap-5', built.length > 0 && 'min-[1500px]:grid-cols-[minmax(0,1fr)_26rem]')}>
+    <div
+      className={cn(
+        'grid gap-5',
+        built.length > 0 &&
+          (clusters.length > 1
+            ? 'min-[94rem]:grid-cols-[minmax(0,1fr)_26rem]'
+            : 'min-[94rem]:grid-cols-[minmax(0,44rem)_minmax(0,44rem)]'),
+      )}
+    >
       <TroubleMark level={worst} />
       <ul className="grid list-none content-start gap-5 [grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr))]">
         {clusters.map(({ summary, spec, built, watch, alerts }) => (

@@ -11,7 +11,7 @@ export interface LineFilter {
 
 export const everyLine: LineFilter = { node: null, stream: 'all' }
 
-export function passes(line: Pick<LogLine, 'node' | 'stream'>, { node, stream }: LineFilter): boolean {
+function passes(line: Pick<LogLine, 'node' | 'stream'>, { node, stream }: LineFilter): boolean {
   return (node === null || line.node === node || line.node === null) && (stream === 'all' || line.stream === stream)
 }
 

@@ -4,7 +4,7 @@ import { memo, type RefObject, useEffect, useLayoutEffect, useRef, useState } fr
 import { cn } from '@/components/ui/cn.ts'
 import { log as words } from '@/copy/log.ts'
 import { visibleRange } from './log-buffer.ts'
-import { cut } from './log-find.ts'
+import { Marked } from './marked.tsx'
 import type { LogLine } from './view.ts'
 
 export const rowHeight = 20
@@ -141,21 +141,6 @@ const Row = memo(function Row({ line, needle, marked, current, onMark }: RowProp
     </div>
   )
 })
-
-/** A text with its matches marked. */
-export function Marked({ text, needle, current = false }: { text: string; needle: string; current?: boolean }) {
-  const parts = cut(text, needle)
-  if (parts.length === 1) return text
-  return parts.map((part, at) =>
-    at % 2 === 0 ? (
-      part
-    ) : (
-      <mark key={at} className={cn('rounded-xs text-foreground', current ? 'bg-warn/55' : 'bg-warn/30')}>
-        {part}
-      </mark>
-    ),
-  )
-}
 
 /** Time of day where the reader is. */
 function clock(iso: string): string {

@@ -3,7 +3,7 @@ import type { RunSummary } from '@bramble/db'
 import Link from 'next/link'
 import { Badge, Light } from '@/components/ui/badge.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
-import { runTitle, statuses } from '@/copy/runs.ts'
+import { runList, runTitle, statuses } from '@/copy/runs.ts'
 import { Elapsed } from './elapsed.tsx'
 import { runPath } from './run-path.ts'
 
@@ -31,7 +31,7 @@ export function RunTable({ runs }: { runs: readonly RunSummary[] }) {
               {(run.only || run.serverSwitch) && <span className="text-muted"> · {run.cluster}</span>}
             </span>
             <span className="line-clamp-2 text-muted md:line-clamp-1" title={run.message ?? ''}>
-              {run.message ?? `asked by ${run.requestedBy}`}
+              {run.message ?? runList.askedBy(run.requestedBy)}
             </span>
             <span className="text-muted md:text-right">
               <RelativeTime at={run.createdAt} />

@@ -23,7 +23,7 @@ export function AccountMenu({ account, wide }: { account: Account; wide?: boolea
         <Button
           variant="ghost"
           size={wide ? 'md' : 'icon-sm'}
-          aria-label={en.nav.account}
+          aria-label={wide ? `${en.nav.account}: ${account.name}` : en.nav.account}
           className={cn(wide && 'min-w-0 flex-1 shrink justify-start px-2')}
         >
           <CircleUser aria-hidden />

@@ -2,6 +2,7 @@
 import Link from 'next/link'
 import { usePathname, useSearchParams } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { PaletteButton, PaletteHost } from '@/components/palette/palette-button.tsx'
 import { cn } from '@/components/ui/cn.ts'
 import { en } from '@/copy/en.ts'
 import type { Account } from '@/lib/access.ts'
@@ -47,9 +48,12 @@ export function Shell({ account, theme, alertCount, children }: ShellProps) {
       >
         {en.nav.skip}
       </a>
-      <div className="sticky top-0 wall:hidden hidden h-dvh flex-col border-border border-r bg-sunken/60 px-3 py-5 lg:flex">
+      <header className="sticky top-0 wall:hidden hidden h-dvh flex-col border-border border-r bg-sunken/60 px-3 py-5 lg:flex">
         <Brand />
-        <nav aria-label={en.nav.label} className="mt-7 grid gap-1">
+        <div className="mt-6 grid">
+          <PaletteButton wide />
+        </div>
+        <nav aria-label={en.nav.label} className="mt-4 grid gap-1">
           {places.map((place) => (
             <SideLink key={place.href} place={place} current={place.here(path)} badge={badge(place)} />
           ))}
@@ -58,21 +62,23 @@ export function Shell({ account, theme, alertCount, children }: ShellProps) {
           <AccountMenu account={account} wide />
           <ThemeMenu initial={theme} />
         </div>
-      </div>
+      </header>
       <div className="flex min-w-0 wall:pb-0 flex-col pb-16 lg:pb-0">
-        <div className="sticky top-0 z-30 wall:hidden flex h-14 items-center gap-1 border-border border-b bg-background/85 px-4 backdrop-blur lg:hidden">
+        <header className="sticky top-0 z-30 wall:hidden flex h-14 items-center gap-1 border-border border-b bg-background/85 px-4 backdrop-blur lg:hidden">
           <Brand />
           <div className="ml-auto flex items-center gap-1">
+            <PaletteButton />
             <ThemeMenu initial={theme} />
             <AccountMenu account={account} />
           </div>
-        </div>
+        </header>
         <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           {children}
         </main>
         <BottomBar path={path} badge={badge} />
       </div>
       {wall && <Wall />}
+      <PaletteHost account={account} />
     </div>
   )
 }

@@ -1,6 +1,5 @@
 'use client'
 import { Monitor, Moon, Sun } from 'lucide-react'
-import { useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import {
   Dropdown,
@@ -10,20 +9,14 @@ import {
   DropdownTrigger,
 } from '@/components/ui/dropdown.tsx'
 import { en } from '@/copy/en.ts'
-import { type Theme, themeCookie, themeOf, themes } from '@/lib/theme.ts'
+import { type Theme, themeOf, themes } from '@/lib/theme.ts'
+import { chooseTheme, useTheme } from './theme-choice.ts'
 
 const icons = { system: Monitor, light: Sun, dark: Moon }
 
 export function ThemeMenu({ initial }: { initial: Theme }) {
-  const [theme, setTheme] = useState(initial)
+  const theme = useTheme(initial)
   const Icon = icons[theme]
-  const choose = (value: string) => {
-    const next = themeOf(value)
-    setTheme(next)
-    document.documentElement.dataset.theme = next
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http
-    document.cookie = `${themeCookie}=${next}; path=/; max-age=31536000; samesite=lax`
-  }
   return (
     <Dropdown>
       <DropdownTrigger asChild>
@@ -32,7 +25,7 @@ export function ThemeMenu({ initial }: { initial: Theme }) {
         </Button>
       </DropdownTrigger>
       <DropdownContent>
-        <DropdownRadioGroup value={theme} onValueChange={choose}>
+        <DropdownRadioGroup value={theme} onValueChange={(value) => chooseTheme(themeOf(value))}>
           {themes.map((entry) => {
             const Entry = icons[entry]
             return (

@@ -23,7 +23,7 @@ export interface FlowWords {
 export const shownAtMost = 8
 
 /** Centres of the posts of a stage in percent of the width. */
-export function slots(count: number): number[] {
+function slots(count: number): number[] {
   if (count === 0 || count > shownAtMost) return [50]
   return Array.from({ length: count }, (_, at) => ((at + 0.5) / count) * 100)
 }

@@ -9,32 +9,32 @@ const heatInk: Record<Heat, string> = { cool: 'text-foreground', warm: 'text-war
 
 export function Gauges({ sight }: { sight: Sight }) {
   return (
-    <dl className="numeric flex @xs:gap-x-4 items-center gap-x-2.5 text-xs">
+    <ul className="numeric list-none flex @xs:gap-x-4 items-center gap-x-2.5 text-xs">
       <Meter label={gauges.cpu} value={sight.cpu} />
       <Meter label={gauges.memory} value={sight.memory} />
-      <div className="flex @xs:w-16 items-center justify-end gap-1">
-        <dt className="sr-only">{gauges.temperature}</dt>
-        <dd
+      <li className="flex @xs:w-16 items-center justify-end gap-1">
+        <span className="sr-only">{gauges.temperature}</span>
+        <span
           className={cn('flex items-center gap-1 font-medium text-sm', heatInk[sight.heat])}
           title={sight.temperature === null ? gauges.noSensor : gauges.temperature}
         >
           <Thermometer className="size-4 shrink-0 @xs:block hidden text-muted" aria-hidden />
           {sight.temperature === null ? '–' : figure(Math.round(sight.temperature), 'celsius')}
-        </dd>
-      </div>
-    </dl>
+        </span>
+      </li>
+    </ul>
   )
 }
 
 /** A bar that fills; from four fifths on it is amber. */
 function Meter({ label, value }: { label: string; value: number | null }) {
   return (
-    <div className="grid @xs:w-16 w-13 gap-1">
+    <li className="grid @xs:w-16 w-13 gap-1">
       <div className="flex items-baseline justify-between gap-1">
-        <dt className="text-muted">{label}</dt>
-        <dd className="whitespace-nowrap">
+        <span className="text-muted">{label}</span>
+        <span className="whitespace-nowrap">
           {value === null ? '–' : figure(Math.round(value * 100) / 100, 'fraction')}
-        </dd>
+        </span>
       </div>
       <div className="h-1 overflow-hidden rounded-full bg-border" aria-hidden>
         <div
@@ -45,6 +45,6 @@ function Meter({ label, value }: { label: string; value: number | null }) {
           style={{ transform: `scaleX(${Math.min(1, value ?? 0)})` }}
         />
       </div>
-    </div>
+    </li>
   )
 }

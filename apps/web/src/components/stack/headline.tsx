@@ -3,6 +3,7 @@ import type { ClusterSpec, Standing } from '@bramble/cluster'
 import { CircleCheck, CircleX, Clock, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn.ts'
+import { live } from '@/copy/stack.ts'
 import {
   failoverNext,
   failoverWords,
@@ -34,7 +35,7 @@ export function Headline({ standing, spec, actions }: HeadlineProps) {
   const next = nextWords(standing)
   return (
     <section
-      aria-label="How the cluster is"
+      aria-label={live.headline}
       data-testid="headline"
       data-verdict={verdict}
       className={cn('grid gap-2 rounded-xl border px-4 py-4 transition-colors duration-500 sm:px-6 sm:py-5', frame)}

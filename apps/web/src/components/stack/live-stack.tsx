@@ -75,9 +75,9 @@ export function LiveStack({ boards, events: stored, operator, busy, run }: LiveS
           }
         />
       ) : (
-        <div className="grid gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] min-[1800px]:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,3fr)] min-[1800px]:grid-rows-[auto_1fr]">
-          <div className="grid content-start gap-5 min-[1800px]:contents">
-            <Card className="h-fit min-[1800px]:row-span-2">
+        <div className="grid gap-5 xl:grid-cols-[minmax(0,3fr)_minmax(24rem,2fr)] min-[112rem]:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,3fr)] min-[112rem]:grid-rows-[auto_1fr]">
+          <div className="grid content-start gap-5 min-[112rem]:contents">
+            <Card className="h-fit min-[112rem]:row-span-2">
               <CardHeader>
                 <CardTitle>{shelf.title}</CardTitle>
                 {operator && (
@@ -95,7 +95,7 @@ export function LiveStack({ boards, events: stored, operator, busy, run }: LiveS
                 <Shelf spec={spec} watch={watch} answered={answered} busy={working} />
               </CardContent>
             </Card>
-            <Card className="h-fit min-[1800px]:col-start-3">
+            <Card className="h-fit min-[112rem]:col-start-3">
               <CardHeader>
                 <CardTitle>{survival.title}</CardTitle>
               </CardHeader>
@@ -104,8 +104,8 @@ export function LiveStack({ boards, events: stored, operator, busy, run }: LiveS
               </CardContent>
             </Card>
           </div>
-          <div className="grid content-start gap-5 min-[1800px]:contents">
-            <Card className="h-fit min-[1800px]:col-start-2 min-[1800px]:row-span-2 min-[1800px]:row-start-1">
+          <div className="grid content-start gap-5 min-[112rem]:contents">
+            <Card className="h-fit min-[112rem]:col-start-2 min-[112rem]:row-span-2 min-[112rem]:row-start-1">
               <CardHeader>
                 <CardTitle>{path.title}</CardTitle>
               </CardHeader>

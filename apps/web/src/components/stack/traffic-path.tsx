@@ -73,7 +73,14 @@ export function TrafficPath({ cluster, traffic, flow }: PathProps) {
             <span className="sr-only">: {path.primary}</span>
           </PostLink>
         ) : (
-          <p className="mx-auto w-fit rounded-md border border-bad border-dashed bg-bad-subtle px-3 py-1.5 font-medium text-bad text-sm">
+          <p
+            className={cn(
+              'mx-auto w-fit rounded-md border border-dashed px-3 py-1.5 text-sm',
+              traffic.address.state === 'unknown'
+                ? 'border-border text-muted'
+                : 'border-bad bg-bad-subtle font-medium text-bad',
+            )}
+          >
             {traffic.noPrimary}
           </p>
         )}

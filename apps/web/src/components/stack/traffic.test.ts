@@ -26,7 +26,7 @@ test('before the first look every post is there and nothing is claimed', () => {
   const traffic = trafficOf(spec, { at: null, states: [] })
   const posts = [...traffic.balancers, ...traffic.webs, ...traffic.replicas]
   expect(posts.map(({ state }) => state)).toEqual(Array(8).fill('unknown'))
-  expect(traffic).toMatchObject({ primary: null, noPrimary: 'nobody looked yet', writing: null })
+  expect(traffic).toMatchObject({ primary: null, noPrimary: 'one of the copies below is elected', writing: null })
 })
 
 test('the primary dies: its place says who holds the lease, then that nobody does', () => {

@@ -29,7 +29,7 @@ export interface SeriesAnswer {
 export const selectorKey = ({ kind, node, name, metric }: Selector): string => `${kind}:${node}:${name}:${metric}`
 
 /** True: this series is one of those that the selector asks for. */
-export function selects(selector: Selector, series: Selector): boolean {
+function selects(selector: Selector, series: Selector): boolean {
   return (
     selector.kind === series.kind &&
     selector.metric === series.metric &&

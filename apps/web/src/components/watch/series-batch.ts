@@ -19,7 +19,7 @@ const most = 60
 const gather = 12
 
 /** An answer that says what is wrong and what to do. */
-export class SeriesTrouble extends Error {
+class SeriesTrouble extends Error {
   readonly status: number
   constructor(message: string, status: number) {
     super(message)

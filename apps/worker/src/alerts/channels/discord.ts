@@ -27,7 +27,7 @@ export function sendDiscord({ url, ca }: ChannelOf<'discord'>, message: Message)
 }
 
 /** Markup, mentions and links of Discord as plain text. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[\\`*_~|<>[\]()#@:-]/g, (sign) => `\\${sign}`)
 }
 

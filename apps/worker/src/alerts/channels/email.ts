@@ -34,7 +34,7 @@ export async function sendEmail(config: ChannelOf<'email'>, message: Message, ti
   }
 }
 
-export function textOf({ body, link }: Message): string {
+function textOf({ body, link }: Message): string {
   return [
     ...body,
     ...(link ? [link] : []),

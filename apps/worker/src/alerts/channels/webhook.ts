@@ -23,6 +23,6 @@ export function sendWebhook(
 }
 
 /** Over time and body, so that an old message cannot be sent again. */
-export function signature(secret: string, timestamp: string, body: string): string {
+function signature(secret: string, timestamp: string, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex')}`
 }

@@ -9,7 +9,7 @@ CONFIG = os.environ.get('BRAMBLE_HAPROXY_CONFIG', '/etc/haproxy/haproxy.cfg')
 STATE = os.environ.get('BRAMBLE_HAPROXY_STATE', '/var/lib/bramble/haproxy.state')
 
 # Places in a line of "show servers state".
-BACKEND, SERVER, ADDRESS, OPERATION, ASKED, PORT, CHECK_PORT, CHECK_ADDRESS = 1, 3, 4, 5, 6, 18, 21, 22
+BACKEND, SERVER, ADDRESS, OPERATION, ASKED, PORT, CHECK_PORT, CHECK_ADDRESS, AGENT_PORT = 1, 3, 4, 5, 6, 18, 21, 22, 24
 MAINT, DRAIN = 0x01, 0x08
 STOPPED, RUNNING = '0', '2'
 
@@ -63,7 +63,7 @@ def lines(text, whole):
     places = configured()
     for line in text.splitlines():
         row = line.split()
-        if len(row) <= CHECK_ADDRESS or line.startswith('#') or (row[BACKEND], row[SERVER]) not in places:
+        if len(row) <= AGENT_PORT or line.startswith('#') or (row[BACKEND], row[SERVER]) not in places:
             continue
         address, port = places[row[BACKEND], row[SERVER]]
         moved = (row[ADDRESS], row[PORT]) != (address, port)
@@ -71,7 +71,9 @@ def lines(text, whole):
             continue
         if moved or not whole:
             row = settled(row)
-        row[ADDRESS], row[PORT], row[CHECK_PORT], row[CHECK_ADDRESS] = address, port, '0', '-'
+        row[ADDRESS], row[PORT] = address, port
+        # As the file says: HAProxy takes 0 and - for nothing.
+        row[CHECK_PORT], row[CHECK_ADDRESS], row[AGENT_PORT] = '0', '-', '0'
         yield ' '.join(row)
 
 

@@ -14,6 +14,7 @@ import { caFile, certificateFile, keyFile } from '../certificates.ts'
 import { databaseStep } from './database.ts'
 import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
 import { sizing } from './sizing.ts'
+import { statementsStep } from './statements.ts'
 
 const unit = 'patroni.service'
 
@@ -52,6 +53,7 @@ export const postgres: RoleDefinition = {
       settingsStep(context),
       restartStep(context),
       databaseStep(context),
+      statementsStep(context),
     ]
   },
 }

@@ -41,6 +41,9 @@ const parameters = {
   log_line_prefix: '%m [%p] %q%u@%d ',
   log_lock_waits: 'on',
   log_min_duration_statement: '2s',
+  // The watching shows the costliest statements; a thousand of them take less than a megabyte.
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.max': '1000',
   // A peer that lost its power says no goodbye.
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',

@@ -55,20 +55,23 @@ describe('steps that only the primary takes', () => {
   const steps = postgres.steps(context)
   const step = (id: string) => steps.find((entry) => entry.id === id)!
 
-  it.each(['postgres/settings', 'postgres/database'])('%s: a replica has nothing to do, the primary has', (id) => {
-    const verdict = (role: string) =>
-      step(id).check(
-        answers(step(id).reads, {
-          over: [
-            [patroniMember, member(role)],
-            [patroniSettings, json({ ttl: 99 })],
-          ],
-        }),
-      )
-    expect(verdict('replica').settled).toBe(true)
-    expect(verdict('primary').settled).toBe(false)
-    expect(verdict('master').settled).toBe(false)
-  })
+  it.each(['postgres/settings', 'postgres/database', 'postgres/statements'])(
+    '%s: a replica has nothing to do, the primary has',
+    (id) => {
+      const verdict = (role: string) =>
+        step(id).check(
+          answers(step(id).reads, {
+            over: [
+              [patroniMember, member(role)],
+              [patroniSettings, json({ ttl: 99 })],
+            ],
+          }),
+        )
+      expect(verdict('replica').settled).toBe(true)
+      expect(verdict('primary').settled).toBe(false)
+      expect(verdict('master').settled).toBe(false)
+    },
+  )
 
   it('restarts only when a setting waits for it', () => {
     const { reads, check } = step('postgres/restart')

@@ -1,11 +1,11 @@
 class Source(threading.Thread):
     """One thing that is asked, on a thread of its own: when it hangs, nobody waits for it."""
 
-    def __init__(self, name, ask, every=0, waits=True, after=None):
+    def __init__(self, name, ask, every=0, waits=True, after=None, first=0):
         super().__init__(daemon=True, name=name)
         # `waits`: a tick is not answered before it; else what it learned since goes with the next one.
         self.source, self.question, self.every, self.waits, self.after = name, ask, every, waits, after
-        self.due_at, self.busy, self.answer = float('-inf'), False, None
+        self.due_at, self.busy, self.answer = time.monotonic() + first, False, None
         self.turn = threading.Semaphore(0)
         self.start()
 
@@ -51,7 +51,7 @@ def sources_of(config):
     yield Source('board', Board().ask)
     yield Source('units', units.ask)
     yield Source('upkeep', Upkeep(config).ask, every=60)
-    yield Source('upgrades', Upgrades().ask, every=6 * 3600, waits=False)
+    yield Source('upgrades', Upgrades().ask, every=6 * 3600, waits=False, first=60)
     identity = Identity(config['ca'], config['certificate'], config['key']) if 'etcd' in roles or 'postgres' in roles else None
     if 'etcd' in roles:
         yield Source('etcd', EtcdStatus(identity).ask)
@@ -75,7 +75,7 @@ children = []
 def own_cost():
     """CPU seconds and memory that the watching takes on this node: this script, psql, and the backend that serves it."""
     times = os.times()
-    cpu = times.user + times.system + times.children_user + times.children_system
+    cpu = time.process_time() + times.children_user + times.children_system
     processes = [str(os.getpid())]
     for postgres in children:
         if postgres.psql.child:

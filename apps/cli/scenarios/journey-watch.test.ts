@@ -1,0 +1,173 @@
+/** The page that stays open: every screen of a cluster under load, and a failover as an open browser tells it. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { down, type LabStatus, up as labUp, powerOff, powerOn } from '@bramble/lab'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
+import { look } from './screens.ts'
+import { type Started, startBramble } from './started.ts'
+
+const lab = 39
+const minute = 60_000
+const cluster = 'shelf'
+let bramble: Started
+let stack: LabStatus
+let browser: Browser
+let page: Page
+const faults: string[] = []
+const load = new AbortController()
+
+beforeAll(async () => {
+  await down({ id: lab })
+  stack = await labUp({ id: lab, nodes: 4, golden: true })
+  bramble = await startBramble()
+  browser = await openBrowser()
+  page = await openPage(browser)
+  page.on('pageerror', (error) => faults.push(error.message))
+}, 15 * minute)
+
+afterAll(async () => {
+  load.abort()
+  await browser?.close()
+  await bramble?.stop()
+  await down({ id: lab })
+}, 3 * minute)
+
+const headline = (at: Page) => at.getByTestId('headline')
+/** The primary that the headline names. */
+const primaryTold = async (): Promise<string | undefined> =>
+  /(pi-\d) is the primary/.exec((await headline(page).textContent()) ?? '')?.[1]
+const is = (verdict: string) => `[data-testid=headline][data-verdict=${verdict}]`
+
+/** Visitors of the site; each visit also writes a row and reads one. */
+function visit(site: string): void {
+  for (let person = 0; person < 4; person++)
+    void (async () => {
+      while (!load.signal.aborted) {
+        const signal = AbortSignal.any([load.signal, AbortSignal.timeout(5_000)])
+        await fetch(site, { signal })
+          .then((answer) => answer.arrayBuffer())
+          .catch(() => undefined)
+        await sleep(50)
+      }
+    })()
+}
+
+test(
+  'a cluster is built, and its page says that it is up',
+  async () => {
+    await setUp(page, bramble.link)
+    expect(await bramble.opened(minute)).toBe(true)
+    await adopt(page, bramble.url, {
+      name: cluster,
+      vip: stack.vip,
+      addresses: `198.18.${lab}.11-14`,
+      password: readFileSync(stack.passwordFile, 'utf8').trim(),
+      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
+    })
+    await provision(page, bramble.url, cluster, false)
+    await ended(page, 'Succeeded', 10)
+    await page.goto(`${bramble.url}/clusters/${cluster}`)
+    await page.locator(is('up')).waitFor({ timeout: 2 * minute })
+    visit(`http://${stack.published.find((entry) => entry.target.endsWith(':80'))?.local}/`)
+  },
+  20 * minute,
+)
+
+const screens = [
+  ['overview', '/', 'Clusters'],
+  ['cluster', `/clusters/${cluster}`, 'is the primary'],
+  ['postgres', `/clusters/${cluster}/postgres`, 'Transactions'],
+  ['haproxy', `/clusters/${cluster}/haproxy`, 'Requests'],
+  ['nodes', `/clusters/${cluster}/nodes`, 'pi-4'],
+  ['node', `/clusters/${cluster}/nodes/pi-2`, 'Memory'],
+  ['compare', `/clusters/${cluster}/compare`, 'pi-4'],
+  ['timeline', `/clusters/${cluster}/timeline`, 'primary'],
+  ['alerts', '/alerts', 'Alerts'],
+  ['runs', '/runs', 'Provision'],
+  ['audit', '/audit', 'Created a cluster'],
+  ['settings-account', '/settings/account', 'ada@example.test'],
+  ['settings-people', '/settings/people', 'ada@example.test'],
+  ['settings-tokens', '/settings/tokens', 'token'],
+  ['settings-notifications', '/settings/notifications', 'ntfy'],
+  ['flash', '/flash', 'Flash'],
+  ['images', '/images', 'Images'],
+  ['new-cluster', '/clusters/new', 'Virtual IP'],
+] as const
+
+test.each(screens)(
+  'the screen %s is drawn at every size, light and dark, and axe finds nothing',
+  async (name, where, words) => {
+    await page.goto(`${bramble.url}${where}`)
+    await page.locator('main').getByText(words).first().waitFor()
+    await expect.poll(() => page.locator('main [aria-busy=true]').count(), { timeout: 30_000 }).toBe(0)
+    await look(page, name)
+    await picture(page, name)
+  },
+  5 * minute,
+)
+
+test(
+  'a failover is told as it happens, and a tab that slept misses nothing of it',
+  async () => {
+    const at = `${bramble.url}/clusters/${cluster}`
+    await page.goto(at)
+    await page.locator(is('up')).waitFor({ timeout: 2 * minute })
+    const before = (await primaryTold()) ?? 'nobody'
+    expect(before).not.toBe('nobody')
+    const slept = await openPage(browser)
+    await signIn(slept, bramble.url)
+    await slept.goto(at)
+    await slept.locator(is('up')).waitFor()
+    await slept.context().setOffline(true)
+
+    const struck = Date.now()
+    await powerOff({ id: lab, node: before })
+    const told: string[] = []
+    const listening = listen(page, struck, told)
+    await expect
+      .poll(async () => ![undefined, before].includes(await primaryTold()), { timeout: 2 * minute })
+      .toBe(true)
+    await slept.context().setOffline(false)
+    await slept
+      .getByText(/became the primary|is the primary now/)
+      .first()
+      .waitFor({ timeout: minute })
+    expect(await slept.getByText(new RegExp(`${before}.*(does not answer|away|went)`)).count()).toBeGreaterThan(0)
+    await picture(page, 'failover')
+    await powerOn({ id: lab, node: before })
+    await page.locator(is('up')).waitFor({ timeout: 3 * minute })
+    await listening()
+    process.stdout.write(`${told.join('\n')}\n`)
+    expect(told.length).toBeGreaterThan(2)
+    await slept.context().close()
+  },
+  10 * minute,
+)
+
+/** Writes down every change of the headline, with the seconds since the blow. Returns how to stop. */
+function listen(at: Page, since: number, told: string[]): () => Promise<void> {
+  let going = true
+  let last = ''
+  const loop = (async () => {
+    while (going) {
+      const said = await headline(at)
+        .textContent()
+        .catch(() => null)
+      const words = (said ?? '').replace(/\s+/g, ' ').trim()
+      const plain = words.replace(/\d+(\.\d+)? ?s\b/g, 'N s')
+      if (words && plain !== last) told.push(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s  ${words}`)
+      last = plain
+      await sleep(200)
+    }
+  })()
+  return async () => {
+    going = false
+    await loop
+  }
+}
+
+test('no page threw an error', () => {
+  expect(faults).toEqual([])
+})

@@ -1,0 +1,35 @@
+import { listAlerts, listPlaces, listRuns } from '@bramble/db'
+import type { PaletteIndex } from '@/components/palette/entries.ts'
+import { runPath } from '@/components/run/run-path.ts'
+import { runTitle } from '@/copy/runs.ts'
+import { access } from '@/lib/access.ts'
+import { apiAnswer } from '@/lib/api-answer.ts'
+
+const newest = 15
+
+/** Where one can go from here: clusters with their nodes, the newest runs, the open alerts. */
+export async function GET(request: Request) {
+  const who = await access.require('viewer', request)
+  if (who instanceof Response) return who
+  return apiAnswer(async (): Promise<PaletteIndex> => {
+    const [clusters, runs, { alerts }] = await Promise.all([
+      listPlaces(),
+      listRuns({ limit: newest }),
+      listAlerts({ open: true }),
+    ])
+    return {
+      clusters,
+      runs: runs.map((run) => ({
+        href: runPath(run),
+        title: runTitle(run),
+        status: run.status,
+        at: run.createdAt,
+        cluster: run.cluster,
+      })),
+      alerts: alerts.map(({ id, title, words, cluster, rule, node, silence }) => ({
+        ...{ id, title, words, cluster, rule, node },
+        silenced: silence !== null,
+      })),
+    }
+  })
+}

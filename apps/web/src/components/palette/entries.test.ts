@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { type Entry, groupsOf, type PaletteIndex } from './entries.ts'
+
+const about = { rule: 'temperature', node: 'pi-2', silenced: false } as const
+const index: PaletteIndex = {
+  clusters: [
+    { name: 'attic', nodes: ['pi-1'], built: false, busy: true },
+    { name: 'shelf', nodes: ['pi-1', 'pi-2'], built: true, busy: false },
+  ],
+  runs: [
+    {
+      ...{ href: '/runs/1', title: 'Drain pi-3 in web', status: 'running', at: '2026-11-26T10:00:00.000Z' },
+      cluster: 'shelf',
+    },
+  ],
+  alerts: [{ id: 'a1', title: 'Disk', words: 'The card of pi-2 is 95 % full.', cluster: 'shelf', ...about }],
+}
+
+const entriesFor = (...args: Parameters<typeof groupsOf>) => groupsOf(...args).flatMap(({ entries }) => entries)
+const titles = (entries: readonly Entry[]) => entries.map(({ title }) => title)
+
+describe('what is offered', () => {
+  it('leads everybody everywhere that they may go', () => {
+    const viewer = titles(entriesFor(index, 'viewer', null))
+    for (const title of [
+      'attic',
+      'shelf',
+      'pi-2',
+      'PostgreSQL',
+      'Drain pi-3 in web',
+      'Alerts',
+      'Dark colours',
+      'Sign out',
+    ])
+      expect(viewer).toContain(title)
+  })
+  it('lets those act who may', () => {
+    const acting = [
+      'Plan shelf',
+      'Reprovision shelf…',
+      'Provision attic…',
+      'Flash cards for shelf…',
+      'New cluster…',
+      'Audit',
+    ]
+    expect(titles(entriesFor(index, 'operator', null))).toEqual(expect.arrayContaining(acting))
+    for (const title of acting) expect(titles(entriesFor(index, 'viewer', null))).not.toContain(title)
+    expect(titles(entriesFor(index, 'operator', null))).not.toContain('People')
+    expect(titles(entriesFor(index, 'admin', null))).toContain('People')
+  })
+  it('says why something cannot be done now', () => {
+    const plans = entriesFor(index, 'operator', null).filter(({ id }) => id.startsWith('plan '))
+    expect(plans.map(({ title, reason }) => [title, reason])).toEqual([
+      ['Plan attic', 'A run is going on'],
+      ['Plan shelf', undefined],
+    ])
+  })
+  it('offers to silence what is open and not silent yet, to those who may', () => {
+    const silences = (role: 'viewer' | 'operator', silenced = false) =>
+      titles(entriesFor({ ...index, alerts: [{ ...index.alerts[0]!, silenced }] }, role, null)).filter((title) =>
+        title.startsWith('Silence'),
+      )
+    expect(silences('operator')).toEqual(['Silence for 1 hour: Disk (pi-2)'])
+    expect([silences('viewer'), silences('operator', true)]).toEqual([[], []])
+  })
+  it('puts the cluster of the page first', () => {
+    expect(groupsOf(index, 'operator', 'shelf')[0]?.entries[0]?.title).toBe('Plan shelf')
+  })
+  it('has the pages before clusters and runs have come', () => {
+    const early = titles(entriesFor(null, 'viewer', null))
+    expect(early).toEqual(expect.arrayContaining(['Runs', 'Sign out']))
+  })
+  it('names each entry once, so that choosing one never does another', () => {
+    const ids = entriesFor(index, 'admin', null).map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
+
+it('leads to pages that are there', () => {
+  const app = fileURLToPath(new URL('../../app', import.meta.url))
+  const pages = readdirSync(app, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(^|\/)page\.tsx$/.test(file))
+    .map((file) => `/${file.replace(/\/?page\.tsx$/, '').replace(/\([^)]*\)\/?/g, '')}`.replace(/(.)\/$/, '$1'))
+  const patterns = pages.map((page) => new RegExp(`^${page.replace(/\[[^\]]+\]/g, '[^/]+')}$`))
+  const missing = entriesFor(index, 'admin', null)
+    .flatMap(({ deed }) => (deed.do === 'go' ? [deed.href.replace(/[?#].*/, '')] : []))
+    .filter((href) => !patterns.some((pattern) => pattern.test(href)))
+  expect(missing).toEqual([])
+})

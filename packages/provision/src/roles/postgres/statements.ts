@@ -1,0 +1,28 @@
+/** pg_stat_statements in the site's database: which statements cost most. Patroni's file loads its library. */
+import { because, type RoleContext, type Step, settled } from '../../core/types.ts'
+import { command } from '../../facts/command.ts'
+import { patroniMember } from '../../facts/patroni.ts'
+
+const extension = 'pg_stat_statements'
+
+export function statementsStep({ spec }: RoleContext): Step {
+  const { name } = spec.database
+  const psql = ['psql', '-XAtqw', '-v', 'ON_ERROR_STOP=1', '-d', name, '-c']
+  const present = command([...psql, `select extname from pg_extension where extname = '${extension}'`], {
+    as: 'postgres',
+  })
+  return {
+    id: 'postgres/statements',
+    title: `Count the statements of the database ${name}`,
+    reads: [patroniMember, present],
+    check(facts) {
+      const member = facts.of(patroniMember)
+      if (!member.answers) return because('PostgreSQL does not run yet')
+      // Replicas receive it.
+      if (member.role === 'replica') return settled
+      return facts.of(present).stdout.trim() === extension ? settled : because(`${extension} is missing there`)
+    },
+    apply: () => [{ kind: 'run', argv: [...psql, `create extension if not exists ${extension}`], as: 'postgres' }],
+    cure: 'The log says what PostgreSQL refused. Press Retry when the primary is back.',
+  }
+}

@@ -1,0 +1,136 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { spec, stored } from '../../test/context.ts'
+import { must } from '../transports/local.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'bramble-on-node-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs a few lines of Python after the named parts of the script; what they print as JSON. */
+async function after(parts: readonly string[], lines: string, ...argv: string[]): Promise<unknown> {
+  const texts = await Promise.all(
+    parts.map((part) => readFile(new URL(`./on-node/${part}.py`, import.meta.url), 'utf8')),
+  )
+  const script = [...texts, 'say = lambda value: print(json.dumps(value))', lines].join('\n\n')
+  return JSON.parse(await must(['python3', '-I', '-c', script, ...argv], { timeout: 30_000 }))
+}
+
+describe('errors of the card in the kernel’s log', () => {
+  const log = [
+    '6,400,1200000,-;mmc0: new high speed SDXC card at address aaaa',
+    '6,401,1200100,-;mmcblk0: mmc0:aaaa SN64G 59.5 GiB',
+    '3,812,5140900,-;I/O error, dev mmcblk0, sector 2099200 op 0x0:(READ) flags 0x80700 phys_seg 1 prio class 2',
+    ' SUBSYSTEM=block',
+    ' DEVICE=b179:0',
+    '3,813,5140950,-;mmc0: error -110 whilst initialising SD card',
+    '3,814,5140951,-;mmcblk0: error -110 sending status command, retrying',
+    '2,815,5140960,-;EXT4-fs error (device mmcblk0p2): ext4_find_entry:1455: inode #2: comm bash: reading directory lblock 0',
+    '3,816,5140970,-;Buffer I/O error on dev mmcblk0p2, logical block 12, lost async page write',
+    // Not this card: Wi-Fi's own controller, a stick, and a program that writes into the log.
+    '3,817,5140980,-;mmc1: error -110 whilst initialising SDIO card',
+    '3,818,5140990,-;I/O error, dev sda, sector 8 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2',
+    '30,819,5141000,-;systemd[1]: mmcblk0: error in a message of a program',
+    '6,820,5141010,-;EXT4-fs (mmcblk0p2): mounted filesystem with ordered data mode',
+  ]
+  const count = (disk: string) =>
+    after(
+      ['ask', 'machine', 'board'],
+      `import sys
+DISK = ${disk}
+card = Card()
+card.log, card.errors = os.open(sys.argv[1], os.O_RDONLY), 0
+card.read_log()
+first = card.errors
+with open(sys.argv[1], 'a') as handle:
+    handle.write('3,900,6000000,-;I/O error, dev mmcblk0, sector 8 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 2\\n')
+card.read_log()
+say([first, card.errors])`,
+      path.join(folder, 'kmsg'),
+    )
+
+  it('are those of the disk that the system is on, and go on being counted', async () => {
+    await writeFile(path.join(folder, 'kmsg'), `${log.join('\n')}\n`)
+    expect(await count("'mmcblk0'")).toEqual([5, 6])
+    await writeFile(path.join(folder, 'kmsg'), `${log.join('\n')}\n`)
+    expect(await count("'sda'")).toEqual([1, 1])
+  })
+})
+
+it('reads the end of the node’s certificate', async () => {
+  const node = spec.nodes[0]!.name
+  const pem = stored[`leaf.${node}.certificate`]!
+  await writeFile(path.join(folder, 'node.crt'), pem)
+  const end = new Date(new X509Certificate(pem).validTo).toISOString().replace(/[-:T]/g, '').slice(2, 14)
+  const lines = `import sys
+upkeep = Upkeep(dict(certificate=sys.argv[1]))
+say([upkeep.until(), Upkeep(dict(certificate='/nowhere')).until(), Upkeep(dict(certificate='/etc/hostname')).until()])`
+  expect(await after(['ask', 'upkeep'], lines, path.join(folder, 'node.crt'))).toEqual([`${end}Z`, null, null])
+})
+
+describe('HTTP on the node', () => {
+  it('keeps a connection, takes whole and chunked answers, and opens another one when it was closed', async () => {
+    const connections = new Set<unknown>()
+    const server = createServer(({ url, socket, method }, answer) => {
+      connections.add(socket)
+      if (url === '/closing') answer.setHeader('connection', 'close')
+      if (url === '/chunked') for (let at = 0; at < 3; at++) answer.write(`part ${at};`)
+      answer.end(url === '/chunked' ? '' : `${method} ${url}`)
+      // As a service that is restarted between two questions.
+      if (url === '/dying') setImmediate(() => socket.destroy())
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const lines = `import sys
+http = Http(int(sys.argv[1]))
+answers = []
+for path, body in [('/a', None), ('/chunked', None), ('/b', b'{}'), ('/dying', None), ('/c', None), ('/closing', None), ('/d', None)]:
+    status, content = http.ask(path, body=body)
+    answers.append('%d %s' % (status, content.decode()))
+    time.sleep(0.05)
+say(answers)`
+    expect(await after(['ask', 'http'], lines, String(port))).toEqual([
+      '200 GET /a',
+      '200 part 0;part 1;part 2;',
+      '200 POST /b',
+      '200 GET /dying',
+      '200 GET /c',
+      '200 GET /closing',
+      '200 GET /d',
+    ])
+    // One until it died, one until it was closed, one more.
+    expect(connections.size).toBe(3)
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('does not wait longer than it may for a service that accepts and says nothing, or little by little', async () => {
+    const server = createServer((_, answer) => {
+      answer.writeHead(200, { 'content-length': '100' })
+      const drip = setInterval(() => answer.write('.'), 100)
+      answer.on('close', () => clearInterval(drip))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const lines = `import sys
+begun = time.monotonic()
+try:
+    Http(int(sys.argv[1])).ask('/', 0.5)
+except Silent as silent:
+    say([str(silent), time.monotonic() - begun])`
+    const [words, took] = (await after(['ask', 'http'], lines, String((server.address() as AddressInfo).port))) as [
+      string,
+      number,
+    ]
+    expect(words).toBe('no answer in time')
+    expect(took).toBeLessThan(2)
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+})
