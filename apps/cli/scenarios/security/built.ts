@@ -30,10 +30,13 @@ export function builtActions(): BuiltAction[] {
   }))
 }
 
-/** Addresses of all pages and routes, but the framework's own. */
+/** Addresses of all pages and routes, but the framework's own and the pictures beside the code, which are public files. */
 export function builtAddresses(): { pages: string[]; routes: string[] } {
   const keys = Object.keys(read<Record<string, string>>('app-paths-manifest.json')).filter((key) => !key.includes('/_'))
-  const of = (kind: string) => keys.filter((key) => key.endsWith(`/${kind}`)).map((key) => addressOf(`app${key}`))
+  const of = (kind: string) =>
+    keys
+      .filter((key) => key.endsWith(`/${kind}`) && !/\.(svg|png|ico)\/route$/.test(key))
+      .map((key) => addressOf(`app${key}`))
   return { pages: of('page').sort(), routes: of('route').sort() }
 }
 

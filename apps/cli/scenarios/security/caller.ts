@@ -57,7 +57,7 @@ export async function encodeArguments(args: readonly unknown[]): Promise<{ body:
   const at = args.findIndex((arg) => arg instanceof FormData)
   if (at < 0) return { body: Buffer.from(JSON.stringify(args)), type: 'text/plain;charset=UTF-8' }
   const form = new FormData()
-  for (const [name, value] of args[at] as FormData) form.append(`1_${name}`, value)
+  for (const [name, value] of args[at] as FormData) form.append(`_1_${name}`, value)
   form.append('0', JSON.stringify(args.map((arg, i) => (i === at ? '$K1' : arg))))
   const encoded = new Response(form)
   const type = encoded.headers.get('content-type') ?? ''

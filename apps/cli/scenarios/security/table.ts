@@ -46,8 +46,12 @@ function readLine(kind: Line['kind'], line: string): Line {
   const [first = '', second = ''] = [...what.matchAll(/`([^`]+)`/g)].map((match) => match[1])
   const [method = '', address = ''] = kind === 'route' ? first.split(' ') : ['GET', first]
   const expected = { nobody, viewer, operator, admin } as Line['expected']
-  const same = (verdict: Verdict) => ({ viewer: verdict, operator: verdict, admin: verdict })
-  const byToken = token === 'as its role' ? expected : same(expected.nobody)
+  const byRole = (of: (role: 'viewer' | 'operator' | 'admin') => Verdict) => ({
+    viewer: of('viewer'),
+    operator: of('operator'),
+    admin: of('admin'),
+  })
+  const byToken = byRole((role) => (token === 'as its role' ? expected[role] : expected.nobody))
   return {
     kind,
     what: what.replaceAll('`', ''),

@@ -21,7 +21,10 @@ export async function beginTotp(password: string): Promise<Outcome<{ secret: str
   const asked = Password.safeParse(password)
   if (!asked.success) return refuse(proofs.wrongPassword)
   const refusal = await provePassword(who, asked.data)
-  if (refusal) return refusal
+  if (refusal) {
+    await recordAudit({ who: who.by, what: 'totp.enable', outcome: 'refused', detail: refusal.message })
+    return refusal
+  }
   try {
     const begun = await auth().api.enableTwoFactor({ body: { password: asked.data }, headers: await sessionHeaders() })
     if (begun.method !== 'totp') return refuse(settings.totp.alreadyOn, settings.totp.alreadyOnCure)
@@ -39,7 +42,10 @@ export async function confirmTotp(code: string): Promise<Outcome<{ codes: string
   const asked = Code.safeParse(code)
   if (!asked.success) return refuse(proofs.wrongCode)
   const refusal = await proveCode(who, asked.data)
-  if (refusal) return refusal
+  if (refusal) {
+    await recordAudit({ who: who.by, what: 'totp.enable', outcome: 'refused', detail: refusal.message })
+    return refusal
+  }
   // A browser that came in with the password alone has to show a code, too.
   const here = await currentSession()
   if (here) await endOtherSessions({ user: who.id, keep: here.id, by: who.by })
