@@ -146,11 +146,11 @@ test(
     for (const [screen, name, words] of [
       ['/', 'overview', cluster],
       ['/runs', 'runs', 'How long they took'],
-      ['/audit', 'audit', 'ada@example.test'],
-      ['/settings/account', 'settings', 'ada@example.test'],
+      ['/audit', 'audit', 'Audit'],
+      ['/settings/account', 'settings', 'Your account'],
     ] as const) {
       await page.goto(url + screen)
-      await page.locator('main').getByText(words).first().waitFor()
+      await page.locator('main').getByText(words).filter({ visible: true }).first().waitFor()
       await picture(page, name)
       await page.setViewportSize(phone)
       await expect.poll(() => sidewaysOverflow(page), { message: `${name} on a phone`, timeout: 10_000 }).toBe(0)
