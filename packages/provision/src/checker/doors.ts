@@ -15,7 +15,8 @@ export function databaseDoor(spec: ClusterSpec, secrets: ClusterSecrets, port: 5
       user: spec.database.user,
       database: spec.database.name,
       password: secrets.application.reveal(),
-      ssl: { ca: secrets.ca.certificate },
+      // pg names no host for an address, and TLS would compare the certificate with "localhost".
+      ssl: { ca: secrets.ca.certificate, host: spec.vip },
       stream: () => connected(socket),
     }
   }

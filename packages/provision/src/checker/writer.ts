@@ -25,8 +25,8 @@ export type Door = () => Promise<pg.ClientConfig>
 const limit = 1500
 
 /**
- * A row every 100 ms. A write counts when COMMIT was acknowledged. Throws when the cluster takes no connection for
- * `patience` seconds (90).
+ * A row every 100 ms. A write counts when COMMIT was acknowledged. Throws, with the last reason, when the cluster takes
+ * none for `patience` seconds (90).
  */
 export async function startWriter(door: Door, { patience = 90 }: { patience?: number } = {}): Promise<Writer> {
   const table = `bramble_checker_${Date.now().toString(36)}`
@@ -109,15 +109,16 @@ async function open(door: Door): Promise<pg.Client> {
 async function patiently<T>(door: Door, seconds: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const until = Date.now() + seconds * 1000
   for (;;) {
-    const client = await open(door).catch(() => null)
+    let client: pg.Client | null = null
     try {
-      if (client) return await work(client)
+      client = await open(door)
+      return await work(client)
     } catch (error) {
-      if (Date.now() > until) throw error
+      if (Date.now() > until)
+        throw new Error(`The cluster took no write for ${seconds} s: ${(error as Error).message}`, { cause: error })
     } finally {
       if (client) await end(client)
     }
-    if (Date.now() > until) throw new Error(`The cluster took no connection for ${seconds} s`)
     await sleep(500)
   }
 }
