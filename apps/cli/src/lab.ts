@@ -23,14 +23,20 @@ export function labCommand(): Command {
     .addOption(new Option('--release <name>', 'Debian release of new nodes').choices([...lab.releases]))
     .option('--golden', 'with the packages of all roles installed beforehand: saves minutes of provisioning')
     .option('--memory <MB>', 'memory of each node', wholeNumber, 1024)
+    .option(
+      '--card <size>',
+      'what the disk of a new node holds, such as 4G; default: as much as this machine has',
+      cardSize,
+    )
     .option('--empty', 'new nodes have no disk and no power: each waits for a flashed card')
     .option('--slots <n>', 'a card reader with this many slots, blank cards in them', wholeNumber)
     .option('--json', 'print the state as JSON')
     .action(async (options: Which & UpOptions) => {
-      const { id, nodes, release, golden, memory: memoryMB, empty, slots, json } = options
+      const { id, nodes, release, golden, memory: memoryMB, card, empty, slots, json } = options
       const optional = {
         ...(release ? { release } : {}),
         ...(golden === undefined ? {} : { golden }),
+        ...(card ? { diskMB: card / 2 ** 20 } : {}),
         ...(empty ? { empty } : {}),
         ...(slots ? { slots } : {}),
       }
@@ -192,6 +198,7 @@ interface UpOptions {
   release?: lab.Release
   golden?: boolean
   memory: number
+  card?: number
   empty?: boolean
   slots?: number
   json?: boolean
