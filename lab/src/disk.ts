@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
+import { must, run } from '@bramble/provision/local'
 import { put } from './archive.ts'
 import { mountCard, readFromCard, unmountCard } from './card-disk.ts'
 import { factoryAptConfig } from './layers.ts'
@@ -87,13 +87,21 @@ export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; finge
   // A card of Bramble's shows its own key, whatever the image makes for itself.
   const text = (await exists(node.card))
     ? (await readFromCard(node, '/etc/bramble/ssh_host_ed25519_key.pub')) || (await readFromCard(node, `/${file}`))
-    : await readFile(join(await writtenTo(node), 'upper', file), 'utf8').catch(() => '')
+    : await readFromDisk(node, file)
   const line = text.trim().split(' ').slice(0, 2).join(' ')
   if (!line) return null
   const fingerprint = (await must(['ssh-keygen', '-l', '-E', 'sha256', '-f', '-'], { stdin: `${line}\n` })).split(
     ' ',
   )[1]
   return fingerprint ? { line, fingerprint } : null
+}
+
+async function readFromDisk(node: NodeLayout, file: string): Promise<string> {
+  const image = storeImage(node)
+  // A disk of a size is mounted only while its node has power.
+  if ((await exists(image)) && !(await isMounted(storeOf(node))))
+    return (await run(['debugfs', '-R', `cat /upper/${file}`, image], { timeout: 30_000 })).stdout
+  return readFile(join(await writtenTo(node), 'upper', file), 'utf8').catch(() => '')
 }
 
 async function format(layout: Layout, node: NodeLayout, { publicKey, password }: Access): Promise<void> {

@@ -3,6 +3,7 @@ import * as lab from '@bramble/lab'
 import { start } from '@bramble/provision/local'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { gigabytes } from './bytes.ts'
+import { type ChaosOptions, chaos } from './chaos.ts'
 
 const onLine = (line: string) => process.stderr.write(`${line}\n`)
 
@@ -99,6 +100,17 @@ export function labCommand(): Command {
     .action(async (node: string, words: string[], { id }: Which) => {
       await follow([...(await lab.consoleCommand({ id, node })), ...(words.length > 0 ? words : ['/bin/bash', '-l'])])
     })
+  command
+    .command('chaos')
+    .description('build a cluster, break it at random for a while, and say whether it came back and lost nothing')
+    .addOption(idOption())
+    .option('--minutes <n>', 'how long', wholeNumber, 5)
+    .option('--seed <n>', 'which faults in which order: the same number plays the same', wholeNumber, 1)
+    .option('--nodes <n>', 'how many nodes, when the lab is new', wholeNumber, 4)
+    .option('--asynchronous', 'without synchronous replication: the last writes may be lost, and are counted')
+    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
+    .option('--json', 'print the verdict as JSON')
+    .action((options: ChaosOptions) => chaos(options))
   command.addCommand(boardCommand())
   command.addCommand(cardCommand())
   command

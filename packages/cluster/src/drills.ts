@@ -67,8 +67,8 @@ export const drillRoles: Record<DrillClass, readonly Role[]> = {
 
 /** Seconds that a fault lasts before its undo comes by itself: long enough for another node to take over. */
 export function drillSeconds({ preset }: Pick<ClusterSpec, 'preset'>, kind: DrillClass): number {
-  const { ttl } = presets[preset]
-  return ['balancer-lost', 'web-lost', 'primary-kill'].includes(kind) ? 40 : 2 * ttl + 20
+  const { ttl, loopWait } = presets[preset]
+  return ['balancer-lost', 'web-lost', 'primary-kill'].includes(kind) ? 40 : ttl + 2 * loopWait + 15
 }
 
 /** Seconds that clients may be without an answer; a drill that takes longer is `slow`. */

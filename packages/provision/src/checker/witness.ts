@@ -19,6 +19,8 @@ export interface Sight {
 }
 
 export interface Witness {
+  /** Name of the table with the numbered rows, until `end`. */
+  readonly table: string
   /** Seconds since both had success; the site counts only when it has answered before. */
   silence(): { writes: number; site: number }
   /** Waits until writes pass again, `seconds` at most, then ends the watching and says what was seen. */
@@ -37,6 +39,7 @@ export async function startWitness(
   const visitor: Visitor | null = nodesWith(spec, 'web').length > 0 ? startVisitor(siteDoor(spec)) : null
   const stop = () => Promise.all([writer.stop(), visitor?.stop()])
   return {
+    table: writer.table,
     silence: () => ({
       writes: writer.silence(),
       site: visitor && visitor.answered() > 0 ? visitor.silence() : 0,

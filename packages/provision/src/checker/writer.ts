@@ -4,6 +4,8 @@ import pg from 'pg'
 import { beat, startTally } from './tally.ts'
 
 export interface Writer {
+  /** Name of the table that holds the rows. */
+  readonly table: string
   /** Longest time without an acknowledged write, in seconds. */
   outage(): number
   /** Seconds since the last acknowledged write. */
@@ -72,6 +74,7 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
   })()
 
   return {
+    table,
     outage: tally.outage,
     silence: tally.silence,
     acknowledged: () => acknowledged.length,

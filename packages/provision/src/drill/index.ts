@@ -31,6 +31,8 @@ export interface DrillEnd {
 
 /** Seconds that the cluster gets to be whole again. */
 const recovery = 600
+/** Milliseconds that it has to stay whole. */
+const steadyMs = 4_000
 
 /** Troubles before anything is done: see `strikeOf`, `no-writes`. A drill that was begun before is only ended. */
 export async function runDrill(input: DrillInput): Promise<DrillEnd> {
@@ -79,17 +81,24 @@ async function carryOut(input: DrillInput, strike: Strike, witness: Witness, beg
       watch(input, { strike, node, witness, teller, isOver, faultAt }),
     )
   } catch (error) {
-    // A person who cancels, and a worker that ends, leave no fault behind; where nobody answers its own undo comes.
-    await undoNow(input, node).catch(() => teller.log(`The undo comes by itself on ${node.name} within ${seconds} s.`))
-    throw error
+    // A person who cancels, and a worker that ends, leave no fault behind.
+    const undone = await undoNow(input, node)
+    if (!signal.aborted) throw error
+    const message = undone
+      ? `Cancelled: the fault on ${node.name} is undone.`
+      : `Cancelled: ${node.name} does not answer and undoes its fault by itself, ${seconds} s after it began at the latest.`
+    return { outcome: cancelledOutcome(node.name, message, began), result: null }
   }
   await teller.step('undo', `Undo it on ${node.name}`, 'it has shown what it shows', () => undone(input, node, isOver))
-  const whole = await teller.step('whole', 'Wait until the cluster is whole again', 'something is still away', () =>
-    becomeWhole(input, teller),
+  const { lack, at } = await teller.step(
+    'whole',
+    'Wait until the cluster is whole again',
+    'something is still away',
+    () => becomeWhole(input, teller),
   )
-  const secondsToWhole = whole === null ? (Date.now() - faultAt) / 1000 : null
+  const secondsToWhole = lack === null ? (at - faultAt) / 1000 : null
   const sight = await witness.finish(60)
-  return ending({ input, strike, sight, faultAt, secondsToWhole, lack: whole, began, teller })
+  return ending({ input, strike, sight, faultAt, secondsToWhole, lack, began, teller })
 }
 
 /** A moment without a fault, so that the first second of the measurement is not the fault's. */
@@ -149,8 +158,19 @@ function noticed(writes: number, site: number): string {
   return away.length > 0 ? away.join(', ') : 'writes and pages pass'
 }
 
-async function undoNow(input: DrillInput, node: NodeSpec): Promise<void> {
-  await undoFault(await input.fleet.connect(node, AbortSignal.timeout(5_000)))
+/** False: the node does not answer. */
+async function undoNow(input: DrillInput, node: NodeSpec): Promise<boolean> {
+  try {
+    await undoFault(await input.fleet.connect(node, AbortSignal.timeout(3_000)))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function cancelledOutcome(node: string, message: string, began: number): RunOutcome {
+  const nodes = [{ node, outcome: 'cancelled', changed: 1, message }]
+  return { status: 'cancelled', changed: 1, seconds: (Date.now() - began) / 1000, message, nodes }
 }
 
 /** Done by Bramble where the node answers, else by the node itself; seen either way. Trouble `not-undone`. */
@@ -178,14 +198,18 @@ async function undone(input: DrillInput, node: NodeSpec, isOver: () => boolean):
   )
 }
 
-/** Null: it is whole; else what it still lacks when time was over. */
-async function becomeWhole(input: DrillInput, teller: DrillTeller): Promise<string | null> {
+/** Since when it is whole; or, `lack`, what it still lacks when time was over. */
+async function becomeWhole(input: DrillInput, teller: DrillTeller): Promise<{ lack: string | null; at: number }> {
   const until = Date.now() + recovery * 1000
+  let since: number | null = null
   for (;;) {
+    const asked = Date.now()
     const missing = lacks(input.spec, await takeHealth(input))
-    if (missing.length === 0) return null
-    const words = missing.join('; ')
-    if (Date.now() > until) return words
+    // A replica may follow for a moment before Patroni finds that it has to be rewound.
+    since = missing.length === 0 ? (since ?? asked) : null
+    if (since !== null && Date.now() - since > steadyMs) return { lack: null, at: since }
+    const words = missing.join('; ') || 'it has just become whole: seeing whether it stays so'
+    if (Date.now() > until) return { lack: words, at: Date.now() }
     teller.waiting('whole', words)
     await sleep(500, undefined, { signal: input.signal })
   }
@@ -198,7 +222,7 @@ async function endOnly(input: DrillInput, name: string, began: number): Promise<
   await teller.step('undo', `Undo it on ${name}`, 'another worker began it and is gone', () =>
     undone(input, node, () => false),
   )
-  const lack = await teller.step('whole', 'Wait until the cluster is whole again', 'something is still away', () =>
+  const { lack } = await teller.step('whole', 'Wait until the cluster is whole again', 'something is still away', () =>
     becomeWhole(input, teller),
   )
   return ending({
