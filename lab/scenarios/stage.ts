@@ -28,6 +28,8 @@ export interface StageOptions {
   change?: (spec: ClusterSpec) => ClusterSpec
   /** False: the bare base system, packages come through the cache. */
   golden?: boolean
+  /** Room on each node's disk in MB; default: as much as this machine has. */
+  diskMB?: number
   /** When its certificates were issued; default: now. They last a year. */
   issued?: Date
 }
@@ -75,6 +77,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     nodes: options.nodes,
     release: options.release ?? 'trixie',
     golden: options.golden ?? true,
+    ...(options.diskMB ? { diskMB: options.diskMB } : {}),
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
   const { stored } = await issueSecrets(spec, {}, options.issued ?? new Date())

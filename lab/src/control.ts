@@ -9,7 +9,7 @@ import type { Release } from './layout.ts'
 
 export type Request =
   | { do: 'ping' }
-  | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[] }
+  | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[]; diskMB?: number }
   | { do: 'down' }
   /** `change` null: as if nothing had happened, but for what the firmware remembers. */
   | { do: 'board'; node: string; change: BoardChange | null }

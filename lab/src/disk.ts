@@ -2,27 +2,35 @@
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
+import { must, run } from '@bramble/provision/local'
 import { put } from './archive.ts'
 import { mountCard, readFromCard, unmountCard } from './card-disk.ts'
 import { factoryAptConfig } from './layers.ts'
 import type { Layout, NodeLayout } from './layout.ts'
 import { readMirrors } from './machine.ts'
-import { mountLayers, unmount } from './mounts.ts'
+import { isMounted, mountLayers, unmount } from './mounts.ts'
 
 export interface Access {
   publicKey: string
   password: string
 }
 
-/** Mounts the node's disk, formatted first when it is new. `layers` uppermost first. */
-export async function insertDisk(layout: Layout, node: NodeLayout, layers: readonly string[], login: Access) {
-  const overlay = { lower: layers, upper: join(node.disk, 'upper'), work: join(node.disk, 'work'), root: node.root }
+export interface Disk {
+  /** Uppermost first. */
+  layers: readonly string[]
+  /** Room for what is written; none: as much as this machine has. */
+  megabytes?: number | undefined
+}
+
+/** Mounts the node's disk, formatted first when it is new. */
+export async function insertDisk(layout: Layout, node: NodeLayout, { layers, megabytes }: Disk, login: Access) {
   const ready = join(node.disk, 'formatted')
   const isReady = await exists(ready)
   if (!isReady) await eraseDisk(node)
   await mkdir(node.disk, { recursive: true })
-  await mountLayers(overlay)
+  if (megabytes) await mountStore(node, megabytes)
+  const place = await writtenTo(node)
+  await mountLayers({ lower: layers, upper: join(place, 'upper'), work: join(place, 'work'), root: node.root })
   if (isReady) return
   await format(layout, node, login)
   await writeFile(ready, `${new Date().toISOString()}\n`)
@@ -31,6 +39,28 @@ export async function insertDisk(layout: Layout, node: NodeLayout, layers: reado
 /** Takes the disk or the card out of the file tree. */
 export async function ejectDisk(node: NodeLayout): Promise<void> {
   await unmountCard(node)
+  await unmount(storeOf(node))
+}
+
+/** A disk of a size is a file system of its own; it lies beside the root, which must not hang below it. */
+const storeOf = (node: NodeLayout) => join(node.disk, 'store')
+const storeImage = (node: NodeLayout) => join(node.disk, 'store.img')
+
+async function writtenTo(node: NodeLayout): Promise<string> {
+  return (await exists(storeImage(node))) ? storeOf(node) : node.disk
+}
+
+async function mountStore(node: NodeLayout, megabytes: number): Promise<void> {
+  const image = storeImage(node)
+  if (!(await exists(image))) {
+    await must(['truncate', `--size=${megabytes}M`, `${image}.new`], { timeout: 60_000 })
+    await must(['mkfs.ext4', '-q', '-F', `${image}.new`], { timeout: 300_000 })
+    await rename(`${image}.new`, image)
+  }
+  await mkdir(storeOf(node), { recursive: true })
+  if (await isMounted(storeOf(node))) return
+  // The same image is given the same loop device, so that it is never mounted as two file systems.
+  await must(['mount', '-t', 'ext4', '-o', 'loop', image, storeOf(node)], { timeout: 60_000 })
 }
 
 /** The lab is the card's way to the internet, as a home's router is: its packages come through the cache on the bridge. */
@@ -42,6 +72,7 @@ export async function insertFlashedCard(layout: Layout, node: NodeLayout): Promi
 /** Forgets everything on the disk; the next insert formats it to factory state with new host keys. */
 export async function eraseDisk(node: NodeLayout): Promise<void> {
   await unmount(node.root)
+  await unmount(storeOf(node))
   const doomed = `${node.disk}.erased`
   await rm(doomed, { recursive: true, force: true })
   await rename(node.disk, doomed).catch((error: NodeJS.ErrnoException) => {
@@ -56,13 +87,21 @@ export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; finge
   // A card of Bramble's shows its own key, whatever the image makes for itself.
   const text = (await exists(node.card))
     ? (await readFromCard(node, '/etc/bramble/ssh_host_ed25519_key.pub')) || (await readFromCard(node, `/${file}`))
-    : await readFile(join(node.disk, 'upper', file), 'utf8').catch(() => '')
+    : await readFromDisk(node, file)
   const line = text.trim().split(' ').slice(0, 2).join(' ')
   if (!line) return null
   const fingerprint = (await must(['ssh-keygen', '-l', '-E', 'sha256', '-f', '-'], { stdin: `${line}\n` })).split(
     ' ',
   )[1]
   return fingerprint ? { line, fingerprint } : null
+}
+
+async function readFromDisk(node: NodeLayout, file: string): Promise<string> {
+  const image = storeImage(node)
+  // A disk of a size is mounted only while its node has power.
+  if ((await exists(image)) && !(await isMounted(storeOf(node))))
+    return (await run(['debugfs', '-R', `cat /upper/${file}`, image], { timeout: 30_000 })).stdout
+  return readFile(join(await writtenTo(node), 'upper', file), 'utf8').catch(() => '')
 }
 
 async function format(layout: Layout, node: NodeLayout, { publicKey, password }: Access): Promise<void> {

@@ -1,5 +1,6 @@
 export type { BoardChange } from './board.ts'
 export type { CardFaults } from './card-slots.ts'
+export { type ChaosVerdict, runChaos, verdictText } from './chaos/chaos.ts'
 export { clusterYaml } from './cluster-yaml.ts'
 export { LabError } from './errors.ts'
 export { buildImage, type ImageOptions } from './image.ts'

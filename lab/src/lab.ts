@@ -40,6 +40,8 @@ export interface UpOptions extends WhichLab {
   golden?: boolean
   /** Memory of each node in MB; default 1024. */
   memoryMB?: number
+  /** Room on the disk of each node that is added, 1024 to 65536 MB; default: as much as this machine has. */
+  diskMB?: number
   /** True: nodes that are added have no disk and no power; each waits for a flashed card. */
   empty?: boolean
   /** Card slots there should be at least, see `cards`. */
@@ -54,19 +56,37 @@ export interface UpOptions extends WhichLab {
  * from a disk answer SSH.
  */
 export async function up(options: UpOptions = {}): Promise<LabStatus> {
-  const { id = 0, nodes = 4, release, golden, memoryMB = 1024, empty, slots, onLine = () => {}, signal } = options
+  const {
+    id = 0,
+    nodes = 4,
+    release,
+    golden,
+    memoryMB = 1024,
+    diskMB,
+    empty,
+    slots,
+    onLine = () => {},
+    signal,
+  } = options
   const layout = layoutOf(id)
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes)
     throw new LabError('lab-size', `A lab holds 1 to ${maxNodes} nodes, not ${nodes}.`)
   if (!Number.isInteger(memoryMB) || memoryMB < 256 || memoryMB > 65_536)
     throw new LabError('lab-memory', `A node has 256 to 65536 MB of memory, not ${memoryMB}.`)
+  if (diskMB !== undefined && (!Number.isInteger(diskMB) || diskMB < 1024 || diskMB > 65_536))
+    throw new LabError('lab-disk', `A node's disk holds 1024 to 65536 MB, not ${diskMB}.`)
   await prepareMachine(onLine)
   return withLock(`lab-${id}`, 20 * 60_000, async () => {
     const record = await readRecord(layout)
     const wish = { release: release ?? record?.release ?? 'trixie', golden: golden ?? record?.golden ?? false }
     const layers = empty ? [] : await buildLayers({ ...wish, onLine, ...(signal ? { signal } : {}) })
     await ensureSupervisor(layout)
-    await ask(layout.control, { do: 'up', nodes, memoryMB, layers, ...wish }, 5 * 60_000, onLine)
+    await ask(
+      layout.control,
+      { do: 'up', nodes, memoryMB, layers, ...wish, ...(diskMB ? { diskMB } : {}) },
+      5 * 60_000,
+      onLine,
+    )
     if (slots) await layCards(layout, slots, defaultCardSize)
     return describe(layout)
   })

@@ -10,6 +10,8 @@ export interface NodeRecord {
   layers: string[]
   /** What the user asked for; a node that is `on` and ended with a reboot is booted again. */
   power: 'on' | 'off'
+  /** Room on its disk in MB; none: as much as this machine has. */
+  diskMB?: number
   cut: boolean
   /** What the board is exposed to; none: nothing out of the ordinary. */
   board?: Board

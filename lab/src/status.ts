@@ -15,6 +15,8 @@ export interface LabNode {
   release: Release
   /** SHA-256 fingerprint of its SSH host key, as factory, the last re-flash or its card made it; null before the first boot. */
   hostKey: string | null
+  /** Room on its disk in MB; null: as much as this machine has. */
+  diskMB: number | null
   /** What it boots from when it gets power. */
   boots: 'disk' | 'card' | 'nothing'
   /** Slot whose card is in it. */
@@ -63,7 +65,7 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
   const record = await readRecord(layout)
   const release = record?.release ?? 'trixie'
   const nodes = await Promise.all(
-    (record?.nodes ?? []).map(async ({ number, cut, layers }): Promise<LabNode> => {
+    (record?.nodes ?? []).map(async ({ number, cut, layers, diskMB = null }): Promise<LabNode> => {
       const node = nodeLayout(layout, number)
       const power = await hasPower(node)
       const hostKey = (await hostKeyOf(node))?.fingerprint ?? null
@@ -71,7 +73,7 @@ export async function readStatus(id: number, running: boolean): Promise<LabStatu
       const slot = record?.slots?.find(({ place }) => place === number)
       const boots = slot ? 'card' : layers.length > 0 ? 'disk' : 'nothing'
       const card = slot ? slotName(slot) : null
-      return { name, address, mac, state: !power ? 'off' : cut ? 'cut' : 'on', release, hostKey, boots, card }
+      return { name, address, mac, state: !power ? 'off' : cut ? 'cut' : 'on', release, hostKey, diskMB, boots, card }
     }),
   )
   const slots = await Promise.all((record?.slots ?? []).map((slot) => slotStatus(layout, slot)))

@@ -125,7 +125,7 @@ export class Supervisor {
   }
 
   async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
-    const { nodes, release, golden, memoryMB, layers } = wish
+    const { nodes, release, golden, memoryMB, layers, diskMB } = wish
     for (const line of this.#unpublished) onLine(line)
     const record = this.#recordOf()
     if (
@@ -139,7 +139,7 @@ export class Supervisor {
       )
     Object.assign(record, { release, golden, memoryMB })
     for (let number = record.nodes.length + 1; number <= nodes; number++)
-      record.nodes.push({ number, layers, power: 'off', cut: false })
+      record.nodes.push({ number, layers, power: 'off', cut: false, ...(diskMB ? { diskMB } : {}) })
     await this.#save()
     const results = await Promise.allSettled(
       record.nodes.map((node) =>
@@ -222,7 +222,7 @@ export class Supervisor {
       await insertFlashedCard(this.#layout, place)
       await boot(this.#layout, place, { ...supply, card: { words: await bootWords(place) } })
     } else if (node.layers.length > 0) {
-      await insertDisk(this.#layout, place, node.layers, this.#login!)
+      await insertDisk(this.#layout, place, { layers: node.layers, megabytes: node.diskMB }, this.#login!)
       await boot(this.#layout, place, supply)
     } else
       throw new LabError(

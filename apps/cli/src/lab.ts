@@ -3,6 +3,7 @@ import * as lab from '@bramble/lab'
 import { start } from '@bramble/provision/local'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { gigabytes } from './bytes.ts'
+import { type ChaosOptions, chaos } from './chaos.ts'
 
 const onLine = (line: string) => process.stderr.write(`${line}\n`)
 
@@ -23,14 +24,20 @@ export function labCommand(): Command {
     .addOption(new Option('--release <name>', 'Debian release of new nodes').choices([...lab.releases]))
     .option('--golden', 'with the packages of all roles installed beforehand: saves minutes of provisioning')
     .option('--memory <MB>', 'memory of each node', wholeNumber, 1024)
+    .option(
+      '--card <size>',
+      'what the disk of a new node holds, such as 4G; default: as much as this machine has',
+      cardSize,
+    )
     .option('--empty', 'new nodes have no disk and no power: each waits for a flashed card')
     .option('--slots <n>', 'a card reader with this many slots, blank cards in them', wholeNumber)
     .option('--json', 'print the state as JSON')
     .action(async (options: Which & UpOptions) => {
-      const { id, nodes, release, golden, memory: memoryMB, empty, slots, json } = options
+      const { id, nodes, release, golden, memory: memoryMB, card, empty, slots, json } = options
       const optional = {
         ...(release ? { release } : {}),
         ...(golden === undefined ? {} : { golden }),
+        ...(card ? { diskMB: card / 2 ** 20 } : {}),
         ...(empty ? { empty } : {}),
         ...(slots ? { slots } : {}),
       }
@@ -93,6 +100,17 @@ export function labCommand(): Command {
     .action(async (node: string, words: string[], { id }: Which) => {
       await follow([...(await lab.consoleCommand({ id, node })), ...(words.length > 0 ? words : ['/bin/bash', '-l'])])
     })
+  command
+    .command('chaos')
+    .description('build a cluster, break it at random for a while, and say whether it came back and lost nothing')
+    .addOption(idOption())
+    .option('--minutes <n>', 'how long', wholeNumber, 5)
+    .option('--seed <n>', 'which faults in which order: the same number plays the same', wholeNumber, 1)
+    .option('--nodes <n>', 'how many nodes, when the lab is new', wholeNumber, 4)
+    .option('--asynchronous', 'without synchronous replication: the last writes may be lost, and are counted')
+    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
+    .option('--json', 'print the verdict as JSON')
+    .action((options: ChaosOptions) => chaos(options))
   command.addCommand(boardCommand())
   command.addCommand(cardCommand())
   command
@@ -192,6 +210,7 @@ interface UpOptions {
   release?: lab.Release
   golden?: boolean
   memory: number
+  card?: number
   empty?: boolean
   slots?: number
   json?: boolean

@@ -1,5 +1,6 @@
 export * from './balancing.ts'
 export * from './cards.ts'
+export * from './drills.ts'
 export * from './events.ts'
 export * from './file.ts'
 export * from './jobs.ts'

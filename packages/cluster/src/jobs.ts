@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
+import { Drill } from './drills.ts'
 import { NodeName } from './names.ts'
 import { Operation } from './operations.ts'
 
 /**
  * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
+ * `drill` breaks something on purpose and undoes it.
  * `server-switch` takes a server of HAProxy out of service or back; it needs no plan, nor do the operations after it.
  */
 export const JobKind = z.enum([
@@ -21,6 +23,7 @@ export const JobKind = z.enum([
   'reinit',
   'pause',
   'resume',
+  'drill',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -46,6 +49,8 @@ export const RunRequest = z.strictObject({
   serverSwitch: ServerSwitch.optional(),
   /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`. */
   operation: Operation.optional(),
+  /** Of a `drill`: which class. */
+  drill: Drill.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

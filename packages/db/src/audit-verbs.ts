@@ -36,6 +36,7 @@ export const auditVerbs = [
   'run.reinit',
   'run.pause',
   'run.resume',
+  'run.drill',
   'run.ended',
   'run.cancel',
   'run.retry',

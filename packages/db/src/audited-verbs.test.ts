@@ -156,6 +156,12 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'run.pause': () => operate({ kind: 'pause' }),
     'run.resume': () => operate({ kind: 'resume' }),
   },
+  requestDrill: {
+    'run.drill': async () => {
+      const cluster = await makeCluster()
+      await db.requestDrill({ cluster, drill: { class: 'primary-kill' }, typed: cluster, by })
+    },
+  },
   resetSecondFactor: {
     'totp.reset': async () => db.resetSecondFactor({ user: await somebody({ twoFactorEnabled: true }), by }),
   },

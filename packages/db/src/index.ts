@@ -57,6 +57,7 @@ export {
   nextDelivery,
   type ToldAlert,
 } from './deliveries.ts'
+export { type DrillView, endDrill, listDrills, requestDrill } from './drills.ts'
 export { type Figure, type Look, readFigures } from './figures.ts'
 export {
   type CardToFlash,

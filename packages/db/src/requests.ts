@@ -23,6 +23,8 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
+  if (request.kind === 'drill' || request.drill)
+    throw new Refusal('drill-elsewhere', 'A drill is asked for by its own verb.', 'Open the page Drills.')
   if (request.operation)
     throw new Refusal(
       'operation-elsewhere',
@@ -50,6 +52,12 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
         'flash-no-retry',
         'A flash is never repeated by itself: by now another card may be in the reader.',
         'Put the card back and press Flash again.',
+      )
+    if (before.kind === 'drill')
+      throw new Refusal(
+        'drill-no-retry',
+        'A drill is never repeated by itself: it breaks something, and a person confirms that each time.',
+        'Press it again on the page Drills.',
       )
     if (!isEnded(before.status))
       throw new Refusal('run-going', 'This run has not ended yet.', 'Wait until it has, or cancel it.')

@@ -1,5 +1,6 @@
 export { blanker } from './core/redact.ts'
 export { type ClusterSecrets, Secret, Trouble, troubleWords } from './core/types.ts'
+export { type DrillEnd, type DrillInput, runDrill } from './drill/index.ts'
 export type { Machine } from './facts/os.ts'
 export { awaitsRestart } from './facts/patroni.ts'
 export { type OperateInput, operate } from './operate/index.ts'

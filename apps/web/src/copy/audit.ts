@@ -35,6 +35,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.reinit': 'Cloned a copy of the database anew',
   'run.pause': 'Paused Patroni',
   'run.resume': 'Resumed Patroni',
+  'run.drill': 'Started a drill',
   'run.ended': 'A run ended',
   'run.cancel': 'Cancelled a run',
   'run.retry': 'Retried a run',

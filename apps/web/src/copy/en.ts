@@ -98,6 +98,7 @@ export const en = {
       reinit: 'A copy of the database is being cloned.',
       pause: 'Patroni is being paused.',
       resume: 'Patroni is being resumed.',
+      drill: 'A drill is under way.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

@@ -14,6 +14,7 @@ export const kinds: Record<JobKind, string> = {
   reinit: 'Clone anew',
   pause: 'Pause',
   resume: 'Resume',
+  drill: 'Drill',
 }
 
 /** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

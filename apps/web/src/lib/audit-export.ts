@@ -1,5 +1,6 @@
 /** The audit as a file: CSV for a spreadsheet, JSON Lines for a program. */
 import type { AuditView } from '@bramble/db'
+import { csvCell } from './csv.ts'
 
 export const exportFormats = {
   csv: { type: 'text/csv; charset=utf-8', head: 'time,who,what,target,outcome,detail\r\n', line: asCsv },
@@ -9,13 +10,7 @@ export type ExportFormat = keyof typeof exportFormats
 
 function asCsv(entry: AuditView): string {
   const { at, who, what, target, outcome, detail } = entry
-  return `${[at, who, what, target ?? '', outcome, detail ?? ''].map(cell).join(',')}\r\n`
-}
-
-/** A cell that a spreadsheet would take for a formula gets an apostrophe in front, and so stays text. */
-function cell(text: string): string {
-  const safe = /^\s*[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return `${[at, who, what, target ?? '', outcome, detail ?? ''].map(csvCell).join(',')}\r\n`
 }
 
 function asJson({ at, who, what, target, outcome, detail }: AuditView): string {

@@ -2,14 +2,7 @@
 import type { RunOutcome } from '@bramble/cluster'
 import type { RunEnd } from '@bramble/db'
 import { operate, Trouble } from '@bramble/provision'
-import {
-  databaseDoor,
-  siteDoor,
-  startVisitor,
-  startWriter,
-  type Visitor,
-  type Writer,
-} from '@bramble/provision/checker'
+import { sightWords, startWitness, type Witness } from '@bramble/provision/checker'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
 
@@ -33,7 +26,7 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
       emit: journal.emit.bind(journal),
     })
     const words = witness
-      ? await witness.words()
+      ? sightWords(await witness.finish(recovery))
       : 'The outage was not measured: nothing answered on the virtual IP before.'
     journal.say(words)
     return { status: outcome.status, outcome: withWords(outcome, words), trouble: null }
@@ -47,38 +40,12 @@ const withWords = (outcome: RunOutcome, words: string): RunOutcome => ({
   message: `${outcome.message} ${words}`,
 })
 
-interface Witness {
-  /** Waits until writes pass again, then says what clients noticed. */
-  words(): Promise<string>
-  end(): Promise<void>
-}
-
 /** Null: the cluster takes no connection now, so there is nothing to measure. */
 async function watchOutage({ run, journal }: RunWork, site: Site): Promise<Witness | null> {
-  let writer: Writer
   try {
-    writer = await startWriter(databaseDoor(run.spec, site.secrets), { patience: 10 })
+    return await startWitness(run.spec, site.secrets, { patience: 10 })
   } catch (error) {
     journal.say(`No client could write through ${run.spec.vip} before it began: ${(error as Error).message}`)
     return null
-  }
-  const visitor: Visitor = startVisitor(siteDoor(run.spec))
-  return {
-    async words() {
-      await writer.next(recovery).catch(() => undefined)
-      await Promise.all([writer.stop(), visitor.stop()])
-      const lost = (await writer.missing().catch(() => null))?.length
-      const seconds = (value: number) => `${value.toFixed(1)} s`
-      const writes =
-        lost === undefined
-          ? 'Writes do not pass again yet.'
-          : `Writes were away for ${seconds(writer.outage())} at most; ${lost === 0 ? 'none' : lost} of ${writer.acknowledged()} acknowledged ones ${lost === 1 ? 'is' : 'are'} missing.`
-      const site = visitor.answered() > 0 ? ` The site was away for ${seconds(visitor.outage())} at most.` : ''
-      return `${writes}${site}`
-    },
-    async end() {
-      await Promise.all([writer.stop(), visitor.stop()])
-      await writer.forget().catch(() => undefined)
-    },
   }
 }

@@ -4,6 +4,8 @@ export interface Tally {
   count(): number
   /** Seconds: the longest time without a success, from the start until now. */
   outage(): number
+  /** Seconds since the last success. */
+  silence(): number
 }
 
 /** Milliseconds between two attempts of a checker's client. */
@@ -21,6 +23,7 @@ export function startTally(): Tally {
       successes++
     },
     count: () => successes,
+    silence: () => (performance.now() - last) / 1000,
     outage: () => Math.max(longest, performance.now() - last) / 1000,
   }
 }

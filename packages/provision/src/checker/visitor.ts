@@ -5,6 +5,8 @@ import { beat, startTally } from './tally.ts'
 export interface Visitor {
   /** Longest time without a good answer, in seconds. */
   outage(): number
+  /** Seconds since the last good answer. */
+  silence(): number
   answered(): number
   failed(): number
   stop(): Promise<void>
@@ -26,6 +28,7 @@ export function startVisitor(fetchPage: (signal: AbortSignal) => Promise<boolean
   })()
   return {
     outage: tally.outage,
+    silence: tally.silence,
     answered: tally.count,
     failed: () => failed,
     async stop() {

@@ -4,10 +4,16 @@ import pg from 'pg'
 import { beat, startTally } from './tally.ts'
 
 export interface Writer {
+  /** Name of the table that holds the rows. */
+  readonly table: string
   /** Longest time without an acknowledged write, in seconds. */
   outage(): number
+  /** Seconds since the last acknowledged write. */
+  silence(): number
   /** Acknowledged writes so far. */
   acknowledged(): number
+  /** Tries that were not acknowledged, connections included. */
+  failed(): number
   /** Numbers that were acknowledged and are not in the table. Call after `stop`, when the cluster answers again. */
   missing(): Promise<number[]>
   /** Resolves when a write that began after this call is acknowledged. Throws after `seconds`. */
@@ -21,6 +27,10 @@ export interface Writer {
 /** How to connect; asked again for each connection, since a stream serves only once. */
 export type Door = () => Promise<pg.ClientConfig>
 
+/** The rest of a table's name is when it was made. */
+const prefix = 'bramble_checker_'
+const staleMs = 24 * 3_600_000
+
 /** Milliseconds that a connection or a statement may take. */
 const limit = 1500
 
@@ -29,15 +39,17 @@ const limit = 1500
  * none for `patience` seconds (90).
  */
 export async function startWriter(door: Door, { patience = 90 }: { patience?: number } = {}): Promise<Writer> {
-  const table = `bramble_checker_${Date.now().toString(36)}`
+  const table = `${prefix}${Date.now().toString(36)}`
   const tally = startTally()
   const acknowledged: number[] = []
   let running = true
   let number = 0
+  let failed = 0
 
-  await patiently(door, patience, (client) =>
-    client.query(`create table if not exists ${table} (n bigint primary key, at timestamptz default now())`),
-  )
+  await patiently(door, patience, async (client) => {
+    await sweep(client)
+    await client.query(`create table if not exists ${table} (n bigint primary key, at timestamptz default now())`)
+  })
   // Making the table may have waited for the cluster; only what comes now counts.
   tally.note()
 
@@ -52,6 +64,7 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
         acknowledged.push(n)
         tally.note()
       } catch {
+        failed++
         if (client) await end(client)
         client = null
       }
@@ -61,8 +74,11 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
   })()
 
   return {
+    table,
     outage: tally.outage,
+    silence: tally.silence,
     acknowledged: () => acknowledged.length,
+    failed: () => failed,
     async next(seconds) {
       // One that began before may still be on its way back from a node that was just cut off.
       const before = number
@@ -86,6 +102,18 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
     async forget() {
       await patiently(door, patience, (client) => client.query(`drop table if exists ${table}`))
     },
+  }
+}
+
+/** A checker that was killed leaves its table; a day later nobody asks for it any more. */
+async function sweep(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select tablename as name from pg_tables where schemaname = current_schema() and starts_with(tablename, $1)',
+    [prefix],
+  )
+  for (const { name } of rows) {
+    const made = Number.parseInt(name.slice(prefix.length), 36)
+    if (Date.now() - made > staleMs) await client.query(`drop table if exists ${client.escapeIdentifier(name)}`)
   }
 }
 

@@ -98,6 +98,7 @@ function placesOf({ name, nodes }: ClusterPlace): Entry[] {
     page('/postgres', words.postgres, 'chart', words.also.postgres),
     page('/haproxy', words.haproxy, 'chart', words.also.haproxy),
     page('/timeline', words.timeline, 'chart', words.also.timeline),
+    page('/drills', words.drills, 'page', words.also.drills),
     page('/compare', words.compare, 'chart'),
     ...nodes.map((node) => page(`/nodes/${node}`, node, 'node' as const, words.also.node)),
   ]

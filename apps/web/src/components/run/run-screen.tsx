@@ -165,7 +165,7 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
   const router = useRouter()
   const [pending, start] = useTransition()
   const over = isOver(run)
-  const retryable = over && run.status !== 'succeeded' && run.kind !== 'flash'
+  const retryable = over && run.status !== 'succeeded' && !['flash', 'drill'].includes(run.kind)
   const plan = run.kind === 'plan' ? (run.status === 'succeeded' ? run.id : null) : run.approvedRun
 
   function again() {
