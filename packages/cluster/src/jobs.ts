@@ -1,5 +1,6 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
+import { BackupRequest } from './backup/request.ts'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
 import { NodeName } from './names.ts'
@@ -21,6 +22,9 @@ export const JobKind = z.enum([
   'reinit',
   'pause',
   'resume',
+  'backup',
+  'restore',
+  'restore-drill',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -46,6 +50,8 @@ export const RunRequest = z.strictObject({
   serverSwitch: ServerSwitch.optional(),
   /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`. */
   operation: Operation.optional(),
+  /** Of a `backup`, `restore`, `restore-drill`. */
+  backup: BackupRequest.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

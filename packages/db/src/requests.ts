@@ -23,7 +23,7 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
-  if (request.operation)
+  if (request.operation || request.backup)
     throw new Refusal(
       'operation-elsewhere',
       'An operation is asked for by its own verb.',

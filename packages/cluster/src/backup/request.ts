@@ -4,9 +4,6 @@ import { z } from 'zod'
 export const BackupType = z.enum(['full', 'diff', 'incr'])
 export type BackupType = z.infer<typeof BackupType>
 
-/** Kinds of jobs that work with the repository. */
-export const backupKinds = ['backup', 'restore', 'restore-drill'] as const
-
 /**
  * `backup`: one more. `restore`: the whole cluster goes back to a moment (ISO time with its zone; null: the newest
  * state that the archive holds). `restore-drill`: the newest backup into a throw-away instance.

@@ -54,18 +54,21 @@ export async function readRepository(
       const { code, stdout, stderr } = await transport.exec(infoArgv(spec.name), options)
       if (code === 0) {
         const { stanza: _, ...state } = repositoryState(stdout)
-        return state
-      }
-      const known = explainBackup(stderr || stdout)
-      last = known
-        ? new Trouble(known.code, known.message, known.cure)
-        : new Trouble(
-            'repository-unreadable',
-            `pgBackRest cannot read the repository: ${(stderr || stdout).trim().slice(-400)}`,
-            'Press Plan and approve it when something differs; else look at the disk of the repository.',
-          )
+        if (state.trouble === null) return state
+        last = unreadable(state.trouble)
+      } else last = unreadable(stderr || stdout)
     } catch (error) {
       last = error
     }
   throw last
+}
+
+function unreadable(words: string): Trouble {
+  const known = explainBackup(words)
+  if (known) return new Trouble(known.code, known.message, known.cure)
+  return new Trouble(
+    'repository-unreadable',
+    `pgBackRest cannot read the repository: ${words.trim().slice(-400)}`,
+    'Press Plan and approve it when something differs; else look at the disk of the repository.',
+  )
 }

@@ -24,19 +24,19 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
-    says: /CryptoError|cipher header invalid|unable to flush.*cipher|repo encrypted|cipher-pass|\[095\]|\[029\].*(?:cipher|encrypt)/i,
-    means: {
-      code: 'passphrase-wrong',
-      message: 'The repository does not open with the passphrase that Bramble keeps for this cluster.',
-      cure: 'It was made with another one (another Bramble, or before its own restore). Give the old passphrase back, or choose an empty folder for the repository.',
-    },
-  },
-  {
-    says: /invalid checksum|checksum.*(?:does not match|mismatch)|file '.*' is corrupt|error restoring|unable to decompress|zst error|premature eof|raised from local-\d+ .*(?:FileMissing|missing file|unable to open missing)|size .* but (?:expected|should)/i,
+    says: /error restoring|does not match expected checksum|invalid checksum|\[026\]|unable to load backup manifest/,
     means: {
       code: 'backup-corrupt',
       message: 'A file of this backup is damaged or missing in the repository.',
       cure: 'Restore from an older backup (an earlier moment), and make a full one now. Look at the disk of the repository: it may be dying.',
+    },
+  },
+  {
+    says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|cipher header invalid|no passphrase|\[095\]/,
+    means: {
+      code: 'passphrase-wrong',
+      message: 'The repository does not open with the passphrase that Bramble keeps for this cluster.',
+      cure: 'Either it was made with another one (by another Bramble) or its index is damaged. Press Plan: when the passphrase on the Pi was changed, Bramble mends it. Else choose an empty folder for the repository.',
     },
   },
   {
@@ -105,6 +105,6 @@ export function explainBackup(words: string): Meaning | null {
   const said = words
     .split('\n')
     .map((line) => line.replace(/^.*?(?:ERROR|FATAL):\s*/, '').trim())
-    .find((line) => known.says.test(line))
+    .find((line) => known.says.test(line) || line.includes('unable to load info file'))
   return { code, message: said ? `${message} It says: ${said.slice(0, 300)}` : message, cure }
 }

@@ -27,6 +27,7 @@ const Info = z.array(
       }),
     ),
     status: z.object({ code: z.int(), message: z.string() }),
+    repo: z.array(z.object({ status: z.object({ code: z.int(), message: z.string() }) })).optional(),
   }),
 )
 
@@ -48,6 +49,8 @@ export function repositoryState(text: string): RepositoryState & { stanza: boole
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const unwell = stanza && !fine.includes(stanza.status.code)
+  const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
@@ -65,6 +68,6 @@ export function repositoryState(text: string): RepositoryState & { stanza: boole
       }),
     ),
     walNewest: newest,
-    trouble: stanza && !fine.includes(stanza.status.code) ? stanza.status.message : null,
+    trouble: unwell ? (said ?? stanza.status.message) : null,
   }
 }
