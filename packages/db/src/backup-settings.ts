@@ -4,8 +4,9 @@ import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Refusal } from './refusal.ts'
-import { sealedRow } from './secrets.ts'
+import { issuedSecrets, sealedRow } from './secrets.ts'
 import { checkedSpec, settingsOf, specOf, withNodes } from './specs.ts'
+import { findCluster } from './watch.ts'
 
 /** The names under which the engine finds them. */
 const keyNames = { key: 'backup.s3.key', secret: 'backup.s3.secret' } as const
@@ -51,4 +52,10 @@ export async function changeBackups(input: {
       await tx.cluster.update({ where: { id }, data: { settings: settingsOf(spec), updatedAt: new Date() } })
     })
   })
+}
+
+/** The line for authorized_keys of an SFTP server; null: the cluster's secrets were not issued yet. */
+export async function backupPublicKey(cluster: string): Promise<string | null> {
+  const { id } = await findCluster(cluster)
+  return (await issuedSecrets(id))['backup.ssh.public'] ?? null
 }

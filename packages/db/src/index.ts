@@ -33,7 +33,7 @@ export {
   recordAudit,
 } from './audit.ts'
 export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
-export { changeBackups } from './backup-settings.ts'
+export { backupPublicKey, changeBackups } from './backup-settings.ts'
 export {
   askScheduled,
   type BackupDuty,

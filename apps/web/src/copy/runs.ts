@@ -14,6 +14,9 @@ export const kinds: Record<JobKind, string> = {
   reinit: 'Clone anew',
   pause: 'Pause',
   resume: 'Resume',
+  backup: 'Backup',
+  restore: 'Restore',
+  'restore-drill': 'Restore drill',
 }
 
 /** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

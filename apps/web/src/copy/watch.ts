@@ -9,6 +9,7 @@ export const watch = {
     haproxy: 'HAProxy',
     nodes: 'Nodes',
     compare: 'Compare',
+    backups: 'Backups',
     timeline: 'Timeline',
   },
   pulse: {

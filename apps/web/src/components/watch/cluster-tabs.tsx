@@ -1,6 +1,6 @@
 'use client'
 /** The tabs of a cluster. The range of the charts goes along from tab to tab. */
-import { Activity, ArrowLeftRight, Columns3, Database, Layers, Server } from 'lucide-react'
+import { Activity, Archive, ArrowLeftRight, Columns3, Database, Layers, Server } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { useEffect, useRef } from 'react'
@@ -13,6 +13,7 @@ const tabs = [
   { path: '/haproxy', label: watch.tabs.haproxy, icon: ArrowLeftRight },
   { path: '/nodes', label: watch.tabs.nodes, icon: Server },
   { path: '/compare', label: watch.tabs.compare, icon: Columns3 },
+  { path: '/backups', label: watch.tabs.backups, icon: Archive },
   { path: '/timeline', label: watch.tabs.timeline, icon: Activity },
 ]
 
