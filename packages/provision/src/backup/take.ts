@@ -1,8 +1,9 @@
 /** One more backup. */
-import type { BackupType, NodeSpec, RunOutcome } from '@bramble/cluster'
-import { because, type Step, settled } from '../core/types.ts'
+import { type BackupType, type ClusterSpec, type NodeSpec, type RunOutcome, sizeText } from '@bramble/cluster'
+import { because, type Fact, type Step, settled } from '../core/types.ts'
 import { infoArgv, pgbackrest, repositoryState } from '../facts/backup.ts'
-import { command } from '../facts/command.ts'
+import { type CommandAnswer, command } from '../facts/command.ts'
+import { gate } from '../resources/index.ts'
 import { outcomeOf, type Rolling, workOn } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
 import { runnerOf } from './place.ts'
@@ -10,6 +11,8 @@ import { explainBackup } from './words.ts'
 
 /** Seconds: the clock of a node and that of the worker may differ by as much. */
 const clockSlack = 2
+/** Bytes beside what the last backup of the kind took: the write-ahead log lies there too. */
+const leastRoom = 64 * 1024 ** 2
 /** A large database over a card takes its time. */
 const longest = 12 * 3600
 
@@ -32,9 +35,36 @@ export async function takeBackup(input: TakeInput): Promise<RunOutcome> {
 
 const typeWords: Record<BackupType, string> = { full: 'full', diff: 'differential', incr: 'incremental' }
 
+/** On a repository that is full PostgreSQL's log waits too, and pgBackRest would speak of that after a minute only. */
+function roomGate(spec: ClusterSpec, type: BackupType, info: Fact<CommandAnswer>): Step[] {
+  const repository = spec.backup?.repository
+  if (repository?.kind !== 'node') return []
+  const free = command(['df', '--block-size=1', '--output=avail', repository.path])
+  return [
+    gate({
+      id: 'backup/room',
+      title: 'Look whether there is room for the backup',
+      reads: [free, info],
+      check(facts) {
+        const { code, stdout, stderr } = facts.of(free)
+        if (code !== 0) return because(stderr.trim() || 'the folder of the repository is not there')
+        const before = repositoryState(facts.of(info).stdout).backups.findLast((backup) => backup.type === type)
+        const needed = leastRoom + (before?.added ?? 0)
+        const bytes = Number(stdout.trim().split('\n').at(-1))
+        return bytes >= needed
+          ? settled
+          : because(`there is no room left for the backup: ${sizeText(bytes)} are free, ${sizeText(needed)} are needed`)
+      },
+      patience: 1,
+      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. The backups that are there stay good.',
+    }),
+  ]
+}
+
 function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
   const info = command(infoArgv(spec.name), { timeout: 60 })
   return [
+    ...roomGate(spec, type, info),
     {
       id: 'backup/stanza',
       title: 'Open the repository for this cluster',

@@ -1,7 +1,6 @@
 /** What the repository of backups holds, as pgBackRest tells it. */
 import { BackupRecord, BackupType, type RepositoryState } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../core/types.ts'
 
 /** pgBackRest on a node, as the user who may read its keys. */
 export const pgbackrest = (stanza: string, ...words: string[]): string[] => [
@@ -35,17 +34,13 @@ const Info = z.array(
 const fine = [0, 1, 2]
 const noStanza = 1
 
-/** Trouble `repository-unreadable` when the text is no answer. */
+/** What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. */
 export function repositoryState(text: string): RepositoryState & { stanza: boolean } {
   let parsed: z.infer<typeof Info>
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
-    throw new Trouble(
-      'repository-unreadable',
-      `pgBackRest did not say what the repository holds: ${text.trim().slice(0, 300) || 'it said nothing'}.`,
-      'On the Pi with the repository, "sudo -u postgres pgbackrest info" shows it.',
-    )
+    return { stanza: true, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
