@@ -6,6 +6,7 @@ import path from 'node:path'
 import { lanAddresses, urlOf } from './addresses.ts'
 import { root } from './checkout.ts'
 import { type Keys, loadKeys, openDataDir } from './data.ts'
+import { backUpBeforeUpgrade } from './house-backup.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { openLog } from './log.ts'
 import { Part, type PartPlan } from './part.ts'
@@ -95,7 +96,15 @@ export class House {
   private async openDatabase(postgres: Postgres): Promise<void> {
     process.env.DATABASE_URL = postgres.url
     process.env.BRAMBLE_SECRET_KEY = this.keys.secretKey
-    const [{ applyMigrations }, database] = await Promise.all([import('@bramble/db/migrate'), import('@bramble/db')])
+    const [{ applyMigrations, pendingMigrations }, database] = await Promise.all([
+      import('@bramble/db/migrate'),
+      import('@bramble/db'),
+    ])
+    const { pending, fresh } = await pendingMigrations(postgres.url)
+    if (pending[0] !== undefined && !fresh) {
+      const file = await backUpBeforeUpgrade(this.dataDir, this.keys, postgres.url, pending[0])
+      this.say(`backed up before the upgrade: ${file}`)
+    }
     const applied = await applyMigrations(postgres.url)
     if (applied.length > 0) this.say(`the database is at version ${applied.at(-1)}`)
     this.database = database

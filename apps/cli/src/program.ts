@@ -9,6 +9,8 @@ const commands: Record<string, () => Promise<Command>> = {
   plan: async () => (await import('./plan.ts')).planCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
   station: async () => (await import('./station.ts')).stationCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  restore: async () => (await import('./backup.ts')).restoreCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
   test: async () => (await import('./suites.ts')).testCommand(),
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { enqueueRun, openConsumer, type QueueJob, reapRuns, sweepAlerts, sweepProbes, sweepStations } from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
 import { Arrivals } from './arrivals.ts'
+import { keepBackups } from './backups.ts'
 import { watchCancels } from './cancel.ts'
 import { keepCatalogue } from './catalogue.ts'
 import type { Environment } from './env.ts'
@@ -55,7 +56,9 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     new Arrivals(welcome).run(environment.arrivalsPort, station, signal),
     findNodes(station, welcome, signal),
     keepCatalogue(signal),
-    ...(stationOnly ? [] : [watchClusters(owner, signal), deliverAlerts(owner, environment.url, signal)]),
+    ...(stationOnly
+      ? []
+      : [watchClusters(owner, signal), keepBackups(signal), deliverAlerts(owner, environment.url, signal)]),
   ])
   return {
     async stop() {

@@ -1,3 +1,4 @@
+export * from './backup/index.ts'
 export * from './balancing.ts'
 export * from './cards.ts'
 export * from './drills.ts'

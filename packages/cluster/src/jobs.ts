@@ -1,5 +1,6 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
+import { BackupRequest } from './backup/request.ts'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
 import { Drill } from './drills.ts'
@@ -24,6 +25,9 @@ export const JobKind = z.enum([
   'pause',
   'resume',
   'drill',
+  'backup',
+  'restore',
+  'restore-drill',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -51,6 +55,8 @@ export const RunRequest = z.strictObject({
   operation: Operation.optional(),
   /** Of a `drill`: which class. */
   drill: Drill.optional(),
+  /** Of a `backup`, `restore`, `restore-drill`. */
+  backup: BackupRequest.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

@@ -30,6 +30,15 @@ export const Ipv4 = z
     return first !== 0 && first !== 127 && first < 224
   }, 'must be the address of a host on your network, not a loopback, multicast or reserved one')
 
+/** A host name on the network or the internet, for what is not a node. */
+export const HostName = z
+  .string()
+  .max(253)
+  .regex(
+    /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/,
+    'must be a host name',
+  )
+
 export const UnixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'must be a Unix user name')
 
 /** OpenSSH's SHA-256 fingerprint of a host key. */

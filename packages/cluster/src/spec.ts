@@ -1,5 +1,6 @@
 /** What the user asked for: the cluster's spec. One shape for cluster.yaml, the database and the engine. */
 import { z } from 'zod'
+import { BackupSpec } from './backup/spec.ts'
 import { ClusterName, HostKeyFingerprint, InterfaceName, Ipv4, NodeName, SqlName, UnixUser } from './names.ts'
 
 /** Roles a user places; `base` is on every node and is never written. */
@@ -56,6 +57,8 @@ export const ClusterSpec = z.strictObject({
     .string()
     .regex(/^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$/, 'must be address:port of an apt cache')
     .optional(),
+  /** Absent: no backups are made. */
+  backup: BackupSpec.optional(),
   nodes: z.array(NodeSpec).min(1).max(32),
 })
 export type ClusterSpec = z.infer<typeof ClusterSpec>

@@ -33,6 +33,21 @@ export {
   recordAudit,
 } from './audit.ts'
 export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
+export { backupPublicKey, changeBackups } from './backup-settings.ts'
+export {
+  askScheduled,
+  type BackupDuty,
+  type BackupsView,
+  backupDuties,
+  noteRepositoryTrouble,
+  pastRestores,
+  readBackupFacts,
+  readBackups,
+  requestBackup,
+  storeDrill,
+  storeRepository,
+  storeRestore,
+} from './backups.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
 export {

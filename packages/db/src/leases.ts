@@ -17,6 +17,8 @@ export interface Lease {
 
 export interface ClaimedRun extends Lease {
   clusterId: string
+  /** User's e-mail, or `bramble` when the schedule asked. */
+  requestedBy: string
   request: RunRequest
   /** As it was when the run was asked for. */
   spec: ClusterSpec
@@ -73,6 +75,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     owner,
     fence: claimed.fence,
     clusterId: run.clusterId,
+    requestedBy: run.requestedBy,
     request: RunRequest.parse(run.request),
     spec: ClusterSpec.parse(run.spec),
     approvedPlan: approved ? Plan.parse(approved.plan) : null,

@@ -17,21 +17,53 @@ const ledger = `create table if not exists _prisma_migrations (
 
 /**
  * Applies what is missing, each migration in one transaction, and the queue's own tables. Safe to call from many
- * processes at once. Returns the names of those applied now. Refusal: `database-edited`, `database-newer`.
+ * processes at once. Returns the names of those applied now. `only`: these and no others, for what was exported with them.
+ * Refusal: `database-edited`, `database-newer`.
  */
-export async function applyMigrations(url: string): Promise<string[]> {
+export async function applyMigrations(url: string, { only }: { only?: readonly string[] } = {}): Promise<string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     await client.query(ledger)
-    const applied = await applyMissing(client, await readMigrations())
+    const applied = await applyMissing(client, await chosenMigrations(only))
     await runMigrations(client)
     return applied
   } finally {
     // The lock belongs to the session and ends with it.
     await client.end()
   }
+}
+
+/** What a start would change. `fresh`: nothing was ever applied. */
+export async function pendingMigrations(url: string): Promise<{ pending: string[]; fresh: boolean }> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const there = await client.query(`select to_regclass('_prisma_migrations') is not null as ledger`)
+    const names = (await readMigrations()).map(({ name }) => name)
+    if (!there.rows[0].ledger) return { pending: names, fresh: true }
+    const { rows } = await client.query<{ name: string }>(
+      'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null',
+    )
+    const done = new Set(rows.map(({ name }) => name))
+    return { pending: names.filter((name) => !done.has(name)), fresh: done.size === 0 }
+  } finally {
+    await client.end()
+  }
+}
+
+async function chosenMigrations(only: readonly string[] | undefined): Promise<Migration[]> {
+  const all = await readMigrations()
+  if (!only) return all
+  const stranger = only.find((name) => !all.some((migration) => migration.name === name))
+  if (stranger)
+    throw new Refusal(
+      'database-newer',
+      `This backup was made by a newer Bramble (${stranger}).`,
+      'Restore it with that version or a newer one.',
+    )
+  return all.filter(({ name }) => only.includes(name))
 }
 
 interface Migration {

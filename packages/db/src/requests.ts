@@ -25,7 +25,7 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   if (request.kind === 'drill' || request.drill)
     throw new Refusal('drill-elsewhere', 'A drill is asked for by its own verb.', 'Open the page Drills.')
-  if (request.operation)
+  if (request.operation || request.backup)
     throw new Refusal(
       'operation-elsewhere',
       'An operation is asked for by its own verb.',

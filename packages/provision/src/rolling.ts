@@ -92,7 +92,7 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
   }
 }
 
-async function workOn(input: Rolling, { node: name, steps, settled }: NodeWork): Promise<NodeEnd> {
+export async function workOn(input: Rolling, { node: name, steps, settled }: NodeWork): Promise<NodeEnd> {
   const node = input.spec.nodes.find((entry) => entry.name === name)!
   input.emit({ type: 'node-started', node: name })
   let changed = 0

@@ -15,6 +15,9 @@ export const kinds: Record<JobKind, string> = {
   pause: 'Pause',
   resume: 'Resume',
   drill: 'Drill',
+  backup: 'Backup',
+  restore: 'Restore',
+  'restore-drill': 'Restore drill',
 }
 
 /** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

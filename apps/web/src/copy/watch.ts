@@ -10,6 +10,7 @@ export const watch = {
     nodes: 'Nodes',
     compare: 'Compare',
     drills: 'Drills',
+    backups: 'Backups',
     timeline: 'Timeline',
   },
   pulse: {

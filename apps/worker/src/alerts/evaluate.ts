@@ -8,7 +8,7 @@ import {
   type Sample,
   siteAnswers,
 } from '@bramble/cluster'
-import { lastWork, readRuleSettings, recordEvents, settleAlerts } from '@bramble/db'
+import { lastWork, readBackupFacts, readRuleSettings, recordEvents, settleAlerts } from '@bramble/db'
 import { calmSeconds, decide } from './decide.ts'
 import { marks } from './marks.ts'
 
@@ -28,8 +28,12 @@ export interface Tick {
  * Returns how many alerts are open, those for information not counted.
  */
 export async function evaluateAlerts({ cluster, spec, watch, samples, now }: Tick): Promise<number> {
-  const [settings, lastRun] = await Promise.all([readRuleSettings(cluster), lastWork(cluster)])
-  const facts = { site: siteAnswers(samples), lastRun }
+  const [settings, lastRun, backup] = await Promise.all([
+    readRuleSettings(cluster),
+    lastWork(cluster),
+    spec.backup ? readBackupFacts(cluster) : null,
+  ])
+  const facts = { site: siteAnswers(samples), lastRun, backup }
   const examination = examine({ spec, watch, now, settings, facts })
   const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
   const { saved, open } = await settleAlerts({

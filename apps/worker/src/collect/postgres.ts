@@ -68,6 +68,7 @@ export const Postgres = z.object({
     .array(z.object({ name: Words, address: Words, state: Words, sync: Words, lag: Count, age: Count }))
     .max(100),
   slots: z.array(z.object({ name: Words, active: z.boolean(), retained: Count })).max(100),
+  archiver: z.object({ archived: Words.nullable(), failed: Words.nullable() }).nullish(),
 })
 export type Postgres = z.infer<typeof Postgres>
 
@@ -102,6 +103,9 @@ export function collectPostgres(
       lagSeconds: age,
     })),
     slots,
+    archiver: said.archiver
+      ? { archivedAt: isoTime(said.archiver.archived), failedAt: isoTime(said.archiver.failed) }
+      : null,
     databases: heavy?.databases ?? [],
     tables: (heavy?.tables ?? []).map((table) => ({
       name: table.name,

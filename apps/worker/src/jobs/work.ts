@@ -14,6 +14,7 @@ import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
 import { drillJob } from './drill.ts'
+import { backupJob } from './backup.ts'
 import { type FlashPlace, flashJob } from './flash.ts'
 import { operateJob } from './operate.ts'
 import { planJob } from './plan.ts'
@@ -81,6 +82,7 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
     work.journal.redactWith(site.redact)
     const { kind } = work.run.request
     if (kind === 'flash') return await flashJob(work, site, station)
+    if (work.run.request.backup) return await backupJob(work, site)
     if (work.run.request.operation) return await operateJob(work, site)
     if (kind === 'drill') return await drillJob(work, site)
     if (kind === 'server-switch') return await serverSwitchJob(work, site)

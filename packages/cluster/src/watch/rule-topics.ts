@@ -13,6 +13,7 @@ export const ruleTopics = {
     'slot-retains-wal',
     'connections-near-max',
     'long-transaction',
+    'backup-too-old',
   ],
   traffic: ['vip-nowhere', 'vip-twice', 'backend-down', 'server-down', 'site-errors'],
   board: [

@@ -307,6 +307,14 @@ export const rules = {
     means: 'Debian has newer packages for the node.',
     thresholds: { packages: { label: 'From', unit: 'count', value: 1, least: 1, most: 10_000 } },
   },
+  'backup-too-old': {
+    title: 'Backup too old',
+    level: 'warning',
+    holds: 600,
+    sees: 'cluster',
+    means: 'The last good backup is older than the schedule allows, or the repository or the archiving to it fails.',
+    thresholds: none,
+  },
   'run-failed': {
     title: 'Run failed',
     level: 'warning',

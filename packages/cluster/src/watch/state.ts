@@ -108,6 +108,8 @@ export const PostgresState = z.object({
     }),
   ),
   slots: z.array(z.object({ name: z.string(), active: z.boolean(), retained: bytes })),
+  /** ISO times at which a file of the write-ahead log was handed over, and could not be. Null: nothing is archived. */
+  archiver: z.object({ archivedAt: z.string().nullable(), failedAt: z.string().nullable() }).nullish(),
   databases: z.array(z.object({ name: z.string(), size: bytes })),
   /** The largest ones. */
   tables: z.array(

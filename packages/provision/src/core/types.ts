@@ -124,6 +124,8 @@ export interface Step {
   readonly disrupts?: { what: 'postgres' | 'etcd' | 'balancer' | 'web' | 'node'; words: string }
   /** What the user can do when the step fails. */
   readonly cure?: string
+  /** What the last words of a failed command mean; null: nothing that is known. */
+  readonly explain?: (words: string) => { code: string; message: string; cure: string } | null
 }
 
 /** Everything a cluster keeps secret, opened. Stored closed by the worker (database) or the command line (0600 file). */
@@ -145,6 +147,14 @@ export interface ClusterSecrets {
   readonly vrrp: Secret
   /** HAProxy statistics page (user `bramble`). */
   readonly statistics: Secret
+  readonly backup: {
+    /** Of the repository. */
+    readonly passphrase: Secret
+    /** The key with which the nodes sign in to an SFTP server, OpenSSH format. */
+    readonly ssh: { readonly publicKey: string; readonly privateKey: Secret }
+    /** Of a bucket, as a person gave them; null: none. */
+    readonly s3: { readonly key: Secret; readonly secret: Secret } | null
+  }
 }
 
 export interface RoleContext {
@@ -155,7 +165,7 @@ export interface RoleContext {
 
 /** A role: its steps in order for one node, computed from the spec alone; what depends on the node asks facts. */
 export interface RoleDefinition {
-  readonly name: 'base' | 'etcd' | 'postgres' | 'balancer' | 'web'
+  readonly name: 'base' | 'backup' | 'etcd' | 'postgres' | 'balancer' | 'web'
   steps(context: RoleContext): readonly Step[]
 }
 

@@ -112,6 +112,8 @@ async function patiently(plan: Walk, attempt: () => Promise<boolean>): Promise<b
 }
 
 function troubleOf(error: unknown, step: Step): Trouble {
+  const known = error instanceof Trouble && error.code === 'action-failed' ? step.explain?.(error.message) : null
+  if (known) return new Trouble(known.code, known.message, known.cure, { cause: error })
   if (error instanceof Trouble)
     return error.code === 'action-failed' && step.cure
       ? new Trouble(error.code, error.message, step.cure, { cause: error })

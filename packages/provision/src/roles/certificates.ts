@@ -3,7 +3,7 @@ import type { RoleContext } from '../core/types.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
 import { type FileStep, file } from '../resources/file.ts'
 
-const readers = ['etcd.service', 'patroni.service', 'haproxy.service']
+const readers = ['etcd.service', 'patroni.service', 'haproxy.service', 'pgbackrest.service']
 
 export function caFile({ secrets }: RoleContext): FileStep {
   return file({ id: 'base/ca', path: caPath, content: secrets.ca.certificate, loadedBy: readers })

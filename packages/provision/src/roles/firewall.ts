@@ -1,5 +1,5 @@
 /** The firewall as a table of its own: rules that the user or Docker made stay as they are. */
-import { type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type ClusterSpec, nodesWith, repositoryNode } from '@bramble/cluster'
 
 /** An nftables file that replaces the table `inet bramble` in one transaction. Protocols go by number: names need netbase. */
 export function firewallRules(spec: ClusterSpec): string {
@@ -7,6 +7,7 @@ export function firewallRules(spec: ClusterSpec): string {
   const balancers = nodesWith(spec, 'balancer').map((node) => node.address)
   const vrrp =
     balancers.length > 0 ? `    ip protocol 112 ip saddr { ${balancers.join(', ')} } accept comment "VRRP"\n` : ''
+  const backups = repositoryNode(spec) ? '    ip saddr @cluster tcp dport 8432 accept comment "backups"\n' : ''
   return `#!/usr/sbin/nft -f
 # Written by Bramble. Everything that is not named here is refused.
 table inet bramble
@@ -32,7 +33,7 @@ table inet bramble {
     ip saddr @cluster tcp dport { 2379, 2380 } accept comment "etcd"
     ip saddr @cluster tcp dport { 5432, 8008 } accept comment "PostgreSQL, Patroni"
     ip saddr @cluster tcp dport 8000 accept comment "the site behind the balancer"
-${vrrp}    meta pkttype host tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset
+${backups}${vrrp}    meta pkttype host tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset
   }
 }
 `

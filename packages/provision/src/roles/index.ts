@@ -1,17 +1,18 @@
 /** The roles in the order in which a node takes them on. */
 import type { Role } from '@bramble/cluster'
 import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
+import { backup } from './backup/index.ts'
 import { balancer } from './balancer/index.ts'
 import { base } from './base.ts'
 import { etcd } from './etcd.ts'
 import { postgres } from './postgres/index.ts'
 import { web } from './web/index.ts'
 
-export const roles: readonly RoleDefinition[] = [base, etcd, postgres, web, balancer]
+export const roles: readonly RoleDefinition[] = [base, etcd, backup, postgres, web, balancer]
 
-/** Every step of one node: `base`, then its own roles. */
+/** Every step of one node: `base`, then its own roles; who takes part in backups says the spec. */
 export function stepsFor(context: RoleContext): readonly Step[] {
   return roles
-    .filter(({ name }) => name === 'base' || context.node.roles.includes(name as Role))
+    .filter(({ name }) => name === 'base' || name === 'backup' || context.node.roles.includes(name as Role))
     .flatMap((role) => role.steps(context))
 }

@@ -8,7 +8,15 @@ import { makeSshKey } from './ssh-key.ts'
 /** As they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
 export type StoredSecrets = Record<string, string>
 
-const passwords = ['superuser', 'replication', 'rewind', 'application', 'restApi', 'statistics'] as const
+const passwords = [
+  'superuser',
+  'replication',
+  'rewind',
+  'application',
+  'restApi',
+  'statistics',
+  'backup.passphrase',
+] as const
 
 /**
  * Generates what is missing and renews leaf certificates that have less than 30 days left or other names.
@@ -28,6 +36,12 @@ export async function issueSecrets(
     const pair = makeSshKey(`bramble-${spec.name}`)
     next['ssh.private'] = pair.private
     next['ssh.public'] = pair.public
+  }
+
+  if (!next['backup.ssh.private'] || !next['backup.ssh.public']) {
+    const pair = makeSshKey(`bramble-${spec.name}-backup`)
+    next['backup.ssh.private'] = pair.private
+    next['backup.ssh.public'] = pair.public
   }
 
   if (!next['ca.certificate'] || !next['ca.key']) keep(next, 'ca', await makeAuthority(spec.name, now))
@@ -68,6 +82,19 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
     restApi: secret('restApi'),
     vrrp: secret('vrrp'),
     statistics: secret('statistics'),
+    // Opened when they are asked for: a cluster of an older version has none until its secrets are issued again.
+    backup: {
+      get passphrase() {
+        return secret('backup.passphrase')
+      },
+      get ssh() {
+        return { publicKey: text('backup.ssh.public'), privateKey: secret('backup.ssh.private') }
+      },
+      s3:
+        stored['backup.s3.key'] && stored['backup.s3.secret']
+          ? { key: secret('backup.s3.key'), secret: secret('backup.s3.secret') }
+          : null,
+    },
   }
 }
 

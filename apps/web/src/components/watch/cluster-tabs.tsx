@@ -1,6 +1,6 @@
 'use client'
 /** The tabs of a cluster. The range of the charts goes along from tab to tab. */
-import { Activity, ArrowLeftRight, Columns3, Database, Layers, Server, Siren } from 'lucide-react'
+import { Activity, Archive, ArrowLeftRight, Columns3, Database, Layers, Server, Siren } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { useEffect, useRef } from 'react'
@@ -14,6 +14,7 @@ const tabs = [
   { path: '/nodes', label: watch.tabs.nodes, icon: Server },
   { path: '/compare', label: watch.tabs.compare, icon: Columns3 },
   { path: '/drills', label: watch.tabs.drills, icon: Siren },
+  { path: '/backups', label: watch.tabs.backups, icon: Archive },
   { path: '/timeline', label: watch.tabs.timeline, icon: Activity },
 ]
 

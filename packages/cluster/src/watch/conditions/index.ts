@@ -4,6 +4,7 @@ import type { RuleSettings } from '../rule-settings.ts'
 import { type AlertLevel, type RuleName, ruleNames, ruleOf } from '../rules.ts'
 import type { ClusterWatch } from '../state.ts'
 import { stateOf } from '../summary.ts'
+import { backups } from './backups.ts'
 import { backends, servers, siteErrors } from './balancer.ts'
 import { board } from './board.ts'
 import { runs, watching } from './bramble.ts'
@@ -22,7 +23,7 @@ export { type Condition, siteAnswers, type WatchFacts } from './look.ts'
 
 const checks: ((look: Look) => Found[])[] = [
   ...[nodes, address, quorum, primary, replicas, paused, slots, connections, transactions],
-  ...[backends, servers, siteErrors, board, card, clock, certificates, units, packages, runs, watching],
+  ...[backends, servers, siteErrors, board, card, clock, certificates, units, packages, runs, watching, backups],
 ]
 
 export interface ConditionsInput {
@@ -79,6 +80,7 @@ const witnesses: Partial<Record<RuleName, Role>> = {
 }
 
 function isUnknown({ spec, watch, facts }: Look, rule: RuleName, node: string | null): boolean {
+  if (rule === 'backup-too-old') return facts.backup === undefined
   if (rule === 'run-failed') return facts.lastRun === undefined
   if (rule === 'site-errors') return facts.site === undefined || facts.site === null
   if (rule === 'watching-stopped') return false

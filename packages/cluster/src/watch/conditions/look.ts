@@ -26,6 +26,8 @@ export interface Condition {
 export interface WatchFacts {
   /** Answers of the site, all balancers together, per second; null: no balancer told. */
   site?: { answers: number; errors: number } | null | undefined
+  /** When the newest good backup was ready, the cluster was built, and why the repository cannot be read; null: unknown. */
+  backup?: { newest: string | null; since: string; trouble: string | null } | null | undefined
   /** The newest ended run that was to change something; null: there was none. */
   lastRun?: { id: string; kind: string; status: string; endedAt: string; message: string } | null | undefined
 }

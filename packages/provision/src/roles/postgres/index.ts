@@ -4,7 +4,6 @@
  */
 import { presets } from '@bramble/cluster'
 import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
 import { fileState } from '../../facts/file.ts'
 import { machine } from '../../facts/os.ts'
 import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
@@ -13,7 +12,7 @@ import { type FileStep, file, gate, packages, service } from '../../resources/in
 import { caFile, certificateFile, keyFile } from '../certificates.ts'
 import { databaseStep } from './database.ts'
 import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
-import { sizing } from './sizing.ts'
+import { diskSize, sizeOfDisk, sizing } from './sizing.ts'
 import { statementsStep } from './statements.ts'
 
 const unit = 'patroni.service'
@@ -89,21 +88,17 @@ OOMScoreAdjust=-500
   })
 }
 
-/** Whole size of the disk that holds the data; it does not move as the disk fills. */
-const diskSize = command(['df', '--block-size=1', '--output=size', '/var/lib'])
-
 function configFile(context: RoleContext): FileStep {
   return file({
     id: 'postgres/config',
     path: patroniConfig,
     reads: [...versionFacts, machine, diskSize],
     content(facts) {
-      const disk = Number(facts.of(diskSize).stdout.trim().split('\n').at(-1))
       return new Secret(
         patroniYaml(context, {
           postgresMajor: postgresMajor(facts),
           driver: storeDriver(facts),
-          sizes: sizing(facts.of(machine).memory, disk || 8 * 1024 ** 3),
+          sizes: sizing(facts.of(machine).memory, sizeOfDisk(facts)),
         }),
       )
     },
@@ -113,7 +108,7 @@ function configFile(context: RoleContext): FileStep {
   })
 }
 
-function leaderGate({ spec }: RoleContext): Step {
+export function leaderGate({ spec }: Pick<RoleContext, 'spec'>): Step {
   return gate({
     id: 'postgres/leader',
     title: 'Wait until a primary is elected',
@@ -131,7 +126,7 @@ function leaderGate({ spec }: RoleContext): Step {
   })
 }
 
-function memberGate({ node }: RoleContext): Step {
+export function memberGate({ node }: Pick<RoleContext, 'node'>): Step {
   return gate({
     id: 'postgres/member',
     title: `Wait until PostgreSQL runs on ${node.name}`,
@@ -166,7 +161,7 @@ function roundGate({ spec }: RoleContext): Step {
 }
 
 /** Settings in Patroni's store: looked after by the primary, valid for all. */
-function settingsStep({ spec }: RoleContext): Step {
+export function settingsStep({ spec }: Pick<RoleContext, 'spec'>): Step {
   const wanted = clusterSettings(spec)
   return {
     id: 'postgres/settings',

@@ -53,6 +53,18 @@ const parameters = {
   wal_receiver_timeout: '15s',
 }
 
+/** Every finished file of the write-ahead log goes to the repository. Patroni gives no replica a restore_command: one whose
+ * repository is away would hold up a failover. */
+function archiving(spec: ClusterSpec): Record<string, string> {
+  if (!spec.backup) return {}
+  return {
+    archive_mode: 'on',
+    archive_command: `pgbackrest --stanza=${spec.name} archive-push %p`,
+    // So much is lost at most when every copy is; more often would wear the cards out.
+    archive_timeout: '5min',
+  }
+}
+
 export interface PatroniConfig {
   postgresMajor: number
   driver: 'etcd' | 'etcd3'
@@ -140,7 +152,7 @@ postgresql:
       sslmode: verify-ca
       sslrootcert: ${caPath}
   parameters:
-${block(4, { ...parameters, ...sizes })}
+${block(4, { ...parameters, ...sizes, ...archiving(spec) })}
   pg_hba:
 ${accessRules(spec)
   .map((rule) => `    - ${q(rule)}`)
@@ -151,7 +163,7 @@ watchdog:
 `
 }
 
-function dataFolder(spec: ClusterSpec, postgresMajor: number): string {
+export function dataFolder(spec: ClusterSpec, postgresMajor: number): string {
   return `/var/lib/postgresql/${postgresMajor}/${spec.name}`
 }
 

@@ -1,7 +1,20 @@
 /** PostgreSQL's memory and disk settings, computed from what the node has. The one place where they stand. */
 
+import type { Facts } from '../../core/types.ts'
+import { command } from '../../facts/command.ts'
+
 const MiB = 1024 ** 2
 const GiB = 1024 ** 3
+
+/** Whole size of the disk that holds the data; it does not move as the disk fills. */
+export const diskSize = command(['df', '--block-size=1', '--output=size', '/var/lib'])
+
+/** Bytes. */
+export const sizeOfDisk = (facts: Facts): number =>
+  Number(facts.of(diskSize).stdout.trim().split('\n').at(-1)) || 8 * GiB
+
+/** Bytes of write-ahead log that may wait for the repository of backups. */
+export const archiveQueue = (disk: number): number => clamp(disk * 0.1, 512 * MiB, 8 * GiB, 256 * MiB)
 
 /** Settings that every node of a cluster must share: the smallest Pi decides. Patroni keeps them in its store. */
 export const sharedParameters = {

@@ -31,7 +31,9 @@ NOW = """select jsonb_build_object(
    from pg_stat_replication),
  'slots', (select coalesce(jsonb_agg(jsonb_build_object('name', slot_name, 'active', active, 'retained',
    (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end) - restart_lsn) order by slot_name), '[]')
-   from pg_replication_slots))"""
+   from pg_replication_slots),
+ 'archiver', (select jsonb_build_object('archived', last_archived_time, 'failed', last_failed_time) from pg_stat_archiver
+   where current_setting('archive_mode') <> 'off'))"""
 SESSIONS = "with mine as materialized (select * from pg_stat_activity where backend_type = 'client backend') "
 CHECKPOINTS = {
     15: "'timed', checkpoints_timed, 'requested', checkpoints_req, 'ms', checkpoint_write_time + checkpoint_sync_time) from pg_stat_bgwriter",

@@ -1,0 +1,40 @@
+import { nextSlot, proposeRepositoryNode } from '@bramble/cluster'
+import { backupPublicKey, readBackups } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { BackupsScreen } from '@/components/backups/backups-screen.tsx'
+import { NoBackups } from '@/components/backups/no-backups.tsx'
+import { backups as words } from '@/copy/backups.ts'
+import { access, reaches } from '@/lib/access.ts'
+import { readCluster } from '@/lib/clusters.ts'
+
+interface BackupsPageProps {
+  params: Promise<{ cluster: string }>
+}
+
+export async function generateMetadata({ params }: BackupsPageProps): Promise<Metadata> {
+  return { title: `${words.title} · ${(await params).cluster}` }
+}
+
+export default async function BackupsPage({ params }: BackupsPageProps) {
+  const who = await access.require('viewer')
+  const cluster = await readCluster((await params).cluster)
+  if (!cluster) notFound()
+  const { name, spec } = cluster
+  const admin = reaches(who.role, 'admin')
+  const publicKey = admin ? await backupPublicKey(name) : null
+  if (!spec.backup) return <NoBackups admin={admin} proposed={proposeRepositoryNode(spec)} publicKey={publicKey} />
+  const view = await readBackups(name)
+  return (
+    <BackupsScreen
+      backup={spec.backup}
+      view={view}
+      next={nextSlot(spec.backup.schedule, spec.timezone, new Date()).at.toISOString()}
+      busy={cluster.activeRun !== null}
+      pending={view.readAt === null}
+      operator={reaches(who.role, 'operator')}
+      admin={admin}
+      publicKey={publicKey}
+    />
+  )
+}

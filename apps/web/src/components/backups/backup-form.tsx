@@ -1,0 +1,80 @@
+'use client'
+/** Where backups lie and when they are made. Saving leads on to a plan. */
+import type { BackupSpec } from '@bramble/cluster'
+import { useRouter } from 'next/navigation'
+import { type FormEvent, useState, useTransition } from 'react'
+import { saveBackups } from '@/app/clusters/[cluster]/backup-actions.ts'
+import { planPath } from '@/components/plan/plan-path.ts'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { Card, CardContent, CardFooter, CardHeader, CardTitle } from '@/components/ui/card.tsx'
+import { useSpec } from '@/components/watch/watch-provider.tsx'
+import { backupForm as words } from '@/copy/backups.ts'
+import { type BackupDraft, draftOf, sectionOf } from './backup-draft.ts'
+import { PlaceFields } from './place-fields.tsx'
+import { ScheduleFields } from './schedule-fields.tsx'
+
+interface BackupFormProps {
+  /** Null: they are off. */
+  backup: BackupSpec | null
+  /** The Pi that fits best. */
+  proposed: string
+  /** With which the Pis sign in to an SFTP server; null: not made yet. */
+  publicKey: string | null
+  onClose: () => void
+}
+
+export function BackupForm({ backup, proposed, publicKey, onClose }: BackupFormProps) {
+  const spec = useSpec()
+  const router = useRouter()
+  const [draft, setDraft] = useState(() => draftOf(backup, proposed))
+  const [problem, setProblem] = useState<{ message: string; cure: string } | null>(null)
+  const [pending, start] = useTransition()
+  const change = (part: Partial<BackupDraft>) => setDraft((before) => ({ ...before, ...part }))
+
+  function save(section: ReturnType<typeof sectionOf> | null) {
+    const keys = draft.kind === 's3' && draft.key && draft.secret ? { key: draft.key, secret: draft.secret } : undefined
+    start(async () => {
+      const answer = await saveBackups({ cluster: spec.name, backup: section, ...(keys ? { keys } : {}) })
+      if (answer.ok) router.push(planPath(spec.name, answer.run, 'provision'))
+      else setProblem(answer)
+    })
+  }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    save(sectionOf(draft))
+  }
+
+  return (
+    <Card>
+      <CardHeader>
+        <CardTitle>{words.title}</CardTitle>
+      </CardHeader>
+      <form onSubmit={submit}>
+        <CardContent className="grid gap-6">
+          <PlaceFields draft={draft} change={change} publicKey={publicKey} kept={backup?.repository.kind === 's3'} />
+          <ScheduleFields draft={draft} change={change} timezone={spec.timezone} />
+          <p className="max-w-prose text-muted text-sm">{words.restarts}</p>
+          {problem && (
+            <Alert tone="bad" title={problem.message}>
+              {problem.cure}
+            </Alert>
+          )}
+        </CardContent>
+        <CardFooter>
+          {backup && (
+            <Button variant="danger" title={words.offText} disabled={pending} onClick={() => save(null)}>
+              {words.off}
+            </Button>
+          )}
+          <Button variant="ghost" disabled={pending} onClick={onClose}>
+            {words.cancel}
+          </Button>
+          <Button type="submit" variant="primary" pending={pending}>
+            {words.save}
+          </Button>
+        </CardFooter>
+      </form>
+    </Card>
+  )
+}

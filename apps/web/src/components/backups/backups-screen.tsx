@@ -1,0 +1,66 @@
+'use client'
+/** Backups of a cluster: how it stands, the buttons, the list, the drills. */
+import type { BackupSpec } from '@bramble/cluster'
+import type { BackupsView } from '@bramble/db'
+import { Settings2 } from 'lucide-react'
+import { useState } from 'react'
+import { Refresh } from '@/components/run/refresh.tsx'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { useSpec } from '@/components/watch/watch-provider.tsx'
+import { scheduleWords, backups as words } from '@/copy/backups.ts'
+import { BackupButtons } from './backup-buttons.tsx'
+import { BackupForm } from './backup-form.tsx'
+import { BackupList } from './backup-list.tsx'
+import { DrillList } from './drill-list.tsx'
+import { RestoreList } from './restore-list.tsx'
+import { Standing } from './standing.tsx'
+
+interface BackupsScreenProps {
+  backup: BackupSpec
+  view: BackupsView
+  /** ISO time. */
+  next: string
+  busy: boolean
+  /** The Pis do not know of the backups yet. */
+  pending: boolean
+  operator: boolean
+  admin: boolean
+  publicKey: string | null
+}
+
+export function BackupsScreen(props: BackupsScreenProps) {
+  const { backup, view, next, busy, pending, operator, admin, publicKey } = props
+  const spec = useSpec()
+  const [changing, setChanging] = useState(false)
+  const node = backup.repository.kind === 'node' ? backup.repository.node : spec.nodes[0]!.name
+  if (changing)
+    return <BackupForm backup={backup} proposed={node} publicKey={publicKey} onClose={() => setChanging(false)} />
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
+      <Refresh active={busy || pending} />
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="max-w-prose text-muted">{scheduleWords(backup.schedule, spec.timezone)}</p>
+        <div className="wall:hidden flex flex-wrap items-center gap-2">
+          {operator && <BackupButtons view={view} busy={busy} admin={admin} />}
+          {admin && (
+            <Button variant="ghost" disabled={busy} onClick={() => setChanging(true)}>
+              <Settings2 aria-hidden /> {words.change}
+            </Button>
+          )}
+        </div>
+      </div>
+      {!operator && <p className="text-muted text-sm">{words.viewer}</p>}
+      {pending && <Alert title={words.pending}>{words.pendingText}</Alert>}
+      {view.trouble && (
+        <Alert tone="bad" title={`${words.trouble}: ${view.trouble.message}`}>
+          {view.trouble.cure}
+        </Alert>
+      )}
+      <Standing backup={backup} view={view} next={next} />
+      <BackupList view={view} />
+      <DrillList drills={view.drills} />
+      {view.restores.length > 0 && <RestoreList restores={view.restores} />}
+    </div>
+  )
+}

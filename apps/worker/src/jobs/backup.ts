@@ -1,0 +1,61 @@
+/** Backup, restore in place, restore drill; afterwards the list of backups is read from the repository itself. */
+import {
+  noteRepositoryTrouble,
+  pastRestores,
+  type RunEnd,
+  storeDrill,
+  storeRepository,
+  storeRestore,
+} from '@bramble/db'
+import { readRepository, restoreCluster, restoreDrill, Trouble, takeBackup, troubleWords } from '@bramble/provision'
+import type { Site } from '../sites.ts'
+import type { RunWork } from './run-work.ts'
+
+export async function backupJob(work: RunWork, site: Site): Promise<RunEnd> {
+  const { run, journal, signal, cancelled } = work
+  const { backup: request } = run.request
+  if (!request) throw new Trouble('no-request', 'This run does not say what to do.', 'Ask for it again.')
+  if (run.takenOver) journal.say('Another worker began this and is gone: going on where it stopped.')
+  const emit = journal.emit.bind(journal)
+  const input = { spec: run.spec, secrets: site.secrets, fleet: site.fleet, signal, emit, since: run.since }
+  try {
+    if (request.kind === 'backup') {
+      const outcome = await takeBackup({ ...input, type: request.type })
+      return { status: outcome.status, outcome, trouble: null }
+    }
+    const restores = await pastRestores(run.clusterId)
+    if (request.kind === 'restore-drill') return await drill(work, () => restoreDrill({ ...input, restores }))
+    const to = request.to === null ? null : new Date(request.to)
+    const { outcome, past } = await restoreCluster({ ...input, restores, to, cancelled })
+    if (past) await storeRestore({ clusterId: run.clusterId, run: run.run, by: run.requestedBy, past })
+    return { status: outcome.status, outcome, trouble: null }
+  } finally {
+    if (!signal.aborted || cancelled()) await refresh(work, site)
+  }
+}
+
+/** A drill that fails is a result too: it is what the drill is for. */
+async function drill({ run, signal }: RunWork, work: () => ReturnType<typeof restoreDrill>): Promise<RunEnd> {
+  const base = { clusterId: run.clusterId, run: run.run, by: run.requestedBy }
+  try {
+    const { outcome, result } = await work()
+    await storeDrill({ ...base, good: outcome.status === 'succeeded', message: outcome.message, result })
+    return { status: outcome.status, outcome, trouble: null }
+  } catch (error) {
+    if (!signal.aborted && error instanceof Trouble)
+      await storeDrill({ ...base, good: false, message: `${error.message} ${error.cure}`, result: null })
+    throw error
+  }
+}
+
+async function refresh({ run, journal }: RunWork, site: Site): Promise<void> {
+  const made = { run: run.run, by: run.requestedBy, since: run.since }
+  try {
+    const state = await readRepository({ spec: run.spec, fleet: site.fleet })
+    await storeRepository({ clusterId: run.clusterId, state, made })
+  } catch (error) {
+    const trouble = troubleWords(error, 'The repository could not be read', 'Try again.')
+    journal.say(`${trouble.message} ${trouble.cure}`)
+    await noteRepositoryTrouble(run.clusterId, trouble)
+  }
+}

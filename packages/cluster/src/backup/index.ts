@@ -1,0 +1,6 @@
+export * from './places.ts'
+export * from './record.ts'
+export * from './request.ts'
+export * from './schedule.ts'
+export * from './spec.ts'
+export * from './target.ts'

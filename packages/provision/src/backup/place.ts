@@ -1,0 +1,74 @@
+/** Where work with the repository is done, and the questions that are asked there. */
+import { type ClusterSpec, type NodeSpec, nodesWith, type RepositoryState, repositoryNode } from '@bramble/cluster'
+import type { Pulse } from '../core/rollout.ts'
+import { type RoleContext, Trouble } from '../core/types.ts'
+import { infoArgv, repositoryState } from '../facts/backup.ts'
+import type { Rolling } from '../rolling.ts'
+import { explainBackup } from './words.ts'
+
+export function contextOf({ spec, secrets }: Pick<RoleContext, 'spec' | 'secrets'>, node: NodeSpec): RoleContext {
+  return { spec, secrets, node }
+}
+
+export function nodeNamed(spec: ClusterSpec, name: string): NodeSpec {
+  const node = spec.nodes.find((entry) => entry.name === name)
+  if (!node) throw new Error(`No node is named ${name}`)
+  return node
+}
+
+/** Trouble `no-backups` when the spec has no section for them. */
+export function refuseWithout(spec: ClusterSpec): void {
+  if (spec.backup) return
+  throw new Trouble(
+    'no-backups',
+    `${spec.name} has no place for backups yet.`,
+    'Switch them on: the page Backups has the form.',
+  )
+}
+
+/** Backups are made by who holds the repository; one that lies elsewhere is written by the primary. */
+export function runnerOf(spec: ClusterSpec, pulse: Pulse): NodeSpec {
+  refuseWithout(spec)
+  const keeper = repositoryNode(spec)
+  if (keeper) return keeper
+  if (pulse.primary) return nodeNamed(spec, pulse.primary)
+  throw new Trouble(
+    'no-primary',
+    'No node is the primary now, and the primary is who writes to the repository.',
+    'Bring the Pis back first; the Stack page says what is wrong.',
+  )
+}
+
+/** Who can read the repository: its keeper, else any copy that answers. */
+export async function readRepository(
+  input: Pick<Rolling, 'spec' | 'fleet'> & { signal?: AbortSignal },
+): Promise<RepositoryState> {
+  const { spec, fleet, signal } = input
+  refuseWithout(spec)
+  const keeper = repositoryNode(spec)
+  let last: unknown
+  for (const node of keeper ? [keeper] : nodesWith(spec, 'postgres'))
+    try {
+      const transport = await fleet.connect(node, signal)
+      const options = { as: 'root' as const, timeout: 120_000, ...(signal ? { signal } : {}) }
+      const { code, stdout, stderr } = await transport.exec(infoArgv(spec.name), options)
+      if (code === 0) {
+        const { stanza: _, ...state } = repositoryState(stdout)
+        if (state.trouble === null) return state
+        last = unreadable(state.trouble)
+      } else last = unreadable(stderr || stdout)
+    } catch (error) {
+      last = error
+    }
+  throw last
+}
+
+function unreadable(words: string): Trouble {
+  const known = explainBackup(words)
+  if (known) return new Trouble(known.code, known.message, known.cure)
+  return new Trouble(
+    'repository-unreadable',
+    `pgBackRest cannot read the repository: ${words.trim().slice(-400)}`,
+    'Press Plan and approve it when something differs; else look at the disk of the repository.',
+  )
+}

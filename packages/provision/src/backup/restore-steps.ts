@@ -1,0 +1,226 @@
+/** The steps of a restore in place. */
+import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import { z } from 'zod'
+import { gather } from '../core/gather.ts'
+import { because, type RoleContext, type Step, settled } from '../core/types.ts'
+import { pgbackrest } from '../facts/backup.ts'
+import { command } from '../facts/command.ts'
+import { fileState } from '../facts/file.ts'
+import { patroniCluster, patroniMember } from '../facts/patroni.ts'
+import { postgresMajor, versionFacts } from '../facts/releases.ts'
+import { unitState } from '../facts/unit.ts'
+import { databaseStep } from '../roles/postgres/database.ts'
+import { leaderGate, memberGate, settingsStep } from '../roles/postgres/index.ts'
+import { dataFolder } from '../roles/postgres/patroni.yml.ts'
+import { patronictl } from '../roles/postgres/patronictl.ts'
+import type { Transport } from '../transports/types.ts'
+import type { RestoreInput } from './restore.ts'
+import { backupTool, backupToolFile, restoredMark } from './tool.ts'
+import { explainBackup } from './words.ts'
+
+const unit = 'patroni.service'
+const longest = 12 * 3600
+
+/** On the node that restores: what was begun, so that whoever takes over goes on with the same. */
+export const begunMark = '/var/lib/bramble/restore-begun.json'
+
+export const Begun = z.object({
+  token: z.string(),
+  node: z.string(),
+  label: z.string(),
+  /** The branch to restore, for pgBackRest. */
+  target: z.string(),
+  /** The one that is left. */
+  timeline: z.int(),
+})
+export type Begun = z.infer<typeof Begun>
+
+/** Everything until now goes to the archive, so that this restore can be undone by another. */
+export function saveStep(spec: ClusterSpec, now: Date): Step {
+  const since = Math.floor(now.getTime() / 1000)
+  const sql = `select coalesce(last_archived_time > to_timestamp(${since}), false) from pg_stat_archiver`
+  const archived = command(['psql', '-XAtqw', '-d', 'postgres', '-c', sql], { as: 'postgres' })
+  return {
+    id: 'restore/save',
+    title: 'Bring the newest state to the archive',
+    reads: [archived],
+    check: (facts) =>
+      facts.of(archived).stdout.trim() === 't' ? settled : because('the archive lags behind by a file'),
+    apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, '--archive-timeout=120', 'check'), timeout: 180 }],
+    explain: explainBackup,
+    cure: 'The archive must work before anything is restored: what was written last would be lost.',
+  }
+}
+
+export function beginStep(begun: Begun): Step {
+  const mark = fileState(begunMark, { content: true })
+  const text = `${JSON.stringify(begun)}\n`
+  return {
+    id: 'restore/begin',
+    title: `Restore on ${begun.node} from the backup ${begun.label}`,
+    reads: [mark],
+    check: (facts) => (facts.of(mark).content === text ? settled : because('it is not noted yet')),
+    apply: () => [{ kind: 'put', path: begunMark, content: text, mode: 0o600 }],
+  }
+}
+
+const restoredFact = fileState(restoredMark, { content: true })
+const isRestored = (content: string | null, { token }: Begun) => content?.includes(JSON.stringify(token)) ?? false
+
+export function stopStep(begun: Begun): Step {
+  const state = unitState(unit)
+  return {
+    id: 'restore/stop',
+    title: 'Stop PostgreSQL and Patroni',
+    reads: [state, restoredFact],
+    check(facts) {
+      if (isRestored(facts.of(restoredFact).content, begun)) return settled
+      const { active } = facts.of(state)
+      return active === 'inactive' || active === 'failed' ? settled : because(`it is ${active}`)
+    },
+    apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 180 }],
+    patience: 60,
+    disrupts: { what: 'postgres', words: 'the database is away until it is restored' },
+  }
+}
+
+export function restoreSteps({ spec, to }: RestoreInput, begun: Begun): Step[] {
+  return [
+    backupToolFile(),
+    {
+      id: 'restore/data',
+      title: to ? `Restore the database as of ${to.toISOString()}` : 'Restore the newest state of the database',
+      reads: [restoredFact, ...versionFacts],
+      check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('it was asked for')),
+      apply(facts) {
+        const major = postgresMajor(facts)
+        const argv = [backupTool, 'restore', '--stanza', spec.name, '--set', begun.label, '--token', begun.token]
+        argv.push('--data', dataFolder(spec, major), '--binaries', `/usr/lib/postgresql/${major}/bin`)
+        if (to) argv.push('--time', pgTime(to))
+        argv.push('--timeline', begun.target)
+        return [{ kind: 'run', argv, long: true, timeout: longest }]
+      },
+      explain: explainBackup,
+      destroys: 'everything that was written to the database later',
+      cure: 'The log says what stood in the way.',
+    },
+  ]
+}
+
+/** As PostgreSQL reads it: `2026-11-27 21:07:14.500+00`. */
+const pgTime = (moment: Date) => `${moment.toISOString().replace('T', ' ').replace('Z', '')}+00`
+
+/** The restored node becomes the leader of the cluster, whose store forgets what it knew of the old history. */
+export function leadSteps(input: Pick<RestoreInput, 'spec' | 'secrets'>, node: NodeSpec): Step[] {
+  const { spec } = input
+  const context: RoleContext = { ...input, node }
+  const state = unitState(unit)
+  return [
+    {
+      id: 'restore/forget',
+      title: "Clear Patroni's store of the old history",
+      reads: [state],
+      check: (facts) => (facts.of(state).active === 'active' ? settled : because('it knows a newer state')),
+      apply: () => [
+        {
+          kind: 'run',
+          argv: patronictl('remove', spec.name),
+          as: 'postgres',
+          stdin: `${spec.name}\nYes I am aware\n`,
+        },
+        { kind: 'run', argv: ['systemctl', 'start', unit], timeout: 180 },
+      ],
+      patience: 30,
+    },
+    leaderGate(context),
+    memberGate(context),
+    settingsStep(context),
+    databaseStep(context),
+  ]
+}
+
+/** A replica with a later state than its leader is rewound by Patroni, or cloned anew. */
+export function followSteps({ spec }: Pick<RestoreInput, 'spec'>, node: NodeSpec): Step[] {
+  return [
+    backupToolFile(),
+    startStep(),
+    {
+      id: 'restore/follow',
+      title: `Bring ${node.name} onto the history of its leader`,
+      reads: [patroniMember, patroniCluster],
+      check: (facts) =>
+        facts.of(patroniCluster)?.streaming.includes(node.name)
+          ? settled
+          : because(facts.of(patroniMember).state || 'it does not follow yet'),
+      apply: () => [
+        { kind: 'run', argv: [backupTool, 'follow', '--stanza', spec.name, '--name', node.name], timeout: 300 },
+      ],
+      patience: 4 * 3600,
+      cure: 'On the Pi, "journalctl -u patroni -n 80" says what stands in the way.',
+    },
+  ]
+}
+
+function startStep(): Step {
+  const state = unitState(unit)
+  return {
+    id: 'restore/start',
+    title: 'Start Patroni',
+    reads: [state],
+    check: (facts) => (facts.of(state).active === 'active' ? settled : because(`it is ${facts.of(state).active}`)),
+    apply: () => [{ kind: 'run', argv: ['systemctl', 'start', unit], timeout: 180 }],
+    patience: 60,
+  }
+}
+
+/** Absent: the files are still those that the cluster had. The program on the node names it too. */
+const touchedMark = '/var/lib/bramble/restore-touched'
+
+/** What stands on the node that restores: how far it came. */
+export async function progressOf(transport: Transport, begun: Begun): Promise<'untouched' | 'touched' | 'restored'> {
+  const touched = fileState(touchedMark)
+  const facts = await gather(transport, [touched, restoredFact])
+  if (isRestored(facts.of(restoredFact).content, begun)) return 'restored'
+  return facts.of(touched).kind === 'absent' ? 'untouched' : 'touched'
+}
+
+/** Of the node with every write: it leads again. */
+export function leadAgainSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
+  const context = { spec, node }
+  return [startStep(), leaderGate(context), memberGate(context), forgetStep()]
+}
+
+/** Of one whose files were replaced halfway: they are worth nothing, and it is cloned anew. */
+export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
+  const touched = fileState(touchedMark)
+  return [
+    {
+      id: 'restore/clear',
+      title: 'Clear the half restored files',
+      reads: [touched, ...versionFacts],
+      check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
+      apply: (facts) => [
+        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor(facts))], timeout: 600 },
+        { kind: 'run', argv: ['rm', '-f', touchedMark] },
+      ],
+    },
+    ...followSteps({ spec }, node),
+    forgetStep(),
+  ]
+}
+
+export function electSteps(spec: ClusterSpec): Step[] {
+  return [startStep(), leaderGate({ spec })]
+}
+
+/** The next attempt begins afresh. */
+function forgetStep(): Step {
+  const mark = fileState(begunMark)
+  return {
+    id: 'restore/unmark',
+    title: 'Forget what was begun',
+    reads: [mark],
+    check: (facts) => (facts.of(mark).kind === 'absent' ? settled : because('it is over')),
+    apply: () => [{ kind: 'run', argv: ['rm', '-f', begunMark] }],
+  }
+}

@@ -1,0 +1,104 @@
+/** One more backup. */
+import { type BackupType, type ClusterSpec, type NodeSpec, type RunOutcome, sizeText } from '@bramble/cluster'
+import { because, type Fact, type Step, settled } from '../core/types.ts'
+import { infoArgv, pgbackrest, repositoryState } from '../facts/backup.ts'
+import { type CommandAnswer, command } from '../facts/command.ts'
+import { gate } from '../resources/index.ts'
+import { outcomeOf, type Rolling, workOn } from '../rolling.ts'
+import { takePulse } from '../survey.ts'
+import { runnerOf } from './place.ts'
+import { explainBackup } from './words.ts'
+
+/** Seconds: the clock of a node and that of the worker may differ by as much. */
+const clockSlack = 2
+/** Bytes beside what the last backup of the kind took: the write-ahead log lies there too. */
+const leastRoom = 64 * 1024 ** 2
+/** A large database over a card takes its time. */
+const longest = 12 * 3600
+
+export interface TakeInput extends Rolling {
+  type: BackupType
+  /** When it was asked for: a backup that was begun since then is the one. */
+  since: Date
+}
+
+/** Troubles: `no-backups`, `no-primary`; what goes wrong on the node is in the outcome. */
+export async function takeBackup(input: TakeInput): Promise<RunOutcome> {
+  const started = Date.now()
+  const { pulse } = await takePulse(input)
+  const node = runnerOf(input.spec, pulse)
+  const steps = backupSteps(input, node)
+  const end = await workOn(input, { node: node.name, steps, settled: new Set(), todo: steps })
+  const words = `A ${typeWords[input.type]} backup was made.`
+  return outcomeOf([end], (Date.now() - started) / 1000, words)
+}
+
+const typeWords: Record<BackupType, string> = { full: 'full', diff: 'differential', incr: 'incremental' }
+
+/** On a repository that is full PostgreSQL's log waits too, and pgBackRest would speak of that after a minute only. */
+function roomGate(spec: ClusterSpec, type: BackupType, info: Fact<CommandAnswer>): Step[] {
+  const repository = spec.backup?.repository
+  if (repository?.kind !== 'node') return []
+  const free = command(['df', '--block-size=1', '--output=avail', repository.path])
+  return [
+    gate({
+      id: 'backup/room',
+      title: 'Look whether there is room for the backup',
+      reads: [free, info],
+      check(facts) {
+        const { code, stdout, stderr } = facts.of(free)
+        if (code !== 0) return because(stderr.trim() || 'the folder of the repository is not there')
+        const before = repositoryState(facts.of(info).stdout).backups.findLast((backup) => backup.type === type)
+        const needed = leastRoom + (before?.added ?? 0)
+        const bytes = Number(stdout.trim().split('\n').at(-1))
+        return bytes >= needed
+          ? settled
+          : because(`there is no room left for the backup: ${sizeText(bytes)} are free, ${sizeText(needed)} are needed`)
+      },
+      patience: 1,
+      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. The backups that are there stay good.',
+    }),
+  ]
+}
+
+function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
+  const info = command(infoArgv(spec.name), { timeout: 60 })
+  return [
+    ...roomGate(spec, type, info),
+    {
+      id: 'backup/stanza',
+      title: 'Open the repository for this cluster',
+      reads: [info],
+      check(facts) {
+        const { code, stdout, stderr } = facts.of(info)
+        if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest does not answer')
+        return repositoryState(stdout).stanza ? settled : because('it knows nothing of it yet')
+      },
+      apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-create'), long: true, timeout: 300 }],
+      explain: explainBackup,
+      cure: `On ${node.name}, "sudo -u postgres pgbackrest info" says more.`,
+    },
+    {
+      id: 'backup/take',
+      title: `Make a ${typeWords[type]} backup`,
+      reads: [info],
+      check(facts) {
+        const { code, stdout } = facts.of(info)
+        if (code !== 0) return because('the repository does not answer')
+        const after = since.getTime() - clockSlack * 1000
+        const made = repositoryState(stdout).backups.some(({ startedAt }) => Date.parse(startedAt) >= after)
+        return made ? settled : because('none was made since it was asked for')
+      },
+      apply: () => [
+        {
+          kind: 'run',
+          argv: pgbackrest(spec.name, `--type=${type}`, '--log-level-console=info', 'backup'),
+          long: true,
+          timeout: longest,
+        },
+      ],
+      explain: explainBackup,
+      cure: 'The log says what pgBackRest met. The backups that are there stay good.',
+    },
+  ]
+}

@@ -1,0 +1,68 @@
+/** What the repository of backups holds, as pgBackRest tells it. */
+import { BackupRecord, BackupType, type RepositoryState } from '@bramble/cluster'
+import { z } from 'zod'
+
+/** pgBackRest on a node, as the user who may read its keys. */
+export const pgbackrest = (stanza: string, ...words: string[]): string[] => [
+  ...['runuser', '-u', 'postgres', '--', 'pgbackrest', `--stanza=${stanza}`],
+  ...words,
+]
+
+/** Answers JSON and nothing else, whatever the settings say of its log. */
+export const infoArgv = (stanza: string): string[] =>
+  pgbackrest(stanza, '--log-level-console=off', '--log-level-stderr=error', 'info', '--output=json')
+
+const Info = z.array(
+  z.object({
+    archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
+    backup: z.array(
+      z.object({
+        label: z.string(),
+        type: BackupType,
+        error: z.boolean().nullable().optional(),
+        archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
+        info: z.object({ size: z.number(), repository: z.object({ delta: z.number().optional() }) }),
+        timestamp: z.object({ start: z.number(), stop: z.number() }),
+      }),
+    ),
+    status: z.object({ code: z.int(), message: z.string() }),
+    repo: z.array(z.object({ status: z.object({ code: z.int(), message: z.string() }) })).optional(),
+  }),
+)
+
+/** pgBackRest's codes that are no trouble: ok, no stanza yet, no backup yet. */
+const fine = [0, 1, 2]
+const noStanza = 1
+
+/** What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. */
+export function repositoryState(text: string): RepositoryState & { stanza: boolean } {
+  let parsed: z.infer<typeof Info>
+  try {
+    parsed = Info.parse(JSON.parse(text))
+  } catch {
+    return { stanza: true, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
+  }
+  const [stanza] = parsed
+  const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
+  const unwell = stanza && !fine.includes(stanza.status.code)
+  const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
+  const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
+  return {
+    stanza: stanza !== undefined && stanza.status.code !== noStanza,
+    backups: (stanza?.backup ?? []).map((entry) =>
+      BackupRecord.parse({
+        label: entry.label,
+        type: entry.type,
+        startedAt: iso(entry.timestamp.start),
+        endedAt: iso(entry.timestamp.stop),
+        size: entry.info.size,
+        added: entry.info.repository.delta ?? 0,
+        walStart: entry.archive.start ?? '',
+        walStop: entry.archive.stop ?? '',
+        damaged: entry.error === true,
+      }),
+    ),
+    walNewest: newest,
+    trouble: unwell ? (said ?? stanza.status.message) : null,
+  }
+}

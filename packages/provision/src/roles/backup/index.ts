@@ -1,0 +1,135 @@
+/**
+ * backup: pgBackRest on every copy of the database and on the node with the repository.
+ * PostgreSQL hands every finished file of its write-ahead log to it, so that any moment can be restored. The nodes reach
+ * one another through pgBackRest's own TLS server with the cluster's certificates: no SSH keys lie between them.
+ */
+import { backupNodes, repositoryNode } from '@bramble/cluster'
+import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
+import { command } from '../../facts/command.ts'
+import { fileState } from '../../facts/file.ts'
+import { machine } from '../../facts/os.ts'
+import { postgresMajor, versionFacts } from '../../facts/releases.ts'
+import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
+import { caFile, certificateFile, keyFile } from '../certificates.ts'
+import { archiveQueue, diskSize, sizeOfDisk } from '../postgres/sizing.ts'
+import {
+  backupConfig,
+  backupConfigText,
+  backupKeyPath,
+  backupSecrets,
+  backupSecretsText,
+  sftpKeyPath,
+} from './pgbackrest.conf.ts'
+
+const unit = 'pgbackrest.service'
+const owner = 'postgres:postgres'
+
+/** Its steps come before those of postgres: who archives needs the tool. */
+export const backup: RoleDefinition = {
+  name: 'backup',
+  steps(context) {
+    const { spec, node } = context
+    if (!backupNodes(spec).includes(node)) return []
+    const key = keyFile(context, { id: 'backup/key', path: backupKeyPath, owner, loadedBy: [unit] })
+    const config = configFile(context)
+    const secrets = secretsFile(context)
+    return [
+      packages({ id: 'backup/packages', names: ['pgbackrest'] }),
+      key,
+      ...sftpKey(context),
+      secrets,
+      config,
+      ...repositoryFolder(context),
+      // An own repository only: what lies on SFTP or S3 needs no server on the nodes.
+      ...(repositoryNode(spec)
+        ? [
+            service({
+              id: 'backup/server',
+              unit,
+              files: [caFile(context), certificateFile(context), key, config],
+              // Its reload reads the certificates only, not who may ask.
+              onChange: 'restart' as const,
+            }),
+          ]
+        : []),
+    ]
+  },
+}
+
+function configFile(context: RoleContext): FileStep {
+  return file({
+    id: 'backup/config',
+    path: backupConfig,
+    reads: [...versionFacts, machine, diskSize],
+    content: (facts) =>
+      backupConfigText(context, {
+        postgresMajor: postgresMajor(facts),
+        prefersStandby: facts.of(machine).codename !== 'bookworm',
+        queue: archiveQueue(sizeOfDisk(facts)),
+      }),
+    loadedBy: [unit],
+  })
+}
+
+function secretsFile(context: RoleContext): FileStep {
+  return file({
+    id: 'backup/secrets',
+    path: backupSecrets,
+    content: new Secret(backupSecretsText(context)),
+    mode: 0o600,
+    owner,
+  })
+}
+
+function sftpKey({ spec, secrets }: RoleContext): Step[] {
+  if (spec.backup?.repository.kind !== 'sftp') return []
+  const { privateKey } = secrets.backup.ssh
+  return [file({ id: 'backup/sftp-key', path: sftpKeyPath, content: privateKey, mode: 0o600, owner })]
+}
+
+/** The folder, and the disk below it when the user says that there is one. */
+function repositoryFolder({ spec, node }: RoleContext): Step[] {
+  const repository = spec.backup?.repository
+  if (repository?.kind !== 'node' || repository.node !== node.name) return []
+  const { path, mounted } = repository
+  const folder = fileState(path)
+  return [
+    ...(mounted ? [diskGate(path)] : []),
+    {
+      id: 'backup/folder',
+      title: `Make the folder ${path} for the backups`,
+      reads: [folder],
+      check(facts) {
+        const now = facts.of(folder)
+        if (now.kind === 'absent') return because('it is missing')
+        if (now.kind !== 'folder') return because(`a ${now.kind} is in its place`)
+        if (now.owner !== owner) return because(`it belongs to ${now.owner}, not ${owner}`)
+        return now.mode === 0o750 ? settled : because(`its mode is ${now.mode.toString(8)}, not 750`)
+      },
+      apply: () => [{ kind: 'run', argv: ['install', '-d', '-m', '750', '-o', 'postgres', '-g', 'postgres', path] }],
+    },
+  ]
+}
+
+function diskGate(path: string): Step {
+  const parent = path.split('/').slice(0, -1).join('/')
+  const mount = command([
+    'sh',
+    '-c',
+    'findmnt -nro TARGET --target "$1" || findmnt -nro TARGET --target "$2"',
+    'sh',
+    path,
+    parent,
+  ])
+  return gate({
+    id: 'backup/disk',
+    title: `Wait for the disk below ${path}`,
+    reads: [mount],
+    check(facts) {
+      const target = facts.of(mount).stdout.trim()
+      return target !== '' && target !== '/' ? settled : because('no disk is mounted there')
+    },
+    patience: 30,
+    cure: `Mount the disk (an entry in /etc/fstab with "nofail" brings it back after a reboot), or set "mounted: false" to use the card.`,
+  })
+}
