@@ -22,10 +22,13 @@ export function databaseDoor(spec: ClusterSpec, secrets: ClusterSecrets, port: 5
   }
 }
 
-/** pg connects the stream that it is given; this one is connected already. */
+/** pg connects the stream that it is given; this one is connected already, and rests until somebody reads it. */
 function connected(socket: Socket): Socket {
   socket.connect = () => {
-    setImmediate(() => socket.emit('connect'))
+    setImmediate(() => {
+      socket.emit('connect')
+      socket.resume()
+    })
     return socket
   }
   return socket
