@@ -22,13 +22,10 @@ export function databaseDoor(spec: ClusterSpec, secrets: ClusterSecrets, port: 5
   }
 }
 
-/** pg connects the stream that it is given; this one is connected already, and rests until somebody reads it. */
+/** pg connects the stream that it is given; this one is connected already. */
 function connected(socket: Socket): Socket {
   socket.connect = () => {
-    setImmediate(() => {
-      socket.emit('connect')
-      socket.resume()
-    })
+    setImmediate(() => socket.emit('connect'))
     return socket
   }
   return socket

@@ -55,24 +55,29 @@ export async function dial(host: string, port: number, options: DialOptions = {}
   return socket
 }
 
-/** Reads the relay's reply up to the blank line and leaves the rest in the socket. Returns the status. */
+/**
+ * Reads the relay's reply up to the blank line and leaves the rest in the socket. Returns the status. Not by `data` and
+ * `pause`: a socket that was paused stays so, and whoever listens to it later hears nothing.
+ */
 function readReply(socket: Socket): Promise<number> {
   return new Promise((resolve, reject) => {
     let head = Buffer.alloc(0)
-    const onData = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk])
-      const end = head.indexOf('\r\n\r\n')
-      if (end < 0) return
-      socket.pause()
-      socket.off('data', onData)
-      socket.off('close', onClose)
-      const rest = head.subarray(end + 4)
-      if (rest.length > 0) socket.unshift(rest)
-      resolve(Number(head.toString('latin1').split(' ')[1]))
+    const onReadable = () => {
+      for (let part = socket.read() as Buffer | null; part !== null; part = socket.read() as Buffer | null) {
+        head = Buffer.concat([head, part])
+        const end = head.indexOf('\r\n\r\n')
+        if (end < 0) continue
+        socket.off('readable', onReadable)
+        socket.off('close', onClose)
+        const rest = head.subarray(end + 4)
+        if (rest.length > 0) socket.unshift(rest)
+        resolve(Number(head.toString('latin1').split(' ')[1]))
+        return
+      }
     }
     const onClose = () =>
       reject(new Trouble('unreachable', 'The lab gateway closed the connection.', 'Start the lab: ./bramble lab up'))
-    socket.on('data', onData)
+    socket.on('readable', onReadable)
     socket.once('close', onClose)
   })
 }
