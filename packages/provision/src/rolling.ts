@@ -1,6 +1,6 @@
 /** Working on nodes: all together at first boot, else one after the other, none before the cluster can spare it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunEvent, RunOutcome } from '@bramble/cluster'
+import { type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
 import { guard, interrupts, type Pulse, unhealthy } from './core/rollout.ts'
 import { type Step, Trouble } from './core/types.ts'
 import { walk } from './core/walk.ts'
@@ -64,14 +64,20 @@ function ended({ emit }: Rolling, node: string, outcome: Outcome, changed: numbe
 async function makeSafe(input: Rolling, before: Pulse, { node: name, todo }: NodeWork): Promise<void> {
   if (!interrupts(before, name, todo)) return
   const pulse = await healthy(input, name)
-  if (!guard(input.spec, pulse, name, todo).handOver) return
+  if (!guard(staying(input.spec), pulse, name, todo).handOver) return
   const { spec, signal } = input
   const node = spec.nodes.find((entry) => entry.name === name)!
   const text = `Handing the primary over from ${name}`
   input.emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
-  await handOver({ spec, node, transport: await input.fleet.connect(node, signal), signal })
+  const to = heirOf(pulse)
+  const transport = await input.fleet.connect(node, signal)
+  await handOver({ spec, node, transport, signal, ...(to ? { to } : {}) })
   await healthy(input, name)
 }
+
+/** Named only when a copy that is to leave could be chosen as well. */
+const heirOf = ({ departing, synchronous, streaming }: Pulse): string | undefined =>
+  departing.length > 0 ? (synchronous[0] ?? streaming[0]) : undefined
 
 /** Waits until the other nodes are well, 5 minutes at most. */
 async function healthy(input: Rolling, next: string): Promise<Pulse> {
@@ -79,7 +85,7 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
   for (;;) {
     const { pulse, reachable } = await takePulse(input)
     reachable.delete(next)
-    const lack = unhealthy(input.spec, pulse, reachable)
+    const lack = unhealthy(staying(input.spec), pulse, reachable)
     if (lack === null) return pulse
     if (Date.now() > until)
       throw new Trouble(
@@ -103,14 +109,16 @@ async function workOn(input: Rolling, { node: name, steps, settled }: NodeWork):
   try {
     const connect = () => input.fleet.connect(node, input.signal)
     await walk({ node: name, steps, settled, connect, emit, signal: input.signal })
-    const words = changed === 0 ? 'Nothing to change.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
-    return ended(input, name, 'succeeded', changed, words)
+    return ended(input, name, 'succeeded', changed, changeWords(changed))
   } catch (error) {
     if (input.signal.aborted) return ended(input, name, 'cancelled', changed, 'Cancelled.')
     if (error instanceof Trouble) return ended(input, name, 'failed', changed, `${error.message} ${error.cure}`)
     throw error
   }
 }
+
+export const changeWords = (changed: number): string =>
+  changed === 0 ? 'Nothing to change.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
 
 /** `done`: the sentence when every node succeeded. */
 export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): RunOutcome {

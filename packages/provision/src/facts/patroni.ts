@@ -89,6 +89,8 @@ export interface PatroniCluster {
   leader: string | null
   /** Names of replicas that run and stream. */
   streaming: string[]
+  /** Of those: the ones that synchronous replication waits for. */
+  synchronous: string[]
   /** Replication lag of each replica in bytes; null: unknown. */
   lag: Record<string, number | null>
 }
@@ -100,10 +102,12 @@ export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ 
   const members = json.members as { name: string; role: string; state: string; lag?: number | string }[]
   const leader = members.find((member) => ['leader', 'standby_leader'].includes(member.role))
   const replicas = members.filter((member) => member !== leader)
+  const streaming = replicas.filter((member) => ['running', 'streaming'].includes(member.state))
   return {
     leader: leader && ['running', 'streaming'].includes(leader.state) ? leader.name : null,
     // Before 3.1 a replica that streams says only "running".
-    streaming: replicas.filter((member) => ['running', 'streaming'].includes(member.state)).map(({ name }) => name),
+    streaming: streaming.map(({ name }) => name),
+    synchronous: streaming.filter(({ role }) => ['sync_standby', 'quorum_standby'].includes(role)).map(({ name }) => name),
     lag: Object.fromEntries(replicas.map(({ name, lag }) => [name, typeof lag === 'number' ? lag : null])),
   }
 })

@@ -1,6 +1,7 @@
 /** The roles in the order in which a node takes them on. */
 import type { Role } from '@bramble/cluster'
 import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
+import { farewell, retirement } from '../members/retire.ts'
 import { balancer } from './balancer/index.ts'
 import { base } from './base.ts'
 import { etcd } from './etcd.ts'
@@ -9,9 +10,13 @@ import { web } from './web/index.ts'
 
 export const roles: readonly RoleDefinition[] = [base, etcd, postgres, web, balancer]
 
-/** Every step of one node: `base`, then its own roles. */
+/** Every step of one node: `base`, its own roles, and what is taken from it of the roles that it had. */
 export function stepsFor(context: RoleContext): readonly Step[] {
-  return roles
-    .filter(({ name }) => name === 'base' || context.node.roles.includes(name as Role))
-    .flatMap((role) => role.steps(context))
+  if (context.node.leaving) return farewell(context)
+  return [
+    ...roles
+      .filter(({ name }) => name === 'base' || context.node.roles.includes(name as Role))
+      .flatMap((role) => role.steps(context)),
+    ...retirement(context),
+  ]
 }
