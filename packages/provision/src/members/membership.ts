@@ -91,9 +91,11 @@ export function join(context: RoleContext): Step {
   }
 }
 
-/** The last one to join gives all learners their votes, one right after the other. */
+/** The last one to join gives all learners their votes and takes who leaves out, in one go: the voters stay odd. */
 export function promoteLearners(context: RoleContext): Step {
   const roster = rosterOf(context.spec)
+  const endpoints = endpointsOf(context.spec)
+  const leaving = context.pulse ? outgoing(context.spec, context.pulse).alive.map(({ id }) => id) : []
   return {
     id: 'etcd/vote',
     title: `Give ${context.node.name} its vote in etcd`,
@@ -107,7 +109,10 @@ export function promoteLearners(context: RoleContext): Step {
       if (!present.learner) return settled
       return hasVote(context, members) ? because('it is a learner') : settled
     },
-    apply: () => [rosterChange({ what: 'promote', endpoints: endpointsOf(context.spec) })],
+    apply: () => [
+      rosterChange({ what: 'promote', endpoints }),
+      ...(leaving.length > 0 ? [rosterChange({ what: 'remove', ids: leaving, endpoints })] : []),
+    ],
     patience: 60,
     cure: 'It gets its vote when it has copied the store: "journalctl -u etcd -n 50" on the Pi says what is in the way.',
   }
@@ -116,13 +121,14 @@ export function promoteLearners(context: RoleContext): Step {
 /** On one voter: members that are gone for good are taken out before anybody joins. */
 export const dismissDead = (context: RoleContext): Step => dismissal(context, 'dead')
 
-/** On one voter, late: members that work and are to leave. */
+/** On one voter, when nobody joins in their stead: members that work and are to leave. */
 export const letGo = (context: RoleContext): Step => dismissal(context, 'alive')
 
 function dismissal(context: RoleContext, which: 'dead' | 'alive'): Step {
   const { spec, node, pulse } = context
   const steward = pulse !== undefined && stewardOf(spec, pulse) === node.name
-  const leaving = steward ? outgoing(spec, pulse)[which] : []
+  const heirs = nodesWith(spec, 'etcd').some(({ name }) => pulse?.joining.includes(name))
+  const leaving = steward && (which === 'dead' || !heirs) ? outgoing(spec, pulse)[which] : []
   const names = leaving.map((member) => member.name || member.peer.replace(/^https:\/\/|:2380$/g, ''))
   return {
     id: which === 'dead' ? 'etcd/dismiss' : 'etcd/let-go',
@@ -139,10 +145,7 @@ function dismissal(context: RoleContext, which: 'dead' | 'alive'): Step {
       if (left.length === 0) return settled
       return because(which === 'dead' ? 'it is gone for good' : 'it is no voter any more')
     },
-    apply: () => [
-      rosterChange({ what: 'remove', ids: leaving.map(({ id }) => id), endpoints: ['127.0.0.1', ...endpointsOf(spec)] }),
-    ],
-    ...(which === 'alive' ? { visit: 'late' as const } : {}),
+    apply: () => [rosterChange({ what: 'remove', ids: leaving.map(({ id }) => id), endpoints: endpointsOf(spec) })],
     patience: 60,
     cure: 'etcd refuses what would cost it the majority: bring the other voters back first, then press Retry.',
   }

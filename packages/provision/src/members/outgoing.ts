@@ -84,7 +84,12 @@ export function refusals(full: ClusterSpec, pulse: Pulse): Finding[] {
   return found
 }
 
-function copies(full: ClusterSpec, spec: ClusterSpec, pulse: Pulse, add: (...words: [string, string | null, string, string]) => void) {
+function copies(
+  full: ClusterSpec,
+  spec: ClusterSpec,
+  pulse: Pulse,
+  add: (...words: [string, string | null, string, string]) => void,
+) {
   const { primary, streaming } = pulse
   const keeps = (name: string) => nodesWith(spec, 'postgres').some((node) => node.name === name)
   if (primary === null || keeps(primary)) return

@@ -114,7 +114,9 @@ export function retirement(context: RoleContext): Step[] {
   const lost = (['balancer', 'web', 'postgres', 'etcd'] as const).filter((role) => !context.node.roles.includes(role))
   return [
     ...(lost.includes('postgres') ? [handOverStep(context)] : []),
-    ...lost.flatMap((role) => (role === 'etcd' ? [releaseGate(context), retire(context, role)] : [retire(context, role)])),
+    ...lost.flatMap((role) =>
+      role === 'etcd' ? [releaseGate(context), retire(context, role)] : [retire(context, role)],
+    ),
   ]
 }
 

@@ -37,8 +37,19 @@ def attempt(endpoint, path, body, timeout):
         return None, '%s: %s' % (endpoint, error)
 
 
-def ask(endpoints):
-    """All at once; the first that a majority stands behind is as good as any other."""
+def ask(endpoints, patience=0):
+    """All at once; the first that a majority stands behind is as good as any other. A change of the leader takes seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return ask_once(endpoints)
+        except Refused:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+
+
+def ask_once(endpoints):
     with ThreadPoolExecutor(max(1, len(endpoints))) as pool:
         answers = list(pool.map(lambda one: attempt(one, 'list', dict(linearizable=True), 4), endpoints))
     found = next((answer for answer, _ in answers if answer), None)
@@ -47,20 +58,25 @@ def ask(endpoints):
     return found['members'], [one for one, (answer, _) in zip(endpoints, answers) if answer]
 
 
-def members(endpoints):
+def members(endpoints, patience=45):
     return [dict(id=one['ID'], name=one.get('name', ''), peer=(one.get('peerURLs') or [''])[0],
-                 learner=bool(one.get('isLearner'))) for one in ask(endpoints)[0]]
+                 learner=bool(one.get('isLearner'))) for one in ask(endpoints, patience)[0]]
 
 
 def change(endpoints, path, body):
     """Once, through the first voter that takes it."""
     words = []
-    for endpoint in ask(endpoints)[1]:
+    for endpoint in ask(endpoints, 45)[1]:
         answer, why = attempt(endpoint, path, body, 20)
         if answer is not None:
             return
         words.append(why)
     raise Refused('; '.join(words))
+
+
+def passes(error):
+    """Right after a change etcd elects, and wants to see its voters connected for some seconds."""
+    return any(word in str(error) for word in ('unhealthy', 'leader', 'timed out', 'not enough started'))
 
 
 def promote(endpoints, seconds=240):
@@ -97,8 +113,7 @@ def join(name, peer, path, names, endpoints):
                 change(endpoints, 'add', dict(peerURLs=[peer], isLearner=True))
                 break
             except Refused as error:
-                # Right after a change etcd wants to see its voters connected for a few seconds.
-                if time.monotonic() > until or 'unhealthy' not in str(error):
+                if time.monotonic() > until or not passes(error):
                     raise
                 time.sleep(2)
         now = members(endpoints)
@@ -123,7 +138,7 @@ def remove(ids, endpoints):
                 change(endpoints, 'remove', dict(ID=one))
                 print('removed member %s' % one, flush=True)
             except Refused as error:
-                if time.monotonic() > until or 'unhealthy' not in str(error):
+                if time.monotonic() > until or not passes(error):
                     raise
                 time.sleep(2)
 
@@ -131,7 +146,7 @@ def remove(ids, endpoints):
 def main(do):
     endpoints = do['endpoints']
     if do['what'] == 'list':
-        json.dump(members(endpoints), sys.stdout)
+        json.dump(members(endpoints, 0), sys.stdout)
     elif do['what'] == 'join':
         join(do['name'], do['peer'], do['path'], do['names'], endpoints)
     elif do['what'] == 'promote':

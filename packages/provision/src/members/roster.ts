@@ -40,20 +40,22 @@ type Ask =
       endpoints: readonly string[]
     }
 
-const argvOf = (ask: Ask): string[] => ['python3', '-I', '-c', script, JSON.stringify(ask)]
-
 /** Seconds: a learner on a slow card takes its time until it is in step. */
 const changeTimeout = 330
 
 export const rosterChange = (ask: Exclude<Ask, { what: 'list' }>): RunAction => ({
   kind: 'run',
-  argv: argvOf(ask),
+  // Not as an argument: what is to be done is shown to people, and the program is long.
+  argv: ['python3', '-I', '-', JSON.stringify(ask)],
+  stdin: script,
   timeout: changeTimeout,
 })
 
 /** Every member; null when no majority stands behind an answer. */
 function rosterFrom(endpoints: readonly string[]): Fact<EtcdMember[] | null> {
-  const asked = command(argvOf({ what: 'list', endpoints }), { timeout: 15 })
+  const asked = command(['python3', '-I', '-c', script, JSON.stringify({ what: 'list', endpoints } satisfies Ask)], {
+    timeout: 15,
+  })
   return {
     key: asked.key,
     query: asked.query,
