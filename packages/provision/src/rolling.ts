@@ -1,11 +1,13 @@
 /** Working on nodes: all together at first boot, else one after the other, none before the cluster can spare it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
+import { gather } from './core/gather.ts'
 import { guard, interrupts, type Pulse, unhealthy } from './core/rollout.ts'
 import { type Step, Trouble } from './core/types.ts'
 import { walk } from './core/walk.ts'
 import { handOver } from './roles/postgres/handover.ts'
 import { type PlanInput, takePulse } from './survey.ts'
+import type { Transport } from './transports/types.ts'
 
 export interface Rolling extends PlanInput {
   signal: AbortSignal
@@ -41,16 +43,48 @@ export async function oneByOne(input: Rolling, pulse: Pulse, work: readonly Node
   return ends
 }
 
+/**
+ * A step that may turn out to have nothing to do is asked right before its turn, so that the primary is not handed over
+ * for a restart that no setting needs.
+ */
 async function safely(input: Rolling, pulse: Pulse, work: NodeWork): Promise<NodeEnd> {
+  const { emit, signal } = input
+  const node = input.spec.nodes.find((entry) => entry.name === work.node)!
+  const connect = () => input.fleet.connect(node, signal)
+  const done = { changed: 0 }
+  let begun = false
   try {
-    if (work.todo.length > 0) await makeSafe(input, pulse, work)
+    for (const part of partsOf(work)) {
+      const due = await stillDue(part, connect, signal)
+      if (due.length > 0) await makeSafe(input, pulse, { ...part, todo: due })
+      if (!begun) emit({ type: 'node-started', node: node.name })
+      begun = true
+      await walkOn(input, part, connect, done)
+    }
+    return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    return input.signal.aborted
-      ? ended(input, work.node, 'skipped', 0, 'Cancelled.')
-      : ended(input, work.node, 'failed', 0, `${error.message} ${error.cure}`)
+    if (signal.aborted) return ended(input, node.name, begun ? 'cancelled' : 'skipped', done.changed, 'Cancelled.')
+    if (error instanceof Trouble)
+      return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
+    throw error
   }
-  return workOn(input, work)
+}
+
+/** Cut before each step that is to be asked again. */
+function partsOf({ node, steps, settled, todo }: NodeWork): NodeWork[] {
+  const parts: Step[][] = [[]]
+  for (const step of steps) {
+    if (step.askAgain && todo.includes(step)) parts.push([])
+    parts.at(-1)?.push(step)
+  }
+  return parts.map((own) => ({ node, steps: own, settled, todo: own.filter((step) => todo.includes(step)) }))
+}
+
+async function stillDue({ steps, todo }: NodeWork, connect: () => Promise<Transport>, signal: AbortSignal) {
+  const [first] = steps
+  if (!first?.askAgain || !todo.includes(first)) return todo
+  const facts = await gather(await connect(), first.reads, { signal })
+  return first.check(facts).settled ? todo.filter((step) => step !== first) : todo
 }
 
 type Outcome = Extract<RunEvent, { type: 'node-ended' }>['outcome']
@@ -98,23 +132,33 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
   }
 }
 
-async function workOn(input: Rolling, { node: name, steps, settled }: NodeWork): Promise<NodeEnd> {
-  const node = input.spec.nodes.find((entry) => entry.name === name)!
-  input.emit({ type: 'node-started', node: name })
-  let changed = 0
-  const emit = (event: RunEvent) => {
-    if (event.type === 'step-settled' && event.changed) changed++
-    input.emit(event)
-  }
+async function workOn(input: Rolling, work: NodeWork): Promise<NodeEnd> {
+  const node = input.spec.nodes.find((entry) => entry.name === work.node)!
+  input.emit({ type: 'node-started', node: node.name })
+  const done = { changed: 0 }
   try {
-    const connect = () => input.fleet.connect(node, input.signal)
-    await walk({ node: name, steps, settled, connect, emit, signal: input.signal })
-    return ended(input, name, 'succeeded', changed, changeWords(changed))
+    await walkOn(input, work, () => input.fleet.connect(node, input.signal), done)
+    return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (input.signal.aborted) return ended(input, name, 'cancelled', changed, 'Cancelled.')
-    if (error instanceof Trouble) return ended(input, name, 'failed', changed, `${error.message} ${error.cure}`)
+    if (input.signal.aborted) return ended(input, node.name, 'cancelled', done.changed, 'Cancelled.')
+    if (error instanceof Trouble)
+      return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
     throw error
   }
+}
+
+/** Counts in `done` what was changed, also when a step fails in the end. */
+async function walkOn(
+  input: Rolling,
+  { node, steps, settled }: NodeWork,
+  connect: () => Promise<Transport>,
+  done: { changed: number },
+): Promise<void> {
+  const emit = (event: RunEvent) => {
+    if (event.type === 'step-settled' && event.changed) done.changed++
+    input.emit(event)
+  }
+  await walk({ node, steps, settled, connect, emit, signal: input.signal })
 }
 
 export const changeWords = (changed: number): string =>

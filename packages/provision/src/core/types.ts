@@ -128,6 +128,8 @@ export interface Step {
    * nodes have theirs (what it gives away is taken from it only then). Default: with the roles.
    */
   readonly visit?: 'first' | 'late'
+  /** Planned because of what it follows, and often found settled then: asked once more before anything is made safe for it. */
+  readonly askAgain?: true
   /** What the user can do when the step fails. */
   readonly cure?: string
 }

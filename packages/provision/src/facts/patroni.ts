@@ -107,7 +107,9 @@ export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ 
     leader: leader && ['running', 'streaming'].includes(leader.state) ? leader.name : null,
     // Before 3.1 a replica that streams says only "running".
     streaming: streaming.map(({ name }) => name),
-    synchronous: streaming.filter(({ role }) => ['sync_standby', 'quorum_standby'].includes(role)).map(({ name }) => name),
+    synchronous: streaming
+      .filter(({ role }) => ['sync_standby', 'quorum_standby'].includes(role))
+      .map(({ name }) => name),
     lag: Object.fromEntries(replicas.map(({ name, lag }) => [name, typeof lag === 'number' ? lag : null])),
   }
 })

@@ -61,12 +61,21 @@ function retire(context: RoleContext, role: Role): Step {
       { kind: 'run', argv: ['rm', '-f', mark] },
       { kind: 'run', argv: ['systemctl', 'daemon-reload'] },
     ],
-    visit: role === 'balancer' && hasHeir(context) ? 'first' : 'late',
+    visit: isEarly(context, role) ? 'first' : 'late',
     disrupts: { what: disrupts, words: `${units.join(', ')} ${units.length > 1 ? 'stop' : 'stops'} on ${node.name}` },
   }
 }
 
-/** Is there another balancer, at work already, that takes the address? */
+/**
+ * A balancer goes before the others forget it, so that the address moves at once; a replica, so that nobody waits for its
+ * commits or makes it the primary. Where nobody could take over at once, they stay until the others have their roles.
+ */
+function isEarly(context: RoleContext, role: Role): boolean {
+  const { node, pulse } = context
+  if (role === 'balancer') return hasHeir(context)
+  return role === 'postgres' && pulse !== undefined && pulse.primary !== node.name && pulse.streaming.length > 0
+}
+
 const hasHeir = ({ spec, node, pulse }: RoleContext): boolean =>
   nodesWith(spec, 'balancer').some(({ name }) => name !== node.name && !pulse?.joining.includes(name))
 
