@@ -21,6 +21,8 @@ export const JobKind = z.enum([
   'reinit',
   'pause',
   'resume',
+  'update',
+  'shutdown',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -44,7 +46,7 @@ export const RunRequest = z.strictObject({
   flash: FlashRequest.optional(),
   /** Of a `server-switch`: which server, and what becomes of it. */
   serverSwitch: ServerSwitch.optional(),
-  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`. */
+  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`, `update`, `shutdown`. */
   operation: Operation.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>

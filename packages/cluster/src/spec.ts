@@ -64,9 +64,7 @@ export type ClusterSpec = z.infer<typeof ClusterSpec>
 
 /** The spec without the nodes that leave: what the others are to know of the cluster. */
 export function staying(spec: ClusterSpec): ClusterSpec {
-  return spec.nodes.some((node) => node.leaving)
-    ? { ...spec, nodes: spec.nodes.filter((node) => !node.leaving) }
-    : spec
+  return spec.nodes.some((node) => node.leaving) ? { ...spec, nodes: spec.nodes.filter((node) => !node.leaving) } : spec
 }
 
 /** The nodes that carry a role, in the spec's order. */
