@@ -17,7 +17,7 @@ import {
 } from '@bramble/provision'
 import { type Door, databaseDoor } from '@bramble/provision/checker'
 import type { ClientConfig } from 'pg'
-import { clusterYaml, down, type LabStatus, type Release, up } from '../src/index.ts'
+import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
 
 export interface StageOptions {
   /** Lab number; every scenario file has its own. */
@@ -64,6 +64,11 @@ export interface Stage {
   database(port: 5000 | 5001): ClientConfig
   /** For the checker: read-write. */
   writing: Door
+  /**
+   * The same lab with another spec; this stage is over then. `change` gets the spec and that of all nodes of the lab as
+   * they are now. The certificates of the nodes in `forget` are issued anew.
+   */
+  become(change: (spec: ClusterSpec, present: ClusterSpec) => ClusterSpec, forget?: readonly string[]): Promise<Stage>
   /** The site on the virtual IP, as a loopback URL. */
   site: string
   close(): Promise<void>
@@ -80,7 +85,18 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     ...(options.diskMB ? { diskMB: options.diskMB } : {}),
   })
   const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  const { stored } = await issueSecrets(spec, {}, options.issued ?? new Date())
+  return stageOn(lab, spec, {}, options.issued ?? new Date())
+}
+
+/** `kept`: secrets that were issued for the cluster before. */
+async function stageOn(
+  lab: LabStatus,
+  spec: ClusterSpec,
+  kept: Readonly<Record<string, string>>,
+  now: Date,
+): Promise<Stage> {
+  const { id } = lab
+  const { stored } = await issueSecrets(spec, kept, now)
   const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
@@ -152,6 +168,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       ssl: { ca: secrets.ca.certificate, checkServerIdentity: () => undefined },
     }),
     writing: databaseDoor(spec, secrets),
+    async become(change, forget = []) {
+      await fleet.close()
+      const own = (name: string) => forget.some((node) => name.startsWith(`leaf.${node}.`))
+      const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !own(name)))
+      const present = await status({ id })
+      return stageOn(present, change(spec, specOf(present)), kept, new Date())
+    },
     site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
     async close() {
       await fleet.close()

@@ -28,6 +28,8 @@ export const JobKind = z.enum([
   'backup',
   'restore',
   'restore-drill',
+  'update',
+  'shutdown',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -51,7 +53,7 @@ export const RunRequest = z.strictObject({
   flash: FlashRequest.optional(),
   /** Of a `server-switch`: which server, and what becomes of it. */
   serverSwitch: ServerSwitch.optional(),
-  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`. */
+  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`, `update`, `shutdown`. */
   operation: Operation.optional(),
   /** Of a `drill`: which class. */
   drill: Drill.optional(),

@@ -1,6 +1,6 @@
 /** What a person may ask of a cluster that serves, beside building it. */
 import { z } from 'zod'
-import { NodeName } from './names.ts'
+import { NodeName, PackageName } from './names.ts'
 import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
 
 /** A part of a node that can be restarted by itself; `node` is the whole Pi. */
@@ -18,6 +18,8 @@ export type RestartPart = keyof typeof partRoles
 /**
  * `switchover`: another node becomes the primary. `restart`: one node after the other, the primary handed over first.
  * `reinit`: a replica's copy is thrown away and cloned anew. `pause`: Patroni elects nobody until `resume`.
+ * `update`: packages are upgraded node after node, with a reboot where one is due; without `packages`, all that are pending.
+ * `shutdown`: everything stops in order and the Pis turn themselves off.
  */
 export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('switchover'), to: NodeName.optional() }),
@@ -25,6 +27,12 @@ export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reinit'), node: NodeName }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),
+  z.strictObject({
+    kind: z.literal('update'),
+    nodes: z.array(NodeName).min(1).max(32),
+    packages: z.array(PackageName).min(1).max(500).optional(),
+  }),
+  z.strictObject({ kind: z.literal('shutdown') }),
 ])
 export type Operation = z.infer<typeof Operation>
 

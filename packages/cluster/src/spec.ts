@@ -24,6 +24,8 @@ export const NodeSpec = z.strictObject({
   roles: z.array(Role).max(4).default([]),
   /** Pinned fingerprint of the node's SSH host key. The dashboard pins it when the node is adopted. */
   hostKey: HostKeyFingerprint.optional(),
+  /** It is on its way out: it carries no roles, nobody names it any more, and its next run takes its keys from it. */
+  leaving: z.literal(true).optional(),
 })
 export type NodeSpec = z.infer<typeof NodeSpec>
 
@@ -62,6 +64,11 @@ export const ClusterSpec = z.strictObject({
   nodes: z.array(NodeSpec).min(1).max(32),
 })
 export type ClusterSpec = z.infer<typeof ClusterSpec>
+
+/** The spec without the nodes that leave: what the others are to know of the cluster. */
+export function staying(spec: ClusterSpec): ClusterSpec {
+  return spec.nodes.some((node) => node.leaving) ? { ...spec, nodes: spec.nodes.filter((node) => !node.leaving) } : spec
+}
 
 /** The nodes that carry a role, in the spec's order. */
 export function nodesWith(spec: ClusterSpec, role: Role): NodeSpec[] {

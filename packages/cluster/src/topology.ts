@@ -63,6 +63,14 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
         `The virtual IP ${spec.vip} is the address of ${node.name}.`,
         'Choose an address on your network that no machine uses.',
       )
+    if (node.leaving && node.roles.length > 0)
+      add(
+        'error',
+        'leaving-roles',
+        `nodes.${i}.roles`,
+        `${node.name} leaves the cluster and still carries ${node.roles.join(', ')}.`,
+        'Give its roles to other nodes first.',
+      )
     const twice = node.roles.find((role, at) => node.roles.indexOf(role) !== at)
     if (twice)
       add(

@@ -90,6 +90,20 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'node.pin-host-key': async () =>
       db.pinHostKey({ cluster: await blankCluster(), node: 'pi-1', fingerprint: someFingerprint(), by }),
   },
+  addNode: {
+    'node.add': async () =>
+      db.addNode({ cluster: await makeCluster(), node: { name: 'pi-9', address: '10.77.0.9' }, by }),
+  },
+  removeNode: {
+    'node.remove': async () => db.removeNode({ cluster: await makeCluster(), node: 'pi-1', typed: 'pi-1', by }),
+  },
+  replaceNode: {
+    'node.replace': async () => {
+      const cluster = await makeCluster()
+      const { address } = (await db.getCluster(cluster))!.spec.nodes[0]!
+      await db.replaceNode({ cluster, node: { name: 'pi-1', address }, typed: 'pi-1', by })
+    },
+  },
   setLogin: {
     'node.set-login': async () =>
       db.setLogin({ cluster: await makeCluster(), node: 'pi-1', login: { password: 'typed' }, by }),
@@ -155,6 +169,11 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'run.reinit': () => operate({ kind: 'reinit', node: 'pi-2' }, 'pi-2'),
     'run.pause': () => operate({ kind: 'pause' }),
     'run.resume': () => operate({ kind: 'resume' }),
+    'run.update': () => operate({ kind: 'update', nodes: ['pi-2'] }),
+    'run.shutdown': async () => {
+      const cluster = await makeCluster()
+      await db.requestOperation({ cluster, operation: { kind: 'shutdown' }, typed: cluster, by })
+    },
   },
   requestDrill: {
     'run.drill': async () => {

@@ -4,7 +4,7 @@ import {
   BackupRequest,
   BackupType,
   type ClusterSpec,
-  DrillResult,
+  RestoreDrillResult,
   type PastRestore,
   type RepositoryState,
   RunRequest,
@@ -227,7 +227,7 @@ export async function storeDrill(input: {
   by: string
   good: boolean
   message: string
-  result: DrillResult | null
+  result: RestoreDrillResult | null
 }): Promise<void> {
   const { clusterId, run: runId, by: requestedBy, good, message } = input
   const result = input.result === null ? Prisma.DbNull : plain(input.result)
@@ -242,7 +242,7 @@ export interface BackupsView {
   readAt: string | null
   trouble: TroubleView | null
   /** Newest first. */
-  drills: { run: string; at: string; good: boolean; message: string; result: DrillResult | null; requestedBy: string }[]
+  drills: { run: string; at: string; good: boolean; message: string; result: RestoreDrillResult | null; requestedBy: string }[]
   restores: { run: string; at: string; to: string | null; requestedBy: string }[]
 }
 
@@ -265,7 +265,7 @@ export async function readBackups(cluster: string): Promise<BackupsView> {
     trouble: TroubleView.safeParse(repository?.trouble).data ?? null,
     drills: drills.map(({ runId, at, good, message, result, requestedBy }) => ({
       ...{ run: runId, at: at.toISOString(), good, message, requestedBy },
-      result: DrillResult.safeParse(result).data ?? null,
+      result: RestoreDrillResult.safeParse(result).data ?? null,
     })),
     restores: restores.map(({ runId, at, to, requestedBy }) => ({
       ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, requestedBy },

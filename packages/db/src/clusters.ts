@@ -152,35 +152,44 @@ export async function getCluster(name: string): Promise<ClusterView | null> {
 
 /** Facts and pinned keys of nodes that keep their name stay. Refusal `spec-invalid`, `name-fixed`, `run-active`, … */
 export async function updateSpec(input: { cluster: string; spec: SpecInput; by: string }): Promise<ClusterSpec> {
-  return audited({ who: input.by, what: 'cluster.update', target: input.cluster }, async () => {
-    const spec = checkedSpec(input.spec)
-    if (spec.name !== input.cluster)
-      throw new Refusal(
-        'name-fixed',
-        'A cluster keeps its name: it stands in the configuration of every node.',
-        'Make a new cluster with the other name.',
-      )
-    return prisma()
-      .$transaction(async (tx) => {
-        const row = await lockCluster(tx, input.cluster)
-        refuseClash(spec, await othersThan(tx, spec.name))
-        const before = await tx.node.findMany({ where: { clusterId: row.id } })
-        const kept = new Map<string, KeptNode>(
-          before.map((node) => [
-            node.name,
-            { ...node, facts: node.facts as KeptNode['facts'], trouble: node.trouble as KeptNode['trouble'] },
-          ]),
+  return audited({ who: input.by, what: 'cluster.update', target: input.cluster }, () =>
+    changeSpec(input.cluster, () => Promise.resolve(input.spec)),
+  )
+}
+
+/** `change` sees the spec as nobody else can change it meanwhile. The caller writes the audit. */
+export async function changeSpec(
+  cluster: string,
+  change: (before: ClusterSpec, tx: Transaction, clusterId: string) => Promise<SpecInput>,
+): Promise<ClusterSpec> {
+  return prisma()
+    .$transaction(async (tx) => {
+      const { id } = await lockCluster(tx, cluster)
+      const present = await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes })
+      const spec = checkedSpec(await change(specOf(present), tx, id))
+      if (spec.name !== cluster)
+        throw new Refusal(
+          'name-fixed',
+          'A cluster keeps its name: it stands in the configuration of every node.',
+          'Make a new cluster with the other name.',
         )
-        await tx.node.deleteMany({ where: { clusterId: row.id } })
-        for (const data of nodeRows(spec, row.id, kept)) await tx.node.create({ data })
-        await tx.secret.deleteMany({
-          where: { clusterId: row.id, purpose: 'login', name: { notIn: spec.nodes.map((node) => node.name) } },
-        })
-        const data = { settings: settingsOf(spec), updatedAt: new Date() }
-        return specOf(await tx.cluster.update({ where: { id: row.id }, data, include: withNodes }))
+      refuseClash(spec, await othersThan(tx, spec.name))
+      const before = await tx.node.findMany({ where: { clusterId: id } })
+      const kept = new Map<string, KeptNode>(
+        before.map((node) => [
+          node.name,
+          { ...node, facts: node.facts as KeptNode['facts'], trouble: node.trouble as KeptNode['trouble'] },
+        ]),
+      )
+      await tx.node.deleteMany({ where: { clusterId: id } })
+      for (const data of nodeRows(spec, id, kept)) await tx.node.create({ data })
+      await tx.secret.deleteMany({
+        where: { clusterId: id, purpose: 'login', name: { notIn: spec.nodes.map((node) => node.name) } },
       })
-      .catch(clashing)
-  })
+      const data = { settings: settingsOf(spec), updatedAt: new Date() }
+      return specOf(await tx.cluster.update({ where: { id }, data, include: withNodes }))
+    })
+    .catch(clashing)
 }
 
 /** Forgets the cluster, its runs and its secrets; the Pis are not touched. Refusal `name-mismatch`, `run-active`. */

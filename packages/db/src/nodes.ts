@@ -21,6 +21,8 @@ export interface NodeView {
   /** As of the last time it was asked; null when never. */
   reachable: boolean | null
   trouble: TroubleView | null
+  /** It is on its way out: the next run that succeeds takes it away. */
+  leaving: boolean
   /** True while the login that somebody typed in is still kept. */
   hasLogin: boolean
   /** The newest card that was flashed for it, or is being flashed. */
@@ -39,6 +41,7 @@ export function nodeView(row: Node, roles: Role[], hasLogin: boolean): Omit<Node
     seenAt: row.seenAt?.toISOString() ?? null,
     reachable: trouble.success ? false : row.seenAt ? true : null,
     trouble: trouble.success ? trouble.data : null,
+    leaving: row.leaving,
     hasLogin,
   }
 }

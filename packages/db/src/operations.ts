@@ -1,4 +1,4 @@
-/** Operations: switchover, restart, reinit, pause. Asked for here; they need no plan, a run carries each out. */
+/** Operations: switchover, restart, reinit, pause, update, shutdown. They need no plan; a run carries each out. */
 import { nodesOfPart, nodesWith, Operation, RunRequest } from '@bramble/cluster'
 import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
@@ -8,7 +8,8 @@ import { enqueueRun, insertRun } from './requests.ts'
 import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
 /**
- * Returns the run's id. `typed`: the node's name, typed by a person before a copy of the database is thrown away.
+ * Returns the run's id. `typed`: the node's name before a copy of the database is thrown away, the cluster's before all
+ * its Pis are turned off.
  * Refusal `operation-invalid`, `node-unknown`, `not-confirmed`, `run-active`, `cluster-unknown`.
  */
 export async function requestOperation(input: {
@@ -40,9 +41,11 @@ export async function requestOperation(input: {
 function check(cluster: ClusterRow, operation: Operation, typed: string | undefined): void {
   const spec = specOf(cluster)
   const copies = nodesWith(spec, 'postgres').map((node) => node.name)
-  const able = operation.kind === 'restart' ? nodesOfPart(spec, operation.part) : copies
+  const all = spec.nodes.map((node) => node.name)
+  const able =
+    operation.kind === 'restart' ? nodesOfPart(spec, operation.part) : operation.kind === 'update' ? all : copies
   const named =
-    operation.kind === 'restart'
+    operation.kind === 'restart' || operation.kind === 'update'
       ? operation.nodes
       : operation.kind === 'reinit'
         ? [operation.node]
@@ -61,5 +64,11 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
       'not-confirmed',
       `The copy of the database on ${operation.node} will be thrown away and cloned from the primary.`,
       `Type ${operation.node} to confirm.`,
+    )
+  if (operation.kind === 'shutdown' && typed !== spec.name)
+    throw new Refusal(
+      'not-confirmed',
+      `All Pis of ${spec.name} will be turned off, and nothing answers until they get power again.`,
+      `Type ${spec.name} to confirm.`,
     )
 }

@@ -21,6 +21,7 @@ export function specOf(row: ClusterRow): ClusterSpec {
       address: node.address,
       roles: node.roles.map((role) => Role.parse(role.role)),
       ...(node.hostKey === null ? {} : { hostKey: node.hostKey }),
+      ...(node.leaving ? { leaving: true } : {}),
     })),
   })
 }
@@ -40,6 +41,7 @@ export function nodeRows(spec: ClusterSpec, clusterId: string, kept: ReadonlyMap
       name: node.name,
       address: node.address,
       position,
+      leaving: node.leaving ?? false,
       hostKey: node.hostKey ?? known?.hostKey ?? null,
       seenAt: known?.seenAt ?? null,
       ...(known?.facts ? { facts: known.facts } : {}),

@@ -1,9 +1,9 @@
 /** The engine's front: plan a cluster, and make what was approved hold. */
-import { nodesWith, type Plan, type RunEvent, type RunOutcome } from '@bramble/cluster'
+import { nodesWith, type Plan, type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
 import { todoSignatures } from './core/plan.ts'
 import { redactor } from './core/redact.ts'
-import { Trouble } from './core/types.ts'
-import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, together } from './rolling.ts'
+import { type Step, Trouble } from './core/types.ts'
+import { changeWords, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
 import { type PlanInput, type Survey, survey } from './survey.ts'
 
 /** What a person has approved: the steps of a plan with what they write. */
@@ -42,13 +42,36 @@ export async function apply(input: ApplyInput): Promise<RunOutcome> {
 
   const work = found.plan.order.flatMap((name) => workOf(found, name) ?? [])
   const rolling = { ...input, emit }
-  const ends = [
-    ...away(found, emit),
-    ...(found.plan.rollout === 'together' ? await together(rolling, work) : await oneByOne(rolling, found.pulse, work)),
-  ]
+  const ends = [...away(input, found, emit), ...(await inVisits(rolling, found, work))]
   const order = input.spec.nodes.map((node) => node.name)
-  ends.sort((a, b) => order.indexOf(a.node) - order.indexOf(b.node))
-  return outcomeOf(ends, (Date.now() - started) / 1000)
+  const merged = order.flatMap((name) => mergedEnd(ends.filter(({ node }) => node === name)) ?? [])
+  return outcomeOf(merged, (Date.now() - started) / 1000)
+}
+
+/** What a node gives away is handed over before the others change, and taken from it when they all have their roles. */
+async function inVisits(input: Rolling, { plan, pulse }: Survey, work: readonly NodeWork[]): Promise<NodeEnd[]> {
+  const at = (visit: Step['visit']) => work.map((one) => partOf(one, visit))
+  const [first, roles, late] = [at('first').filter(isDue), at(undefined), at('late').filter(isDue)]
+  if (plan.rollout === 'one-by-one') return oneByOne(input, pulse, [...first, ...roles, ...late])
+  const ends = await together(input, roles)
+  return ends.every(({ outcome }) => outcome === 'succeeded')
+    ? [...ends, ...(await oneByOne(input, pulse, [...first, ...late]))]
+    : ends
+}
+
+const isDue = ({ todo }: NodeWork): boolean => todo.length > 0
+
+function partOf({ node, steps, settled, todo }: NodeWork, visit: Step['visit']): NodeWork {
+  const of = (list: readonly Step[]) => list.filter((step) => step.visit === visit)
+  return { node, steps: of(steps), settled, todo: of(todo) }
+}
+
+/** One end for a node that was visited more than once: the first that did not succeed says how it went. */
+function mergedEnd(ends: readonly NodeEnd[]): NodeEnd | null {
+  const last = ends.find(({ outcome }) => outcome !== 'succeeded') ?? ends.at(-1)
+  if (!last) return null
+  const changed = ends.reduce((sum, end) => sum + end.changed, 0)
+  return { ...last, changed, message: last.outcome === 'succeeded' ? changeWords(changed) : last.message }
 }
 
 /** Everything that stops a run before it changes anything. */
@@ -78,7 +101,7 @@ function refuse(input: ApplyInput, { plan }: Survey): void {
       missing.map((node) => node.trouble?.message).join(' '),
       missing[0]?.trouble?.cure ?? '',
     )
-  const voters = nodesWith(input.spec, 'etcd')
+  const voters = nodesWith(staying(input.spec), 'etcd')
   const present = voters.filter((voter) => !missing.some((node) => node.node === voter.name)).length
   if (plan.rollout === 'together' && present < Math.floor(voters.length / 2) + 1)
     throw new Trouble(
@@ -89,9 +112,14 @@ function refuse(input: ApplyInput, { plan }: Survey): void {
 }
 
 /** The nodes that could not be asked, told as ended. */
-function away({ plan }: Survey, emit: (event: RunEvent) => void): NodeEnd[] {
+function away({ spec }: ApplyInput, { plan }: Survey, emit: (event: RunEvent) => void): NodeEnd[] {
   return plan.nodes.flatMap(({ node, trouble }) => {
     if (!trouble) return []
+    if (spec.nodes.some(({ name, leaving }) => name === node && leaving)) {
+      const message = 'It cannot be reached; the others shut it out all the same.'
+      emit({ type: 'node-ended', node, outcome: 'skipped', changed: 0, message })
+      return [{ node, outcome: 'skipped', changed: 0, message }]
+    }
     const end: NodeEnd = { node, outcome: 'unreachable', changed: 0, message: `${trouble.message} ${trouble.cure}` }
     emit({ type: 'node-ended', ...end, outcome: 'unreachable' })
     return [end]

@@ -1,11 +1,13 @@
 /** Working on nodes: all together at first boot, else one after the other, none before the cluster can spare it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RunEvent, RunOutcome } from '@bramble/cluster'
+import { type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
+import { gather } from './core/gather.ts'
 import { guard, interrupts, type Pulse, unhealthy } from './core/rollout.ts'
 import { type Step, Trouble } from './core/types.ts'
 import { walk } from './core/walk.ts'
 import { handOver } from './roles/postgres/handover.ts'
 import { type PlanInput, takePulse } from './survey.ts'
+import type { Transport } from './transports/types.ts'
 
 export interface Rolling extends PlanInput {
   signal: AbortSignal
@@ -41,16 +43,48 @@ export async function oneByOne(input: Rolling, pulse: Pulse, work: readonly Node
   return ends
 }
 
+/**
+ * A step that may turn out to have nothing to do is asked right before its turn, so that the primary is not handed over
+ * for a restart that no setting needs.
+ */
 async function safely(input: Rolling, pulse: Pulse, work: NodeWork): Promise<NodeEnd> {
+  const { emit, signal } = input
+  const node = input.spec.nodes.find((entry) => entry.name === work.node)!
+  const connect = () => input.fleet.connect(node, signal)
+  const done = { changed: 0 }
+  let begun = false
   try {
-    if (work.todo.length > 0) await makeSafe(input, pulse, work)
+    for (const part of partsOf(work)) {
+      const due = await stillDue(part, connect, signal)
+      if (due.length > 0) await makeSafe(input, pulse, { ...part, todo: due })
+      if (!begun) emit({ type: 'node-started', node: node.name })
+      begun = true
+      await walkOn(input, part, connect, done)
+    }
+    return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    return input.signal.aborted
-      ? ended(input, work.node, 'skipped', 0, 'Cancelled.')
-      : ended(input, work.node, 'failed', 0, `${error.message} ${error.cure}`)
+    if (signal.aborted) return ended(input, node.name, begun ? 'cancelled' : 'skipped', done.changed, 'Cancelled.')
+    if (error instanceof Trouble)
+      return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
+    throw error
   }
-  return workOn(input, work)
+}
+
+/** Cut before each step that is to be asked again. */
+function partsOf({ node, steps, settled, todo }: NodeWork): NodeWork[] {
+  const parts: Step[][] = [[]]
+  for (const step of steps) {
+    if (step.askAgain && todo.includes(step)) parts.push([])
+    parts.at(-1)?.push(step)
+  }
+  return parts.map((own) => ({ node, steps: own, settled, todo: own.filter((step) => todo.includes(step)) }))
+}
+
+async function stillDue({ steps, todo }: NodeWork, connect: () => Promise<Transport>, signal: AbortSignal) {
+  const [first] = steps
+  if (!first?.askAgain || !todo.includes(first)) return todo
+  const facts = await gather(await connect(), first.reads, { signal })
+  return first.check(facts).settled ? todo.filter((step) => step !== first) : todo
 }
 
 type Outcome = Extract<RunEvent, { type: 'node-ended' }>['outcome']
@@ -64,14 +98,20 @@ function ended({ emit }: Rolling, node: string, outcome: Outcome, changed: numbe
 async function makeSafe(input: Rolling, before: Pulse, { node: name, todo }: NodeWork): Promise<void> {
   if (!interrupts(before, name, todo)) return
   const pulse = await healthy(input, name)
-  if (!guard(input.spec, pulse, name, todo).handOver) return
+  if (!guard(staying(input.spec), pulse, name, todo).handOver) return
   const { spec, signal } = input
   const node = spec.nodes.find((entry) => entry.name === name)!
   const text = `Handing the primary over from ${name}`
   input.emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
-  await handOver({ spec, node, transport: await input.fleet.connect(node, signal), signal })
+  const to = heirOf(pulse)
+  const transport = await input.fleet.connect(node, signal)
+  await handOver({ spec, node, transport, signal, ...(to ? { to } : {}) })
   await healthy(input, name)
 }
+
+/** Named only when a copy that is to leave could be chosen as well. */
+const heirOf = ({ departing, synchronous, streaming }: Pulse): string | undefined =>
+  departing.length > 0 ? (synchronous[0] ?? streaming[0]) : undefined
 
 /** Waits until the other nodes are well, 5 minutes at most. */
 async function healthy(input: Rolling, next: string): Promise<Pulse> {
@@ -79,7 +119,7 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
   for (;;) {
     const { pulse, reachable } = await takePulse(input)
     reachable.delete(next)
-    const lack = unhealthy(input.spec, pulse, reachable)
+    const lack = unhealthy(staying(input.spec), pulse, reachable)
     if (lack === null) return pulse
     if (Date.now() > until)
       throw new Trouble(
@@ -92,25 +132,37 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
   }
 }
 
-export async function workOn(input: Rolling, { node: name, steps, settled }: NodeWork): Promise<NodeEnd> {
-  const node = input.spec.nodes.find((entry) => entry.name === name)!
-  input.emit({ type: 'node-started', node: name })
-  let changed = 0
-  const emit = (event: RunEvent) => {
-    if (event.type === 'step-settled' && event.changed) changed++
-    input.emit(event)
-  }
+export async function workOn(input: Rolling, work: NodeWork): Promise<NodeEnd> {
+  const node = input.spec.nodes.find((entry) => entry.name === work.node)!
+  input.emit({ type: 'node-started', node: node.name })
+  const done = { changed: 0 }
   try {
-    const connect = () => input.fleet.connect(node, input.signal)
-    await walk({ node: name, steps, settled, connect, emit, signal: input.signal })
-    const words = changed === 0 ? 'Nothing to change.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
-    return ended(input, name, 'succeeded', changed, words)
+    await walkOn(input, work, () => input.fleet.connect(node, input.signal), done)
+    return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (input.signal.aborted) return ended(input, name, 'cancelled', changed, 'Cancelled.')
-    if (error instanceof Trouble) return ended(input, name, 'failed', changed, `${error.message} ${error.cure}`)
+    if (input.signal.aborted) return ended(input, node.name, 'cancelled', done.changed, 'Cancelled.')
+    if (error instanceof Trouble)
+      return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
     throw error
   }
 }
+
+/** Counts in `done` what was changed, also when a step fails in the end. */
+async function walkOn(
+  input: Rolling,
+  { node, steps, settled }: NodeWork,
+  connect: () => Promise<Transport>,
+  done: { changed: number },
+): Promise<void> {
+  const emit = (event: RunEvent) => {
+    if (event.type === 'step-settled' && event.changed) done.changed++
+    input.emit(event)
+  }
+  await walk({ node, steps, settled, connect, emit, signal: input.signal })
+}
+
+export const changeWords = (changed: number): string =>
+  changed === 0 ? 'Nothing to change.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
 
 /** `done`: the sentence when every node succeeded. */
 export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): RunOutcome {

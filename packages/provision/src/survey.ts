@@ -1,9 +1,10 @@
 /** Asks every node once and says what would be done: the plan, and what stands in its way. Changes nothing. */
-import type { ClusterSpec, NodePlan, NodeSpec, Plan } from '@bramble/cluster'
+import { type ClusterSpec, type NodePlan, type NodeSpec, type Plan, staying } from '@bramble/cluster'
 import { gather } from './core/gather.ts'
 import { planDigest, planSteps } from './core/plan.ts'
 import { orderOf, type Pulse, rolloutOf } from './core/rollout.ts'
 import { type ClusterSecrets, type Fact, type Facts, type Step, Trouble } from './core/types.ts'
+import { refusals } from './members/outgoing.ts'
 import { stepsFor } from './roles/index.ts'
 import { type Moments, preflight, preflightFacts } from './roles/preflight.ts'
 import { pulseFacts, pulseOf } from './roles/pulse.ts'
@@ -27,7 +28,6 @@ export interface Survey {
 
 interface Asked {
   node: NodeSpec
-  steps: readonly Step[]
   facts: Facts | null
   /** Between which moments the node answered: its clock is compared with them. */
   asked: Moments
@@ -49,30 +49,36 @@ export async function survey(input: PlanInput): Promise<Survey> {
   const known = new Map(asked.flatMap(({ node, facts }) => (facts ? [[node.name, facts] as const] : [])))
   const pulse = pulseOf(spec, known)
   const moments = new Map(asked.map((entry) => [entry.node.name, entry.asked]))
-  const findings = preflight(spec, known, moments, pulse)
+  const findings = [...preflight(staying(spec), known, moments, pulse), ...refusals(spec, pulse)]
   const rollout = rolloutOf(pulse)
-  const nodes = asked.filter(({ node }) => chosen(node.name)).map((entry) => planNode(entry, rollout === 'one-by-one'))
+  const steps = new Map(
+    spec.nodes
+      .filter(({ name }) => chosen(name))
+      .map((node) => [node.name, stepsFor({ ...contextOf(input, node), pulse })] as const),
+  )
+  const nodes = asked.flatMap((entry) => {
+    const own = steps.get(entry.node.name)
+    return own ? [planNode(entry, own, rollout === 'one-by-one')] : []
+  })
   const changes = nodes.reduce(
     (sum, { steps }) => sum + (steps ?? []).filter((step) => step.verdict === 'todo').length,
     0,
   )
   const order = orderOf(spec, pulse).filter(chosen)
   const plan: Plan = { digest: planDigest(nodes), rollout, order, nodes, changes, findings }
-  return {
-    plan,
-    steps: new Map(asked.filter(({ node }) => chosen(node.name)).map((entry) => [entry.node.name, entry.steps])),
-    pulse,
-  }
+  return { plan, steps, pulse }
 }
+
+const contextOf = ({ spec, secrets }: PlanInput, node: NodeSpec) => ({ spec: staying(spec), node, secrets })
 
 /** The health of the cluster as its reachable nodes see it. */
 export async function takePulse(input: PlanInput): Promise<{ pulse: Pulse; reachable: Set<string> }> {
-  const { spec, secrets } = input
+  const { spec } = input
   const answers = await Promise.all(
     spec.nodes.map(async (node) => {
       try {
         const transport = await input.fleet.connect(node, input.signal)
-        return [node.name, await gather(transport, pulseFacts({ spec, node, secrets }), signalOf(input))] as const
+        return [node.name, await gather(transport, pulseFacts, signalOf(input))] as const
       } catch {
         return null
       }
@@ -83,17 +89,16 @@ export async function takePulse(input: PlanInput): Promise<{ pulse: Pulse; reach
 }
 
 async function ask(input: PlanInput, node: NodeSpec): Promise<Asked> {
-  const context = { spec: input.spec, node, secrets: input.secrets }
-  const steps = stepsFor(context)
-  const wanted = [...preflightFacts(context), ...pulseFacts(context), ...steps.flatMap((step) => step.reads)]
+  const context = contextOf(input, node)
+  const wanted = [...preflightFacts(context), ...pulseFacts, ...stepsFor(context).flatMap((step) => step.reads)]
   const asked: Moments = { from: new Date(), to: new Date() }
   try {
     const facts = await askAfresh(input, node, wanted, asked)
-    return { node, steps, facts, asked, trouble: null }
+    return { node, facts, asked, trouble: null }
   } catch (error) {
     input.signal?.throwIfAborted()
     if (!(error instanceof Trouble)) throw error
-    return { node, steps, facts: null, asked, trouble: error }
+    return { node, facts: null, asked, trouble: error }
   }
 }
 
@@ -117,7 +122,7 @@ async function askAfresh(
   }
 }
 
-function planNode({ node, steps, facts, trouble }: Asked, serving: boolean): NodePlan {
+function planNode({ node, facts, trouble }: Asked, steps: readonly Step[], serving: boolean): NodePlan {
   return {
     node: node.name,
     steps: facts ? planSteps(steps, facts, serving) : null,

@@ -1,5 +1,6 @@
 /** A four-node cluster with real secrets, and facts as a node would answer them: for tests of roles on data. */
 import { ClusterSpec } from '@bramble/cluster'
+import type { Pulse } from '../src/core/rollout.ts'
 import { knownFacts } from '../src/core/gather.ts'
 import type { Fact, Facts, RoleContext, Step } from '../src/core/types.ts'
 import type { Machine } from '../src/facts/os.ts'
@@ -25,6 +26,18 @@ export function contextOf(name: string, change: Partial<ClusterSpec> = {}): Role
   const node = changed.nodes.find((entry) => entry.name === name)
   if (!node) throw new Error(`No node ${name}`)
   return { spec: changed, node, secrets: openSecrets(stored) }
+}
+
+/** Of a cluster that was never built. */
+export const noPulse: Pulse = {
+  primary: null,
+  streaming: [],
+  departing: [],
+  synchronous: [],
+  voters: [],
+  members: null,
+  joining: [],
+  lived: false,
 }
 
 export const pi: Machine = {

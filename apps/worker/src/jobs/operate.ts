@@ -1,4 +1,4 @@
-/** Switchover, restart, reinit, pause: carried out while clients write and read through the virtual IP, so that the outage is known. */
+/** Switchover, restart, reinit, pause, update, shutdown: carried out while clients write and read through the virtual IP, so that the outage is known. */
 import type { RunOutcome } from '@bramble/cluster'
 import type { RunEnd } from '@bramble/db'
 import { operate, Trouble } from '@bramble/provision'
@@ -14,7 +14,8 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { operation } = run.request
   if (!operation) throw new Trouble('no-operation', 'This run does not say what to do.', 'Ask for it again.')
   if (run.takenOver) journal.say('Another worker began this and is gone: going on where it stopped.')
-  const witness = await watchOutage(work, site)
+  // Of a shutdown the outage is the purpose.
+  const witness = operation.kind === 'shutdown' ? null : await watchOutage(work, site)
   try {
     const outcome = await operate({
       spec: run.spec,
@@ -25,6 +26,7 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
       signal,
       emit: journal.emit.bind(journal),
     })
+    if (operation.kind === 'shutdown') return { status: outcome.status, outcome, trouble: null }
     const words = witness
       ? sightWords(await witness.finish(recovery))
       : 'The outage was not measured: nothing answered on the virtual IP before.'

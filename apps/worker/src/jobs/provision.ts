@@ -1,5 +1,5 @@
 /** Provision and reprovision: what was approved is done, and what is done is written down. */
-import { forgetLogins, type RunEnd, recordSighting, standingSwitches } from '@bramble/db'
+import { forgetLeft, forgetLogins, type RunEnd, recordSighting, standingSwitches } from '@bramble/db'
 import { apply, approvedSteps, keepSwitches, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
@@ -26,5 +26,8 @@ export async function provisionJob({ run, journal, signal }: RunWork, site: Site
   if (!signal.aborted)
     await keepSwitches({ spec, fleet, standing: await standingSwitches(run.clusterId), only: done, signal, emit })
   if (outcome.status === 'succeeded') await forgetLogins(run.clusterId, done)
+  const left = spec.nodes.filter(({ leaving }) => leaving).map(({ name }) => name)
+  // One that could not be reached was shut out all the same: it is gone for the others.
+  if (outcome.status === 'succeeded' && !only) await forgetLeft(run.clusterId, left)
   return { status: outcome.status, outcome, trouble: null }
 }

@@ -32,7 +32,7 @@ export const RepositoryState = z.object({
 export type RepositoryState = z.infer<typeof RepositoryState>
 
 /** What a restore drill found. */
-export const DrillResult = z.object({
+export const RestoreDrillResult = z.object({
   /** Where it ran. */
   node: z.string(),
   label: z.string(),
@@ -47,4 +47,4 @@ export const DrillResult = z.object({
   /** Tables whose rows differ; empty: the copy is good. */
   different: z.array(z.string()),
 })
-export type DrillResult = z.infer<typeof DrillResult>
+export type RestoreDrillResult = z.infer<typeof RestoreDrillResult>

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type BackupRecord,
   type ClusterSpec,
-  type DrillResult,
+  type RestoreDrillResult,
   type NodeSpec,
   nodesWith,
   type PastRestore,
@@ -33,7 +33,7 @@ const Answer = z.object({ restoreSeconds: z.number(), recoverySeconds: z.number(
 const longest = 12 * 3600
 
 /** Troubles: `no-backups`, `no-backup`, `no-primary`, `no-room`, `backup-corrupt`, …: the drill did not come through. */
-export async function restoreDrill(input: DrillInput): Promise<{ outcome: RunOutcome; result: DrillResult }> {
+export async function restoreDrill(input: DrillInput): Promise<{ outcome: RunOutcome; result: RestoreDrillResult }> {
   const started = Date.now()
   const { spec } = input
   const { backups } = await readRepository(input)
@@ -136,7 +136,7 @@ function judged(seen: {
   answer: z.infer<typeof Answer>
   before: Record<string, number>
   after: Record<string, number>
-}): DrillResult {
+}): RestoreDrillResult {
   const { answer, before, after } = seen
   const different = [...new Set([...Object.keys(before), ...Object.keys(answer.rows)])].filter((table) => {
     const found = answer.rows[table]
@@ -159,7 +159,7 @@ function judged(seen: {
   }
 }
 
-function outcomeOfDrill({ name }: NodeSpec, result: DrillResult, seconds: number): RunOutcome {
+function outcomeOfDrill({ name }: NodeSpec, result: RestoreDrillResult, seconds: number): RunOutcome {
   const good = result.different.length === 0
   const time = `${(result.restoreSeconds + result.recoverySeconds).toFixed(0)} s`
   const message = good

@@ -1,5 +1,6 @@
 import { ClusterSpec, proposeRoles } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
+import { noPulse } from '../../test/context.ts'
 import { guard, interrupts, orderOf, type Pulse, rolloutOf, unhealthy } from './rollout.ts'
 import type { Step } from './types.ts'
 
@@ -8,14 +9,14 @@ const spec = ClusterSpec.parse({
   vip: '192.168.1.100',
   nodes: proposeRoles(4).map((roles, i) => ({ name: `pi-${i + 1}`, address: `192.168.1.1${i + 1}`, roles })),
 })
-const well: Pulse = { primary: 'pi-3', streaming: ['pi-2', 'pi-4'], voters: ['pi-2', 'pi-3', 'pi-4'] }
+const well: Pulse = { ...noPulse, primary: 'pi-3', streaming: ['pi-2', 'pi-4'], voters: ['pi-2', 'pi-3', 'pi-4'] }
 const stopping = (what: 'postgres' | 'etcd' | 'node'): Step[] => [
   { id: 'postgres/run', title: '', reads: [], check: () => ({ settled: true }), disrupts: { what, words: '' } },
 ]
 
 describe('rollout', () => {
   it('goes together on first boot and one by one on a cluster that serves, the primary last', () => {
-    expect(rolloutOf({ primary: null, streaming: [], voters: [] })).toBe('together')
+    expect(rolloutOf(noPulse)).toBe('together')
     expect(rolloutOf(well)).toBe('one-by-one')
     expect(orderOf(spec, well)).toEqual(['pi-1', 'pi-2', 'pi-4', 'pi-3'])
   })
@@ -28,7 +29,7 @@ describe('rollout', () => {
   })
 
   it('waits for nobody when a node of a half-built cluster is only being built', () => {
-    const begun: Pulse = { primary: 'pi-3', streaming: [], voters: ['pi-3', 'pi-4'] }
+    const begun: Pulse = { ...noPulse, primary: 'pi-3', voters: ['pi-3', 'pi-4'] }
     expect(interrupts(begun, 'pi-2', [...stopping('etcd'), ...stopping('postgres'), ...stopping('node')])).toBe(false)
     expect(interrupts(begun, 'pi-4', stopping('postgres'))).toBe(false)
     expect(interrupts(begun, 'pi-4', stopping('etcd'))).toBe(true)

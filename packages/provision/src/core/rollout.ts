@@ -1,15 +1,26 @@
 /** In which order nodes are worked on, and what is refused because it would hurt a cluster that serves. Pure. */
-import { type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type ClusterSpec, nodesWith, quorumNeeded } from '@bramble/cluster'
+import type { EtcdMember } from '../members/roster.ts'
 import { type Step, Trouble } from './types.ts'
 
 /** How a cluster that serves looks from its nodes. */
 export interface Pulse {
   /** Node name of the primary; null: none is running. */
   primary: string | null
-  /** Node names of replicas that stream and are not far behind. */
+  /** Node names of replicas that stream, are not far behind, and stay replicas. */
   streaming: readonly string[]
+  /** Replicas that stream and are to give their copy away: never the next primary. */
+  departing: readonly string[]
+  /** Of `streaming`: the ones that have every acknowledged commit, when replication is synchronous. */
+  synchronous: readonly string[]
   /** Node names whose etcd member answers as healthy. */
   voters: readonly string[]
+  /** etcd's members as a majority of them says; null: there is no majority, or no etcd yet. */
+  members: readonly EtcdMember[] | null
+  /** Nodes that answer and have not taken on yet what the spec gives them. */
+  joining: readonly string[]
+  /** A node has a store and a database from before: this cluster served once. */
+  lived: boolean
 }
 
 /** First boot goes together since etcd needs its peers; a cluster that has a primary is changed one node at a time. */
@@ -17,10 +28,13 @@ export function rolloutOf(pulse: Pulse): 'together' | 'one-by-one' {
   return pulse.primary === null ? 'together' : 'one-by-one'
 }
 
-/** Nodes in the order they are worked on: replicas before the primary, which is last. */
+/**
+ * Nodes in the order they are worked on: replicas, the primary, and then who joins, since the others have to know of it
+ * before they let it in.
+ */
 export function orderOf(spec: ClusterSpec, pulse: Pulse): string[] {
-  const names = spec.nodes.map((node) => node.name)
-  return [...names.filter((name) => name !== pulse.primary), ...names.filter((name) => name === pulse.primary)]
+  const place = (name: string) => (name === pulse.primary ? 1 : pulse.joining.includes(name) ? 2 : 0)
+  return spec.nodes.map((node) => node.name).sort((a, b) => place(a) - place(b))
 }
 
 /**
@@ -29,8 +43,8 @@ export function orderOf(spec: ClusterSpec, pulse: Pulse): string[] {
  */
 export function guard(spec: ClusterSpec, pulse: Pulse, node: string, steps: readonly Step[]): { handOver: boolean } {
   const stops = new Set(steps.map((step) => step.disrupts?.what))
-  const voters = nodesWith(spec, 'etcd').length
-  const majority = Math.floor(voters / 2) + 1
+  const voters = pulse.members?.filter(({ learner }) => !learner).length ?? nodesWith(spec, 'etcd').length
+  const majority = quorumNeeded(voters)
   const others = pulse.voters.filter((name) => name !== node).length
   if ((stops.has('etcd') || stops.has('node')) && pulse.voters.includes(node) && others < majority && voters > 1)
     throw new Trouble(
@@ -63,10 +77,14 @@ export function interrupts(pulse: Pulse, node: string, steps: readonly Step[]): 
 /** What a healthy cluster lacks, in words; null when nothing. Waited for between two nodes. */
 export function unhealthy(spec: ClusterSpec, pulse: Pulse, reachable: ReadonlySet<string>): string | null {
   if (pulse.primary === null) return 'there is no primary'
-  const silent = nodesWith(spec, 'etcd').filter((node) => reachable.has(node.name) && !pulse.voters.includes(node.name))
+  const there = (name: string) => reachable.has(name) && !pulse.joining.includes(name)
+  const learns = (name: string) => pulse.members?.some((member) => member.name === name && member.learner) ?? false
+  const silent = nodesWith(spec, 'etcd').filter(
+    ({ name }) => there(name) && !learns(name) && !pulse.voters.includes(name),
+  )
   if (silent.length > 0) return `etcd is not healthy on ${silent.map((node) => node.name).join(', ')}`
   const behind = nodesWith(spec, 'postgres').filter(
-    (node) => reachable.has(node.name) && node.name !== pulse.primary && !pulse.streaming.includes(node.name),
+    ({ name }) => there(name) && name !== pulse.primary && !pulse.streaming.includes(name),
   )
   return behind.length > 0 ? `${behind.map((node) => node.name).join(', ')} does not stream yet` : null
 }

@@ -1,6 +1,7 @@
 /** The engine's words: facts are asked, steps are checked, actions are done. Everything here is data or pure. */
 import { inspect } from 'node:util'
 import type { ClusterSpec, NodeSpec, TroubleWords } from '@bramble/cluster'
+import type { Pulse } from './rollout.ts'
 
 /** Text that refuses to be printed, serialised or put into an argv. It travels on stdin or in a 0600 file. */
 export class Secret {
@@ -122,6 +123,13 @@ export interface Step {
   readonly destroys?: string
   /** What stops for a moment when the step is applied. `postgres`: the engine hands the primary over first. */
   readonly disrupts?: { what: 'postgres' | 'etcd' | 'balancer' | 'web' | 'node'; words: string }
+  /**
+   * A node is worked on up to three times: `first` before any other node is changed, then its roles, and `late` when all
+   * nodes have theirs (what it gives away is taken from it only then). Default: with the roles.
+   */
+  readonly visit?: 'first' | 'late'
+  /** Planned because of what it follows, and often found settled then: asked once more before anything is made safe for it. */
+  readonly askAgain?: true
   /** What the user can do when the step fails. */
   readonly cure?: string
   /** What the last words of a failed command mean; null: nothing that is known. */
@@ -158,9 +166,12 @@ export interface ClusterSecrets {
 }
 
 export interface RoleContext {
+  /** Without the nodes that leave. */
   readonly spec: ClusterSpec
   readonly node: NodeSpec
   readonly secrets: ClusterSecrets
+  /** How the cluster looked when it was asked; absent while it is not known. No step may read other facts because of it. */
+  readonly pulse?: Pulse
 }
 
 /** A role: its steps in order for one node, computed from the spec alone; what depends on the node asks facts. */

@@ -7,6 +7,8 @@ import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling } from '
 import { takePulse } from '../survey.ts'
 import { pauseOf, reinitOf } from './copies.ts'
 import { restartOf } from './moves.ts'
+import { shutDown } from './shutdown.ts'
+import { updateOf } from './update.ts'
 
 export interface OperateInput extends Rolling {
   operation: Operation
@@ -14,7 +16,7 @@ export interface OperateInput extends Rolling {
   since: Date
 }
 
-/** Troubles before anything is changed: `no-primary`, `unknown-node`, `not-a-replica`, `last-copy`, `wrong-part`. */
+/** Troubles before anything is changed: `no-primary`, `unknown-node`, `node-away`, `not-a-replica`, `last-copy`, `wrong-part`. */
 export async function operate(input: OperateInput): Promise<RunOutcome> {
   const started = Date.now()
   const { operation } = input
@@ -22,7 +24,9 @@ export async function operate(input: OperateInput): Promise<RunOutcome> {
   const ends =
     operation.kind === 'switchover'
       ? [await switchOver(input, pulse, operation.to)]
-      : await oneByOne(input, pulse, workFor(input, pulse, reachable))
+      : operation.kind === 'shutdown'
+        ? await shutDown(input, pulse, reachable)
+        : await oneByOne(input, pulse, workFor(input, pulse, reachable))
   return outcomeOf(ends, (Date.now() - started) / 1000, doneWords(operation, ends))
 }
 
@@ -47,6 +51,14 @@ function workFor(input: OperateInput, pulse: Pulse, reachable: ReadonlySet<strin
       refuseReinit(input, pulse, node)
       return [workOf(node.name, [reinitOf({ spec, since, node })])]
     }
+    case 'update': {
+      const { nodes, packages } = operation
+      for (const name of nodes) nodeOf(input, name)
+      refuseAway(input, reachable)
+      return orderOf(spec, pulse)
+        .filter((name) => nodes.includes(name))
+        .map((name) => workOf(name, updateOf({ spec, since, node: nodeOf(input, name) }, packages, input.secrets)))
+    }
     case 'pause':
     case 'resume': {
       const witness = pulse.primary ?? nodesWith(spec, 'postgres').find(({ name }) => reachable.has(name))?.name
@@ -58,8 +70,24 @@ function workFor(input: OperateInput, pulse: Pulse, reachable: ReadonlySet<strin
   }
 }
 
-/** The check of each step says whether it is still to do, so all count as to do. */
-const workOf = (node: string, steps: readonly Step[]): NodeWork => ({ node, steps, settled: new Set(), todo: steps })
+/** The check of each step says whether it is still to do, so all but the gates count as to do. */
+const workOf = (node: string, steps: readonly Step[]): NodeWork => ({
+  node,
+  steps,
+  settled: new Set(),
+  todo: steps.filter(({ apply }) => apply),
+})
+
+/** One Pi at a time is away for an update; another that is away already would be one too many. */
+function refuseAway({ spec }: Rolling, reachable: ReadonlySet<string>): void {
+  const away = spec.nodes.filter(({ name }) => !reachable.has(name)).map(({ name }) => name)
+  if (away.length > 0)
+    throw new Trouble(
+      'node-away',
+      `${away.join(' and ')} cannot be reached, and an update takes one Pi after the other out of service.`,
+      'Bring it back first, or take it out of the cluster; then update.',
+    )
+}
 
 function nodeOf({ spec }: Rolling, name: string): NodeSpec {
   const node = spec.nodes.find((entry) => entry.name === name)
@@ -140,6 +168,10 @@ function doneWords(operation: Operation, ends: readonly NodeEnd[]): string {
     }
     case 'reinit':
       return `${operation.node} was cloned anew and follows the primary.`
+    case 'update':
+      return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
+    case 'shutdown':
+      return 'All Pis are off. To start again, give them power, all within some minutes: the cluster comes back by itself, and the address answers about a minute later.'
     case 'pause':
       return 'Paused: when the primary fails, nobody takes over until you resume.'
     case 'resume':

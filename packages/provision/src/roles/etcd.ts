@@ -2,19 +2,21 @@
  * etcd: the small, strict store that decides who the primary is.
  * Three voters (five on big clusters) outlive one (two) of them. All traffic is TLS with client certificates.
  * The data lies in a folder of its own, so the one-member store that Debian would start is never in the way.
+ * Who belongs to a store that lives is changed member by member: see `members`.
  */
-import { nodesWith, presets } from '@bramble/cluster'
+import { nodesWith, presets, quorumNeeded } from '@bramble/cluster'
 import { because, type Facts, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
 import { storeDriver, versionFacts } from '../facts/releases.ts'
+import { dismissDead, firstStart, hasVote, join, learns, letGo, promoteLearners } from '../members/membership.ts'
+import { etcdData, firstStartPath, rosterOf } from '../members/roster.ts'
 import { type FileStep, file, gate, packages, service } from '../resources/index.ts'
 import { caFile, certificateFile, keyFile } from './certificates.ts'
 
 const unit = 'etcd.service'
 const keyPath = '/etc/bramble/etcd.key'
-const etcdData = '/var/lib/etcd/bramble'
 
 export const etcd: RoleDefinition = {
   name: 'etcd',
@@ -27,13 +29,18 @@ export const etcd: RoleDefinition = {
       packages({ id: 'etcd/packages', names: ['etcd-server', 'etcd-client'] }),
       key,
       settings,
+      dismissDead(context),
+      firstStart(context),
+      join(context),
       service({
         id: 'etcd/service',
         unit,
         files: [dropIn, caFile(context), certificateFile(context), key, settings],
         disrupts: { what: 'etcd', words: `etcd restarts on ${context.node.name}` },
       }),
+      promoteLearners(context),
       quorum(context),
+      letGo(context),
     ]
   },
 }
@@ -50,6 +57,7 @@ After=network-online.target chrony.service
 StartLimitIntervalSec=0
 
 [Service]
+EnvironmentFile=-${firstStartPath}
 # Debian's "notify" would hold the start back until the other voters are up.
 Type=simple
 Restart=always
@@ -74,7 +82,6 @@ function settingsFile(context: RoleContext): FileStep {
 
 function settings({ spec, node }: RoleContext, facts: Facts): string {
   const { etcdHeartbeat, etcdElection } = presets[spec.preset]
-  const voters = nodesWith(spec, 'etcd')
   const lines = [
     '# Written by Bramble.',
     `ETCD_NAME="${node.name}"`,
@@ -83,9 +90,7 @@ function settings({ spec, node }: RoleContext, facts: Facts): string {
     `ETCD_LISTEN_CLIENT_URLS="https://${node.address}:2379,https://127.0.0.1:2379"`,
     `ETCD_INITIAL_ADVERTISE_PEER_URLS="https://${node.address}:2380"`,
     `ETCD_ADVERTISE_CLIENT_URLS="https://${node.address}:2379"`,
-    `ETCD_INITIAL_CLUSTER="${voters.map((voter) => `${voter.name}=https://${voter.address}:2380`).join(',')}"`,
     `ETCD_INITIAL_CLUSTER_TOKEN="bramble-${spec.name}"`,
-    'ETCD_INITIAL_CLUSTER_STATE="new"',
     '# A card syncs slowly: elections must not start because of one slow write.',
     `ETCD_HEARTBEAT_INTERVAL="${etcdHeartbeat}"`,
     `ETCD_ELECTION_TIMEOUT="${etcdElection}"`,
@@ -112,15 +117,19 @@ function settings({ spec, node }: RoleContext, facts: Facts): string {
   return `${lines.join('\n')}\n`
 }
 
-function quorum({ spec }: RoleContext): Step {
-  const voters = nodesWith(spec, 'etcd')
+function quorum(context: RoleContext): Step {
+  const voters = nodesWith(context.spec, 'etcd').length
+  const roster = rosterOf(context.spec)
   return gate({
     id: 'etcd/quorum',
-    title: `Wait for etcd's quorum (${Math.floor(voters.length / 2) + 1} of ${voters.length} voters)`,
-    reads: [etcdHealth],
+    title: `Wait for etcd's quorum (${quorumNeeded(voters)} of ${voters} voters)`,
+    reads: [etcdHealth, roster],
     check(facts) {
       const health = facts.of(etcdHealth)
-      return health.healthy ? settled : because(health.because)
+      if (health.healthy) return settled
+      const members = facts.of(roster)
+      // It gets its vote together with the ones that are still to come.
+      return learns(context, members) && !hasVote(context, members) ? settled : because(health.because)
     },
     patience: 1800,
     cure: 'Look at the other voters: a majority of them must be up. "journalctl -u etcd -n 50" on a Pi says more.',

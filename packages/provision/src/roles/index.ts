@@ -1,6 +1,7 @@
 /** The roles in the order in which a node takes them on. */
 import type { Role } from '@bramble/cluster'
 import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
+import { farewell, retirement } from '../members/retire.ts'
 import { backup } from './backup/index.ts'
 import { balancer } from './balancer/index.ts'
 import { base } from './base.ts'
@@ -10,9 +11,16 @@ import { web } from './web/index.ts'
 
 export const roles: readonly RoleDefinition[] = [base, etcd, backup, postgres, web, balancer]
 
-/** Every step of one node: `base`, then its own roles; who takes part in backups says the spec. */
+/**
+ * Every step of one node: `base`, its own roles, and what is taken from it of the roles that it had. Who takes part in
+ * backups says the spec.
+ */
 export function stepsFor(context: RoleContext): readonly Step[] {
-  return roles
-    .filter(({ name }) => name === 'base' || name === 'backup' || context.node.roles.includes(name as Role))
-    .flatMap((role) => role.steps(context))
+  if (context.node.leaving) return farewell(context)
+  return [
+    ...roles
+      .filter(({ name }) => name === 'base' || name === 'backup' || context.node.roles.includes(name as Role))
+      .flatMap((role) => role.steps(context)),
+    ...retirement(context),
+  ]
 }

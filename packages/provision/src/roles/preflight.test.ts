@@ -1,14 +1,14 @@
 import type { ClusterSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
-import { type Answers, answers, contextOf, pi, spec } from '../../test/context.ts'
+import { type Answers, answers, contextOf, noPulse, pi, spec } from '../../test/context.ts'
 import type { Pulse } from '../core/rollout.ts'
 import type { Facts } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address } from '../facts/os.ts'
 import { preflight, preflightFacts } from './preflight.ts'
 
-const serving: Pulse = { primary: 'pi-2', streaming: ['pi-3'], voters: ['pi-2', 'pi-3'] }
-const building: Pulse = { primary: null, streaming: [], voters: [] }
+const serving: Pulse = { ...noPulse, primary: 'pi-2', streaming: ['pi-3'], voters: ['pi-2', 'pi-3'] }
+const building: Pulse = noPulse
 const now = new Date(pi.clock * 1000)
 
 /** Codes of the findings when every node is a factory Pi, except for what is given. */

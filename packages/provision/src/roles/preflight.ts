@@ -51,7 +51,12 @@ export function preflight(
     if (node.roles.includes('postgres')) foreignDatabase(node, facts, add)
   }
   oneDriver(spec, known, add)
-  freeAddress(spec, known, add)
+  freeAddress(
+    spec,
+    known,
+    [...asked.keys()].some((name) => !known.has(name)),
+    add,
+  )
   firstVoters(spec, known, pulse, add)
   return findings
 }
@@ -194,13 +199,15 @@ function oneDriver(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Ad
     )
 }
 
-function freeAddress(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Add): void {
-  const balancers = nodesWith(spec, 'balancer')
-  const uses = balancers.flatMap(({ name }) => known.get(name)?.of(address(spec.vip)) ?? [])
+/** `unsure`: a node cannot be asked, and may be the one that carries it. */
+function freeAddress(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, unsure: boolean, add: Add): void {
+  const uses = nodesWith(spec, 'balancer').flatMap(({ name }) => known.get(name)?.of(address(spec.vip)) ?? [])
   const stranger = uses.find((use) => use.answeredBy !== null)?.answeredBy
-  if (!stranger || uses.some((use) => use.holder)) return
-  // A balancer that cannot be asked may be the one that carries it.
-  const unsure = balancers.some(({ name }) => !known.has(name))
+  // Also a node that was a balancer before and has still to give it away.
+  const ours = [...known.values()].some((facts) =>
+    facts.of(machine).addresses.some((entry) => entry.address === spec.vip),
+  )
+  if (!stranger || ours || uses.some((use) => use.holder)) return
   add(
     unsure ? 'warning' : 'error',
     'vip-taken',

@@ -226,8 +226,8 @@ function onChannel(client: Client, line: string, options: ExecOptions): Promise<
     if (options.signal?.aborted) return onAbort()
     options.signal?.addEventListener('abort', onAbort, { once: true })
     client.once('close', onClose)
-    client.exec(line, (error, stream) => {
-      if (error) return leave(lost())
+    execOn(client, line, (error, stream) => {
+      if (error || !stream) return leave(lost())
       channel = stream
       const out = collect('stdout', options.onLine)
       const err = collect('stderr', options.onLine)
@@ -243,13 +243,22 @@ function onChannel(client: Client, line: string, options: ExecOptions): Promise<
   })
 }
 
+/** ssh2 throws at once when the connection went away a moment ago, and tells all other troubles to its callback. */
+function execOn(client: Client, line: string, done: (error: Error | undefined, channel?: ClientChannel) => void): void {
+  try {
+    client.exec(line, done)
+  } catch (error) {
+    done(error as Error)
+  }
+}
+
 function openChannel(client: Client, line: string): Promise<Ends> {
   return new Promise((resolve, reject) => {
     const onClose = () => reject(lost())
     client.once('close', onClose)
-    client.exec(line, (error, channel) => {
+    execOn(client, line, (error, channel) => {
       client.off('close', onClose)
-      if (error) return reject(lost())
+      if (error || !channel) return reject(lost())
       resolve({
         stdin: channel,
         stdout: channel,

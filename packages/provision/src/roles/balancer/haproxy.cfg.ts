@@ -112,6 +112,8 @@ frontend alive
   bind 127.0.0.1:${alivePort}
   option dontlog-normal
   monitor-uri /alive
+  http-request return status 200 if { path /primary } { nbsrv(postgres-primary) gt 0 }
+  http-request return status 503
 `
 }
 

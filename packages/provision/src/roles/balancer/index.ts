@@ -16,7 +16,7 @@ import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, leafOf } from '../certificates.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
-import { checkPath, checkScript, keepalivedConf } from './keepalived.conf.ts'
+import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
 import { serverKeeperFile, serverStateUnit } from './server-state.ts'
 
 const haproxyUnit = 'haproxy.service'
@@ -98,9 +98,16 @@ function haproxyFiles(context: RoleContext): FileStep[] {
 function keepalivedFiles(context: RoleContext): FileStep[] {
   return [
     file({
+      id: 'balancer/address-taken',
+      path: strangerPath,
+      content: strangerScript,
+      mode: 0o755,
+      loadedBy: [keepalivedUnit],
+    }),
+    file({
       id: 'balancer/check',
       path: checkPath,
-      content: checkScript,
+      content: checkScript(context.spec.vip),
       mode: 0o755,
       loadedBy: [keepalivedUnit],
     }),

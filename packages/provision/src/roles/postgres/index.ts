@@ -221,6 +221,7 @@ function restartStep({ spec, node }: RoleContext): Step {
     ],
     // Which settings need it is known only when they are set; the plan counts on it, so that the primary is handed over.
     follows: ['postgres/config', 'postgres/settings'],
+    askAgain: true,
     patience: 120,
     disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name} if a setting needs it` },
   }

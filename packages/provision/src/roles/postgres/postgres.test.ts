@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answers, contextOf, spec } from '../../../test/context.ts'
+import { answers, contextOf, noPulse, spec } from '../../../test/context.ts'
 import { Secret } from '../../core/types.ts'
 import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
 import { pulseFacts, pulseOf } from '../pulse.ts'
@@ -93,9 +93,9 @@ describe('pulseOf', () => {
     { name: 'pi-3', role: 'replica', state: 'streaming', lag: 0 },
     { name: 'pi-4', role: 'replica', state: 'streaming', lag: 64 * 1024 ** 2 },
   ]
-  const facts = (name: string, role: string | null) =>
+  const facts = (role: string | null) =>
     answers(
-      pulseFacts(contextOf(name)),
+      pulseFacts,
       role
         ? {
             over: [
@@ -107,28 +107,28 @@ describe('pulseOf', () => {
     )
 
   it('sees no cluster on factory Pis', () => {
-    const known = new Map(spec.nodes.map((node) => [node.name, facts(node.name, null)]))
-    expect(pulseOf(spec, known)).toEqual({ primary: null, streaming: [], voters: [] })
+    const known = new Map(spec.nodes.map((node) => [node.name, facts(null)]))
+    expect(pulseOf(spec, known)).toEqual({ ...noPulse, joining: ['pi-1', 'pi-2', 'pi-3', 'pi-4'] })
   })
 
   it('names the primary and the replicas that are in step', () => {
     const known = new Map([
-      ['pi-2', facts('pi-2', 'primary')],
-      ['pi-3', facts('pi-3', 'replica')],
-      ['pi-4', facts('pi-4', 'replica')],
+      ['pi-2', facts('primary')],
+      ['pi-3', facts('replica')],
+      ['pi-4', facts('replica')],
     ])
     expect(pulseOf(spec, known)).toMatchObject({ primary: 'pi-2', streaming: ['pi-3'] })
   })
 
   it('does not believe that a node is primary when that node says it is not', () => {
     const known = new Map([
-      ['pi-2', facts('pi-2', null)],
-      ['pi-3', facts('pi-3', 'replica')],
+      ['pi-2', facts(null)],
+      ['pi-3', facts('replica')],
     ])
     expect(pulseOf(spec, known).primary).toBeNull()
   })
 
   it('believes the others about a primary that cannot be asked', () => {
-    expect(pulseOf(spec, new Map([['pi-3', facts('pi-3', 'replica')]])).primary).toBe('pi-2')
+    expect(pulseOf(spec, new Map([['pi-3', facts('replica')]])).primary).toBe('pi-2')
   })
 })

@@ -1,0 +1,141 @@
+/** What an operator asks of a cluster that serves: every part is restarted while clients write, and the outage is known. */
+import type { Operation, RunEvent, RunOutcome } from '@bramble/cluster'
+import { operate } from '@bramble/provision'
+import { startWriter } from '@bramble/provision/checker'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openStage, type Stage } from './stage.ts'
+
+const minute = 60_000
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage({ id: 55, nodes: 4, change: (spec) => ({ ...spec, synchronous: true, preset: 'fast' }) })
+  expect((await stage.apply()).outcome.status).toBe('succeeded')
+  await stage.allCopies()
+}, 10 * minute)
+afterAll(() => stage?.close(), 2 * minute)
+
+/** Asks as a worker does, while a client writes. Fails when an acknowledged write is missing afterwards. */
+async function ask(operation: Operation, since = new Date()) {
+  const writer = await startWriter(stage.writing)
+  const events: RunEvent[] = []
+  const { spec, secrets, fleet } = stage
+  const signal = new AbortController().signal
+  let outcome: RunOutcome
+  try {
+    outcome = await operate({ spec, secrets, fleet, operation, since, signal, emit: (event) => events.push(event) })
+    await writer.next(60)
+  } finally {
+    await writer.stop()
+  }
+  expect(await writer.missing()).toEqual([])
+  await writer.forget()
+  const outage = writer.outage()
+  console.log(`${JSON.stringify(operation)}: ${outcome.seconds.toFixed(1)} s, writes away ${outage.toFixed(1)} s`)
+  return { outcome, outage, events }
+}
+
+const replicas = async () => {
+  const primary = await stage.primary()
+  return stage.spec.nodes.filter(({ name, roles }) => roles.includes('postgres') && name !== primary).map((n) => n.name)
+}
+
+describe('switchover', () => {
+  it(
+    'makes the chosen replica the primary, and says so',
+    async () => {
+      const before = await stage.primary()
+      const { outcome, outage } = await ask({ kind: 'switchover' })
+      const after = await stage.primary()
+      expect(after).not.toBe(before)
+      expect(outcome).toMatchObject({ status: 'succeeded', message: `${after} is the primary now.` })
+      expect(outage).toBeLessThan(15)
+      const back = await ask({ kind: 'switchover', to: before })
+      expect(back.outcome.message).toBe(`${before} is the primary now.`)
+      expect(await stage.primary()).toBe(before)
+    },
+    5 * minute,
+  )
+
+  it('refuses a node without a copy, and changes nothing', async () => {
+    const before = await stage.primary()
+    await expect(ask({ kind: 'switchover', to: 'pi-1' })).rejects.toMatchObject({ code: 'wrong-part' })
+    expect(await stage.primary()).toBe(before)
+  })
+})
+
+describe('restart', () => {
+  const parts = [
+    ['postgres', ['pi-2', 'pi-3', 'pi-4'], 15],
+    ['etcd', ['pi-2', 'pi-3', 'pi-4'], 15],
+    ['haproxy', ['pi-1', 'pi-4'], 10],
+    ['keepalived', ['pi-1', 'pi-4'], 15],
+    ['site', ['pi-2', 'pi-3', 'pi-4'], 10],
+  ] as const
+  for (const [part, nodes, limit] of parts)
+    it(
+      `of ${part} goes node after node and keeps every acknowledged write`,
+      async () => {
+        const { outcome, outage } = await ask({ kind: 'restart', part, nodes: [...nodes] })
+        expect(outcome.status, outcome.message).toBe('succeeded')
+        expect(outage).toBeLessThan(limit)
+        await stage.allCopies()
+      },
+      5 * minute,
+    )
+
+  it(
+    'of the Pis reboots each, the primary last and handed over, and does none of them twice',
+    async () => {
+      const primary = await stage.primary()
+      const asked = new Date()
+      const all = stage.spec.nodes.map(({ name }) => name)
+      const boots = async () =>
+        Promise.all(all.map((name) => stage.on(name, 'systemctl', 'show', '-P', 'UserspaceTimestamp')))
+      const before = await boots()
+      const { outcome, events } = await ask({ kind: 'restart', part: 'node', nodes: all }, asked)
+      expect(outcome.status, outcome.message).toBe('succeeded')
+      const turns = events.flatMap((event) => (event.type === 'node-ended' ? [event.node] : []))
+      expect(turns.at(-1)).toBe(primary)
+      expect(await stage.primary()).not.toBe(primary)
+      const after = await boots()
+      for (const [at, name] of all.entries()) expect(after[at], name).not.toBe(before[at])
+      await stage.allCopies()
+      const again = await ask({ kind: 'restart', part: 'node', nodes: all }, asked)
+      expect(again.outcome).toMatchObject({ status: 'succeeded', changed: 0 })
+    },
+    10 * minute,
+  )
+
+  it('refuses a node that does not run the part', async () =>
+    expect(ask({ kind: 'restart', part: 'etcd', nodes: ['pi-1'] })).rejects.toMatchObject({ code: 'wrong-part' }))
+})
+
+describe('the copies', () => {
+  it(
+    'are cloned anew on request, but never that of the primary',
+    async () => {
+      const [replica] = await replicas()
+      const { outcome, outage } = await ask({ kind: 'reinit', node: replica! })
+      expect(outcome).toMatchObject({ status: 'succeeded', changed: 1 })
+      expect(outage).toBeLessThan(15)
+      await stage.allCopies()
+      await expect(ask({ kind: 'reinit', node: await stage.primary() })).rejects.toMatchObject({
+        code: 'not-a-replica',
+      })
+    },
+    5 * minute,
+  )
+
+  it(
+    'are elected by nobody while Patroni is paused, and again when it is resumed',
+    async () => {
+      const paused = async () =>
+        (await stage.on('pi-2', 'patronictl', '-c', '/etc/patroni/config.yml', 'list')).includes('Maintenance mode: on')
+      expect((await ask({ kind: 'pause' })).outcome.status).toBe('succeeded')
+      expect(await paused()).toBe(true)
+      expect((await ask({ kind: 'resume' })).outcome.status).toBe('succeeded')
+      expect(await paused()).toBe(false)
+    },
+    3 * minute,
+  )
+})

@@ -1,0 +1,153 @@
+/** What a node gives up: the services of roles that it had, and, when it leaves, everything that opens the cluster. */
+import { nodesWith, type Role } from '@bramble/cluster'
+import { type Action, because, type Facts, type RoleContext, type Step, settled } from '../core/types.ts'
+import { fileState } from '../facts/file.ts'
+import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
+import { patroniMember } from '../facts/patroni.ts'
+import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
+import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
+
+interface Retired {
+  /** A file of Bramble's own: where it is missing, the service is none of Bramble's. Removed last. */
+  mark: string
+  units: readonly string[]
+  /** Removed with it: secrets, and what would start it again. */
+  gone: readonly string[]
+  disrupts: NonNullable<Step['disrupts']>['what']
+}
+
+const retired: Record<Role, Retired> = {
+  etcd: {
+    mark: '/etc/systemd/system/etcd.service.d/bramble.conf',
+    units: ['etcd.service'],
+    gone: [etcdData, firstStartPath, '/etc/bramble/etcd.key', '/etc/default/etcd'],
+    disrupts: 'etcd',
+  },
+  // The data stays: Patroni brings it up to date when the role returns.
+  postgres: {
+    mark: '/etc/systemd/system/patroni.service.d/bramble.conf',
+    units: ['patroni.service'],
+    gone: [patroniConfig, '/etc/bramble/postgres.key', '/var/lib/postgresql/.bramble-pgpass'],
+    disrupts: 'postgres',
+  },
+  balancer: {
+    mark: '/etc/systemd/system/haproxy.service.d/bramble.conf',
+    // The address moves before HAProxy stops.
+    units: ['keepalived.service', 'haproxy.service'],
+    gone: ['/etc/keepalived/keepalived.conf', '/etc/haproxy/bramble.pem', '/etc/haproxy/statistics.cfg'],
+    disrupts: 'balancer',
+  },
+  web: {
+    mark: '/etc/systemd/system/bramble-site.service',
+    units: ['bramble-site.service'],
+    gone: ['/etc/bramble/site.json'],
+    disrupts: 'web',
+  },
+}
+
+/** For a role that the node does not carry. */
+function retire(context: RoleContext, role: Role): Step {
+  const { mark, units, gone, disrupts } = retired[role]
+  const { node } = context
+  const state = fileState(mark)
+  return {
+    id: `${role}/retired`,
+    title: `Take the role ${role} from ${node.name}`,
+    reads: [state],
+    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it has it still')),
+    apply: () => [
+      ...units.map((unit): Action => ({ kind: 'run', argv: ['systemctl', 'disable', '--now', unit], timeout: 180 })),
+      { kind: 'run', argv: ['rm', '-rf', ...gone] },
+      { kind: 'run', argv: ['rm', '-f', mark] },
+      { kind: 'run', argv: ['systemctl', 'daemon-reload'] },
+    ],
+    visit: isEarly(context, role) ? 'first' : 'late',
+    disrupts: { what: disrupts, words: `${units.join(', ')} ${units.length > 1 ? 'stop' : 'stops'} on ${node.name}` },
+  }
+}
+
+/**
+ * A balancer goes before the others forget it, so that the address moves at once; a replica, so that nobody waits for its
+ * commits or makes it the primary. Where nobody could take over at once, they stay until the others have their roles.
+ */
+function isEarly(context: RoleContext, role: Role): boolean {
+  const { node, pulse } = context
+  if (role === 'balancer') return hasHeir(context)
+  return role === 'postgres' && pulse !== undefined && pulse.primary !== node.name && pulse.streaming.length > 0
+}
+
+const hasHeir = ({ spec, node, pulse }: RoleContext): boolean =>
+  nodesWith(spec, 'balancer').some(({ name }) => name !== node.name && !pulse?.joining.includes(name))
+
+/** Before another node is changed: those forget it, and a primary that they forget is no primary for the clients. */
+function handOverStep({ spec, node }: RoleContext): Step {
+  return {
+    id: 'postgres/hand-over',
+    title: `Hand the primary over from ${node.name}`,
+    reads: [patroniMember],
+    check: (facts) =>
+      facts.of(patroniMember).role === 'primary' ? because(`${node.name} gives its copy away`) : settled,
+    apply: (facts: Facts) => {
+      const from = Number.parseInt(facts.of(patroniMember).version, 10) >= 4 ? '--leader' : '--master'
+      const argv = patronictl('switchover', spec.name, '--force', from, node.name)
+      return [{ kind: 'run', argv, as: 'postgres', timeout: 180 }]
+    },
+    patience: 120,
+    visit: 'first',
+    disrupts: { what: 'postgres', words: 'another node becomes the primary: writes wait for some seconds' },
+    cure: 'No replica is in step: the Postgres page shows their lag.',
+  }
+}
+
+/** Its store is thrown away only when etcd does not count on it any more. */
+function releaseGate({ spec, node }: RoleContext): Step {
+  const roster = rosterOf(spec)
+  return {
+    id: 'etcd/released',
+    title: `Wait until etcd has let ${node.name} go`,
+    reads: [etcdStore, roster],
+    check(facts) {
+      if (facts.of(etcdStore).kind === 'absent') return settled
+      const members = facts.of(roster)
+      // A node that was shut out cannot ask; then nobody counts on it.
+      return members?.some(({ peer }) => peer === peerUrl(node)) ? because('it is a member still') : settled
+    },
+    patience: 120,
+    visit: 'late',
+    cure: 'Plan again: the step before takes it out.',
+  }
+}
+
+/** The roles that a node does not carry, taken from it. */
+export function retirement(context: RoleContext): Step[] {
+  const lost = (['balancer', 'web', 'postgres', 'etcd'] as const).filter((role) => !context.node.roles.includes(role))
+  return [
+    ...(lost.includes('postgres') ? [handOverStep(context)] : []),
+    ...lost.flatMap((role) =>
+      role === 'etcd' ? [releaseGate(context), retire(context, role)] : [retire(context, role)],
+    ),
+  ]
+}
+
+const keys = [keyPath, certificatePath, caPath]
+
+/** A node that leaves: it gives up every role, and with its keys the ways in. SSH stays as it is. */
+export function farewell(context: RoleContext): Step[] {
+  const { node } = context
+  const states = keys.map((path) => fileState(path))
+  return [
+    ...retirement(context),
+    {
+      id: 'base/farewell',
+      title: `Take the cluster's keys from ${node.name}`,
+      reads: states,
+      check: (facts) =>
+        states.every((state) => facts.of(state).kind === 'absent') ? settled : because('it leaves the cluster'),
+      apply: () => [
+        { kind: 'run', argv: ['systemctl', 'disable', '--now', 'bramble-firewall.service'], timeout: 60 },
+        { kind: 'run', argv: ['rm', '-f', ...keys, '/etc/bramble/firewall.nft'] },
+      ],
+      visit: 'late',
+    },
+  ]
+}
