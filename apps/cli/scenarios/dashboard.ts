@@ -38,9 +38,10 @@ export async function openPage(browser: Browser): Promise<Page> {
 }
 
 /** In the browser's own words; endless animations are not waited for. */
-const atRest = `Promise.allSettled(document.getAnimations()
+const atRest = `new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
+  .then(() => Promise.allSettled(document.getAnimations()
   .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
-  .map((one) => one.finished)).then(() => undefined)`
+  .map((one) => one.finished))).then(() => undefined)`
 
 /** Ends when the colours have changed over. */
 export async function settled(page: Page): Promise<void> {

@@ -4,9 +4,9 @@ import {
   BackupRequest,
   BackupType,
   type ClusterSpec,
-  RestoreDrillResult,
   type PastRestore,
   type RepositoryState,
+  RestoreDrillResult,
   RunRequest,
 } from '@bramble/cluster'
 import { activeStatuses, lockCluster, type Transaction } from './active.ts'
@@ -242,7 +242,14 @@ export interface BackupsView {
   readAt: string | null
   trouble: TroubleView | null
   /** Newest first. */
-  drills: { run: string; at: string; good: boolean; message: string; result: RestoreDrillResult | null; requestedBy: string }[]
+  drills: {
+    run: string
+    at: string
+    good: boolean
+    message: string
+    result: RestoreDrillResult | null
+    requestedBy: string
+  }[]
   restores: { run: string; at: string; to: string | null; requestedBy: string }[]
 }
 

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import {
   type BackupRecord,
   type ClusterSpec,
-  type RestoreDrillResult,
   type NodeSpec,
   nodesWith,
   type PastRestore,
+  type RestoreDrillResult,
   type RunOutcome,
   restoreTarget,
 } from '@bramble/cluster'

@@ -34,12 +34,12 @@ export interface Health {
 }
 
 export async function takeHealth(input: PlanInput): Promise<Health> {
-  const { spec, secrets, signal } = input
+  const { spec, signal } = input
   const answers = await Promise.all(
     spec.nodes.map(async (node) => {
       try {
         const transport = await input.fleet.connect(node, signal)
-        return [node.name, await gather(transport, factsOf(node, input), signal ? { signal } : {})] as const
+        return [node.name, await gather(transport, factsOf(node), signal ? { signal } : {})] as const
       } catch (error) {
         signal?.throwIfAborted()
         if (!(error instanceof Trouble)) throw error
@@ -56,12 +56,12 @@ export async function takeHealth(input: PlanInput): Promise<Health> {
     faults: new Map([...known].map(([name, facts]) => [name, facts.of(fault)])),
   }
 
-  function factsOf(node: NodeSpec, { spec }: PlanInput): readonly Fact<unknown>[] {
+  function factsOf(node: NodeSpec): readonly Fact<unknown>[] {
     const { roles } = node
     return [
       machine,
       fault,
-      ...pulseFacts({ spec, node, secrets }),
+      ...pulseFacts,
       ...(roles.includes('balancer') ? [haproxyServers, keepalived] : []),
       ...(roles.includes('web') ? [site] : []),
     ]

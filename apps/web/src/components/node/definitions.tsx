@@ -10,7 +10,7 @@ export function Definitions({ title, text, children }: { title: string; text?: s
         <h3 className="font-semibold text-sm leading-6">{title}</h3>
         {text ? <p className="text-muted text-xs">{text}</p> : null}
       </div>
-      <dl className="grid gap-1.5 text-sm">{children}</dl>
+      <dl className="grid grid-cols-[minmax(0,1fr)] gap-1.5 text-sm">{children}</dl>
     </Card>
   )
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
-import { settled } from '../dashboard.ts'
+import { settled } from './dashboard.ts'
 
 const widths = {
   phone: { width: 390, height: 844 },

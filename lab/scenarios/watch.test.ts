@@ -2,16 +2,16 @@
 import { type ClusterWatch, quorumOf, vipHolders } from '@bramble/cluster'
 import { useDatabase } from '@bramble/db/test/database'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { powerOff, powerOn } from '../../src/index.ts'
-import { eventually, openStage, type Stage } from '../stage.ts'
-import { type Watched, watchStage } from '../watched.ts'
+import { powerOff, powerOn } from '../src/index.ts'
+import { eventually, openStage, type Stage } from './stage.ts'
+import { type Watched, watchStage } from './watched.ts'
 
 const minute = 60_000
 useDatabase()
 let stage: Stage
 let watched: Watched
 beforeAll(async () => {
-  stage = await openStage({ id: 37, nodes: 3 })
+  stage = await openStage({ id: 35, nodes: 3 })
   const { outcome } = await stage.apply()
   expect(outcome.status, outcome.message).toBe('succeeded')
   watched = await watchStage(stage)

@@ -3,7 +3,7 @@ import { type RuleName, ruleOf } from '@bramble/cluster'
 import { addChannel, listAlerts } from '@bramble/db'
 import { type HttpReceiver, httpReceiver, type MailReceiver, mailReceiver } from '@bramble/worker/test/receivers'
 import { expect } from 'vitest'
-import { eventually } from '../stage.ts'
+import { eventually } from './stage.ts'
 
 const by = 'ada@example.org'
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { down, type LabStatus, up as labUp, powerOff, powerOn } from '@bramble/lab'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from '../dashboard.ts'
-import { type Started, startBramble } from '../started.ts'
+import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
 import { look } from './screens.ts'
+import { type Started, startBramble } from './started.ts'
 
 const lab = 39
 const minute = 60_000
@@ -87,7 +87,7 @@ const screens = [
   ['alerts', '/alerts', 'Alerts'],
   ['runs', '/runs', 'Provision'],
   ['audit', '/audit', 'Created a cluster'],
-  ['settings-account', '/settings/account', 'Two-factor'],
+  ['settings-account', '/settings/account', 'Second factor'],
   ['settings-people', '/settings/people', 'ada@example.test'],
   ['settings-tokens', '/settings/tokens', 'token'],
   ['settings-notifications', '/settings/notifications', 'Add a channel'],
@@ -152,8 +152,11 @@ function listen(at: Page, since: number, told: string[]): () => Promise<void> {
   let last = ''
   const loop = (async () => {
     while (going) {
+      // As it stands there, without the button.
       const said = await headline(at)
-        .textContent()
+        .locator('h2, p:not([role=status])')
+        .allTextContents()
+        .then((parts) => parts.join(' '))
         .catch(() => null)
       const words = (said ?? '').replace(/\s+/g, ' ').trim()
       const plain = words.replace(/\d+(\.\d+)? ?s\b/g, 'N s')

@@ -20,10 +20,10 @@ import { deliverAlerts } from '@bramble/worker/alerts'
 import { workOnRun } from '@bramble/worker/runs'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { board, cut, heal, powerOff, powerOn } from '../../src/index.ts'
-import { eventually, openStage, type Stage } from '../stage.ts'
-import { type Watched, watchStage } from '../watched.ts'
+import { board, cut, heal, powerOff, powerOn } from '../src/index.ts'
 import { Alarm, type Cause } from './alarm.ts'
+import { eventually, openStage, type Stage } from './stage.ts'
+import { type Watched, watchStage } from './watched.ts'
 
 const minute = 60_000
 const by = 'ada@example.org'
