@@ -60,14 +60,7 @@ it(
       stage.on(stray, 'runuser', '-u', 'postgres', '--', '/usr/lib/postgresql/17/bin/pg_ctl', '-D', folder(), ...argv)
     await stage.on(stray, 'systemctl', 'stop', 'patroni')
     // Its own primary for a moment, with a row that nobody else has.
-    await control(
-      '-w',
-      '-o',
-      '-c config_file=' + folder() + '/postgresql.conf -c listen_addresses=',
-      '-l',
-      '/dev/null',
-      'start',
-    )
+    await control('-w', '-o', '-c listen_addresses=', '-l', '/dev/null', 'start')
     await control('-w', 'promote')
     await stage.on(
       stray,
