@@ -30,11 +30,8 @@ const node = (name: string) => stage.spec.nodes.find((entry) => entry.name === n
 
 it.each<[DrillClass, number]>([
   ['web-lost', 10],
-  ['balancer-lost', 20],
-  ['etcd-lost', 15],
   ['primary-kill', 40],
   ['network-cut', 60],
-  ['card-full', 60],
 ])(
   '%s: clients are served again, nothing acknowledged is missing, and everything is back',
   async (kind, seconds) => {
