@@ -1,5 +1,14 @@
 /** Reading runs. What a page sees is plain data with ISO times. */
-import { buildingKinds, JobKind, Plan, RunOutcome, RunRequest, RunStatus, type ServerSwitch } from '@bramble/cluster'
+import {
+  buildingKinds,
+  type DrillClass,
+  JobKind,
+  Plan,
+  RunOutcome,
+  RunRequest,
+  RunStatus,
+  type ServerSwitch,
+} from '@bramble/cluster'
 import { z } from 'zod'
 import { activeStatuses, databaseNow } from './active.ts'
 import { prisma } from './connection.ts'
@@ -16,6 +25,8 @@ export interface RunSummary {
   only: string[] | null
   /** Of a `server-switch`. */
   serverSwitch: ServerSwitch | null
+  /** Of a `drill`. */
+  drill: DrillClass | null
   requestedBy: string
   /** ISO times. */
   createdAt: string
@@ -74,6 +85,7 @@ function summary(row: SummaryRow, now: Date): RunSummary {
     cluster: row.cluster.name,
     only: request?.only ?? null,
     serverSwitch: request?.serverSwitch ?? null,
+    drill: request?.drill?.class ?? null,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

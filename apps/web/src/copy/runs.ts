@@ -1,7 +1,8 @@
 /** Words for runs and plans, in one place. */
-import type { JobKind, RunStatus, ServerSwitch } from '@bramble/cluster'
+import type { DrillClass, JobKind, RunStatus, ServerSwitch } from '@bramble/cluster'
 import type { LaneStatus, StepStatus } from '@/components/run/view.ts'
 import type { Tone } from '@/components/ui/badge.tsx'
+import { drillClasses } from './drills.ts'
 
 export const kinds: Record<JobKind, string> = {
   plan: 'Plan',
@@ -20,14 +21,16 @@ export const kinds: Record<JobKind, string> = {
   'restore-drill': 'Restore drill',
 }
 
-/** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
+/** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
 export function runTitle(run: {
   kind: JobKind
   only: string[] | null
   cluster: string
   serverSwitch: ServerSwitch | null
+  drill: DrillClass | null
 }): string {
   if (run.serverSwitch) return switchTitles[run.serverSwitch.state](run.serverSwitch.server, run.serverSwitch.backend)
+  if (run.drill) return `${kinds.drill} “${drillClasses[run.drill].title}” on ${run.cluster}`
   return `${kinds[run.kind]} ${run.only ? run.only.join(', ') : run.cluster}`
 }
 

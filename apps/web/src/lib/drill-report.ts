@@ -18,7 +18,6 @@ export const reportFormats = {
   csv: { type: 'text/csv; charset=utf-8', write: asCsv },
   json: { type: 'application/json; charset=utf-8', write: asJson },
 } as const
-export type ReportFormat = keyof typeof reportFormats
 
 const columns = [
   'at',

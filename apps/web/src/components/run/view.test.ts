@@ -9,6 +9,7 @@ const run: RunView = {
   cluster: 'shelf',
   only: null,
   serverSwitch: null,
+  drill: null,
   requestedBy: 'ada',
   createdAt: '2026-01-01T00:00:00.000Z',
   startedAt: '2026-01-01T00:00:01.000Z',
