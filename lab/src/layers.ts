@@ -62,6 +62,7 @@ const goldenUnits = [
   'etcd.service',
   'postgresql.service',
   'patroni.service',
+  'pgbackrest.service',
   'haproxy.service',
   'keepalived.service',
   'nginx.service',

@@ -16,7 +16,7 @@ import { readSealed, writeSealed } from './sealed-file.ts'
 
 /** Writes the backup of the Bramble on this data directory, whether it runs or not. Trouble `no-data`, `file-exists`. */
 export async function backUpHouse(dataDir: string, file: string, passphrase: string): Promise<void> {
-  const there = await readdir(dataDir).catch(() => [])
+  const there: string[] = await readdir(dataDir).catch(() => [])
   if (!there.includes('keys.json') || !there.includes('postgres'))
     throw new Trouble('no-data', `There is no Bramble in ${dataDir}.`, 'Give its folder with --data.')
   const keys = await loadKeys(dataDir)

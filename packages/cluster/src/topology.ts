@@ -138,6 +138,8 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'Give the role postgres to a third node.',
     )
 
+  backups(spec, add)
+
   const balancers = nodesWith(spec, 'balancer').length
   if (balancers === 0)
     add(
@@ -168,4 +170,29 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
   else if (sites === 1)
     add('warning', 'spof-web', 'nodes', 'Single point of failure: one web node.', 'Give the role web to a second node.')
   return findings
+}
+
+function backups(
+  spec: ClusterSpec,
+  add: (level: Finding['level'], code: string, path: string, message: string, cure: string) => void,
+): void {
+  const repository = spec.backup?.repository
+  if (repository?.kind !== 'node') return
+  const keeper = spec.nodes.find((node) => node.name === repository.node)
+  if (!keeper)
+    add(
+      'error',
+      'backup-node',
+      'backup.repository.node',
+      `No node is named ${repository.node}, where the backups are to lie.`,
+      `Name one of the nodes: ${spec.nodes.map(({ name }) => name).join(', ')}.`,
+    )
+  else if (keeper.roles.includes('postgres') && !repository.mounted)
+    add(
+      'warning',
+      'backup-beside-data',
+      'backup.repository.node',
+      `The backups lie on the card of ${keeper.name}, which keeps a copy of the database too: one dead card takes both.`,
+      'Choose a node without a copy, a mounted disk, SFTP or a bucket.',
+    )
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Operation, RuleName } from '@bramble/cluster'
+import { type BackupRequest, type Operation, RuleName } from '@bramble/cluster'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { blankCluster, flashOf, someFingerprint, someFlash, someImage, someStation } from '../test/cards.ts'
@@ -50,6 +50,13 @@ const silence = async (cluster: string, asker: string) =>
 
 const operate = async (operation: Operation, typed?: string) =>
   db.requestOperation({ cluster: await makeCluster(), operation, typed, by })
+
+const onNode = { repository: { kind: 'node', node: 'pi-1' } }
+const askBackup = async (request: BackupRequest) => {
+  const cluster = await makeCluster()
+  await db.changeBackups({ cluster, backup: onNode, by: 'setup' })
+  await db.requestBackup({ cluster, request, typed: cluster, by })
+}
 
 /** Calls each verb as a person would; several when its name in the audit depends on what is asked. */
 const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> = {
@@ -180,6 +187,14 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       const cluster = await makeCluster()
       await db.requestDrill({ cluster, drill: { class: 'primary-kill' }, typed: cluster, by })
     },
+  },
+  changeBackups: {
+    'backup.settings': async () => db.changeBackups({ cluster: await makeCluster(), backup: onNode, by }),
+  },
+  requestBackup: {
+    'run.backup': () => askBackup({ kind: 'backup', type: 'full' }),
+    'run.restore': () => askBackup({ kind: 'restore', to: null }),
+    'run.restore-drill': () => askBackup({ kind: 'restore-drill' }),
   },
   resetSecondFactor: {
     'totp.reset': async () => db.resetSecondFactor({ user: await somebody({ twoFactorEnabled: true }), by }),

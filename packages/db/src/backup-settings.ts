@@ -1,5 +1,5 @@
 /** Switching backups on, off, or to another place: a part of the spec, and the keys of a bucket, which are secret. */
-import { BackupSpec, repositoryNode } from '@bramble/cluster'
+import { BackupSpec } from '@bramble/cluster'
 import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
@@ -14,7 +14,7 @@ const keyNames = { key: 'backup.s3.key', secret: 'backup.s3.secret' } as const
 /**
  * `backup` null: no more backups are made; the repository stays as it is. `keys`: of a bucket, kept sealed; without them
  * the ones that are kept stay. Nothing changes on the Pis until a plan is approved.
- * Refusal `backup-invalid`, `node-unknown`, `keys-missing`, `spec-invalid`, `run-active`, `cluster-unknown`.
+ * Refusal `backup-invalid`, `keys-invalid`, `keys-missing`, `spec-invalid`, `run-active`, `cluster-unknown`.
  */
 export async function changeBackups(input: {
   cluster: string
@@ -38,8 +38,6 @@ export async function changeBackups(input: {
       const row = await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes })
       const { backup: _, ...rest } = specOf(row)
       const spec = checkedSpec(backup ? { ...rest, backup } : rest)
-      if (backup?.repository.kind === 'node' && !repositoryNode(spec))
-        throw new Refusal('node-unknown', `${name} has no node of that name.`, 'Choose one of its nodes.')
       if (backup?.repository.kind === 's3' && keys)
         for (const part of ['key', 'secret'] as const) {
           const { sealed, ...key } = sealedRow(id, 'issued', keyNames[part], keys[part])

@@ -152,7 +152,7 @@ export async function askScheduled(input: {
 export async function storeRepository(input: {
   clusterId: string
   state: RepositoryState
-  made?: { run: string; by: string; since: Date } | undefined
+  made?: { run: string; requestedBy: string; since: Date } | undefined
 }): Promise<void> {
   const { clusterId, state, made } = input
   const labels = state.backups.map(({ label }) => label)
@@ -169,7 +169,7 @@ export async function storeRepository(input: {
       }
       return prisma().backup.upsert({
         where: { clusterId_label: { clusterId, label } },
-        create: { clusterId, label, ...data, ...(own ? { runId: made.run, requestedBy: made.by } : {}) },
+        create: { clusterId, label, ...data, ...(own ? { runId: made.run, requestedBy: made.requestedBy } : {}) },
         update: data,
       })
     }),
@@ -204,10 +204,10 @@ export async function pastRestores(clusterId: string): Promise<PastRestore[]> {
 export async function storeRestore(input: {
   clusterId: string
   run: string
-  by: string
+  requestedBy: string
   past: PastRestore & { node: string; label: string }
 }): Promise<void> {
-  const { clusterId, run: runId, by: requestedBy } = input
+  const { clusterId, run: runId, requestedBy } = input
   const { at, to, fromTimeline, node, label } = input.past
   const data = {
     clusterId,
@@ -224,12 +224,12 @@ export async function storeRestore(input: {
 export async function storeDrill(input: {
   clusterId: string
   run: string
-  by: string
+  requestedBy: string
   good: boolean
   message: string
   result: RestoreDrillResult | null
 }): Promise<void> {
-  const { clusterId, run: runId, by: requestedBy, good, message } = input
+  const { clusterId, run: runId, requestedBy, good, message } = input
   const result = input.result === null ? Prisma.DbNull : plain(input.result)
   const data = { clusterId, good, message, result, requestedBy }
   await prisma().restoreDrill.upsert({ where: { runId }, create: { runId, ...data }, update: data })

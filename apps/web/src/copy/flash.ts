@@ -128,6 +128,7 @@ export const flash = {
   probe: 'Probe the capacity first',
   probeText: 'Finds forged cards that hold less than they say. Takes a few seconds a card.',
 
+  goNone: 'Flash',
   go: (count: number) => (count === 1 ? 'Flash 1 card' : `Flash ${count} cards`),
   nothingChosen: 'Give at least one card a Pi.',
   chosen: (count: number) => (count === 1 ? '1 card chosen' : `${count} cards chosen`),

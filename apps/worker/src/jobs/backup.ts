@@ -27,7 +27,7 @@ export async function backupJob(work: RunWork, site: Site): Promise<RunEnd> {
     if (request.kind === 'restore-drill') return await drill(work, () => restoreDrill({ ...input, restores }))
     const to = request.to === null ? null : new Date(request.to)
     const { outcome, past } = await restoreCluster({ ...input, restores, to, cancelled })
-    if (past) await storeRestore({ clusterId: run.clusterId, run: run.run, by: run.requestedBy, past })
+    if (past) await storeRestore({ clusterId: run.clusterId, run: run.run, requestedBy: run.requestedBy, past })
     return { status: outcome.status, outcome, trouble: null }
   } finally {
     if (!signal.aborted || cancelled()) await refresh(work, site)
@@ -36,7 +36,7 @@ export async function backupJob(work: RunWork, site: Site): Promise<RunEnd> {
 
 /** A drill that fails is a result too: it is what the drill is for. */
 async function drill({ run, signal }: RunWork, work: () => ReturnType<typeof restoreDrill>): Promise<RunEnd> {
-  const base = { clusterId: run.clusterId, run: run.run, by: run.requestedBy }
+  const base = { clusterId: run.clusterId, run: run.run, requestedBy: run.requestedBy }
   try {
     const { outcome, result } = await work()
     await storeDrill({ ...base, good: outcome.status === 'succeeded', message: outcome.message, result })
@@ -49,7 +49,7 @@ async function drill({ run, signal }: RunWork, work: () => ReturnType<typeof res
 }
 
 async function refresh({ run, journal }: RunWork, site: Site): Promise<void> {
-  const made = { run: run.run, by: run.requestedBy, since: run.since }
+  const made = { run: run.run, requestedBy: run.requestedBy, since: run.since }
   try {
     const state = await readRepository({ spec: run.spec, fleet: site.fleet })
     await storeRepository({ clusterId: run.clusterId, state, made })

@@ -135,6 +135,7 @@ Unattended-Upgrade::Origins-Pattern {
 Unattended-Upgrade::Package-Blacklist {
   "etcd";
   "patroni";
+  "pgbackrest";
   "postgresql";
 };
 Unattended-Upgrade::Automatic-Reboot "false";

@@ -1,5 +1,13 @@
 /** What must be right before anything is changed, and what is worth saying. */
-import { type ClusterSpec, type NodeSpec, nodesWith, type Plan, sameSubnet } from '@bramble/cluster'
+import {
+  backupNodes,
+  type ClusterSpec,
+  type NodeSpec,
+  nodesWith,
+  type Plan,
+  repositoryNode,
+  sameSubnet,
+} from '@bramble/cluster'
 import type { Pulse } from '../core/rollout.ts'
 import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { command } from '../facts/command.ts'
@@ -51,6 +59,7 @@ export function preflight(
     if (node.roles.includes('postgres')) foreignDatabase(node, facts, add)
   }
   oneDriver(spec, known, add)
+  oneBackupTool(spec, known, add)
   freeAddress(
     spec,
     known,
@@ -196,6 +205,33 @@ function oneDriver(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Ad
       other.name,
       `${first.name} runs ${first.codename} and ${other.name} runs ${other.codename}: their PostgreSQL and Patroni cannot form one cluster.`,
       'Write the same release of Raspberry Pi OS to the cards of all postgres nodes.',
+    )
+}
+
+/** pgBackRest talks to its own version only, and Debian 12's knows no SFTP. */
+function oneBackupTool(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Add): void {
+  const releases = backupNodes(spec).flatMap(({ name }) => {
+    const codename = known.get(name)?.of(machine).codename
+    return codename && supportedReleases.includes(codename) ? [{ name, codename }] : []
+  })
+  const keeper = releases.find(({ name }) => name === repositoryNode(spec)?.name)
+  const other = releases.find(({ codename }) => keeper && codename !== keeper.codename)
+  if (keeper && other)
+    add(
+      'error',
+      'backup-release',
+      keeper.name,
+      `${keeper.name} runs ${keeper.codename} and ${other.name} runs ${other.codename}: their pgBackRest do not understand each other.`,
+      'Let the backups lie on a Pi with the same release as the database, on SFTP or in a bucket.',
+    )
+  const old = releases.find(({ codename }) => codename === 'bookworm')
+  if (old && spec.backup?.repository.kind === 'sftp')
+    add(
+      'error',
+      'backup-sftp',
+      old.name,
+      `${old.name} runs bookworm, whose pgBackRest knows no SFTP.`,
+      'Let the backups lie on a Pi or in a bucket, or write cards with the present Raspberry Pi OS.',
     )
 }
 

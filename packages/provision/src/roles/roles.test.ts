@@ -23,7 +23,7 @@ const bookworm: Answers = { machine: { codename: 'bookworm' } }
 
 describe('every role', () => {
   it('comes after what it stands on', () =>
-    expect(roles.map((role) => role.name)).toEqual(['base', 'etcd', 'postgres', 'web', 'balancer']))
+    expect(roles.map((role) => role.name)).toEqual(['base', 'etcd', 'backup', 'postgres', 'web', 'balancer']))
 
   it('gives each step of a node its own name', () => {
     for (const node of spec.nodes) {

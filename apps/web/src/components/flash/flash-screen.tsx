@@ -261,7 +261,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
             </p>
             <Button variant="primary" onClick={ask} disabled={!station.online}>
               <Zap aria-hidden />
-              {flash.go(Math.max(1, chosen.length))}
+              {chosen.length > 0 ? flash.go(chosen.length) : flash.goNone}
             </Button>
           </section>
         </>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { BackupSpec } from '../../backup/spec.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
 import { ruleTopics } from '../rule-topics.ts'
@@ -51,8 +52,66 @@ const machine = (name: string, change: object) => (watch: ClusterWatch) => {
 }
 const day = (days: number) => new Date(now.getTime() + days * 86_400_000).toISOString()
 
+const ago = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
+/** Backups at 03:00, a day apart, are good for 36 hours. */
+const backedUp = (_: ClusterWatch, spec: ClusterSpec) => {
+  spec.backup = BackupSpec.parse({ repository: { kind: 'node', node: 'pi-1' } })
+}
+const backup = (newest: string | null, change: object = {}): WatchFacts => ({
+  backup: { newest, since: ago(100), trouble: null, ...change },
+})
+
 // Of the four: pi-1 and pi-4 balance, pi-2 … pi-4 vote, hold copies (pi-2 is the primary) and carry the site.
 const cases: Case[] = [
+  { what: 'a backup that is new enough is not told', break: backedUp, facts: backup(ago(35)), told: [], says: [] },
+  {
+    what: 'a backup older than the schedule allows',
+    break: backedUp,
+    facts: backup(ago(40)),
+    told: ['backup-too-old backup'],
+    says: ['40 h old', 'allows 36 h', 'Back up now'],
+  },
+  {
+    what: 'no backup at all, two hours after the cluster was built',
+    break: backedUp,
+    facts: backup(null),
+    told: ['backup-too-old backup'],
+    says: ['There is no good backup'],
+  },
+  {
+    what: 'the first backup gets its time',
+    break: backedUp,
+    facts: backup(null, { since: ago(1) }),
+    told: [],
+    says: [],
+  },
+  {
+    what: 'a repository that cannot be read',
+    break: backedUp,
+    facts: backup(ago(1), { trouble: 'It does not open.' }),
+    told: ['backup-too-old repository'],
+    says: ['It does not open', 'on pi-1'],
+  },
+  {
+    what: 'the archive does not take the log',
+    break: (watch, spec) => {
+      backedUp(watch, spec)
+      of(watch, 'pi-2').postgres!.archiver = { archivedAt: ago(2), failedAt: ago(0.1) }
+    },
+    facts: backup(ago(3)),
+    told: ['backup-too-old archive'],
+    says: ['pi-2 cannot hand its write-ahead log', '2 h ago'],
+  },
+  {
+    what: 'an archive that failed and works again is not told, nor is one before the first backup',
+    break: (watch, spec) => {
+      backedUp(watch, spec)
+      of(watch, 'pi-2').postgres!.archiver = { archivedAt: ago(0.1), failedAt: ago(2) }
+    },
+    facts: backup(ago(3)),
+    told: [],
+    says: [],
+  },
   {
     what: 'a Pi without power explains its vote, its copy, its site and its lag',
     break: (watch) => {

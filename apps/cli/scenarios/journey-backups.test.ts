@@ -1,0 +1,148 @@
+/** Backups in a browser: switched on, made by themselves, tried out, and the database taken back to a second. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { down, type LabStatus, up as labUp } from '@bramble/lab'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { adopt, approve, desk, ended, openBrowser, phone, picture, setUp, sidewaysOverflow } from './dashboard.ts'
+import { type Started, startBramble } from './started.ts'
+
+const lab = 53
+const minute = 60_000
+const cluster = 'shelf'
+/** Not the zone of the cluster, nor of most machines: a moment that was read in the wrong one would be hours off. */
+const timezoneId = 'America/St_Johns'
+let bramble: Started
+let stack: LabStatus
+let browser: Browser
+let page: Page
+const faults: string[] = []
+
+beforeAll(async () => {
+  await down({ id: lab })
+  stack = await labUp({ id: lab, nodes: 3, golden: true })
+  bramble = await startBramble()
+  browser = await openBrowser()
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce', timezoneId })
+  page = await context.newPage()
+  page.setDefaultTimeout(minute)
+  page.on('pageerror', (error) => faults.push(error.message))
+}, 15 * minute)
+
+afterAll(async () => {
+  await browser?.close()
+  await bramble?.stop()
+  await down({ id: lab })
+}, 3 * minute)
+
+const screen = () => page.goto(`${bramble.url}/clusters/${cluster}/backups`)
+
+/** Each visit writes a row; the site tells of the last ones, newest first: when they were written. */
+async function visit(): Promise<number[]> {
+  const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
+  for (let tries = 0; ; tries++)
+    try {
+      const signal = AbortSignal.timeout(5_000)
+      const answer = await fetch(`http://${site}/api/visits`, { headers: { connection: 'close' }, signal })
+      const { visits } = (await answer.json()) as { visits: { at: string }[] }
+      if (!answer.ok) throw new Error(`The site answers ${answer.status}`)
+      return visits.map(({ at }) => Date.parse(at))
+    } catch (error) {
+      if (tries > 100) throw error
+      await sleep(500)
+    }
+}
+
+test(
+  'an empty page teaches what backups are for, and its form leads to a plan',
+  async () => {
+    await setUp(page, bramble.link)
+    expect(await bramble.opened(minute)).toBe(true)
+    await adopt(page, bramble.url, {
+      name: cluster,
+      vip: stack.vip,
+      addresses: `198.18.${lab}.11-13`,
+      password: readFileSync(stack.passwordFile, 'utf8').trim(),
+      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
+    })
+    await screen()
+    await page.getByText('No backups yet').waitFor()
+    await page.getByRole('button', { name: 'Switch backups on' }).click()
+    await page.getByText('This Pi also keeps a copy of the database').waitFor()
+    await page.getByLabel('Folder').fill('backups')
+    await page.getByRole('button', { name: 'Save and plan' }).click()
+    await page.getByText('must be an absolute path').waitFor()
+    await page.getByLabel('Folder').fill('/var/lib/pgbackrest')
+    await picture(page, 'backups-form')
+    await page.getByRole('button', { name: 'Save and plan' }).click()
+    await approve(page, false)
+    await ended(page, 'Succeeded', 12)
+  },
+  20 * minute,
+)
+
+test(
+  'the first backup is made by itself, and stands in the list as the repository tells it',
+  async () => {
+    await screen()
+    await page.getByRole('cell', { name: 'Full', exact: true }).waitFor({ timeout: 4 * minute })
+    await page.getByRole('link', { name: 'schedule' }).first().waitFor()
+  },
+  6 * minute,
+)
+
+test(
+  'one that is tried out restores, and its rows are counted',
+  async () => {
+    await visit()
+    await screen()
+    await page.getByRole('button', { name: 'Try a restore now' }).click()
+    await page.getByRole('link', { name: 'The backup was good' }).waitFor({ timeout: 5 * minute })
+    expect(await page.getByText(/as many as in the cluster/).count()).toBe(1)
+  },
+  8 * minute,
+)
+
+test(
+  'the database goes back to the second that was chosen, in the zone of the browser',
+  async () => {
+    await visit()
+    await sleep(2_100)
+    const moment = new Date(Math.floor(Date.now() / 1000) * 1000)
+    await sleep(1_500)
+    await visit()
+    const since = (rows: number[]) => rows.filter((at) => at > moment.getTime()).length
+    expect(since(await visit())).toBe(2)
+
+    await screen()
+    await page.getByRole('button', { name: 'Restore…' }).click()
+    const field = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: timezoneId })
+    await page.getByLabel(/^Moment, in your time zone/).fill(field.format(moment).replace(' ', 'T'))
+    await page.getByText(`That is ${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`).waitFor()
+    const restore = page.getByRole('button', { name: 'Restore', exact: true })
+    expect(await restore.isDisabled()).toBe(true)
+    await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
+    await picture(page, 'restore')
+    await restore.click()
+    await ended(page, 'Succeeded', 10)
+    const after = await visit()
+    expect(since(after)).toBe(1)
+    expect(after.length).toBeGreaterThan(1)
+  },
+  15 * minute,
+)
+
+test(
+  'the page says how it stands, and fits a phone',
+  async () => {
+    await screen()
+    await page.getByText('Restored to').waitFor()
+    await page.setViewportSize({ width: desk.width, height: 1250 })
+    await picture(page, 'backups')
+    await page.setViewportSize(phone)
+    expect(await sidewaysOverflow(page)).toBe(0)
+    await page.setViewportSize(desk)
+    expect(faults).toEqual([])
+  },
+  3 * minute,
+)
