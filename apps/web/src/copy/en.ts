@@ -98,6 +98,8 @@ export const en = {
       reinit: 'A copy of the database is being cloned.',
       pause: 'Patroni is being paused.',
       resume: 'Patroni is being resumed.',
+      update: 'Packages are being brought up to date.',
+      shutdown: 'All Pis are being turned off.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

@@ -14,6 +14,8 @@ export const kinds: Record<JobKind, string> = {
   reinit: 'Clone anew',
   pause: 'Pause',
   resume: 'Resume',
+  update: 'Update',
+  shutdown: 'Shutdown',
 }
 
 /** `Reprovision shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
