@@ -46,6 +46,10 @@ export default defineConfig({
         },
       },
       {
+        // Figures, not verdicts: run by name.
+        test: { name: 'bench', include: ['apps/cli/bench/*.test.ts'], fileParallelism: false },
+      },
+      {
         test: {
           name: 'browser',
           include: ['apps/cli/scenarios/journey*.test.ts'],

@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
-const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
+export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
 export const desk = { width: 1280, height: 860 }
 export const phone = { width: 390, height: 844 }
 const seconds = 1000
@@ -37,10 +37,15 @@ export async function openPage(browser: Browser): Promise<Page> {
   return page
 }
 
-/** Ends when the colours have changed over; endless animations are not waited for. In the browser's own words. */
-const settled = `Promise.allSettled(document.getAnimations()
+/** In the browser's own words; endless animations are not waited for. */
+const atRest = `Promise.allSettled(document.getAnimations()
   .filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime))
   .map((one) => one.finished)).then(() => undefined)`
+
+/** Ends when the colours have changed over. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(atRest)
+}
 
 /** A picture for docs/pictures, light and dark. */
 export async function picture(page: Page, name: string): Promise<void> {
@@ -48,7 +53,7 @@ export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.evaluate(settled)
+    await settled(page)
     await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) })
   }
 }

@@ -67,8 +67,7 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
       })
-    // By name only: it was not yet seen to pass with all that came since.
-    if (only === 'security')
+    if (wants('security'))
       await stage('security', async () => {
         await installFlashTools()
         return runVitest('security', names, path.join(reports, 'security.json'), minutes(30))

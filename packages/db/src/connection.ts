@@ -29,7 +29,11 @@ function connection(): Connection {
   const pool = new pg.Pool({ connectionString: databaseUrl(), max: 10, connectionTimeoutMillis: 10_000 })
   // A connection that dies while idle is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
-  const made = { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) }
+  // One that dies in use fails its query; the pool listens only while it is idle.
+  pool.on('connect', (client) => client.on('error', () => undefined))
+  // Prisma gives up after 5 s otherwise, and a Pi that is busy takes longer.
+  const transactionOptions = { maxWait: 10_000, timeout: 30_000 }
+  const made = { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions }) }
   shared.brambleConnection = made
   return made
 }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
-import { sidewaysOverflow } from '../dashboard.ts'
+import { settled } from '../dashboard.ts'
 
 const widths = {
   phone: { width: 390, height: 844 },
@@ -31,6 +31,19 @@ async function violations(page: Page): Promise<string[]> {
   )
 }
 
+/** What makes the page wider than the screen, innermost first; empty when nothing has to be scrolled sideways. */
+async function tooWide(page: Page): Promise<string[]> {
+  return (await page.evaluate(`(() => {
+    const width = window.innerWidth
+    if (document.documentElement.scrollWidth <= width) return []
+    return [...document.querySelectorAll('main *')]
+      .filter((one) => one.getBoundingClientRect().right > width + 0.5)
+      .reverse()
+      .slice(0, 5)
+      .map((one) => one.tagName + '.' + one.getAttribute('class') + ' ' + (one.textContent ?? '').slice(0, 40))
+  })()`)) as string[]
+}
+
 /** Folder for a picture at each size; BRAMBLE_LOOKS=folder keeps them, for eyes. */
 const looks = process.env.BRAMBLE_LOOKS
 
@@ -39,9 +52,10 @@ export async function look(page: Page, name: string): Promise<void> {
   const faults: string[] = []
   for (const [size, viewport] of Object.entries(widths)) {
     await page.setViewportSize(viewport)
-    await expect.poll(() => sidewaysOverflow(page), { message: `${name}, ${size}`, timeout: 10_000 }).toBe(0)
+    await expect.poll(() => tooWide(page), { message: `${name}, ${size}`, timeout: 10_000 }).toEqual([])
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
+      await settled(page)
       if (size !== 'wall')
         faults.push(...(await violations(page)).map((words) => `${name}, ${size}, ${colorScheme}: ${words}`))
       if (!looks) continue

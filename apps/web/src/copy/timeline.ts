@@ -20,6 +20,7 @@ export const timeline = {
   allNodes: 'All Pis',
   charts: 'Charts at that moment',
   goesOn: 'goes on',
+  unwatched: 'Nobody watched',
   band: 'The window from left to right: what happened, and how long it lasted',
   window: (from: string, to: string) => `${from} to ${to}`,
   live: 'Back to now',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClusterSpec } from '../spec.ts'
 import { failoverOf } from './failover.ts'
-import { nothingSeen, type Recollection, recall, recollectionFrom } from './recollection.ts'
+import { nothingSeen, type Recollection, recall, recollectionFrom, settled } from './recollection.ts'
 import { changed, later, patroniSays, specOf, wellAt, without } from './specimen.ts'
 import type { ClusterWatch } from './state.ts'
 
@@ -137,4 +137,18 @@ test('a page that is opened in the middle of it knows from the timeline what it 
     since: 4,
     gap: 22,
   })
+})
+
+test('a page that was awake knows when the old primary was last seen; one that slept asks the timeline', () => {
+  const spec = specOf(3)
+  const well = wellAt(spec, iso(0))
+  const opened = later(led(without(well, 'pi-1'), 'pi-2', true), iso(25))
+  const stored: Recollection = {
+    ...nothingSeen,
+    primary: { node: 'pi-2', since: iso(25), seen: iso(25) },
+    before: { node: 'pi-1', seen: iso(15) },
+  }
+  const seenBy = (last: number) => recall(recall(nothingSeen, later(well, iso(last))), opened)
+  expect(settled(seenBy(0), stored).before).toEqual({ node: 'pi-1', seen: iso(0) })
+  expect(settled(seenBy(-600), stored).before).toEqual({ node: 'pi-1', seen: iso(15) })
 })

@@ -85,7 +85,17 @@ export function settled(seen: Recollection, stored: Recollection): Recollection 
   return {
     ...seen,
     primary: same ? { ...seen.primary!, since: stored.primary!.since ?? seen.primary!.since } : seen.primary,
-    before: same ? (stored.before ?? seen.before) : seen.before,
+    before: same ? lastSight(seen.before, stored.before) : seen.before,
     lost: seen.lost && stored.lost && stored.lost < seen.lost ? stored.lost : seen.lost,
   }
+}
+
+/** Seconds by which the stored loss of a primary may come late: it is told after two looks, once HAProxy misses it too. */
+const toldLate = 40
+
+/** A page that was awake knows better than the timeline when the old primary was last seen; one that slept does not. */
+function lastSight(seen: Recollection['before'], stored: Recollection['before']): Recollection['before'] {
+  if (seen === null || stored === null || seen.node !== stored.node) return stored ?? seen
+  const late = (Date.parse(stored.seen) - Date.parse(seen.seen)) / 1000
+  return late > 0 && late <= toldLate ? seen : stored
 }

@@ -39,7 +39,8 @@ export function useHidden(): ReadonlySet<string> {
   return useSyncExternalStore(hidden.subscribe, hidden.read, hidden.read)
 }
 
-export function ChartBoard({ children }: { children: ReactNode }) {
+/** `title`: of a screen whose own heading is its tab; for those who hear it. */
+export function ChartBoard({ title, children }: { title?: string; children: ReactNode }) {
   const range = useRange()
   const setRange = useSetRange()
   const events = useTimeline()
@@ -87,7 +88,12 @@ export function ChartBoard({ children }: { children: ReactNode }) {
     }
   }, [board, crosshair, range])
 
-  return <Context value={board}>{children}</Context>
+  return (
+    <Context value={board}>
+      {title && <h2 className="sr-only">{title}</h2>}
+      {children}
+    </Context>
+  )
 }
 
 function momentOf(text: string | null): number | null {

@@ -36,7 +36,7 @@ export interface DrawingProps {
   reach: number
   width: number
   height: number
-  /** Far from the screen: what is drawn stays as it is. */
+  /** Far from the screen: what is drawn stays as it is while it fits. */
   near: boolean
   /** Where a mark leads whose event leads nowhere. */
   timeline: (at: number) => string
@@ -61,7 +61,7 @@ export function Drawing(props: DrawingProps) {
   const gaps = useMemo(() => gapsOf(bins, curves, window), [bins, curves, window])
   const plot: PlotProps = { width, height, bins, window, curves, shape, axis, ticks }
   const drawn = useRef(plot)
-  if (near) drawn.current = plot
+  if (near || drawn.current.width !== width) drawn.current = plot
   const xOf = (time: number) => ((time - window.from) / (window.to - window.from)) * 100
   return (
     <>

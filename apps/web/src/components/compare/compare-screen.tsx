@@ -13,6 +13,7 @@ import { useRange } from '@/components/watch/use-range.ts'
 import { useSeries } from '@/components/watch/use-series.ts'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { compare as words } from '@/copy/compare.ts'
+import { watch } from '@/copy/watch.ts'
 import { Choice } from './choice.tsx'
 import { type Comparison, comparisonOf, measureLabel, withComparison } from './comparison.ts'
 import { beforeWords, earlierWindow, laidOver } from './earlier.ts'
@@ -28,7 +29,7 @@ export function CompareScreen() {
     window.history.pushState(null, '', query ? `${path}?${query}` : path)
   }
   return (
-    <ChartBoard>
+    <ChartBoard title={watch.tabs.compare}>
       <RangeBar />
       <Choice chosen={chosen} onChoose={choose} />
       {chosen.nodes.length === 0 ? <Empty title={words.none}>{words.noneText}</Empty> : <Compared chosen={chosen} />}

@@ -8,6 +8,7 @@ import { RangeBar } from '@/components/chart/range-bar.tsx'
 import { type ChartPlan, SeriesChart } from '@/components/chart/series-chart.tsx'
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { haproxy as words } from '@/copy/haproxy.ts'
+import { watch } from '@/copy/watch.ts'
 import { BackendBoard } from './backend-board.tsx'
 import { backendCharts, frontendCharts } from './haproxy-charts.ts'
 import { RightNow } from './right-now.tsx'
@@ -19,7 +20,7 @@ export function HaproxyScreen({ canOperate }: { canOperate: boolean }) {
   const fronts = useMemo(() => frontendCharts(spec), [spec])
   const backs = useMemo(() => backendCharts(spec, holder), [spec, holder])
   return (
-    <ChartBoard>
+    <ChartBoard title={watch.tabs.haproxy}>
       <RangeBar />
       <RightNow />
       <VipLanes />

@@ -55,7 +55,6 @@ export function PaletteButton({ wide = false }: { wide?: boolean }) {
   return (
     <Button
       size="sm"
-      aria-label={words.openHint}
       aria-keyshortcuts="Control+K Meta+K"
       className="h-9 justify-start px-3 font-normal text-muted"
       onClick={open}

@@ -10,6 +10,7 @@ import { RangeBar } from '@/components/chart/range-bar.tsx'
 import { type ChartPlan, SeriesChart } from '@/components/chart/series-chart.tsx'
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { postgres as words } from '@/copy/postgres.ts'
+import { watch } from '@/copy/watch.ts'
 import { ConnectionsChart } from './connections-chart.tsx'
 import { Inside } from './inside.tsx'
 import { replicationCharts, sessionCharts, upkeepCharts, workCharts } from './postgres-charts.ts'
@@ -28,7 +29,7 @@ export function PostgresScreen({ actions }: { actions: ReactNode }) {
     [spec],
   )
   return (
-    <ChartBoard>
+    <ChartBoard title={watch.tabs.postgres}>
       <RangeBar />
       {actions}
       <RightNow />

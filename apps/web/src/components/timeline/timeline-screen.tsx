@@ -5,12 +5,14 @@ import { ChartLine } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { useMemo } from 'react'
+import { gapsOf } from '@/components/chart/curve.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent } from '@/components/ui/card.tsx'
 import { Empty } from '@/components/ui/page.tsx'
 import { type Range, rangeOf, windowOf } from '@/components/watch/range.ts'
+import type { Selector } from '@/components/watch/series-answer.ts'
 import { useSetRange } from '@/components/watch/use-range.ts'
-import { useKnownTimeline } from '@/components/watch/use-series.ts'
+import { useKnownTimeline, useSeries } from '@/components/watch/use-series.ts'
 import { useSpec, useWatch, useWatchContext } from '@/components/watch/watch-provider.tsx'
 import { tallyWords, timeline as words } from '@/copy/timeline.ts'
 import { moment, zoneName } from '@/copy/times.ts'
@@ -31,6 +33,9 @@ import {
 } from './groups.ts'
 import { Waiting } from './waiting.tsx'
 
+/** Measured at every look, so where it is missing nobody looked. */
+const looks: Selector[] = [{ kind: 'cluster', node: '', name: '', metric: 'writable' }]
+
 /** As many as one answer holds. */
 const limit = 500
 
@@ -46,10 +51,12 @@ export function TimelineScreen() {
   const chosen = params.has('range') || params.has('from')
   const range = useMemo((): Range => (chosen ? rangeOf(params) : { live: '7d' }), [chosen, params])
   const known = useKnownTimeline(range)
+  const { data: measured } = useSeries(looks, range)
   const nodes = useMemo(() => spec.nodes.map(({ name }) => name), [spec])
   const filter = filterOf(params, nodes)
   const { from, to } = windowOf(range, now())
   const events = useMemo(() => withEnds(known ?? []), [known])
+  const unwatched = measured ? gapsOf(measured, measured.series, { from, to }) : []
   const shown = events.filter((event) => matches(event, filter))
   const counts = useMemo(() => countsOf(events), [events])
   const setFilter = (next: Filter) => {
@@ -74,7 +81,7 @@ export function TimelineScreen() {
       ) : (
         <>
           <section className="grid gap-2">
-            <Band events={shown} from={from} to={to} />
+            <Band events={shown} from={from} to={to} unwatched={unwatched} />
             <p className="numeric flex flex-wrap justify-between gap-x-4 text-muted text-xs" title={zoneName()}>
               <span>{words.window(moment(new Date(from * 1000), 'long'), moment(new Date(to * 1000), 'long'))}</span>
               <span className="text-foreground">{tallyWords(tallyOf(shown, now() * 1000))}</span>
