@@ -100,7 +100,7 @@ describe('a cluster that serves', () => {
   )
 
   it(
-    'gets its primary back on a new card: it was the first balancer and a voter too',
+    'gets a primary that died back on a new card: a voter too',
     async () => {
       await stage.allCopies()
       const primary = await stage.primary()

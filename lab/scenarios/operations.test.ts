@@ -3,7 +3,8 @@ import type { Operation, RunEvent, RunOutcome } from '@bramble/cluster'
 import { operate } from '@bramble/provision'
 import { startWriter } from '@bramble/provision/checker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openStage, type Stage } from './stage.ts'
+import { powerOff, powerOn, status } from '../src/index.ts'
+import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
 let stage: Stage
@@ -110,6 +111,52 @@ describe('restart', () => {
     expect(ask({ kind: 'restart', part: 'etcd', nodes: ['pi-1'] })).rejects.toMatchObject({ code: 'wrong-part' }))
 })
 
+describe('an update', () => {
+  it(
+    'goes node after node, reboots where a package asks for it, and hands the primary over once',
+    async () => {
+      const primary = await stage.primary()
+      const asked = new Date()
+      const all = stage.spec.nodes.map(({ name }) => name)
+      // As Debian's kernel package leaves it.
+      for (const name of ['pi-1', primary]) await stage.on(name, 'touch', '/run/reboot-required')
+      const boot = (name: string) => stage.on(name, 'systemctl', 'show', '-P', 'UserspaceTimestamp')
+      const before = await boot(primary)
+      const { outcome, outage, events } = await ask({ kind: 'update', nodes: all }, asked)
+      expect(outcome.status, outcome.message).toBe('succeeded')
+      expect(outcome.message).toContain('Up to date: ')
+      expect(outage).toBeLessThan(20)
+      expect(await boot(primary)).not.toBe(before)
+      expect(await stage.primary()).not.toBe(primary)
+      const rebooted = events.flatMap((event) =>
+        event.type === 'step-settled' && event.step === 'update/reboot' && event.changed ? [event.node] : [],
+      )
+      expect(rebooted).toEqual(['pi-1', primary])
+      for (const name of all) {
+        const text = await stage.on(name, 'apt-get', '--simulate', '--with-new-pkgs', 'upgrade')
+        expect(text, name).not.toMatch(/^Inst \S+ \[/m)
+      }
+      await stage.allCopies()
+      // Asked again by a worker that took the run over: nothing is left.
+      expect((await ask({ kind: 'update', nodes: all }, asked)).outcome).toMatchObject({
+        status: 'succeeded',
+        changed: 0,
+      })
+    },
+    15 * minute,
+  )
+
+  it(
+    'is refused while a Pi is away',
+    async () => {
+      await powerOff({ id: stage.id, node: 'pi-1' })
+      await expect(ask({ kind: 'update', nodes: ['pi-2'] })).rejects.toMatchObject({ code: 'node-away' })
+      await powerOn({ id: stage.id, node: 'pi-1' })
+    },
+    5 * minute,
+  )
+})
+
 describe('the copies', () => {
   it(
     'are cloned anew on request, but never that of the primary',
@@ -137,5 +184,40 @@ describe('the copies', () => {
       expect(await paused()).toBe(false)
     },
     3 * minute,
+  )
+})
+
+describe('the whole stack', () => {
+  it(
+    'is shut down in order, and comes back by itself with all that was acknowledged',
+    async () => {
+      await stage.allCopies()
+      const writer = await startWriter(stage.writing)
+      await writer.next(30)
+      const { spec, secrets, fleet } = stage
+      const signal = new AbortController().signal
+      const events: RunEvent[] = []
+      const outcome = await operate({
+        ...{ spec, secrets, fleet, signal, since: new Date() },
+        operation: { kind: 'shutdown' },
+        emit: (event) => events.push(event),
+      })
+      await writer.stop()
+      expect(outcome.status, outcome.message).toBe('succeeded')
+      expect(outcome.message).toContain('All Pis are off')
+      const stopped = events.flatMap((event) => (event.type === 'step-settled' ? [event.step] : []))
+      expect(stopped.lastIndexOf('shutdown/haproxy')).toBeLessThan(stopped.indexOf('shutdown/patroni'))
+      await eventually(60, async () => {
+        const { nodes } = await status({ id: stage.id })
+        expect(nodes.map(({ state }) => state)).toEqual(nodes.map(() => 'off'))
+      })
+      const begun = Date.now()
+      await Promise.all(spec.nodes.map(({ name }) => powerOn({ id: stage.id, node: name })))
+      await eventually(180, () => startWriter(stage.writing, { patience: 5 }).then((next) => next.stop()))
+      console.log(`From power to a write: ${((Date.now() - begun) / 1000).toFixed(1)} s`)
+      expect(await writer.missing()).toEqual([])
+      await stage.allCopies()
+    },
+    10 * minute,
   )
 })

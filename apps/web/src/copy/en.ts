@@ -102,6 +102,8 @@ export const en = {
       backup: 'A backup is being made.',
       restore: 'The database is being restored.',
       'restore-drill': 'A backup is being tried out.',
+      update: 'Packages are being brought up to date.',
+      shutdown: 'All Pis are being turned off.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

@@ -19,6 +19,8 @@ export const kinds: Record<JobKind, string> = {
   backup: 'Backup',
   restore: 'Restore',
   'restore-drill': 'Restore drill',
+  update: 'Update',
+  shutdown: 'Shutdown',
 }
 
 /** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

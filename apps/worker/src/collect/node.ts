@@ -40,14 +40,14 @@ export const Upkeep = z.object({
   rebootRequired: z.boolean(),
 })
 /** Packages; null: apt has no lists yet. */
-export const Upgrades = z.int().nullable()
+export const Upgrades = z.array(z.string().max(128)).nullable()
 
 export interface MachineBesides {
   board: Board | null
   card: z.infer<typeof CardHealth> | null
   units: z.infer<typeof Units> | null
   upkeep: z.infer<typeof Upkeep> | null
-  upgrades: number | null
+  upgrades: string[] | null
   /** Seconds that the node's clock is ahead. */
   clockOffset: number
   /** Milliseconds. */
@@ -84,7 +84,8 @@ export function collectMachine(
     clockSynced: upkeep?.clockSynced ?? null,
     addresses: addresses.filter((address) => Ipv4.safeParse(address).success),
     card: { errors: card?.errors ?? 0, wear: card?.wear ?? null, readOnly },
-    pendingUpgrades: upgrades,
+    pendingUpgrades: upgrades?.length ?? null,
+    upgradable: upgrades ?? [],
     rebootRequired: upkeep?.rebootRequired ?? false,
     certificateUntil: certificateTime(upkeep?.certificateUntil ?? null),
     units: units ?? {},
@@ -111,7 +112,7 @@ export function collectMachine(
     undervoltage: flag(power?.undervoltage ?? null),
     throttled: flag(power ? power.throttled || power.capped : null),
     clockOffset: besides.clockOffset,
-    pendingUpgrades: upgrades,
+    pendingUpgrades: upgrades?.length,
     cardErrors: card?.errors,
     cardWear: card?.wear,
     uptime,

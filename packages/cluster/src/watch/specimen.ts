@@ -73,6 +73,7 @@ export function wellAt(spec: ClusterSpec, at: string): ClusterWatch {
         addresses: roles.includes('balancer') && name === named('balancer')[0] ? [address, spec.vip] : [address],
         card: { errors: 0, wear: null, readOnly: false },
         pendingUpgrades: 0,
+        upgradable: [],
         rebootRequired: false,
         certificateUntil: '2030-01-01T00:00:00.000Z',
         units: {},

@@ -46,6 +46,8 @@ export const MachineState = z.object({
   }),
   /** Packages; null: not known yet. */
   pendingUpgrades: z.int().nullable(),
+  /** Names of those packages. */
+  upgradable: z.array(z.string()).default([]),
   rebootRequired: z.boolean(),
   /** ISO time at which the node's own certificate ends; null: it has none yet. */
   certificateUntil: z.string().nullable(),

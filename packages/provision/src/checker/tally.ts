@@ -2,10 +2,12 @@
 export interface Tally {
   note(): void
   count(): number
-  /** Seconds: the longest time without a success, from the start until now. */
+  /** Seconds: the longest time without a success, from the start until now or the end. */
   outage(): number
   /** Seconds since the last success. */
   silence(): number
+  /** Nothing is tried any more: the time after this is no outage. */
+  end(): void
 }
 
 /** Milliseconds between two attempts of a checker's client. */
@@ -15,6 +17,7 @@ export function startTally(): Tally {
   let last = performance.now()
   let longest = 0
   let successes = 0
+  let ended: number | null = null
   return {
     note() {
       const now = performance.now()
@@ -24,6 +27,9 @@ export function startTally(): Tally {
     },
     count: () => successes,
     silence: () => (performance.now() - last) / 1000,
-    outage: () => Math.max(longest, performance.now() - last) / 1000,
+    outage: () => Math.max(longest, (ended ?? performance.now()) - last) / 1000,
+    end() {
+      ended ??= performance.now()
+    },
   }
 }

@@ -34,6 +34,7 @@ export function startVisitor(fetchPage: (signal: AbortSignal) => Promise<boolean
     async stop() {
       running = false
       await loop
+      tally.end()
     },
   }
 }

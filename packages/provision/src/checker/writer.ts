@@ -91,6 +91,7 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
     async stop() {
       running = false
       await loop
+      tally.end()
     },
     async missing() {
       const { rows } = await patiently(door, patience, (client) =>

@@ -18,6 +18,7 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { Card } from '@/components/ui/card.tsx'
 import { rangeOf, withRange } from '@/components/watch/range.ts'
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { members } from '@/copy/members.ts'
 import { nodes, node as words } from '@/copy/node.ts'
 import { power } from '@/copy/sight.ts'
 import { FlagLanes } from './flag-lanes.tsx'
@@ -26,7 +27,17 @@ import { nodeCharts } from './node-charts.ts'
 import type { NodeFacts } from './node-facts.ts'
 
 /** `runs`: its last ones, made on the server. */
-export function NodeScreen({ name, known, runs }: { name: string; known: NodeFacts; runs: ReactNode }) {
+export function NodeScreen({
+  name,
+  known,
+  runs,
+  actions,
+}: {
+  name: string
+  known: NodeFacts
+  runs: ReactNode
+  actions: ReactNode
+}) {
   const spec = useSpec()
   const watch = useWatch()
   const node = spec.nodes.find((one) => one.name === name)
@@ -36,7 +47,7 @@ export function NodeScreen({ name, known, runs }: { name: string; known: NodeFac
   if (!node) return null
   return (
     <ChartBoard>
-      <Head name={name} />
+      <Head name={name} actions={actions} />
       <div className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,20rem),1fr))] gap-4">
         <Identity node={node} known={known} machine={machine} />
         <PowerCard machine={machine} />
@@ -56,7 +67,7 @@ export function NodeScreen({ name, known, runs }: { name: string; known: NodeFac
   )
 }
 
-function Head({ name }: { name: string }) {
+function Head({ name, actions }: { name: string; actions: ReactNode }) {
   const spec = useSpec()
   const watch = useWatch()
   const params = useSearchParams()
@@ -122,8 +133,10 @@ function Head({ name }: { name: string }) {
             ))}
           </div>
           <Gauges sight={sight} />
+          {actions}
         </div>
       </Card>
+      {node.leaving && <Alert tone="info" title={members.leavingText(name)} />}
       {sight.trouble ? (
         <Alert tone="bad" title={sight.trouble.message}>
           {sight.trouble.cure}

@@ -1,7 +1,7 @@
 'use client'
 /** The Postgres page below its range bar. */
 import { nodesWith, primaryOf } from '@bramble/cluster'
-import { useMemo, useState } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { ChartBoard } from '@/components/chart/chart-board.tsx'
 import { ChartGrid } from '@/components/chart/chart-grid.tsx'
 import { nodeLook } from '@/components/chart/look.ts'
@@ -17,7 +17,7 @@ import { replicationCharts, sessionCharts, upkeepCharts, workCharts } from './po
 import { RightNow } from './right-now.tsx'
 import { RoleLanes } from './role-lanes.tsx'
 
-export function PostgresScreen() {
+export function PostgresScreen({ actions }: { actions: ReactNode }) {
   const spec = useSpec()
   const plans = useMemo(
     () => ({
@@ -31,6 +31,7 @@ export function PostgresScreen() {
   return (
     <ChartBoard title={watch.tabs.postgres}>
       <RangeBar />
+      {actions}
       <RightNow />
       <RoleLanes />
       <ChartGrid title={words.work.title}>{plans.work.map(planned)}</ChartGrid>

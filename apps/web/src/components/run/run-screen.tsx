@@ -3,7 +3,7 @@
 import { Ban, ListChecks, MemoryStick, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useEffect, useMemo, useState, useTransition } from 'react'
+import { type ReactNode, useEffect, useMemo, useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { cancelRun, retry } from '@/app/runs/actions.ts'
 import { Alert } from '@/components/ui/alert.tsx'
@@ -41,9 +41,11 @@ interface RunScreenProps {
   operator: boolean
   /** What is sought in the log at first. */
   sought: string
+  /** What the cluster has left while something is done to it; null: nothing is. */
+  safety: ReactNode
 }
 
-export function RunScreen({ initial, nodes, expected, operator, sought }: RunScreenProps) {
+export function RunScreen({ initial, nodes, expected, operator, sought, safety }: RunScreenProps) {
   const router = useRouter()
   const { run, log, connection } = useRunStream(initial, true)
   const lanes = useMemo(() => lanesOf(run, nodes, expected), [run, nodes, expected])
@@ -113,6 +115,7 @@ export function RunScreen({ initial, nodes, expected, operator, sought }: RunScr
         actions={run.status === 'succeeded' && run.kind === 'plan' ? <SeePlan run={run} /> : null}
       />
       {run.status === 'queued' && <Queued run={run} />}
+      {!over && safety}
       {run.kind !== 'flash' && (
         <Card>
           <CardHeader className="pb-3">

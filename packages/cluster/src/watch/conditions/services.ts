@@ -64,7 +64,7 @@ export function packages(look: Look): Found[] {
           node: name,
           value: pendingUpgrades,
           words: `${countText(pendingUpgrades, 'package')} on ${name} can be updated.`,
-          cure: `One node after the other: “sudo apt-get upgrade” on ${name}, then wait until it follows again.`,
+          cure: `Press Operate, then Update packages: Bramble brings one Pi after the other up to date and hands the primary over first.`,
         }),
       )
     return all

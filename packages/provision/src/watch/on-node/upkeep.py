@@ -68,5 +68,6 @@ class Upgrades:
         if not any(name.endswith('_Packages') or '_Packages.' in name for name in os.listdir(lists)):
             return None
         argv = ['nice', '-n', '19', 'apt-get', '--simulate', '-o', 'Debug::NoLocking=1', '-o', 'APT::Get::Show-User-Simulation-Note=0',
-                'dist-upgrade']
-        return len(re.findall(r'^Inst ', call(argv, 300), re.M))
+                '--with-new-pkgs', 'upgrade']
+        # Without the brackets a package is a new one, that another brings along.
+        return re.findall(r'^Inst (\S+) \[', call(argv, 300), re.M)[:300]

@@ -18,7 +18,8 @@ interface NodeRowProps {
   node: DraftNode
   problems: Record<string, string>
   change: (node: DraftNode) => void
-  remove: () => void
+  /** Null: it cannot be taken from the list. */
+  remove: (() => void) | null
   test: () => void
 }
 
@@ -61,9 +62,11 @@ export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) 
               <KeyRound aria-hidden />
             </Button>
           </Tooltip>
-          <Button variant="ghost" size="icon" aria-label={wizard.remove(node.name)} onClick={remove}>
-            <Trash2 aria-hidden />
-          </Button>
+          {remove && (
+            <Button variant="ghost" size="icon" aria-label={wizard.remove(node.name)} onClick={remove}>
+              <Trash2 aria-hidden />
+            </Button>
+          )}
         </div>
       </div>
       {node.ownPassword !== null ? (

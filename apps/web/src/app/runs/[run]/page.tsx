@@ -1,9 +1,11 @@
-import { getCluster, getPlan, getRun } from '@bramble/db'
+import { getCluster, getPlan, getRun, readWatch } from '@bramble/db'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { z } from 'zod'
+import { Safety } from '@/components/operate/safety.tsx'
 import { RunScreen } from '@/components/run/run-screen.tsx'
 import { expectedSteps } from '@/components/run/view.ts'
+import { WatchProvider } from '@/components/watch/watch-provider.tsx'
 import { access, reaches } from '@/lib/access.ts'
 
 export const metadata: Metadata = { title: 'Run' }
@@ -32,6 +34,8 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
   // The lanes stand in the order of work.
   const order = plan ? plan.order.filter((name) => asked.includes(name)) : []
   const nodes = [...order, ...asked.filter((name) => !order.includes(name))]
+  const watched = cluster !== null && run.endedAt === null && run.kind !== 'plan' && run.kind !== 'flash'
+  const watch = watched ? await readWatch(cluster.name) : null
   return (
     <RunScreen
       key={run.id}
@@ -40,6 +44,14 @@ export default async function RunPage({ params, searchParams }: RunPageProps) {
       expected={plan ? expectedSteps(plan) : []}
       operator={reaches(who.role, 'operator')}
       sought={find ?? ''}
+      safety={
+        watch &&
+        cluster && (
+          <WatchProvider spec={cluster.spec} initial={watch} now={Date.now()}>
+            <Safety />
+          </WatchProvider>
+        )
+      }
     />
   )
 }

@@ -2,6 +2,7 @@ import { readWatch } from '@bramble/db'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { OperateMenu } from '@/components/operate/operate-menu.tsx'
 import { ClusterTrouble } from '@/components/stack/cluster-trouble.tsx'
 import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
 import { ClusterTabs } from '@/components/watch/cluster-tabs.tsx'
@@ -38,6 +39,7 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
           </div>
           {reaches(who.role, 'operator') && (
             <div className="wall:hidden flex flex-wrap items-center gap-2">
+              {built && <OperateMenu busy={cluster.activeRun !== null} />}
               <PlanButtons
                 cluster={cluster.name}
                 built={built}

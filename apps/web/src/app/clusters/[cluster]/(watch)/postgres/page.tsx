@@ -1,7 +1,9 @@
 import type { Metadata } from 'next'
+import { PostgresButtons } from '@/components/operate/postgres-buttons.tsx'
 import { PostgresScreen } from '@/components/postgres/postgres-screen.tsx'
 import { postgres } from '@/copy/postgres.ts'
-import { access } from '@/lib/access.ts'
+import { access, reaches } from '@/lib/access.ts'
+import { readCluster } from '@/lib/clusters.ts'
 
 interface PostgresPageProps {
   params: Promise<{ cluster: string }>
@@ -12,7 +14,9 @@ export async function generateMetadata({ params }: PostgresPageProps): Promise<M
 }
 
 /** Its data comes with the layout's stream and through the series' route, which ask the same again. */
-export default async function PostgresPage() {
-  await access.require('viewer')
-  return <PostgresScreen />
+export default async function PostgresPage({ params }: PostgresPageProps) {
+  const who = await access.require('viewer')
+  const cluster = await readCluster((await params).cluster)
+  const actions = cluster && reaches(who.role, 'operator') && <PostgresButtons busy={cluster.activeRun !== null} />
+  return <PostgresScreen actions={actions} />
 }

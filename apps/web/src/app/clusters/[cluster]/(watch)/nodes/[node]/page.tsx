@@ -4,8 +4,9 @@ import { notFound } from 'next/navigation'
 import { speedsOf } from '@/components/flash/last-record.tsx'
 import { LastRuns } from '@/components/node/last-runs.tsx'
 import { NodeScreen } from '@/components/node/node-screen.tsx'
+import { NodeMenu } from '@/components/operate/node-menu.tsx'
 import { boardFacts } from '@/components/stack/facts.ts'
-import { access } from '@/lib/access.ts'
+import { access, reaches } from '@/lib/access.ts'
 import { readCluster } from '@/lib/clusters.ts'
 
 interface NodePageProps {
@@ -18,7 +19,7 @@ export async function generateMetadata({ params }: NodePageProps): Promise<Metad
 }
 
 export default async function NodePage({ params }: NodePageProps) {
-  await access.require('viewer')
+  const who = await access.require('viewer')
   const { cluster: name, node } = await params
   const cluster = await readCluster(name)
   const view = cluster?.nodes.find((one) => one.name === node)
@@ -35,6 +36,7 @@ export default async function NodePage({ params }: NodePageProps) {
         card: card && { phase: card.phase, run: card.run, at: card.createdAt, speeds: speedsOf(card) },
       }}
       runs={<LastRuns runs={runs.slice(0, 6)} />}
+      actions={reaches(who.role, 'operator') && <NodeMenu name={node} busy={cluster.activeRun !== null} />}
     />
   )
 }

@@ -1,0 +1,174 @@
+/** Day 2 in a browser: a Pi is added, the primary switched over, a part restarted, a dead Pi replaced, a Pi removed. */
+import { readFileSync } from 'node:fs'
+import { down, type LabStatus, up as labUp, powerOff, reflash } from '@bramble/lab'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  adopt,
+  approve,
+  desk,
+  ended,
+  openBrowser,
+  openPage,
+  phone,
+  provision,
+  setUp,
+  sidewaysOverflow,
+} from './dashboard.ts'
+import { type Started, startBramble } from './started.ts'
+
+const lab = 56
+const minute = 60_000
+const cluster = 'shelf'
+let bramble: Started
+let url: string
+let stack: LabStatus
+let browser: Browser
+let page: Page
+const faults: string[] = []
+const password = () => readFileSync(stack.passwordFile, 'utf8').trim()
+
+beforeAll(async () => {
+  await down({ id: lab })
+  stack = await labUp({ id: lab, nodes: 4, golden: true })
+  bramble = await startBramble()
+  url = bramble.url
+  browser = await openBrowser()
+  page = await openPage(browser)
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|hydrat/i.test(message.text())) faults.push(message.text())
+  })
+  await setUp(page, bramble.link)
+  await adopt(page, url, {
+    name: cluster,
+    vip: stack.vip,
+    addresses: `198.18.${lab}.11-13`,
+    password: password(),
+    fingerprints: stack.nodes.slice(0, 3).map((node) => node.hostKey ?? 'no key'),
+  })
+  await provision(page, url, cluster, false)
+  await ended(page, 'Succeeded', 10)
+}, 25 * minute)
+
+afterAll(async () => {
+  await browser?.close()
+  await bramble?.stop()
+  await down({ id: lab })
+}, 3 * minute)
+
+/** Fills in the login of a Pi that runs, tests it and waits for the key that the lab knows. */
+async function tested(node: string) {
+  const { address, hostKey } = stack.nodes.find(({ name }) => name === node)!
+  await page.getByLabel('Address', { exact: true }).fill(address)
+  await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(password())
+  await page.getByRole('button', { name: /^Test/ }).click()
+  await page.getByText(hostKey!).waitFor()
+}
+
+const operate = async (item: string) => {
+  await page.getByRole('button', { name: 'Operate', exact: true }).first().click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+const primary = async () =>
+  /(pi-\d) is the primary/.exec((await page.getByTestId('headline').textContent({ timeout: minute })) ?? '')?.[1] ?? ''
+
+test(
+  'a fourth Pi is added with its login and its fingerprint, and provisioned while the cluster serves',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await operate('Add a Pi…')
+    await page.getByRole('heading', { name: 'Add a Pi' }).waitFor()
+    const add = page.getByRole('button', { name: 'Add it and plan' })
+    expect(await add.isDisabled()).toBe(true)
+    await tested('pi-4')
+    await page.setViewportSize(phone)
+    await expect.poll(() => sidewaysOverflow(page), { message: 'the form on a phone', timeout: 10_000 }).toBe(0)
+    await page.setViewportSize(desk)
+    await add.click()
+    await approve(page, false)
+    await page.getByText('Voters at work').waitFor()
+    await ended(page, 'Succeeded', 10)
+    await page.goto(`${url}/clusters/${cluster}/nodes/pi-4`)
+    await page.getByRole('button', { name: 'Operate pi-4' }).waitFor()
+  },
+  15 * minute,
+)
+
+test(
+  'the primary is switched over from the Postgres page, and the run says the outage',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByTestId('headline').getByText('is the primary').waitFor({ timeout: minute })
+    const before = await primary()
+    await page.goto(`${url}/clusters/${cluster}/postgres`)
+    await page.getByRole('button', { name: 'Switch the primary over…' }).click()
+    await page.getByRole('dialog').getByText('Patroni chooses').waitFor({ timeout: minute })
+    await page.getByRole('button', { name: 'Switch over' }).click()
+    await page.waitForURL(/\/runs\//)
+    await ended(page, 'Succeeded', 5)
+    await page
+      .getByText(/Writes were away for [\d.]+ s at most; none of \d+ acknowledged ones are missing/)
+      .first()
+      .waitFor()
+    await page.goto(`${url}/clusters/${cluster}`)
+    await expect.poll(primary, { timeout: minute }).not.toBe(before)
+  },
+  8 * minute,
+)
+
+test(
+  'HAProxy is restarted on the balancers from the Operate menu',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await operate('Restart a part…')
+    await page.getByLabel('Part').click()
+    await page.getByRole('option', { name: 'HAProxy' }).click()
+    await page.getByRole('button', { name: 'Restart', exact: true }).click()
+    await page.waitForURL(/\/runs\//)
+    await ended(page, 'Succeeded', 5)
+  },
+  6 * minute,
+)
+
+test(
+  'a dead Pi is replaced under its name by one with a new card',
+  async () => {
+    await powerOff({ id: lab, node: 'pi-3' })
+    stack = await reflash({ id: lab, node: 'pi-3' })
+    await page.goto(`${url}/clusters/${cluster}/nodes/pi-3`)
+    await page.getByRole('button', { name: 'Operate pi-3' }).click()
+    await page.getByRole('menuitem', { name: 'Replace this Pi…' }).click()
+    await page.getByRole('heading', { name: 'Replace pi-3' }).waitFor()
+    await tested('pi-3')
+    const replace = page.getByRole('button', { name: 'Replace it and plan' })
+    expect(await replace.isDisabled()).toBe(true)
+    await page.getByLabel('Type pi-3 to confirm').fill('pi-3')
+    await replace.click()
+    await approve(page, false)
+    await ended(page, 'Succeeded', 10)
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 2 * minute })
+  },
+  15 * minute,
+)
+
+test(
+  'a Pi is removed by typing its name, and is in the list no longer when the run has succeeded',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}/nodes/pi-4`)
+    await page.getByRole('button', { name: 'Operate pi-4' }).click()
+    await page.getByRole('menuitem', { name: 'Remove from the cluster…' }).click()
+    const remove = page.getByRole('button', { name: 'Remove it and plan' })
+    expect(await remove.isDisabled()).toBe(true)
+    await page.getByLabel('Type pi-4 to confirm').fill('pi-4')
+    await remove.click()
+    await approve(page, false)
+    await ended(page, 'Succeeded', 10)
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByText(`3 Pis behind ${stack.vip}`).waitFor()
+    expect(faults).toEqual([])
+  },
+  12 * minute,
+)

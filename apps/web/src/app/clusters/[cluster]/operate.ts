@@ -1,0 +1,17 @@
+'use server'
+import { ClusterName, Operation } from '@bramble/cluster'
+import { requestOperation } from '@bramble/db'
+import { z } from 'zod'
+import { operate as words } from '@/copy/operate.ts'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+
+const Asked = z.strictObject({ cluster: ClusterName, operation: Operation, typed: z.string().max(200) })
+
+/** Queues an operation on a cluster that serves. `typed`: the name that a destructive one is confirmed with. */
+export async function operate(input: z.input<typeof Asked>): Promise<Outcome<{ run: string }>> {
+  const who = await access.require('operator')
+  const asked = Asked.safeParse(input)
+  if (!asked.success) return refuse(words.invalid, words.invalidCure)
+  return outcome(async () => ({ run: await requestOperation({ ...asked.data, by: who.email }) }))
+}

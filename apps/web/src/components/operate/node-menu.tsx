@@ -1,0 +1,87 @@
+'use client'
+/** What an operator can ask of one Pi. */
+import { primaryOf, type RestartPart } from '@bramble/cluster'
+import { Copy, LogOut, Power, Replace, RotateCw, SlidersHorizontal } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { Button } from '@/components/ui/button.tsx'
+import { Dropdown, DropdownContent, DropdownSeparator, DropdownTrigger } from '@/components/ui/dropdown.tsx'
+import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { members } from '@/copy/members.ts'
+import { operate as words } from '@/copy/operate.ts'
+import { OperateItem } from './operate-menu.tsx'
+import { PlainDialog } from './plain-dialog.tsx'
+import { RemoveDialog } from './remove-dialog.tsx'
+import { RestartDialog } from './restart-dialog.tsx'
+
+type Asked = { restart: RestartPart | null } | 'reinit' | 'remove'
+
+export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
+  const router = useRouter()
+  const spec = useSpec()
+  const primary = primaryOf(useWatch())
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const close = () => setAsked(null)
+  const node = spec.nodes.find((one) => one.name === name)
+  if (!node) return null
+  const replica = node.roles.includes('postgres') && primary !== name
+  const about = (does: string) => (busy ? words.busy : does)
+  return (
+    <>
+      <Dropdown>
+        <DropdownTrigger asChild>
+          <Button size="sm" aria-label={members.menu(name)}>
+            <SlidersHorizontal aria-hidden /> {words.menu}
+          </Button>
+        </DropdownTrigger>
+        <DropdownContent className="w-80 max-w-[calc(100vw-2rem)]">
+          {node.roles.length > 0 && (
+            <OperateItem
+              icon={RotateCw}
+              label={words.items.restart.label}
+              does={about(words.items.restart.does)}
+              disabled={busy}
+              onSelect={() => setAsked({ restart: null })}
+            />
+          )}
+          <OperateItem
+            icon={Power}
+            label={members.reboot.title}
+            does={about(members.reboot.does)}
+            disabled={busy}
+            onSelect={() => setAsked({ restart: 'node' })}
+          />
+          {replica && (
+            <OperateItem
+              icon={Copy}
+              label={words.items.reinit.label}
+              does={about(words.items.reinit.does)}
+              disabled={busy}
+              onSelect={() => setAsked('reinit')}
+            />
+          )}
+          <DropdownSeparator />
+          <OperateItem
+            icon={Replace}
+            label={members.replace.title}
+            does={members.replace.does}
+            onSelect={() => router.push(`/clusters/${spec.name}/replace/${name}`)}
+          />
+          <OperateItem
+            icon={LogOut}
+            label={members.remove.title}
+            does={about(members.remove.does)}
+            bad
+            disabled={busy || node.leaving === true}
+            onSelect={() => setAsked('remove')}
+          />
+        </DropdownContent>
+      </Dropdown>
+      {asked === 'reinit' && <PlainDialog operation={{ kind: 'reinit', node: name }} onClose={close} />}
+      {asked === 'remove' && <RemoveDialog cluster={spec.name} node={name} onClose={close} />}
+      {asked !== null && typeof asked === 'object' && (
+        <RestartDialog node={name} {...(asked.restart ? { part: asked.restart } : {})} onClose={close} />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,108 @@
+'use client'
+/** What an operator can ask of a cluster that serves, and Pis that come. */
+import { primaryOf, stateOf } from '@bramble/cluster'
+import {
+  ArrowLeftRight,
+  CircleFadingArrowUp,
+  Pause,
+  Play,
+  Plus,
+  Power,
+  RotateCw,
+  SlidersHorizontal,
+} from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { type ComponentType, useState } from 'react'
+import { Button } from '@/components/ui/button.tsx'
+import {
+  Dropdown,
+  DropdownContent,
+  DropdownItem,
+  DropdownSeparator,
+  DropdownTrigger,
+} from '@/components/ui/dropdown.tsx'
+import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { members } from '@/copy/members.ts'
+import { operate as words } from '@/copy/operate.ts'
+import { PlainDialog } from './plain-dialog.tsx'
+import { RestartDialog } from './restart-dialog.tsx'
+import { SwitchoverDialog } from './switchover-dialog.tsx'
+import { UpdateDialog } from './update-dialog.tsx'
+
+type Asked = 'switchover' | 'restart' | 'update' | 'pause' | 'resume' | 'shutdown'
+
+export function OperateMenu({ busy }: { busy: boolean }) {
+  const router = useRouter()
+  const spec = useSpec()
+  const paused = usePaused()
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const close = () => setAsked(null)
+  const item = (kind: Asked, icon: ComponentType<{ className?: string }>, bad = false) => (
+    <OperateItem
+      label={words.items[kind].label}
+      does={busy ? words.busy : words.items[kind].does}
+      {...{ icon, bad, disabled: busy }}
+      onSelect={() => setAsked(kind)}
+    />
+  )
+  return (
+    <>
+      <Dropdown>
+        <DropdownTrigger asChild>
+          <Button>
+            <SlidersHorizontal aria-hidden /> {words.menu}
+          </Button>
+        </DropdownTrigger>
+        <DropdownContent className="w-80 max-w-[calc(100vw-2rem)]">
+          {item('switchover', ArrowLeftRight)}
+          {item('restart', RotateCw)}
+          {item('update', CircleFadingArrowUp)}
+          {paused ? item('resume', Play) : item('pause', Pause)}
+          <DropdownSeparator />
+          <OperateItem
+            icon={Plus}
+            label={members.add.title}
+            does={members.add.does}
+            onSelect={() => router.push(`/clusters/${spec.name}/add`)}
+          />
+          <DropdownSeparator />
+          {item('shutdown', Power, true)}
+        </DropdownContent>
+      </Dropdown>
+      {asked === 'switchover' && <SwitchoverDialog onClose={close} />}
+      {asked === 'restart' && <RestartDialog onClose={close} />}
+      {asked === 'update' && <UpdateDialog onClose={close} />}
+      {(asked === 'pause' || asked === 'resume' || asked === 'shutdown') && (
+        <PlainDialog operation={{ kind: asked }} onClose={close} />
+      )}
+    </>
+  )
+}
+
+interface OperateItemProps {
+  icon: ComponentType<{ className?: string }>
+  label: string
+  does: string
+  bad?: boolean
+  disabled?: boolean
+  onSelect: () => void
+}
+
+export function OperateItem({ icon: Icon, label, does, bad = false, disabled = false, onSelect }: OperateItemProps) {
+  return (
+    <DropdownItem tone={bad ? 'bad' : 'neutral'} className="items-start" {...{ disabled, onSelect }}>
+      <Icon aria-hidden className="mt-0.5 shrink-0" />
+      <span className="grid gap-0.5">
+        <span className="font-medium">{label}</span>
+        <span className="text-muted text-xs">{does}</span>
+      </span>
+    </DropdownItem>
+  )
+}
+
+/** Does Patroni elect nobody, as the primary says? */
+export function usePaused(): boolean {
+  const watch = useWatch()
+  const primary = primaryOf(watch)
+  return (primary === null ? null : stateOf(watch, primary)?.patroni?.paused) ?? false
+}

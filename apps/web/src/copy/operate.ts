@@ -1,0 +1,99 @@
+/** Words for what an operator asks of a cluster that serves. */
+import type { Operation, RestartPart } from '@bramble/cluster'
+
+type Kind = Operation['kind']
+
+export const operate = {
+  menu: 'Operate',
+  viewer: 'Your role may only look. An operator can do this.',
+  busy: 'A run of this cluster is going on. Wait until it has ended.',
+  items: {
+    switchover: {
+      label: 'Switch the primary over…',
+      does: 'Another replica becomes the primary. Writes wait for seconds.',
+    },
+    restart: { label: 'Restart a part…', does: 'One Pi after the other, the primary handed over first.' },
+    reinit: { label: 'Clone anew…', does: 'Throws a copy of the database away and takes a fresh one.' },
+    update: { label: 'Update packages…', does: 'One Pi after the other, with a reboot where one is due.' },
+    pause: { label: 'Pause Patroni…', does: 'Nobody takes over from the primary until you resume.' },
+    resume: { label: 'Resume Patroni…', does: 'A new primary is elected again when the present one fails.' },
+    shutdown: { label: 'Shut everything down…', does: 'All Pis stop in order and turn themselves off.' },
+  } satisfies Record<Kind, { label: string; does: string }>,
+  parts: {
+    postgres: 'PostgreSQL',
+    etcd: 'etcd',
+    haproxy: 'HAProxy',
+    keepalived: 'keepalived (the virtual IP)',
+    site: 'The site',
+    node: 'The whole Pi (reboot)',
+  } satisfies Record<RestartPart, string>,
+  title: {
+    switchover: () => 'Switch the primary over?',
+    restart: () => 'Restart a part?',
+    reinit: (node: string) => `Clone the database to ${node} anew?`,
+    update: () => 'Update packages?',
+    pause: () => 'Pause Patroni?',
+    resume: () => 'Resume Patroni?',
+    shutdown: (cluster: string) => `Turn all Pis of ${cluster} off?`,
+  } satisfies Record<Kind, (name: string) => string>,
+  /** What will happen and what is noticed of it, one sentence a line. */
+  consequences: {
+    switchover: () => [
+      'The primary stops taking writes, the replica takes over, and the old primary follows it.',
+      'Open transactions are rolled back and clients connect again. Expect writes to wait for 2 to 10 seconds; reads go on.',
+      'The run measures the outage with a client of its own.',
+    ],
+    restart: () => [
+      'One Pi after the other. The next one waits until the one before is well again.',
+      'Where PostgreSQL stops on the primary, it is handed over first: writes wait for 2 to 10 seconds. Restarts of the other parts are noticed for a second or two at most.',
+      'The run stops at the first trouble and leaves the other Pis alone.',
+    ],
+    reinit: (node: string) => [
+      `The copy of the database on ${node} is thrown away and taken from the primary anew.`,
+      'Nobody notices, but until it is done there is one copy less. A large database takes its time over a card.',
+      'It is refused when this is the primary, or the only healthy replica.',
+    ],
+    update: () => [
+      'Replicas first, the primary last and handed over before. A Pi reboots only where a package asks for it.',
+      'Expect writes to wait for 2 to 10 seconds once, when the primary is handed over; the site stays.',
+      'The next Pi waits until the one before is well again. The run stops at the first trouble and leaves the others alone.',
+    ],
+    pause: () => [
+      'Nothing stops. But when the primary fails, nobody takes over until you resume.',
+      'For work by hand on the database; not needed for anything that Bramble does.',
+    ],
+    resume: () => ['Nothing stops. When the primary fails, a replica takes over again.'],
+    shutdown: () => [
+      'The address goes first, then the replicas stop, then the primary, then every Pi turns itself off. Nothing that was acknowledged is lost.',
+      'The site and the database are away until the Pis get power again. Nobody can turn them on from here.',
+      'To start again: give all of them power within some minutes. The cluster comes back by itself.',
+    ],
+  } satisfies Record<Kind, (name: string) => string[]>,
+  confirm: {
+    switchover: 'Switch over',
+    restart: 'Restart',
+    reinit: 'Clone anew',
+    update: 'Update',
+    pause: 'Pause',
+    resume: 'Resume',
+    shutdown: 'Turn them off',
+  } satisfies Record<Kind, string>,
+  keep: 'Leave it',
+  to: 'New primary',
+  anyReplica: 'Patroni chooses',
+  replica: (lag: string, sync: boolean) => `${lag} behind${sync ? ', synchronous' : ''}`,
+  lagUnknown: 'lag unknown',
+  noReplica: 'No replica is in step now, so nobody could take over.',
+  part: 'Part',
+  nodes: 'Pis',
+  nobodyRuns: 'No Pi runs this.',
+  pending: (count: number | null, reboot: boolean) =>
+    `${count === null ? 'not known yet' : count === 0 ? 'up to date' : `${count} pending`}${reboot ? ', waits for a reboot' : ''}`,
+  packages: (count: number) => `${count} packages are pending`,
+  onlyChosen: 'Only the chosen ones',
+  onlyChosenHint: 'Otherwise all that are pending, after the lists were fetched anew.',
+  typed: (name: string) => `Type ${name} to confirm`,
+  watchHint: 'You are taken to the run.',
+  invalid: 'This could not be read.',
+  invalidCure: 'Load the page again.',
+} as const
