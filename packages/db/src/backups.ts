@@ -1,9 +1,11 @@
 /** Backups: asked for here, and what the repository held when it was last read. */
+import { isDeepStrictEqual } from 'node:util'
 import {
   type BackupRecord,
   BackupRequest,
   BackupType,
-  type ClusterSpec,
+  buildingKinds,
+  ClusterSpec,
   DrillResult,
   type PastRestore,
   type RepositoryState,
@@ -22,7 +24,7 @@ import { findCluster } from './watch.ts'
 
 /**
  * Returns the run's id. `typed`: the cluster's name, typed by a person before its data is replaced.
- * Refusal `no-backups`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
+ * Refusal `no-backups`, `backups-not-built`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
  */
 export async function requestBackup(input: {
   cluster: string
@@ -66,8 +68,28 @@ async function insertBackupRun(tx: Transaction, name: string, backup: BackupRequ
   const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
   if (!specOf(cluster).backup)
     throw new Refusal('no-backups', `${name} has no place for backups yet.`, 'Switch them on first: the page Backups.')
+  if (!(await isBuilt(tx, clusterId, specOf(cluster))))
+    throw new Refusal(
+      'backups-not-built',
+      `The Pis of ${name} do not know of these backups yet.`,
+      'Press Reprovision, look at the plan, approve it.',
+    )
   const request = RunRequest.parse({ kind: backup.kind, backup })
   return insertRun(tx, cluster, { request, by, approvedRunId: null, retryOfId: null })
+}
+
+/** Whether the Pis were last built with the repository that the spec names. */
+async function isBuilt(tx: Pick<Transaction, 'run'>, clusterId: string, { backup }: ClusterSpec): Promise<boolean> {
+  const run = await tx.run.findFirst({
+    where: { clusterId, kind: { in: [...buildingKinds] }, status: { in: ['succeeded', 'partial'] } },
+    orderBy: { endedAt: 'desc' },
+    select: { spec: true },
+  })
+  const before = run ? ClusterSpec.safeParse(run.spec).data?.backup : undefined
+  return (
+    before !== undefined &&
+    isDeepStrictEqual([before.repository, before.encrypted], [backup?.repository, backup?.encrypted])
+  )
 }
 
 /** Who asks for what nobody pressed. */
@@ -89,25 +111,24 @@ export interface BackupDuty {
 export async function backupDuties(): Promise<BackupDuty[]> {
   const rows = await prisma().cluster.findMany({
     where: {
-      runs: {
-        some: { kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } },
-        none: { status: { in: activeStatuses } },
-      },
+      runs: { none: { status: { in: activeStatuses } } },
     },
     include: { ...withNodes, backups: true, repository: true },
   })
-  return Promise.all(
-    rows.flatMap((row) => {
-      const spec = specOf(row)
-      if (!spec.backup) return []
-      return (async () => ({
-        ...{ cluster: row.name, id: row.id, spec, readAt: row.repository?.at ?? null },
-        backups: row.backups.map(({ type, endedAt }) => ({ type: BackupType.parse(type), endedAt })),
-        lastBackupAsked: await lastAsked(row.id, 'backup'),
-        lastDrillAsked: await lastAsked(row.id, 'restore-drill'),
-      }))()
-    }),
-  )
+  const duties: BackupDuty[] = []
+  for (const row of rows) {
+    const spec = specOf(row)
+    if (!spec.backup || !(await isBuilt(prisma(), row.id, spec))) continue
+    duties.push({
+      ...{ cluster: row.name, id: row.id, spec, readAt: row.repository?.at ?? null },
+      backups: row.backups
+        .filter(({ damaged }) => !damaged)
+        .map(({ type, endedAt }) => ({ type: BackupType.parse(type), endedAt })),
+      lastBackupAsked: await lastAsked(row.id, 'backup'),
+      lastDrillAsked: await lastAsked(row.id, 'restore-drill'),
+    })
+  }
+  return duties
 }
 
 async function lastAsked(clusterId: string, kind: string): Promise<Date | null> {
@@ -141,7 +162,7 @@ export async function askScheduled(input: {
   } catch (error) {
     if (
       error instanceof Refusal &&
-      ['run-active', 'asked-already', 'no-backups', 'cluster-unknown'].includes(error.code)
+      ['run-active', 'asked-already', 'no-backups', 'backups-not-built', 'cluster-unknown'].includes(error.code)
     )
       return null
     throw error
@@ -238,6 +259,8 @@ export async function storeDrill(input: {
 export interface BackupsView {
   /** Newest first. */
   backups: (BackupRecord & { run: string | null; requestedBy: string | null })[]
+  /** False: a plan is to be approved first. */
+  built: boolean
   /** ISO time; null: it was never read. */
   readAt: string | null
   trouble: TroubleView | null
@@ -249,6 +272,8 @@ export interface BackupsView {
 /** For the page. Refusal `cluster-unknown`. */
 export async function readBackups(cluster: string): Promise<BackupsView> {
   const { id: clusterId } = await findCluster(cluster)
+  const row = await prisma().cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+  const built = await isBuilt(prisma(), clusterId, specOf(row))
   const [backups, repository, drills, restores] = await Promise.all([
     prisma().backup.findMany({ where: { clusterId }, orderBy: { endedAt: 'desc' } }),
     prisma().backupRepository.findUnique({ where: { clusterId } }),
@@ -261,6 +286,7 @@ export async function readBackups(cluster: string): Promise<BackupsView> {
       ...{ run: runId, type: BackupType.parse(type), size: Number(size), added: Number(added) },
       ...{ startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() },
     })),
+    built,
     readAt: repository?.at.toISOString() ?? null,
     trouble: TroubleView.safeParse(repository?.trouble).data ?? null,
     drills: drills.map(({ runId, at, good, message, result, requestedBy }) => ({
@@ -281,7 +307,7 @@ export async function readBackupFacts(
     prisma().backupRepository.findUnique({ where: { clusterId } }),
     prisma().backup.findFirst({ where: { clusterId, damaged: false }, orderBy: { endedAt: 'desc' } }),
     prisma().run.findFirst({
-      where: { clusterId, kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } },
+      where: { clusterId, kind: { in: [...buildingKinds] }, status: { in: ['succeeded', 'partial'] } },
       orderBy: { endedAt: 'desc' },
     }),
   ])
