@@ -5,7 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
-const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
+export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
 export const desk = { width: 1280, height: 860 }
 export const phone = { width: 390, height: 844 }
 const seconds = 1000

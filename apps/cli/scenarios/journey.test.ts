@@ -1,5 +1,6 @@
 /** The whole way in a browser: set up, adopt, plan, provision, cancel, retry, a worker killed, done, settled. */
 import { readFileSync } from 'node:fs'
+import { disconnect, listRuns } from '@bramble/db'
 import { down, type LabStatus, up as labUp, sshCommand, status } from '@bramble/lab'
 import { must } from '@bramble/provision/local'
 import type { Browser, Page } from 'playwright'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readRunning } from '../src/lock.ts'
 import { until } from '../src/processes.ts'
 import {
+  account,
   adopt,
   desk,
   ended,
@@ -19,7 +21,8 @@ import {
   sidewaysOverflow,
   signIn,
 } from './dashboard.ts'
-import { type Started, startBramble } from './started.ts'
+import { leaks, secretsOf } from './leaks.ts'
+import { databaseUrlOf, type Started, startBramble } from './started.ts'
 
 const lab = 36
 const minute = 60_000
@@ -158,6 +161,48 @@ test(
     }
   },
   5 * minute,
+)
+
+test(
+  'no secret of it stands in a log, a table, a file, an argument or a page',
+  async () => {
+    process.env.DATABASE_URL = databaseUrlOf(bramble.data)
+    process.env.BRAMBLE_SECRET_KEY = bramble.secretKey()
+    try {
+      const password = readFileSync(stack.passwordFile, 'utf8').trim()
+      const secrets = {
+        ...(await secretsOf(cluster)),
+        'password of the cards': password,
+        'password of Ada': account.password,
+      }
+      expect(Object.keys(secrets).length).toBeGreaterThan(12)
+      const pages: Record<string, string> = {}
+      for (const where of [
+        '/',
+        `/clusters/${cluster}`,
+        `/clusters/${cluster}/postgres`,
+        '/runs',
+        '/audit',
+        '/settings/account',
+      ]) {
+        const answer = await page.request.get(url + where)
+        pages[where] = await answer.text()
+      }
+      for (const { id } of await listRuns({ cluster })) {
+        const answer = await page.request.get(`${url}/runs/${id}`)
+        const log = await page.request.get(`${url}/api/runs/${id}/log/text`)
+        pages[`run ${id}`] = (await answer.text()) + (await log.text())
+      }
+      expect(Object.keys(pages).length).toBeGreaterThan(8)
+      expect(await leaks(secrets, bramble, pages)).toEqual([])
+      // It finds one that was put there.
+      const planted = { planted: Object.values(secrets)[0] as string }
+      expect(await leaks(planted, bramble, { 'a page': `... ${planted.planted} ...` })).toEqual(['planted in a page'])
+    } finally {
+      await disconnect()
+    }
+  },
+  2 * minute,
 )
 
 test(

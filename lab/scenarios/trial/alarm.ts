@@ -75,17 +75,23 @@ export class Alarm {
 
   /** Begins the causes together, waits until each was told to all, ends them. That they are over is waited for later. */
   async play(...causes: Cause[]): Promise<void> {
-    const played = await Promise.all(causes.map((cause) => this.#begin(cause)))
+    const played = await Promise.allSettled(causes.map((cause) => this.#begin(cause)))
     await Promise.all(
-      played.map(async ({ cause, row }) => {
+      played.map(async (end, at) => {
+        const cause = causes[at]!
         if (!cause.end) return
         const ended = Date.now()
         await cause.end()
+        // One that nobody was told of ends all the same, or it would spoil what comes next.
+        if (end.status === 'rejected') return
+        const { row } = end.value
         const recovery = this.#recovered(cause, row, ended)
         recovery.catch(() => undefined)
         this.#recoveries.push(recovery)
       }),
     )
+    const failed = played.find((end) => end.status === 'rejected')
+    if (failed) throw failed.reason
   }
 
   /** Until all that ended was told to be over. */
@@ -142,6 +148,10 @@ export class Alarm {
     const mine = this.#smtp.mails.find(({ at, text }) => at >= since - 1000 && plain(text).includes(alert.title))
     if (!mine) throw new Error(`No mail of ${name}`)
     return mine.at
+  }
+
+  overs() {
+    return this.#told().filter(({ event }) => event === 'over')
   }
 
   /** How many messages each kind of channel got. */

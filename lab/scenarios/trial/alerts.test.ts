@@ -50,6 +50,7 @@ beforeAll(async () => {
 }, 10 * minute)
 afterAll(async () => {
   console.log(`\n${alarm?.table()}\n`)
+  console.log(JSON.stringify(alarm?.overs()))
   await watched?.end()
   ending.abort()
   await Promise.all(sending)
@@ -266,12 +267,12 @@ it(
         end: () => on(standby, 'ip', 'address', 'del', `${stage.spec.vip}/24`, 'dev', 'eth0'),
       },
       {
-        ...{ rule: 'replica-lag', what: `the replay stopped on ${first}`, node: first },
+        ...{ rule: 'replica-lag', what: `the replay stuck on ${first}`, node: first },
         begin: async () => {
-          await sql(first, 'select pg_wal_replay_pause()')
+          await on(first, 'pkill', '-STOP', '-f', 'startup recovering')
           await sql(primary, 'create table more as select generate_series(1, 60000) as n')
         },
-        end: () => sql(first, 'select pg_wal_replay_resume()'),
+        end: () => on(first, 'pkill', '-CONT', '-f', 'startup recovering'),
       },
       {
         ...{ rule: 'replica-missing', what: `Patroni stopped on ${second}`, node: second },
