@@ -23,7 +23,7 @@ import { nodeNamed, readRepository } from './place.ts'
 import { backupTool, putBackupTool } from './tool.ts'
 import { explainBackup } from './words.ts'
 
-export interface DrillInput extends Rolling {
+interface DrillInput extends Rolling {
   restores: readonly PastRestore[]
 }
 

@@ -1,6 +1,7 @@
 /** What a drill needs before it begins, from what the nodes answered. */
 import { ClusterSpec, type DrillClass } from '@bramble/cluster'
 import { describe, expect, test } from 'vitest'
+import { noPulse } from '../../test/context.ts'
 import { knownFacts } from '../core/gather.ts'
 import type { Fact } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
@@ -82,7 +83,7 @@ function healthOf(world: World = {}): Health {
     })
   const holders = (world.vip ?? ['pi-1']).filter((name) => known.some(([other]) => other === name))
   return {
-    pulse: { primary: 'pi-1', streaming: ['pi-2', 'pi-3'], voters: ['pi-1', 'pi-2', 'pi-3'] },
+    pulse: { ...noPulse, primary: 'pi-1', streaming: ['pi-2', 'pi-3'], voters: ['pi-1', 'pi-2', 'pi-3'] },
     known: new Map(known),
     holder: holders.length === 1 ? holders[0]! : null,
     faults: new Map(known.map(([name]) => [name, null])),
