@@ -116,3 +116,28 @@ it(
   },
   12 * minute,
 )
+
+it(
+  'lets a voter join anew whose store a power cut has broken',
+  async () => {
+    const voter = stage.spec.nodes.find(({ roles }) => roles.includes('etcd'))!.name
+    await stage.on(voter, 'systemctl', 'stop', 'etcd')
+    await stage.on(
+      voter,
+      ...['find', '/var/lib/etcd/bramble/member', '-type', 'f', '(', '-name', '*.wal', '-o', '-name', 'db', ')'],
+      ...['-exec', 'dd', 'if=/dev/zero', 'of={}', 'bs=4096', 'count=16', 'conv=notrunc', ';'],
+    )
+    await stage.on(voter, 'systemctl', 'start', 'etcd')
+    // It tries every few seconds, and Bramble says what is wrong with it.
+    await eventually(60, async () => {
+      const plan = await stage.plan()
+      const step = plan.nodes.find(({ node }) => node === voter)?.steps?.find(({ id }) => id === 'etcd/store')
+      expect(step).toMatchObject({ verdict: 'todo', because: expect.stringContaining('etcd cannot read it') })
+    })
+    const { outcome } = await stage.apply()
+    expect(outcome.status, outcome.message).toBe('succeeded')
+    await whole()
+    expect((await stage.plan()).changes).toBe(0)
+  },
+  12 * minute,
+)

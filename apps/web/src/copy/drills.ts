@@ -49,8 +49,9 @@ export const drillClasses: Record<DrillClass, ClassWords> = {
   },
   'card-full': {
     title: 'Card full',
-    does: 'All free space on the card of the primary is taken, and its stock of WAL is used up. A replica takes over.',
-    warning: 'Writes are away for some seconds. Whatever else runs on that Pi cannot write either until the undo.',
+    does: 'All free space on the card of the primary is taken, and its stock of WAL is used up. PostgreSQL stops and a replica takes over, or it refuses rows until there is room.',
+    warning:
+      'Writes are away for some seconds, or until the undo. Whatever else runs on that Pi cannot write either until the undo.',
   },
   'clock-skew': {
     title: 'Clock wrong',

@@ -7,8 +7,14 @@ HOME = '/run/bramble/drill/'
 STATE = HOME + 'state.json'
 TABLE = 'bramble_drill'
 ENV = {**os.environ, 'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0'}
-# ARP too: a Pi that is cut off must not go on claiming an address that another has taken over.
-CUT = '''table arp %s {
+# On the devices themselves: keepalived claims addresses past the tables for ARP and IP, and would do so in vain for them.
+CUT = '''table netdev %s {
+  chain in { type filter hook ingress devices = { %%s } priority -500; policy drop; }
+  chain out { type filter hook egress devices = { %%s } priority -500; policy drop; }
+}
+''' % TABLE
+# Kernels before 5.16 have no such hook on the way out.
+OLD_CUT = '''table arp %s {
   chain input { type filter hook input priority -400; policy drop; }
   chain output { type filter hook output priority -400; policy drop; }
 }
@@ -135,7 +141,9 @@ def fault():
     elif kind == 'freeze':
         must('systemctl', 'kill', '--signal=SIGSTOP', do['unit'])
     elif kind == 'cut':
-        must('nft', '-f', '-', stdin=CUT)
+        links = ', '.join('"%s"' % name for name in sorted(os.listdir('/sys/class/net')) if name != 'lo')
+        if call('nft', '-f', '-', stdin=CUT % (links, links))[0] != 0:
+            must('nft', '-f', '-', stdin=OLD_CUT)
     elif kind == 'clock':
         call('systemctl', 'stop', 'chrony.service')
         time.clock_settime(time.CLOCK_REALTIME, time.time() + do['seconds'])
@@ -163,7 +171,7 @@ def undo_fault(state):
     elif kind == 'freeze':
         must('systemctl', 'kill', '--signal=SIGCONT', do['unit'])
     elif kind == 'cut':
-        for family in ('arp', 'inet'):
+        for family in ('netdev', 'arp', 'inet'):
             call('nft', 'delete', 'table', family, TABLE)
             if call('nft', 'list', 'table', family, TABLE)[0] == 0:
                 raise OSError('the table %s %s is still there' % (family, TABLE))

@@ -10,6 +10,7 @@ import { etcdHealth } from '../facts/etcd.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
 import { storeDriver, versionFacts } from '../facts/releases.ts'
+import { brokenStore } from '../members/broken-store.ts'
 import { dismissDead, firstStart, hasVote, join, learns, letGo, promoteLearners } from '../members/membership.ts'
 import { etcdData, firstStartPath, rosterOf } from '../members/roster.ts'
 import { type FileStep, file, gate, packages, service } from '../resources/index.ts'
@@ -29,6 +30,7 @@ export const etcd: RoleDefinition = {
       packages({ id: 'etcd/packages', names: ['etcd-server', 'etcd-client'] }),
       key,
       settings,
+      brokenStore(context),
       dismissDead(context),
       firstStart(context),
       join(context),
