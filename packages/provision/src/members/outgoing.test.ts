@@ -1,9 +1,9 @@
 import { ClusterSpec, type NodeSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { noPulse } from '../../test/context.ts'
-import { orderOf, type Pulse, unhealthy } from '../core/rollout.ts'
+import type { EtcdMember, Pulse } from '../core/pulse.ts'
+import { orderOf, unhealthy } from '../core/rollout.ts'
 import { outgoing, refusals, stewardOf } from './outgoing.ts'
-import type { EtcdMember } from './roster.ts'
 
 const addressOf = (at: number) => `192.0.2.1${at}`
 const node = (at: number, roles: NodeSpec['roles'], leaving = false): NodeSpec => ({

@@ -1,6 +1,6 @@
 /** What must be right before anything is changed, and what is worth saying. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type Plan, sameSubnet } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address, machine } from '../facts/os.ts'
