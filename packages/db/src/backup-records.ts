@@ -3,9 +3,9 @@ import {
   type BackupRecord,
   BackupType,
   buildingKinds,
-  RestoreDrillResult,
   type PastRestore,
   type RepositoryState,
+  RestoreDrillResult,
 } from '@bramble/cluster'
 import { isBuilt } from './backups.ts'
 import { prisma } from './connection.ts'
@@ -111,7 +111,14 @@ export interface BackupsView {
   readAt: string | null
   trouble: TroubleView | null
   /** Newest first. */
-  drills: { run: string; at: string; good: boolean; message: string; result: RestoreDrillResult | null; requestedBy: string }[]
+  drills: {
+    run: string
+    at: string
+    good: boolean
+    message: string
+    result: RestoreDrillResult | null
+    requestedBy: string
+  }[]
   restores: { run: string; at: string; to: string | null; requestedBy: string }[]
 }
 

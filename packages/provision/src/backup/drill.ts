@@ -13,7 +13,7 @@ import {
 import { z } from 'zod'
 import { act } from '../core/act.ts'
 import { gather } from '../core/gather.ts'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import { type Action, Trouble } from '../core/types.ts'
 import { pgbackrest } from '../facts/backup.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'

@@ -1,6 +1,6 @@
 /** Where work with the repository is done, and the questions that are asked there. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type RepositoryState, repositoryNode } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import { Trouble } from '../core/types.ts'
 import { infoArgv, repositoryState } from '../facts/backup.ts'
 import type { Rolling } from '../rolling.ts'
