@@ -150,10 +150,6 @@ export class Alarm {
     return mine.at
   }
 
-  overs() {
-    return this.#told().filter(({ event }) => event === 'over')
-  }
-
   /** How many messages each kind of channel got. */
   counts(): Record<string, number> {
     const paths = {

@@ -25,7 +25,7 @@ export async function backUpHouse(dataDir: string, file: string, passphrase: str
   await withDatabase(dataDir, keys, ({ url }) => exportTo(file, passphrase, keys, url))
 }
 
-export async function exportTo(file: string, passphrase: string, keys: Keys, url: string): Promise<void> {
+async function exportTo(file: string, passphrase: string, keys: Keys, url: string): Promise<void> {
   if (
     await readFile(file).then(
       () => true,

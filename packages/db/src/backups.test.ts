@@ -98,7 +98,11 @@ test('a backup is asked for without a plan; a restore wants the name typed and a
   const off = await makeCluster()
   const full = { kind: 'backup', type: 'full' }
   await expect(requestBackup({ cluster: off, request: full, by })).rejects.toMatchObject({ code: 'no-backups' })
-  const { cluster } = await backedUp()
+  const fresh = await backedUp()
+  await expect(requestBackup({ cluster: fresh.cluster, request: full, by })).rejects.toMatchObject({
+    code: 'backups-not-built',
+  })
+  const { cluster } = await builtAndBackedUp()
   const run = await requestBackup({ cluster, request: full, by })
   expect(await getRun(run)).toMatchObject({ kind: 'backup', requestedBy: by, approvedRun: null })
   await expect(requestBackup({ cluster, request: full, by })).rejects.toMatchObject({ code: 'run-active' })
@@ -118,7 +122,7 @@ test('a backup is asked for without a plan; a restore wants the name typed and a
 })
 
 test('the list is what the repository holds: what it lost goes, who asked stays', async () => {
-  const { cluster, id } = await backedUp()
+  const { cluster, id } = await builtAndBackedUp()
   const run = await requestBackup({ cluster, request: { kind: 'backup', type: 'full' }, by })
   const [old, fresh] = [record('20200101-000000F', '2020-01-01T00:00:00.000Z'), record('new', new Date().toISOString())]
   const made = { run, requestedBy: by, since: new Date(Date.now() - 1000) }
@@ -152,9 +156,17 @@ test('what is due is asked for once, also by two workers, and never beside anoth
   expect(await askScheduled({ cluster, request, seen: lastBackupAsked })).not.toBeNull()
 })
 
-test('a cluster that was never built has no duties, nor has one without backups', async () => {
+test('a cluster that was never built with its repository has no duties', async () => {
   const { id } = await backedUp()
   expect((await backupDuties()).map((duty) => duty.id)).not.toContain(id)
+  const built = await builtAndBackedUp()
+  expect((await backupDuties()).map((duty) => duty.id)).toContain(built.id)
+  // Kept longer, at another time: the Pis need not know. Another place they have to.
+  await changeBackups({ cluster: built.cluster, backup: { ...onNode, schedule: { time: '04:00' } }, by })
+  expect((await readBackups(built.cluster)).built).toBe(true)
+  await changeBackups({ cluster: built.cluster, backup: { repository: { kind: 'node', node: 'pi-1' } }, by })
+  expect((await readBackups(built.cluster)).built).toBe(false)
+  expect((await backupDuties()).map((duty) => duty.id)).not.toContain(built.id)
 })
 
 test('restores and drills are remembered, once a run', async () => {

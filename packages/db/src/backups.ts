@@ -1,28 +1,17 @@
-/** Backups: asked for here, and what the repository held when it was last read. */
-import {
-  type BackupRecord,
-  BackupRequest,
-  BackupType,
-  type ClusterSpec,
-  type PastRestore,
-  type RepositoryState,
-  RestoreDrillResult,
-  RunRequest,
-} from '@bramble/cluster'
+/** Backups, drills and restores: asked for here by people and by the schedule. */
+import { isDeepStrictEqual } from 'node:util'
+import { BackupRequest, BackupType, buildingKinds, ClusterSpec, RunRequest } from '@bramble/cluster'
 import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
 import { askedFor } from './audit-verbs.ts'
 import { prisma } from './connection.ts'
-import { Prisma } from './generated/client.ts'
 import { Refusal } from './refusal.ts'
-import { enqueueRun, insertRun, plain } from './requests.ts'
+import { enqueueRun, insertRun } from './requests.ts'
 import { specOf, withNodes } from './specs.ts'
-import { TroubleView } from './trouble.ts'
-import { findCluster } from './watch.ts'
 
 /**
  * Returns the run's id. `typed`: the cluster's name, typed by a person before its data is replaced.
- * Refusal `no-backups`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
+ * Refusal `no-backups`, `backups-not-built`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
  */
 export async function requestBackup(input: {
   cluster: string
@@ -66,8 +55,32 @@ async function insertBackupRun(tx: Transaction, name: string, backup: BackupRequ
   const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
   if (!specOf(cluster).backup)
     throw new Refusal('no-backups', `${name} has no place for backups yet.`, 'Switch them on first: the page Backups.')
+  if (!(await isBuilt(tx, clusterId, specOf(cluster))))
+    throw new Refusal(
+      'backups-not-built',
+      `The Pis of ${name} do not know of these backups yet.`,
+      'Press Reprovision, look at the plan, approve it.',
+    )
   const request = RunRequest.parse({ kind: backup.kind, backup })
   return insertRun(tx, cluster, { request, by, approvedRunId: null, retryOfId: null })
+}
+
+/** Whether the Pis were last built with the repository that the spec names. */
+export async function isBuilt(
+  tx: Pick<Transaction, 'run'>,
+  clusterId: string,
+  { backup }: ClusterSpec,
+): Promise<boolean> {
+  const run = await tx.run.findFirst({
+    where: { clusterId, kind: { in: [...buildingKinds] }, status: { in: ['succeeded', 'partial'] } },
+    orderBy: { endedAt: 'desc' },
+    select: { spec: true },
+  })
+  const before = run ? ClusterSpec.safeParse(run.spec).data?.backup : undefined
+  return (
+    before !== undefined &&
+    isDeepStrictEqual([before.repository, before.encrypted], [backup?.repository, backup?.encrypted])
+  )
 }
 
 /** Who asks for what nobody pressed. */
@@ -89,25 +102,24 @@ export interface BackupDuty {
 export async function backupDuties(): Promise<BackupDuty[]> {
   const rows = await prisma().cluster.findMany({
     where: {
-      runs: {
-        some: { kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } },
-        none: { status: { in: activeStatuses } },
-      },
+      runs: { none: { status: { in: activeStatuses } } },
     },
     include: { ...withNodes, backups: true, repository: true },
   })
-  return Promise.all(
-    rows.flatMap((row) => {
-      const spec = specOf(row)
-      if (!spec.backup) return []
-      return (async () => ({
-        ...{ cluster: row.name, id: row.id, spec, readAt: row.repository?.at ?? null },
-        backups: row.backups.map(({ type, endedAt }) => ({ type: BackupType.parse(type), endedAt })),
-        lastBackupAsked: await lastAsked(row.id, 'backup'),
-        lastDrillAsked: await lastAsked(row.id, 'restore-drill'),
-      }))()
-    }),
-  )
+  const duties: BackupDuty[] = []
+  for (const row of rows) {
+    const spec = specOf(row)
+    if (!spec.backup || !(await isBuilt(prisma(), row.id, spec))) continue
+    duties.push({
+      ...{ cluster: row.name, id: row.id, spec, readAt: row.repository?.at ?? null },
+      backups: row.backups
+        .filter(({ damaged }) => !damaged)
+        .map(({ type, endedAt }) => ({ type: BackupType.parse(type), endedAt })),
+      lastBackupAsked: await lastAsked(row.id, 'backup'),
+      lastDrillAsked: await lastAsked(row.id, 'restore-drill'),
+    })
+  }
+  return duties
 }
 
 async function lastAsked(clusterId: string, kind: string): Promise<Date | null> {
@@ -141,159 +153,9 @@ export async function askScheduled(input: {
   } catch (error) {
     if (
       error instanceof Refusal &&
-      ['run-active', 'asked-already', 'no-backups', 'cluster-unknown'].includes(error.code)
+      ['run-active', 'asked-already', 'no-backups', 'backups-not-built', 'cluster-unknown'].includes(error.code)
     )
       return null
     throw error
   }
-}
-
-/** The repository is the truth: what it does not hold any more is forgotten. `made`: the run that added what is new. */
-export async function storeRepository(input: {
-  clusterId: string
-  state: RepositoryState
-  made?: { run: string; requestedBy: string; since: Date } | undefined
-}): Promise<void> {
-  const { clusterId, state, made } = input
-  const labels = state.backups.map(({ label }) => label)
-  await prisma().$transaction([
-    prisma().backup.deleteMany({ where: { clusterId, label: { notIn: labels } } }),
-    ...state.backups.map(({ label, ...backup }) => {
-      const own = made && Date.parse(backup.endedAt) >= made.since.getTime() - 2_000
-      const data = {
-        ...backup,
-        startedAt: new Date(backup.startedAt),
-        endedAt: new Date(backup.endedAt),
-        size: BigInt(Math.round(backup.size)),
-        added: BigInt(Math.round(backup.added)),
-      }
-      return prisma().backup.upsert({
-        where: { clusterId_label: { clusterId, label } },
-        create: { clusterId, label, ...data, ...(own ? { runId: made.run, requestedBy: made.requestedBy } : {}) },
-        update: data,
-      })
-    }),
-    noted(clusterId, {
-      walNewest: state.walNewest,
-      trouble: state.trouble === null ? null : { code: 'repository', message: state.trouble, cure: '' },
-    }),
-  ])
-}
-
-/** The list stays as it was when it was last read. */
-export async function noteRepositoryTrouble(clusterId: string, trouble: TroubleView): Promise<void> {
-  await noted(clusterId, { trouble })
-}
-
-function noted(clusterId: string, said: { walNewest?: string | null; trouble: TroubleView | null }) {
-  const trouble = said.trouble === null ? Prisma.DbNull : plain(said.trouble)
-  const data = { at: new Date(), ...(said.walNewest === undefined ? {} : { walNewest: said.walNewest }), trouble }
-  return prisma().backupRepository.upsert({ where: { clusterId }, create: { clusterId, ...data }, update: data })
-}
-
-/** Oldest first. */
-export async function pastRestores(clusterId: string): Promise<PastRestore[]> {
-  const rows = await prisma().backupRestore.findMany({ where: { clusterId }, orderBy: { at: 'asc' } })
-  return rows.map(({ at, to, fromTimeline }) => ({
-    at: at.toISOString(),
-    to: to?.toISOString() ?? null,
-    fromTimeline,
-  }))
-}
-
-export async function storeRestore(input: {
-  clusterId: string
-  run: string
-  requestedBy: string
-  past: PastRestore & { node: string; label: string }
-}): Promise<void> {
-  const { clusterId, run: runId, requestedBy } = input
-  const { at, to, fromTimeline, node, label } = input.past
-  const data = {
-    clusterId,
-    at: new Date(at),
-    to: to === null ? null : new Date(to),
-    fromTimeline,
-    node,
-    label,
-    requestedBy,
-  }
-  await prisma().backupRestore.upsert({ where: { runId }, create: { runId, ...data }, update: data })
-}
-
-export async function storeDrill(input: {
-  clusterId: string
-  run: string
-  requestedBy: string
-  good: boolean
-  message: string
-  result: RestoreDrillResult | null
-}): Promise<void> {
-  const { clusterId, run: runId, requestedBy, good, message } = input
-  const result = input.result === null ? Prisma.DbNull : plain(input.result)
-  const data = { clusterId, good, message, result, requestedBy }
-  await prisma().restoreDrill.upsert({ where: { runId }, create: { runId, ...data }, update: data })
-}
-
-export interface BackupsView {
-  /** Newest first. */
-  backups: (BackupRecord & { run: string | null; requestedBy: string | null })[]
-  /** ISO time; null: it was never read. */
-  readAt: string | null
-  trouble: TroubleView | null
-  /** Newest first. */
-  drills: {
-    run: string
-    at: string
-    good: boolean
-    message: string
-    result: RestoreDrillResult | null
-    requestedBy: string
-  }[]
-  restores: { run: string; at: string; to: string | null; requestedBy: string }[]
-}
-
-/** For the page. Refusal `cluster-unknown`. */
-export async function readBackups(cluster: string): Promise<BackupsView> {
-  const { id: clusterId } = await findCluster(cluster)
-  const [backups, repository, drills, restores] = await Promise.all([
-    prisma().backup.findMany({ where: { clusterId }, orderBy: { endedAt: 'desc' } }),
-    prisma().backupRepository.findUnique({ where: { clusterId } }),
-    prisma().restoreDrill.findMany({ where: { clusterId }, orderBy: { at: 'desc' }, take: 20 }),
-    prisma().backupRestore.findMany({ where: { clusterId }, orderBy: { at: 'desc' }, take: 20 }),
-  ])
-  return {
-    backups: backups.map(({ clusterId: _, runId, type, startedAt, endedAt, size, added, ...rest }) => ({
-      ...rest,
-      ...{ run: runId, type: BackupType.parse(type), size: Number(size), added: Number(added) },
-      ...{ startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() },
-    })),
-    readAt: repository?.at.toISOString() ?? null,
-    trouble: TroubleView.safeParse(repository?.trouble).data ?? null,
-    drills: drills.map(({ runId, at, good, message, result, requestedBy }) => ({
-      ...{ run: runId, at: at.toISOString(), good, message, requestedBy },
-      result: RestoreDrillResult.safeParse(result).data ?? null,
-    })),
-    restores: restores.map(({ runId, at, to, requestedBy }) => ({
-      ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, requestedBy },
-    })),
-  }
-}
-
-/** For the alerts: when the newest good backup was ready, and whether the repository can be read; null: never looked. */
-export async function readBackupFacts(
-  clusterId: string,
-): Promise<{ newest: string | null; since: string; trouble: string | null } | null> {
-  const [repository, newest, built] = await Promise.all([
-    prisma().backupRepository.findUnique({ where: { clusterId } }),
-    prisma().backup.findFirst({ where: { clusterId, damaged: false }, orderBy: { endedAt: 'desc' } }),
-    prisma().run.findFirst({
-      where: { clusterId, kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } },
-      orderBy: { endedAt: 'desc' },
-    }),
-  ])
-  if (!built?.endedAt) return null
-  const trouble = TroubleView.safeParse(repository?.trouble).data
-  const [endedAt, since] = [newest?.endedAt.toISOString() ?? null, built.endedAt.toISOString()]
-  return { newest: endedAt, since, trouble: trouble ? `${trouble.message} ${trouble.cure}`.trim() : null }
 }

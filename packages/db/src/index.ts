@@ -33,21 +33,18 @@ export {
   recordAudit,
 } from './audit.ts'
 export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
-export { backupPublicKey, changeBackups } from './backup-settings.ts'
 export {
-  askScheduled,
-  type BackupDuty,
   type BackupsView,
-  backupDuties,
   noteRepositoryTrouble,
   pastRestores,
   readBackupFacts,
   readBackups,
-  requestBackup,
   storeDrill,
   storeRepository,
   storeRestore,
-} from './backups.ts'
+} from './backup-records.ts'
+export { backupPublicKey, changeBackups } from './backup-settings.ts'
+export { askScheduled, type BackupDuty, backupDuties, requestBackup } from './backups.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
 export {

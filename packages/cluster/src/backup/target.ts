@@ -11,7 +11,7 @@ export interface PastRestore {
   fromTimeline: number
 }
 
-export type RestoreTarget =
+type RestoreTarget =
   | { label: string /** The branch of history that the moment lies on. */; timeline: string }
   | { refused: 'no-backup' | 'too-early' }
 

@@ -13,7 +13,7 @@ import {
 import { z } from 'zod'
 import { act } from '../core/act.ts'
 import { gather } from '../core/gather.ts'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import { type Action, Trouble } from '../core/types.ts'
 import { pgbackrest } from '../facts/backup.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
@@ -23,7 +23,7 @@ import { nodeNamed, readRepository } from './place.ts'
 import { backupTool, putBackupTool } from './tool.ts'
 import { explainBackup } from './words.ts'
 
-export interface DrillInput extends Rolling {
+interface DrillInput extends Rolling {
   restores: readonly PastRestore[]
 }
 

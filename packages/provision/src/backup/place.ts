@@ -1,14 +1,10 @@
 /** Where work with the repository is done, and the questions that are asked there. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type RepositoryState, repositoryNode } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
-import { type RoleContext, Trouble } from '../core/types.ts'
+import type { Pulse } from '../core/pulse.ts'
+import { Trouble } from '../core/types.ts'
 import { infoArgv, repositoryState } from '../facts/backup.ts'
 import type { Rolling } from '../rolling.ts'
 import { explainBackup } from './words.ts'
-
-export function contextOf({ spec, secrets }: Pick<RoleContext, 'spec' | 'secrets'>, node: NodeSpec): RoleContext {
-  return { spec, secrets, node }
-}
 
 export function nodeNamed(spec: ClusterSpec, name: string): NodeSpec {
   const node = spec.nodes.find((entry) => entry.name === name)

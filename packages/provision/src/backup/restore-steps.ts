@@ -1,5 +1,5 @@
 /** The steps of a restore in place. */
-import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import type { ClusterSpec, NodeSpec, PastRestore } from '@bramble/cluster'
 import { z } from 'zod'
 import { gather } from '../core/gather.ts'
 import { because, type RoleContext, type Step, settled } from '../core/types.ts'
@@ -13,10 +13,21 @@ import { databaseStep } from '../roles/postgres/database.ts'
 import { leaderGate, memberGate, settingsStep } from '../roles/postgres/index.ts'
 import { dataFolder } from '../roles/postgres/patroni.yml.ts'
 import { patronictl } from '../roles/postgres/patronictl.ts'
+import type { Rolling } from '../rolling.ts'
 import type { Transport } from '../transports/types.ts'
-import type { RestoreInput } from './restore.ts'
 import { backupTool, backupToolFile, restoredMark } from './tool.ts'
 import { explainBackup } from './words.ts'
+
+export interface RestoreInput extends Rolling {
+  /** Null: the newest state that the archive holds. */
+  to: Date | null
+  /** When it was asked for. */
+  since: Date
+  /** Earlier ones: they tell which branch of history a moment lies on. */
+  restores: readonly PastRestore[]
+  /** The signal means that a person cancelled, not that another worker takes over. */
+  cancelled: () => boolean
+}
 
 const unit = 'patroni.service'
 const longest = 12 * 3600

@@ -26,23 +26,13 @@ import {
   leadAgainSteps,
   leadSteps,
   progressOf,
+  type RestoreInput,
   rejoinSteps,
   restoreSteps,
   saveStep,
   stopStep,
 } from './restore-steps.ts'
 import { takeBackup } from './take.ts'
-
-export interface RestoreInput extends Rolling {
-  /** Null: the newest state that the archive holds. */
-  to: Date | null
-  /** When it was asked for. */
-  since: Date
-  /** Earlier ones: they tell which branch of history a moment lies on. */
-  restores: readonly PastRestore[]
-  /** The signal means that a person cancelled, not that another worker takes over. */
-  cancelled: () => boolean
-}
 
 export interface Restored {
   outcome: RunOutcome

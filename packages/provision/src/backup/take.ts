@@ -16,7 +16,7 @@ const leastRoom = 64 * 1024 ** 2
 /** A large database over a card takes its time. */
 const longest = 12 * 3600
 
-export interface TakeInput extends Rolling {
+interface TakeInput extends Rolling {
   type: BackupType
   /** When it was asked for: a backup that was begun since then is the one. */
   since: Date

@@ -1,7 +1,8 @@
 import { ClusterSpec, proposeRoles } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { noPulse } from '../../test/context.ts'
-import { guard, interrupts, orderOf, type Pulse, rolloutOf, unhealthy } from './rollout.ts'
+import type { Pulse } from './pulse.ts'
+import { guard, interrupts, orderOf, rolloutOf, unhealthy } from './rollout.ts'
 import type { Step } from './types.ts'
 
 const spec = ClusterSpec.parse({

@@ -1,27 +1,7 @@
 /** In which order nodes are worked on, and what is refused because it would hurt a cluster that serves. Pure. */
 import { type ClusterSpec, nodesWith, quorumNeeded } from '@bramble/cluster'
-import type { EtcdMember } from '../members/roster.ts'
+import type { Pulse } from './pulse.ts'
 import { type Step, Trouble } from './types.ts'
-
-/** How a cluster that serves looks from its nodes. */
-export interface Pulse {
-  /** Node name of the primary; null: none is running. */
-  primary: string | null
-  /** Node names of replicas that stream, are not far behind, and stay replicas. */
-  streaming: readonly string[]
-  /** Replicas that stream and are to give their copy away: never the next primary. */
-  departing: readonly string[]
-  /** Of `streaming`: the ones that have every acknowledged commit, when replication is synchronous. */
-  synchronous: readonly string[]
-  /** Node names whose etcd member answers as healthy. */
-  voters: readonly string[]
-  /** etcd's members as a majority of them says; null: there is no majority, or no etcd yet. */
-  members: readonly EtcdMember[] | null
-  /** Nodes that answer and have not taken on yet what the spec gives them. */
-  joining: readonly string[]
-  /** A node has a store and a database from before: this cluster served once. */
-  lived: boolean
-}
 
 /** First boot goes together since etcd needs its peers; a cluster that has a primary is changed one node at a time. */
 export function rolloutOf(pulse: Pulse): 'together' | 'one-by-one' {

@@ -1,7 +1,7 @@
 /** The engine's words: facts are asked, steps are checked, actions are done. Everything here is data or pure. */
 import { inspect } from 'node:util'
 import type { ClusterSpec, NodeSpec, TroubleWords } from '@bramble/cluster'
-import type { Pulse } from './rollout.ts'
+import type { Pulse } from './pulse.ts'
 
 /** Text that refuses to be printed, serialised or put into an argv. It travels on stdin or in a 0600 file. */
 export class Secret {

@@ -1,7 +1,8 @@
 /** Is the cluster whole: every node, copy, voter, balancer and web node at work? Asked before a drill and after it. */
 import { type ClusterSpec, type NodeSpec, nodesWith } from '@bramble/cluster'
 import { gather } from '../core/gather.ts'
-import { type Pulse, unhealthy } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
+import { unhealthy } from '../core/rollout.ts'
 import { type Fact, type Facts, Trouble } from '../core/types.ts'
 import { haproxyServers, statusOf } from '../facts/haproxy.ts'
 import { http } from '../facts/http.ts'

@@ -17,7 +17,7 @@ const Info = z.array(
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
-        label: z.string(),
+        label: z.string().regex(/^[0-9]{8}-[0-9]{6}F(_[0-9]{8}-[0-9]{6}[DI])?$/),
         type: BackupType,
         error: z.boolean().nullable().optional(),
         archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),

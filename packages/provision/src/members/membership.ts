@@ -3,12 +3,12 @@
  * majority; who joins copies the store before it gets a vote; who leaves alive goes last, when the others have theirs.
  */
 import { nodesWith } from '@bramble/cluster'
+import type { EtcdMember } from '../core/pulse.ts'
 import { because, type RoleContext, type Step, settled } from '../core/types.ts'
 import { fileState } from '../facts/file.ts'
 import { file } from '../resources/file.ts'
 import { outgoing, stewardOf } from './outgoing.ts'
 import {
-  type EtcdMember,
   endpointsOf,
   etcdData,
   etcdStore,

@@ -1,7 +1,7 @@
 /** Who has to leave etcd, and what stands in the way. Pure. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type Plan, quorumNeeded, staying } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
-import { type EtcdMember, peerUrl } from './roster.ts'
+import type { EtcdMember, Pulse } from '../core/pulse.ts'
+import { peerUrl } from './roster.ts'
 
 export interface Outgoing {
   /** Members whose node is gone, or came back without its store: each counts against the majority. */

@@ -1,6 +1,7 @@
 /** etcd's members: who belongs to the store, as a majority of it says, and the commands that change that. */
 import { readFileSync } from 'node:fs'
 import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import type { EtcdMember } from '../core/pulse.ts'
 import type { Fact, RunAction } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { type FileState, fileState } from '../facts/file.ts'
@@ -10,16 +11,6 @@ const script = readFileSync(new URL('./roster.py', import.meta.url), 'utf8')
 export const etcdData = '/var/lib/etcd/bramble'
 /** How the member was started for the first time; etcd reads it only while it has no store. */
 export const firstStartPath = '/etc/bramble/etcd-first.env'
-
-export interface EtcdMember {
-  /** Decimal, 64 bits: a number would lose digits. */
-  id: string
-  /** Empty until it was started for the first time. */
-  name: string
-  /** `https://address:2380` */
-  peer: string
-  learner: boolean
-}
 
 /** Has etcd on the node a store of its own? */
 export const etcdStore: Fact<FileState> = fileState(`${etcdData}/member`)

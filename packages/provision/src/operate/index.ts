@@ -1,6 +1,7 @@
 /** Carries an operation out on a cluster that serves: what it cannot spare is refused, the primary is handed over first. */
 import { type NodeSpec, nodesOfPart, nodesWith, type Operation, type RunOutcome } from '@bramble/cluster'
-import { orderOf, type Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
+import { orderOf } from '../core/rollout.ts'
 import { type Step, Trouble } from '../core/types.ts'
 import { handOver } from '../roles/postgres/handover.ts'
 import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling } from '../rolling.ts'

@@ -48,6 +48,7 @@ function restartPostgres(move: Move): Step {
       { kind: 'run', argv: patronictl('restart', '--force', spec.name, node.name), as: 'postgres', timeout: 300 },
     ],
     patience: 300,
+    askAgain: true,
     disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name}` },
     cure: 'On the Pi, "journalctl -u patroni -n 50" says why PostgreSQL does not come back.',
   }
@@ -69,6 +70,7 @@ function restartUnit(part: keyof typeof units, move: Move): Step {
     title: `Restart ${unit} on ${node.name}`,
     apply: () => [{ kind: 'run' as const, argv: ['systemctl', 'restart', unit], timeout: 180 }],
     patience: 120,
+    askAgain: true as const,
     cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not run.`,
   }
   const restarted = (now: { active: string; since: number }) =>
@@ -109,6 +111,7 @@ function reboot(move: Move): Step {
         : because('it has been up since before this was asked'),
     apply: () => [{ kind: 'run', argv: ['systemctl', '--no-block', 'reboot'] }],
     patience: 600,
+    askAgain: true,
     disrupts: { what: 'node', words: `${node.name} reboots` },
     cure: `Look at ${node.name}: its lights, its network cable, a screen.`,
   }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type NodeSpec, nodesWith } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import { because, type Step, settled, Trouble } from '../core/types.ts'
 import { unitState } from '../facts/unit.ts'
 import { type NodeEnd, type NodeWork, type Rolling, together } from '../rolling.ts'

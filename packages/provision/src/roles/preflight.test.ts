@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { type Answers, answers, contextOf, noPulse, pi, spec } from '../../test/context.ts'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import type { Facts } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address } from '../facts/os.ts'

@@ -8,7 +8,7 @@ import {
   repositoryNode,
   sameSubnet,
 } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { address, machine } from '../facts/os.ts'

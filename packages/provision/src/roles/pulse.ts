@@ -1,6 +1,6 @@
 /** The health of a cluster that serves, from cheap questions that every node answers about itself. */
 import { type ClusterSpec, type NodeSpec, nodesWith, staying } from '@bramble/cluster'
-import type { Pulse } from '../core/rollout.ts'
+import type { Pulse } from '../core/pulse.ts'
 import type { Fact, Facts } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { fileState } from '../facts/file.ts'

@@ -270,6 +270,8 @@ describe('balancer', () => {
         bind 127.0.0.1:8405
         option dontlog-normal
         monitor-uri /alive
+        http-request return status 200 if { path /primary } { nbsrv(postgres-primary) gt 0 }
+        http-request return status 503
       "
     `)
   })

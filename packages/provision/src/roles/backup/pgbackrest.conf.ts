@@ -9,7 +9,7 @@ export const backupSecrets = '/etc/pgbackrest/conf.d/secrets.conf'
 export const backupKeyPath = '/etc/bramble/pgbackrest.key'
 export const sftpKeyPath = '/etc/bramble/pgbackrest-sftp.key'
 
-export interface BackupFacts {
+interface BackupFacts {
   postgresMajor: number
   /** Trixie's pgBackRest copies from a replica when there is one; Bookworm's would fail without. */
   prefersStandby: boolean

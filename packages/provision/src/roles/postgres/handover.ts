@@ -1,10 +1,11 @@
 /** Planned switchover: another node becomes the primary before this one is touched. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ClusterSpec, type NodeSpec, presets } from '@bramble/cluster'
+import { type ClusterSpec, type NodeSpec, nodesWith, presets } from '@bramble/cluster'
 import { gather } from '../../core/gather.ts'
 import { Trouble } from '../../core/types.ts'
 import { patroniCluster, patroniMember } from '../../facts/patroni.ts'
 import type { Transport } from '../../transports/types.ts'
+import { clusterSettings } from './patroni.yml.ts'
 import { patronictl } from './patronictl.ts'
 
 export interface HandOver {
@@ -21,7 +22,47 @@ export interface HandOver {
  * Waits until another node is the primary and the old one follows it, and returns its name. With synchronous
  * replication only a node that has every commit may be it. Trouble `handover-failed`.
  */
-export async function handOver({ spec, node, transport, signal, to }: HandOver): Promise<string> {
+export async function handOver(asked: HandOver): Promise<string> {
+  const widened = await letCommitsReach(asked)
+  try {
+    return await switchOver(asked)
+  } finally {
+    if (widened) await keepSynchronous(asked, clusterSettings(asked.spec).synchronous_node_count)
+  }
+}
+
+/**
+ * With synchronous replication Patroni makes only a replica the primary that commits wait for. For the time of the
+ * hand-over they wait for all replicas, so for the chosen one too. True when that was changed; provisioning mends it as well.
+ */
+async function letCommitsReach({ spec, transport, signal, to, node }: HandOver): Promise<boolean> {
+  if (!spec.synchronous || to === undefined) return false
+  const waitedFor = async () => {
+    const cluster = (await gather(transport, [patroniCluster], { signal })).of(patroniCluster)
+    return cluster?.synchronous.includes(to) ?? false
+  }
+  if (await waitedFor()) return false
+  await keepSynchronous({ spec, transport }, nodesWith(spec, 'postgres').length - 1)
+  const until = Date.now() + (presets[spec.preset].loopWait * 4 + 20) * 1000
+  while (!(await waitedFor())) {
+    if (Date.now() > until) {
+      await keepSynchronous({ spec, transport }, clusterSettings(spec).synchronous_node_count)
+      throw failed(node, `commits do not reach ${to}`)
+    }
+    await sleep(500, undefined, { signal })
+  }
+  return true
+}
+
+async function keepSynchronous(
+  { spec, transport }: Pick<HandOver, 'spec' | 'transport'>,
+  count: number,
+): Promise<void> {
+  const argv = patronictl('edit-config', '--quiet', '--force', '-s', `synchronous_node_count=${count}`, spec.name)
+  await transport.exec(argv, { as: 'postgres', timeout: 60_000 })
+}
+
+async function switchOver({ spec, node, transport, signal, to }: HandOver): Promise<string> {
   const member = (await gather(transport, [patroniMember], { signal })).of(patroniMember)
   const from = Number.parseInt(member.version, 10) >= 4 ? '--leader' : '--master'
   const candidate = to ? ['--candidate', to] : []

@@ -31,7 +31,7 @@ export default async function BackupsPage({ params }: BackupsPageProps) {
       view={view}
       next={nextSlot(spec.backup.schedule, spec.timezone, new Date()).at.toISOString()}
       busy={cluster.activeRun !== null}
-      pending={view.readAt === null}
+      pending={!view.built}
       operator={reaches(who.role, 'operator')}
       admin={admin}
       publicKey={publicKey}

@@ -1,0 +1,32 @@
+/** What the nodes of a cluster say about it as a whole. */
+
+/** A member of etcd. */
+export interface EtcdMember {
+  /** Decimal, 64 bits: a number would lose digits. */
+  id: string
+  /** Empty until it was started for the first time. */
+  name: string
+  /** `https://address:2380` */
+  peer: string
+  learner: boolean
+}
+
+/** How a cluster that serves looks from its nodes. */
+export interface Pulse {
+  /** Node name of the primary; null: none is running. */
+  primary: string | null
+  /** Node names of replicas that stream, are not far behind, and stay replicas. */
+  streaming: readonly string[]
+  /** Replicas that stream and are to give their copy away: never the next primary. */
+  departing: readonly string[]
+  /** Of `streaming`: the ones that have every acknowledged commit, when replication is synchronous. */
+  synchronous: readonly string[]
+  /** Node names whose etcd member answers as healthy. */
+  voters: readonly string[]
+  /** etcd's members as a majority of them says; null: there is no majority, or no etcd yet. */
+  members: readonly EtcdMember[] | null
+  /** Nodes that answer and have not taken on yet what the spec gives them. */
+  joining: readonly string[]
+  /** A node has a store and a database from before: this cluster served once. */
+  lived: boolean
+}
