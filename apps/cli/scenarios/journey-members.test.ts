@@ -40,6 +40,7 @@ beforeAll(async () => {
     if (/Content Security Policy|hydrat/i.test(message.text())) faults.push(message.text())
   })
   await setUp(page, bramble.link)
+  expect(await bramble.opened(minute)).toBe(true)
   await adopt(page, url, {
     name: cluster,
     vip: stack.vip,

@@ -133,7 +133,7 @@ export function readOnlyWords(cause: ReadOnlyCause): { because: string; next: st
     case 'paused':
       return {
         because: 'Patroni is paused, and there is no primary: while it is paused nobody is elected.',
-        next: 'End the pause on one of the Pis: sudo patronictl -c /etc/patroni/config.yml resume',
+        next: 'End the pause: press Operate, then Resume Patroni.',
       }
     case 'first-start':
       return {

@@ -27,7 +27,7 @@ export function rolloutWords(plan: Plan): string {
       : `Together: first boot. ${listed(order)} are set up at the same time, since etcd needs its peers to start.`
   if (order.length === 1)
     return `${order[0]} alone. If it holds the primary and PostgreSQL must stop, the primary is handed over first.`
-  return `One by one: ${order.slice(0, -1).join(', ')}, then ${order.at(-1)}. The cluster keeps serving; the primary comes last, after a switchover if PostgreSQL must stop on it.`
+  return `One by one: ${order.slice(0, -1).join(', ')}, then ${order.at(-1)}. The cluster keeps serving. The primary comes after the replicas, and is handed over if PostgreSQL must stop on it; a Pi that joins comes last.`
 }
 
 export interface Remark {

@@ -8,7 +8,7 @@ import { answering, type Found, found, type Look, limit, looked } from './look.t
 export function primary(look: Look): Found[] {
   const copies = answering(look, 'postgres').filter(({ state }) => state.patroni !== null || state.silent.patroni)
   const name = primaryOf(look.watch)
-  if (name) return readOnly(look, stateOf(look.watch, name)!)
+  if (name) return readOnly(stateOf(look.watch, name)!)
   // Nobody to ask; or the balancers still reach one that this worker cannot see.
   if (copies.length === 0 || balancersReachPrimary(look)) return []
   const running = copies.filter(
@@ -18,7 +18,7 @@ export function primary(look: Look): Found[] {
   const voiceless = copies.filter(({ state }) => state.patroni === null).map(({ node }) => node.name)
   const hands = copies.some(({ state }) => state.patroni?.paused)
   const cure = hands
-    ? 'Patroni is paused, so it elects nobody: “patronictl -c /etc/patroni/config.yml resume” on a database node.'
+    ? 'Patroni is paused, so it elects nobody. Press Operate, then Resume Patroni (“patronictl -c /etc/patroni/config.yml resume” on a database node does the same).'
     : voiceless.length === copies.length
       ? `Patroni does not answer on ${listText(voiceless)}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
       : `On ${(running[0] ?? copies[0])!.node.name}, “journalctl -u patroni -n 80” says what it waits for; the copy with the newest data must come back first.`
@@ -40,7 +40,7 @@ function balancersReachPrimary(look: Look): boolean {
 }
 
 /** There is a primary, and it takes no writes. */
-function readOnly(look: Look, state: NodeState): Found[] {
+function readOnly(state: NodeState): Found[] {
   const { node, postgres, machine } = state
   if (!postgres || !(postgres.readOnly || postgres.inRecovery)) return []
   const card = machine?.card.readOnly
@@ -49,7 +49,7 @@ function readOnly(look: Look, state: NodeState): Found[] {
       node,
       words: `The database is read-only: ${node} is the primary, and ${card ? 'its card can no longer be written' : postgres.inRecovery ? 'it is still recovering' : 'it is set to refuse writes (default_transaction_read_only is on)'}.`,
       cure: card
-        ? `Switch the primary over to another node (“patronictl -c /etc/patroni/config.yml switchover ${look.spec.name}”), then replace the card of ${node}.`
+        ? `Press Operate, then Switch the primary over; then give ${node} a new card and press Replace this Pi on its page.`
         : postgres.inRecovery
           ? `Wait: it replays its journal. On ${node}, “journalctl -u patroni -n 50” says how far it is.`
           : `Somebody turned it on. On ${node}: “sudo -u postgres psql -c 'alter system reset default_transaction_read_only' -c 'select pg_reload_conf()'”.`,
@@ -96,7 +96,7 @@ function missingCure(look: Look, { node, patroni, machine }: NodeState): string 
     return `On ${node}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
   if (patroni && /creating|starting|restart/.test(patroni.state))
     return `Wait while ${node} copies the data; its log tells how far it is: “journalctl -u patroni -f” on ${node}.`
-  return `On ${node}, “journalctl -u patroni -n 80” says why. If its data is beyond repair, fetch it anew: “patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${node}”.`
+  return `On ${node}, “journalctl -u patroni -n 80” says why. If its data is beyond repair, press Clone anew on its page (“patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${node}” does the same).`
 }
 
 /** Behind in bytes as Patroni or the primary says, or in seconds. */
