@@ -66,7 +66,8 @@ export const backups = {
   drills: 'Restore drills',
   drillsText:
     'A backup is restored into a throw-away instance on a replica, its rows are counted, and it is thrown away.',
-  drillRows: (rows: string, tables: number) => `${rows} rows in ${tables} ${tables === 1 ? 'table' : 'tables'}`,
+  drillRows: (rows: string, tables: number) =>
+    `${rows} ${rows === '1' ? 'row' : 'rows'} in ${tables} ${tables === 1 ? 'table' : 'tables'}`,
   restores: 'Restores',
   restoredTo: 'Restored to',
   newestState: 'the newest state',

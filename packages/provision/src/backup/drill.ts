@@ -3,6 +3,11 @@ import { randomBytes } from 'node:crypto'
 import {
   type BackupRecord,
   type ClusterSpec,
+<<<<<<< HEAD
+=======
+  countText,
+  type DrillResult,
+>>>>>>> backups
   type NodeSpec,
   nodesWith,
   type PastRestore,
@@ -163,7 +168,7 @@ function outcomeOfDrill({ name }: NodeSpec, result: RestoreDrillResult, seconds:
   const good = result.different.length === 0
   const time = `${(result.restoreSeconds + result.recoverySeconds).toFixed(0)} s`
   const message = good
-    ? `The backup is good: restored on ${name} in ${time}, ${result.rows} rows in ${result.tables} tables, as many as in the cluster. The copy is thrown away.`
+    ? `The backup is good: restored on ${name} in ${time}, ${countText(result.rows, 'row')} in ${countText(result.tables, 'table')}, as many as in the cluster. The copy is thrown away.`
     : `The restored copy differs from the cluster in ${result.different.slice(0, 5).join(', ')}. Make a full backup and try again.`
   const outcome = good ? 'succeeded' : 'failed'
   return { status: outcome, changed: 0, seconds, message, nodes: [{ node: name, outcome, changed: 0, message }] }

@@ -38,7 +38,8 @@ export function BackupsScreen(props: BackupsScreenProps) {
     return <BackupForm backup={backup} proposed={node} publicKey={publicKey} onClose={() => setChanging(false)} />
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-      <Refresh active={busy || pending} />
+      {/* The first one comes by itself. */}
+      <Refresh active={busy || pending || view.backups.length === 0} />
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p className="max-w-prose text-muted">{scheduleWords(backup.schedule, spec.timezone)}</p>
         <div className="wall:hidden flex flex-wrap items-center gap-2">
