@@ -3,11 +3,7 @@ import { randomBytes } from 'node:crypto'
 import {
   type BackupRecord,
   type ClusterSpec,
-<<<<<<< HEAD
-=======
   countText,
-  type DrillResult,
->>>>>>> backups
   type NodeSpec,
   nodesWith,
   type PastRestore,
