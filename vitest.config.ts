@@ -1,6 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+/** What takes many minutes: run by name. */
+const endurance = [
+  'lab/scenarios/alerts.test.ts',
+  'lab/scenarios/chaos.test.ts',
+  'apps/cli/scenarios/journey-backups.test.ts',
+  'apps/cli/scenarios/journey-members.test.ts',
+  'apps/cli/scenarios/journey-watch.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -19,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['lab/scenarios/*.test.ts', 'apps/cli/scenarios/up.test.ts'],
+          exclude: endurance,
           // One lab at a time: the nodes of two scenarios would fight for the same cores and deadlines.
           fileParallelism: false,
           testTimeout: 10 * 60_000,
@@ -36,6 +46,15 @@ export default defineConfig({
         },
       },
       {
+        test: {
+          name: 'endurance',
+          include: endurance,
+          fileParallelism: false,
+          testTimeout: 15 * 60_000,
+          hookTimeout: 15 * 60_000,
+        },
+      },
+      {
         // Figures, not verdicts: run by name.
         test: { name: 'bench', include: ['apps/cli/bench/*.test.ts'], fileParallelism: false },
       },
@@ -43,6 +62,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['apps/cli/scenarios/journey*.test.ts'],
+          exclude: endurance,
           fileParallelism: false,
           testTimeout: 15 * 60_000,
           hookTimeout: 15 * 60_000,

@@ -8,7 +8,7 @@ import { installFlashTools, installMissing } from './apt.ts'
 import { root } from './checkout.ts'
 import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
 
-const suites = ['verify', 'unit', 'scenarios', 'security', 'browser'] as const
+const suites = ['verify', 'unit', 'scenarios', 'security', 'browser', 'endurance'] as const
 type Suite = (typeof suites)[number]
 
 /** What the tests make images and cards with. */
@@ -21,6 +21,12 @@ const imageTools = {
 
 /** What the scenarios make faulty cards with. */
 const faultTools = { 'qemu-storage-daemon': 'qemu-system-common', nbdfuse: 'libnbd-bin', fusermount3: 'fuse3' }
+
+const labTools = {
+  scenarios: { ...faultTools, ...imageTools },
+  browser: { chromium: 'chromium' },
+  endurance: { chromium: 'chromium' },
+}
 
 const minutes = (n: number) => n * 60_000
 
@@ -72,15 +78,15 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await installFlashTools()
         return runVitest('security', names, path.join(reports, 'security.json'), minutes(30))
       })
-    for (const suite of ['scenarios', 'browser'] as const)
-      if (wants(suite))
+    for (const suite of ['scenarios', 'browser', 'endurance'] as const)
+      if (suite === 'endurance' ? only === suite : wants(suite))
         await stage(suite, async () => {
           const hindrance = cannotRunLab()
           if (hindrance && only === undefined) return `not run: ${hindrance}`
           if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
           await installFlashTools()
-          await installMissing(suite === 'browser' ? { chromium: 'chromium' } : { ...faultTools, ...imageTools })
-          return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(60))
+          await installMissing(labTools[suite])
+          return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(75))
         })
   } finally {
     await rm(reports, { recursive: true, force: true })
