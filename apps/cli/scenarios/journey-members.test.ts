@@ -1,6 +1,6 @@
 /** Day 2 in a browser: a Pi is added, the primary switched over, a part restarted, a dead Pi replaced, a Pi removed. */
 import { readFileSync } from 'node:fs'
-import { down, type LabStatus, up as labUp, powerOff, reflash } from '@bramble/lab'
+import { down, type LabStatus, up as labUp, powerOff, powerOn, reflash, status } from '@bramble/lab'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -11,6 +11,7 @@ import {
   openBrowser,
   openPage,
   phone,
+  picture,
   provision,
   setUp,
   sidewaysOverflow,
@@ -124,8 +125,9 @@ test(
   async () => {
     await page.goto(`${url}/clusters/${cluster}`)
     await operate('Restart a part…')
-    await page.getByLabel('Part').click()
+    await page.getByRole('combobox', { name: 'Part' }).click()
     await page.getByRole('option', { name: 'HAProxy' }).click()
+    await picture(page, 'operate')
     await page.getByRole('button', { name: 'Restart', exact: true }).click()
     await page.waitForURL(/\/runs\//)
     await ended(page, 'Succeeded', 5)
@@ -169,7 +171,50 @@ test(
     await ended(page, 'Succeeded', 10)
     await page.goto(`${url}/clusters/${cluster}`)
     await page.getByText(`3 Pis behind ${stack.vip}`).waitFor()
-    expect(faults).toEqual([])
   },
   12 * minute,
+)
+
+test(
+  'the packages of all Pis are brought up to date, one Pi after the other',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await operate('Update packages…')
+    await page.getByRole('checkbox', { name: /^pi-1/ }).waitFor()
+    await page.getByRole('button', { name: 'Update', exact: true }).click()
+    await page.waitForURL(/\/runs\//)
+    await page.getByText('Voters at work').waitFor()
+    await picture(page, 'operate-run')
+    await ended(page, 'Succeeded', 8)
+    await page
+      .getByText(/Up to date: pi-\d, pi-\d, pi-\d/)
+      .first()
+      .waitFor()
+  },
+  10 * minute,
+)
+
+test(
+  'all Pis are turned off when the name of the cluster was typed, and serve again when they get power',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await operate('Shut everything down…')
+    const off = page.getByRole('button', { name: 'Turn them off' })
+    expect(await off.isDisabled()).toBe(true)
+    await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
+    await off.click()
+    await page.waitForURL(/\/runs\//)
+    await ended(page, 'Succeeded', 5)
+    const nodes = stack.nodes.slice(0, 3)
+    const states = async () => {
+      const now = (await status({ id: lab })).nodes
+      return nodes.map(({ name }) => now.find((node) => node.name === name)?.state)
+    }
+    await expect.poll(states, { timeout: minute }).toEqual(['off', 'off', 'off'])
+    await Promise.all(nodes.map(({ name }) => powerOn({ id: lab, node: name })))
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 4 * minute })
+    expect(faults).toEqual([])
+  },
+  10 * minute,
 )
