@@ -111,7 +111,7 @@ export const backupForm = {
   port: 'Port',
   user: 'User',
   hostKey: 'Fingerprint of its host key',
-  hostKeyHint: 'On that machine: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+  hostKeyHint: 'Of its ECDSA key; on that machine: ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub',
   publicKey: 'Add this line to ~/.ssh/authorized_keys of that user:',
   publicKeyLater: 'Plan once after saving: then the public key to add there stands here.',
   endpoint: 'Endpoint',

@@ -20,6 +20,10 @@ it.each([
     'not-archived',
     'P00  ERROR: [082]: WAL segment 0000000300000000000000A was not archived before the 60000ms timeout',
   ],
+  [
+    'host-key-differs',
+    'P00  ERROR: [101]: host [469b] and configured fingerprint (repo-sftp-host-fingerprint) [1f89] do not match',
+  ],
   ['repository-away', "P00  ERROR: [049]: unable to connect to 'pi-1:8432': [111] Connection refused"],
 ])('%s', (code, words) => {
   expect(explainBackup(words)).toMatchObject({ code })

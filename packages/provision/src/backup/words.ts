@@ -72,6 +72,14 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
+    says: /configured fingerprint .* do not match/,
+    means: {
+      code: 'host-key-differs',
+      message: 'The SFTP server shows another host key than the one that was given.',
+      cure: 'Nothing was sent. Of several keys it shows the ECDSA one first: give the fingerprint of that (ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub there). If it was that one, find out why it changed.',
+    },
+  },
+  {
     says: /unable to find primary cluster|\[056\]/,
     means: {
       code: 'no-primary',
