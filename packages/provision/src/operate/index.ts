@@ -172,7 +172,7 @@ function doneWords(operation: Operation, ends: readonly NodeEnd[]): string {
     case 'update':
       return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
     case 'shutdown':
-      return 'All Pis are off. To start again, give them power, all within some minutes: the cluster comes back by itself, and the address answers about a minute later.'
+      return 'No Pi answers any more. Take their power away only when their lights are still. To start again, give them power, all within some minutes: the cluster comes back by itself, and the address answers about a minute later.'
     case 'pause':
       return 'Paused: when the primary fails, nobody takes over until you resume.'
     case 'resume':

@@ -67,12 +67,14 @@ async function turnOff(input: Rolling, node: NodeSpec, reachable: boolean): Prom
     // It may be gone before it has answered.
     if (!(error instanceof Trouble) || !away.includes(error.code)) throw error
   }
-  while (await answers(input, node)) {
+  // sshd goes early, and one silence may be a busy Pi.
+  for (let silent = 0; silent < 3; ) {
+    silent = (await answers(input, node)) ? 0 : silent + 1
     if (Date.now() - begun > offLimit * 1000) return end('failed', `It still answers after ${offLimit} s. Look at it.`)
     await sleep(1_000)
   }
   emit({ type: 'step-settled', node: node.name, step, title, changed: true, seconds: (Date.now() - begun) / 1000 })
-  return end('succeeded', 'Off.')
+  return end('succeeded', 'It turns itself off and answers no more.')
 }
 
 const away = ['connection-lost', 'unreachable', 'login-refused']
