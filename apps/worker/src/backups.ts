@@ -18,7 +18,7 @@ export async function keepBackups(signal: AbortSignal): Promise<void> {
 }
 
 /** One round; returns the runs that it asked for. */
-export async function lookAtBackups(now: Date, signal: AbortSignal): Promise<string[]> {
+async function lookAtBackups(now: Date, signal: AbortSignal): Promise<string[]> {
   const asked: string[] = []
   for (const duty of await backupDuties()) {
     if (signal.aborted) break
