@@ -61,6 +61,7 @@ async function write({ cluster, at, states, samples, events }: Tick): Promise<vo
 }
 
 /**
+ * `added`: a subject that another tick has just made is not seen, but is returned by its update, which changes nothing.
  * `marks`, `late`: what a roll-up has passed already is to be rolled up again. Old ticks always hold the marks, so that
  * they wait for a roll-up which is going on and did not see them; in one order, so that two of them do not block each other.
  */
@@ -76,7 +77,7 @@ const statement = `
       select from watch_subject there
       where there.cluster_id = $1 and (there.kind, there.node, there.name) = (given.kind, given.node, given.name))
     order by kind, node, name
-    on conflict do nothing
+    on conflict (cluster_id, kind, node, name) do update set name = excluded.name
     returning id, kind, node, name),
   known as (
     select id, kind, node, name from watch_subject where cluster_id = $1
