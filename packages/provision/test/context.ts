@@ -37,6 +37,7 @@ export const noPulse: Pulse = {
   voters: [],
   members: null,
   joining: [],
+  storeless: [],
   lived: false,
 }
 

@@ -27,6 +27,8 @@ export interface Pulse {
   members: readonly EtcdMember[] | null
   /** Nodes that answer and have not taken on yet what the spec gives them. */
   joining: readonly string[]
+  /** Nodes that answer and have no store of etcd: a member that is named after one of them died with its card. */
+  storeless: readonly string[]
   /** A node has a store and a database from before: this cluster served once. */
   lived: boolean
 }

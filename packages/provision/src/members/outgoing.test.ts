@@ -39,10 +39,15 @@ describe('who has to leave etcd', () => {
   })
 
   it('is the member of a Pi that came back without its store, but not a learner that has not started yet', () => {
-    const back: Pulse = { ...well, voters: ['pi-1', 'pi-2'], joining: ['pi-3'] }
+    const back: Pulse = { ...well, voters: ['pi-1', 'pi-2'], joining: ['pi-3'], storeless: ['pi-3'] }
     expect(ids(outgoing(three, back).dead)).toEqual(['3'])
     const begun = { ...back, members: [member(1), member(2), member(3, { name: '', learner: true })] }
     expect(outgoing(three, begun)).toEqual({ dead: [], alive: [] })
+  })
+
+  it('is nobody when a first provisioning broke off: who joins has its store', () => {
+    expect(outgoing(three, { ...well, joining: ['pi-3'] })).toEqual({ dead: [], alive: [] })
+    expect(outgoing(three, { ...well, joining: ['pi-3'], voters: ['pi-1', 'pi-2'] })).toEqual({ dead: [], alive: [] })
   })
 
   it('is a member that lost its role: first when it is dead, last when it works', () => {

@@ -70,6 +70,7 @@ export function pulseOf(full: ClusterSpec, known: ReadonlyMap<string, Facts>): P
     voters,
     members,
     joining: nodes.filter(({ node, facts }) => !node.leaving && joins(node, facts)).map(({ name }) => name),
+    storeless: nodes.filter(({ facts }) => facts.of(etcdStore).kind === 'absent').map(({ name }) => name),
     lived: nodes.some(({ facts }) => [etcdStore, patroniFile].every((fact) => facts.of(fact).kind !== 'absent')),
   }
 }

@@ -108,7 +108,11 @@ describe('pulseOf', () => {
 
   it('sees no cluster on factory Pis', () => {
     const known = new Map(spec.nodes.map((node) => [node.name, facts(null)]))
-    expect(pulseOf(spec, known)).toEqual({ ...noPulse, joining: ['pi-1', 'pi-2', 'pi-3', 'pi-4'] })
+    expect(pulseOf(spec, known)).toEqual({
+      ...noPulse,
+      joining: ['pi-1', 'pi-2', 'pi-3', 'pi-4'],
+      storeless: ['pi-1', 'pi-2', 'pi-3', 'pi-4'],
+    })
   })
 
   it('names the primary and the replicas that are in step', () => {
