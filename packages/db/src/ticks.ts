@@ -72,7 +72,7 @@ const statement = `
     where exists (select from owner)),
   added as (
     insert into watch_subject (cluster_id, kind, node, name)
-    select $1, kind, node, name from given
+    select distinct $1::uuid, kind, node, name from given
     where not exists (
       select from watch_subject there
       where there.cluster_id = $1 and (there.kind, there.node, there.name) = (given.kind, given.node, given.name))
