@@ -20,6 +20,8 @@ export default defineConfig({
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'lab/src/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // Files run side by side, and a shared machine may stall one of them past a deadline.
+          retry: 1,
         },
       },
       {
