@@ -71,7 +71,7 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await installMissing({ 'redis-server': 'redis-server', ...imageTools })
         // The tests import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
-        return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(15))
+        return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(30))
       })
     if (wants('security'))
       await stage('security', async () => {
