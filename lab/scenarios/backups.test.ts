@@ -161,13 +161,17 @@ describe('backups', () => {
       const right = await stage.on(keeper, 'cat', secrets)
       await stage.on(keeper, 'sed', '-i', 's/cipher-pass=.*/cipher-pass=another/', secrets)
       const writer = await startWriter(stage.writing)
-      await expect(back(null)).rejects.toMatchObject({ code: 'passphrase-wrong' })
-      await expect(restoreDrill({ ...input(), restores })).rejects.toMatchObject({ code: 'passphrase-wrong' })
-      const { status, message } = await takeBackup({ ...input(), type: 'diff' })
-      expect([status, message]).toEqual(['failed', expect.stringContaining('does not open with the passphrase')])
-      await writer.stop()
-      expect(writer.outage()).toBeLessThan(2)
-      await writer.forget()
+      try {
+        await expect(back(null)).rejects.toMatchObject({ code: 'passphrase-wrong' })
+        await expect(restoreDrill({ ...input(), restores })).rejects.toMatchObject({ code: 'passphrase-wrong' })
+        const { status, message } = await takeBackup({ ...input(), type: 'diff' })
+        expect([status, message]).toEqual(['failed', expect.stringContaining('does not open with the passphrase')])
+        await writer.stop()
+        expect(writer.outage()).toBeLessThan(2)
+      } finally {
+        await writer.stop()
+        await writer.forget()
+      }
       // Reprovisioning mends it.
       expect((await stage.apply()).outcome.status).toBe('succeeded')
       expect(await stage.on(keeper, 'cat', secrets)).toBe(right)

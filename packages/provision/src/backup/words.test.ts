@@ -9,6 +9,11 @@ it.each([
     "P00  ERROR: [029]: unable to load info file '/srv/backup.info' or '/srv/backup.info.copy':\n   FormatError: key/value found outside of section at line 1: P{",
   ],
   [
+    'passphrase-wrong',
+    // Its beginning is cut off: only the end of a long output is kept.
+    '\ufffd6y\n   FormatError: key/value found outside of section at line 1: \ufffd/C\n   HINT: backup.info cannot be opened and is required to perform a backup.\n   HINT: has a stanza-create been performed?',
+  ],
+  [
     'backup-corrupt',
     "P00  ERROR: [026]: raised from local-2 protocol: error restoring '/var/lib/postgresql/x/base/5/1255': actual checksum 'a' does not match expected checksum 'b'",
   ],

@@ -32,7 +32,8 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
-    says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|cipher header invalid|no passphrase|\[095\]/,
+    // A wrong passphrase fails by its padding, or once in some 256 times opens as gibberish that is no info file.
+    says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|(?:CryptoError|FormatError|ChecksumError)[\s\S]*(?:backup|archive)\.info cannot be opened|cipher header invalid|no passphrase|\[095\]/,
     means: {
       code: 'passphrase-wrong',
       message: 'The repository does not open with the passphrase that Bramble keeps for this cluster.',
