@@ -1,7 +1,7 @@
 /** A person at the dashboard: a real browser, driven by what stands on the screen. */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
@@ -30,8 +30,8 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-export async function openPage(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })
+export async function openPage(browser: Browser, as: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce', ...as })
   const page = await context.newPage()
   page.setDefaultTimeout(60 * seconds)
   return page

@@ -1,69 +1,36 @@
 /** Day 2 in a browser: a Pi is added, the primary switched over, a part restarted, a dead Pi replaced, a Pi removed. */
-import { readFileSync } from 'node:fs'
-import { down, type LabStatus, up as labUp, powerOff, powerOn, reflash, status } from '@bramble/lab'
-import type { Browser, Page } from 'playwright'
+import { type LabStatus, powerOff, powerOn, reflash, status } from '@bramble/lab'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  adopt,
-  approve,
-  desk,
-  ended,
-  openBrowser,
-  openPage,
-  phone,
-  picture,
-  provision,
-  setUp,
-  sidewaysOverflow,
-} from './dashboard.ts'
-import { type Started, startBramble } from './started.ts'
+import { adopt, approve, desk, ended, phone, picture, provision, sidewaysOverflow } from './dashboard.ts'
+import { begin, type Journey, openJourney, passwordOf, stackOf } from './journey.ts'
 
 const lab = 56
 const minute = 60_000
 const cluster = 'shelf'
-let bramble: Started
+let journey: Journey
 let url: string
 let stack: LabStatus
-let browser: Browser
 let page: Page
-const faults: string[] = []
-const password = () => readFileSync(stack.passwordFile, 'utf8').trim()
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 4, golden: true })
-  bramble = await startBramble()
-  url = bramble.url
-  browser = await openBrowser()
-  page = await openPage(browser)
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|hydrat/i.test(message.text())) faults.push(message.text())
-  })
-  await setUp(page, bramble.link)
-  expect(await bramble.opened(minute)).toBe(true)
-  await adopt(page, url, {
-    name: cluster,
-    vip: stack.vip,
-    addresses: `198.18.${lab}.11-13`,
-    password: password(),
-    fingerprints: stack.nodes.slice(0, 3).map((node) => node.hostKey ?? 'no key'),
-  })
+  journey = await openJourney({ id: lab, nodes: 4, golden: true })
+  page = journey.page
+  url = journey.bramble.url
+  stack = journey.lab
+  await begin(journey)
+  await adopt(page, url, stackOf(stack, cluster, 3))
   await provision(page, url, cluster, false)
   await ended(page, 'Succeeded', 10)
 }, 25 * minute)
 
-afterAll(async () => {
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
-}, 3 * minute)
+afterAll(() => journey?.close(), 3 * minute)
 
 /** Fills in the login of a Pi that runs, tests it and waits for the key that the lab knows. */
 async function tested(node: string) {
   const { address, hostKey } = stack.nodes.find(({ name }) => name === node)!
   await page.getByLabel('Address', { exact: true }).fill(address)
-  await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(password())
+  await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(passwordOf(stack))
   await page.getByRole('button', { name: /^Test/ }).click()
   await page.getByText(hostKey!).waitFor()
 }
@@ -214,7 +181,7 @@ test(
     await Promise.all(nodes.map(({ name }) => powerOn({ id: lab, node: name })))
     await page.goto(`${url}/clusters/${cluster}`)
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 4 * minute })
-    expect(faults).toEqual([])
+    expect(journey.faults).toEqual([])
   },
   10 * minute,
 )

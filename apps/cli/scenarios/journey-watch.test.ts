@@ -1,37 +1,29 @@
 /** The page that stays open: every screen of a cluster under load, and a failover as an open browser tells it. */
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { down, type LabStatus, up as labUp, powerOff, powerOn } from '@bramble/lab'
-import type { Browser, Page } from 'playwright'
+import { powerOff, powerOn } from '@bramble/lab'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
+import { adopt, ended, openPage, picture, provision, signIn } from './dashboard.ts'
+import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
 import { look } from './screens.ts'
-import { type Started, startBramble } from './started.ts'
 
 const lab = 39
 const minute = 60_000
 const cluster = 'shelf'
-let bramble: Started
-let stack: LabStatus
-let browser: Browser
+let journey: Journey
+let url: string
 let page: Page
-const faults: string[] = []
 const load = new AbortController()
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 4, golden: true })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  page = await openPage(browser)
-  page.on('pageerror', (error) => faults.push(error.message))
+  journey = await openJourney({ id: lab, nodes: 4, golden: true })
+  url = journey.bramble.url
+  page = journey.page
 }, 15 * minute)
 
 afterAll(async () => {
   load.abort()
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
+  await journey?.close()
 }, 3 * minute)
 
 const headline = (at: Page) => at.getByTestId('headline')
@@ -57,20 +49,13 @@ function visit(site: string): void {
 test(
   'a cluster is built, and its page says that it is up',
   async () => {
-    await setUp(page, bramble.link)
-    expect(await bramble.opened(minute)).toBe(true)
-    await adopt(page, bramble.url, {
-      name: cluster,
-      vip: stack.vip,
-      addresses: `198.18.${lab}.11-14`,
-      password: readFileSync(stack.passwordFile, 'utf8').trim(),
-      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-    })
-    await provision(page, bramble.url, cluster, false)
+    await begin(journey)
+    await adopt(page, url, stackOf(journey.lab, cluster))
+    await provision(page, url, cluster, false)
     await ended(page, 'Succeeded', 10)
-    await page.goto(`${bramble.url}/clusters/${cluster}`)
+    await page.goto(`${url}/clusters/${cluster}`)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
-    visit(`http://${stack.published.find((entry) => entry.target.endsWith(':80'))?.local}/`)
+    visit(`${siteOf(journey.lab)}/`)
   },
   20 * minute,
 )
@@ -102,7 +87,7 @@ const screens = [
 test.each(screens)(
   'the screen %s is drawn at every size, light and dark, and axe finds nothing',
   async (name, where, words) => {
-    await page.goto(`${bramble.url}${where}`)
+    await page.goto(`${url}${where}`)
     await page.locator('main').getByText(words).first().waitFor()
     await expect.poll(() => page.locator('main [aria-busy=true]').count(), { timeout: 30_000 }).toBe(0)
     await look(page, name)
@@ -114,13 +99,13 @@ test.each(screens)(
 test(
   'a failover is told as it happens, and a tab that slept misses nothing of it',
   async () => {
-    const at = `${bramble.url}/clusters/${cluster}`
+    const at = `${url}/clusters/${cluster}`
     await page.goto(at)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
     const before = (await primaryTold()) ?? 'nobody'
     expect(before).not.toBe('nobody')
-    const slept = await openPage(browser)
-    await signIn(slept, bramble.url)
+    const slept = await openPage(journey.browser)
+    await signIn(slept, url)
     await slept.goto(at)
     await slept.locator(is('up')).waitFor()
     await slept.context().setOffline(true)
@@ -175,5 +160,5 @@ function listen(at: Page, since: number, told: string[]): () => Promise<void> {
 }
 
 test('no page threw an error', () => {
-  expect(faults).toEqual([])
+  expect(journey.faults).toEqual([])
 })
