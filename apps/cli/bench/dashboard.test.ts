@@ -81,7 +81,9 @@ test(
     }
     page.on('request', note)
     for (const name of ['Postgres', 'HAProxy', 'node'] as const) {
+      const answered = page.waitForResponse((answer) => answer.url().includes('/series?'))
       await page.goto(`${bramble.url}${screens[name]}?range=30d`)
+      await answered
       await expect.poll(() => page.locator('main [aria-busy=true]').count(), { timeout: minute }).toBe(0)
     }
     page.off('request', note)
