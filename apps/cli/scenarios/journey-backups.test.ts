@@ -1,9 +1,15 @@
 /** Backups in a browser: switched on, made by themselves, tried out, and the database taken back to a second. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { must } from '@bramble/provision/local'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, approve, desk, ended, phone, picture, sidewaysOverflow } from './dashboard.ts'
+import { root } from '../src/checkout.ts'
+import { adopt, approve, desk, ended, openPage, phone, picture, sidewaysOverflow, signIn } from './dashboard.ts'
 import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
+import { startAgain } from './started.ts'
 
 const lab = 53
 const minute = 60_000
@@ -122,4 +128,43 @@ test(
     expect(journey.faults).toEqual([])
   },
   3 * minute,
+)
+
+test(
+  'Bramble itself is made anew from its backup on an empty folder, knows its people, and rules the same cluster',
+  async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'bramble-house-'))
+    const file = path.join(folder, 'shelf.bramble')
+    const passphrase = path.join(folder, 'passphrase')
+    await writeFile(passphrase, 'four words of a passphrase\n', { mode: 0o600 })
+    const bramble = (...words: string[]) =>
+      must([path.join(root, 'bramble'), ...words, '--passphrase-file', passphrase])
+    await bramble('backup', file, '--data', journey.bramble.data)
+    await journey.bramble.stop()
+    const data = path.join(folder, 'data')
+    process.stdout.write(await bramble('restore', file, '--data', data))
+    const again = await startAgain(data)
+    try {
+      expect(await again.opened(minute)).toBe(true)
+      const other = await openPage(journey.browser)
+      await signIn(other, again.url)
+      await other.goto(`${again.url}/clusters/${cluster}`)
+      await other
+        .getByTestId('headline')
+        .getByText('is the primary')
+        .waitFor({ timeout: 2 * minute })
+      await other.getByRole('button', { name: 'Plan', exact: true }).click()
+      await other
+        .getByText('Nothing to do')
+        .first()
+        .waitFor({ timeout: 2 * minute })
+      await other.goto(`${again.url}/clusters/${cluster}/backups`)
+      await other.getByRole('button', { name: 'Back up now' }).click()
+      await ended(other, 'Succeeded', 5)
+    } finally {
+      await again.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+  12 * minute,
 )
