@@ -120,7 +120,12 @@ export function backendCharts(spec: ClusterSpec, holder: string | null): ChartPl
       asks: [
         { key: 'connect', label: failures.connect, look: looks.bad, of: everywhere('connectErrors') },
         // Not those of PostgreSQL: a client that left before the server's last word counts there as well.
-        { key: 'response', label: failures.response, look: looks.warn, of: at(spec, 'backend', 'web', 'responseErrors') },
+        {
+          key: 'response',
+          label: failures.response,
+          look: looks.warn,
+          of: at(spec, 'backend', 'web', 'responseErrors'),
+        },
       ],
     },
   ]
