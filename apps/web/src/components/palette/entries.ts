@@ -4,6 +4,7 @@ import type { AlertView, ClusterPlace, UserRole } from '@bramble/db'
 import { palette as words } from '@/copy/palette.ts'
 import { atLeast } from '@/lib/roles.ts'
 import type { Theme } from '@/lib/theme.ts'
+import { operateEntries } from './operate-entries.ts'
 
 export interface PaletteIndex {
   clusters: ClusterPlace[]
@@ -32,6 +33,16 @@ export type EntryIcon =
   | 'provision'
   | 'flash'
   | 'add'
+  | 'switch'
+  | 'restart'
+  | 'update'
+  | 'pause'
+  | 'power'
+  | 'archive'
+  | 'siren'
+  | 'copy'
+  | 'replace'
+  | 'remove'
   | 'theme'
   | 'keys'
   | 'leave'
@@ -59,7 +70,13 @@ export interface Group {
 export function groupsOf(index: PaletteIndex | null, role: UserRole, here: string | null): Group[] {
   const clusters = (index?.clusters ?? []).toSorted((a, b) => Number(b.name === here) - Number(a.name === here))
   return [
-    { name: words.groups.actions, entries: clusters.flatMap((cluster) => actionsOn(cluster, role)) },
+    {
+      name: words.groups.actions,
+      entries: clusters.flatMap((cluster) => [
+        ...actionsOn(cluster, role),
+        ...operateEntries(cluster, role, cluster.name === here),
+      ]),
+    },
     { name: words.groups.clusters, entries: clusters.flatMap(placesOf) },
     { name: words.groups.alerts, entries: (index?.alerts ?? []).flatMap((alert) => alertEntries(alert, role)) },
     { name: words.groups.runs, entries: (index?.runs ?? []).map(runEntry) },
@@ -99,6 +116,7 @@ function placesOf({ name, nodes }: ClusterPlace): Entry[] {
     page('/haproxy', words.haproxy, 'chart', words.also.haproxy),
     page('/timeline', words.timeline, 'chart', words.also.timeline),
     page('/drills', words.drills, 'page', words.also.drills),
+    page('/backups', words.backups, 'page', words.also.backups),
     page('/compare', words.compare, 'chart'),
     ...nodes.map((node) => page(`/nodes/${node}`, node, 'node' as const, words.also.node)),
   ]
