@@ -3,7 +3,6 @@ import type { UserView } from '@bramble/db'
 import { EllipsisVertical, KeyRound, ShieldCheck, ShieldOff, Trash2, UserPlus } from 'lucide-react'
 import { startTransition, useActionState, useEffect, useState, useTransition } from 'react'
 import { toast } from 'sonner'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
@@ -18,6 +17,7 @@ import {
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
@@ -136,6 +136,7 @@ function RoleItems() {
 function AddPerson() {
   const [open, setOpen] = useState(false)
   const [answer, submit, pending] = useActionState(addUser, null)
+  const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (!answer?.ok) return
     setOpen(false)
@@ -153,6 +154,7 @@ function AddPerson() {
         <DialogTitle>{words.addUser}</DialogTitle>
         <DialogDescription>{words.addText}</DialogDescription>
         <form
+          ref={form}
           action={submit}
           onSubmit={(event) => {
             event.preventDefault()
@@ -161,18 +163,14 @@ function AddPerson() {
           }}
           className="grid gap-4"
         >
-          {answer && !answer.ok ? (
-            <Alert tone="bad" title={answer.message}>
-              {answer.cure}
-            </Alert>
-          ) : null}
-          <Field label={en.account.name}>
+          <Refused answer={answer} at={['name', 'email', 'password']} />
+          <Field label={en.account.name} error={marked.name}>
             {(control) => <Input {...control} name="name" required maxLength={80} autoComplete="off" />}
           </Field>
-          <Field label={en.account.email}>
+          <Field label={en.account.email} error={marked.email}>
             {(control) => <Input {...control} name="email" type="email" required autoComplete="off" />}
           </Field>
-          <Field label={en.account.password} hint={en.account.passwordHint}>
+          <Field label={en.account.password} error={marked.password} hint={en.account.passwordHint}>
             {(control) => (
               <Input {...control} name="password" type="password" required minLength={12} autoComplete="new-password" />
             )}
