@@ -112,7 +112,7 @@ test('channels that make no sense are refused, each with its sentence', async ()
   await add(mail, 'Twice')
   await expect(add(mail, 'Twice')).rejects.toMatchObject({ code: 'channel-exists' })
   const { entries } = await listAudit()
-  expect(entries.filter(({ what, outcome }) => what === 'channel.add' && outcome === 'refused')).toHaveLength(17)
+  expect(entries.filter(({ what, outcome }) => what === 'channel.add' && outcome === 'refused')).toHaveLength(18)
 })
 
 test('each channel gets what reaches its level, and the end of what it was told', async () => {
