@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../src/processes.ts'
 import { desk, openBrowser } from '../dashboard.ts'
 import { builtAddresses } from './built.ts'
+import { Corpus } from './corpus.ts'
 import { Dashboard } from './dashboard.ts'
-import { announceAgain, Corpus, plantHostileText } from './hostile.ts'
+import { announceAgain, plantHostileText } from './hostile.ts'
 
 const corpus = new Corpus()
 let dashboard: Dashboard

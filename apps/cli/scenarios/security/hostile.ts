@@ -1,6 +1,5 @@
-/** Text that would run as script wherever a page took it for markup, put into all that a page shows. */
-import type { Card, NodeState, Plan, Sample } from '@bramble/cluster'
-import { specOf, wellAt } from '@bramble/cluster/specimen'
+/** Hostile text, put into all that a page shows. */
+import type { Card, Plan } from '@bramble/cluster'
 import {
   announceStation,
   cardsToFlash,
@@ -17,7 +16,6 @@ import {
   noteRepositoryTrouble,
   prisma,
   recordAudit,
-  recordTick,
   requestFlash,
   requestImageCopy,
   requestRun,
@@ -28,35 +26,9 @@ import {
   writeJournal,
 } from '@bramble/db'
 import { type Answer, form } from './caller.ts'
+import type { Corpus } from './corpus.ts'
 import type { Dashboard } from './dashboard.ts'
-
-export interface Planted {
-  /** What must stand on the page, letter by letter. */
-  text: string
-  /** What it is. */
-  place: string
-  /** Address of a page that shows it; null: of what no page shows as it is. */
-  page: string | null
-}
-
-/** What is planted where. */
-export class Corpus {
-  readonly planted: Planted[] = []
-
-  /** 60 characters at most, so that it fits into every name. */
-  name(page: string | null, place: string): string {
-    const at = this.planted.length
-    const text = `q${at}q"><img src=x onerror=ran(${at})>{{7*7}}`
-    this.planted.push({ text, place, page })
-    return text
-  }
-
-  /** Longer: other ways in, and characters that turn the direction of what follows. */
-  text(page: string | null, place: string): string {
-    const name = this.name(page, place)
-    return `${name}'\`<script>ran("s")</script><svg onload=ran("v")>\u202e\u2066]]>\${ran("t")}</textarea></title><a href="javascript:ran('a')">x</a>`
-  }
-}
+import { plantWatch } from './hostile-watch.ts'
 
 const by = 'ada@people.test'
 const begun = new Date()
@@ -105,71 +77,6 @@ async function throughTheDoors(dashboard: Dashboard, corpus: Corpus, cluster: st
 
 /** An action's answer carries what it returned; a refusal says so. */
 const accepted = ({ status, body }: Answer) => status < 400 && !/"ok":false/.test(body)
-
-/** What comes from the Pis: every word that another machine chose. */
-async function plantWatch(corpus: Corpus, cluster: string, id: string): Promise<void> {
-  const on = (page: string) => (place: string) => corpus.text(`/clusters/${cluster}${page}`, `watch: ${place}`)
-  const [nodes, node, postgres, haproxy] = [on('/nodes'), on('/nodes/pi-1'), on('/postgres'), on('/haproxy')]
-  const unseen = (place: string) => corpus.text(null, `watch: ${place}`)
-  const states = wellAt(specOf(3), begun.toISOString()).states.map((state): NodeState => {
-    if (state.node === 'pi-3') return dumb(state, nodes)
-    if (state.node !== 'pi-1') return state
-    return {
-      ...state,
-      machine: state.machine && {
-        ...state.machine,
-        upgradable: [unseen('a package')],
-        units: { 'patroni.service': node('state of a unit'), [node('a unit')]: 'failed' },
-      },
-      patroni: state.patroni && { ...state.patroni, version: unseen('version of Patroni') },
-      postgres: state.postgres && {
-        ...state.postgres,
-        version: postgres('version of PostgreSQL'),
-        longest: { seconds: 90, user: postgres('a user'), state: 'active', query: unseen('a query') },
-        replication: [
-          { ...state.postgres.replication[0]!, name: postgres('name of a replica'), state: postgres('its state') },
-        ],
-        slots: [{ name: postgres('a slot'), active: false, retained: 4e9 }],
-        databases: [{ name: postgres('a database'), size: 1e9 }],
-        tables: [{ name: postgres('a table'), size: 1e9, rows: 10, deadRows: 9, vacuumedAt: null }],
-        statements: [{ query: postgres('a statement'), calls: 9, totalMs: 9, meanMs: 1, rows: 9 }],
-        blocked: [{ pid: 7, by: [8], seconds: 30, query: postgres('a blocked query') }],
-      },
-      etcd: state.etcd && { ...state.etcd, version: unseen('version of etcd'), alarms: [unseen('an alarm')] },
-      haproxy: state.haproxy && {
-        ...state.haproxy,
-        version: unseen('version of HAProxy'),
-        servers: state.haproxy.servers.map((server) =>
-          server.backend === 'web' && server.server === 'pi-2'
-            ? { ...server, status: 'down' as const, check: haproxy('a check') }
-            : server,
-        ),
-      },
-    }
-  })
-  const server: Sample = { kind: 'server', node: 'pi-1', name: unseen('server of a chart'), values: { sessions: 1 } }
-  const events = [
-    {
-      at: begun.toISOString(),
-      until: null,
-      kind: 'node-away' as const,
-      level: 'warning' as const,
-      node: 'pi-3',
-      words: on('/timeline')('words of an event'),
-      link: "javascript:ran('link')",
-    },
-  ]
-  await recordTick({ cluster: id, at: begun, states, samples: [server], events })
-}
-
-/** A Pi that does not answer, in somebody else's words. */
-function dumb(state: NodeState, page: (place: string) => string): NodeState {
-  return {
-    ...state,
-    ...{ machine: null, patroni: null, postgres: null, etcd: null, haproxy: null, web: null },
-    trouble: { code: 'unreachable', message: page('trouble of a Pi'), cure: page('cure of a Pi') },
-  }
-}
 
 async function plantAlerts(corpus: Corpus, cluster: string): Promise<void> {
   const row = {

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Entry, groupsOf, type PaletteIndex } from './entries.ts'
+import { groupsOf, type PaletteIndex } from './entries.ts'
+import type { Entry } from './entry.ts'
 
 const about = { rule: 'temperature', node: 'pi-2', silenced: false } as const
 const index: PaletteIndex = {

@@ -3,7 +3,7 @@ import type { RunStatus } from '@bramble/cluster'
 import type { AlertView, ClusterPlace, UserRole } from '@bramble/db'
 import { palette as words } from '@/copy/palette.ts'
 import { atLeast } from '@/lib/roles.ts'
-import type { Theme } from '@/lib/theme.ts'
+import type { Entry, EntryIcon, Group } from './entry.ts'
 import { operateEntries } from './operate-entries.ts'
 
 export interface PaletteIndex {
@@ -11,59 +11,6 @@ export interface PaletteIndex {
   /** Newest first. */
   runs: { href: string; title: string; status: RunStatus; at: string; cluster: string }[]
   alerts: (Pick<AlertView, 'id' | 'title' | 'words' | 'cluster' | 'rule' | 'node'> & { silenced: boolean })[]
-}
-
-export type Deed =
-  | { do: 'go'; href: string }
-  | { do: 'plan'; cluster: string; intent: 'look' | 'provision' }
-  | { do: 'silence'; cluster: string; rule: AlertView['rule']; node: string | null; hours: number }
-  | { do: 'theme'; theme: Theme }
-  | { do: 'sign-out' }
-  | { do: 'shortcuts' }
-
-export type EntryIcon =
-  | 'cluster'
-  | 'node'
-  | 'chart'
-  | 'run'
-  | 'alert'
-  | 'silence'
-  | 'page'
-  | 'plan'
-  | 'provision'
-  | 'flash'
-  | 'add'
-  | 'switch'
-  | 'restart'
-  | 'update'
-  | 'pause'
-  | 'power'
-  | 'archive'
-  | 'siren'
-  | 'copy'
-  | 'replace'
-  | 'remove'
-  | 'theme'
-  | 'keys'
-  | 'leave'
-
-export interface Entry {
-  /** Unique; kept with the recent ones. */
-  id: string
-  title: string
-  /** Where it belongs, smaller beside it. */
-  hint?: string
-  /** Other words that find it. */
-  also?: string[]
-  icon: EntryIcon
-  deed: Deed
-  /** Why it cannot be done now. */
-  reason?: string
-}
-
-export interface Group {
-  name: string
-  entries: Entry[]
 }
 
 /** `here`: the cluster of the page on which the palette was opened; its entries come first. */

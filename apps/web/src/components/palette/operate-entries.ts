@@ -3,7 +3,7 @@ import type { ClusterPlace, UserRole } from '@bramble/db'
 import { drillClasses } from '@/copy/drills.ts'
 import { operating as words } from '@/copy/palette.ts'
 import { atLeast } from '@/lib/roles.ts'
-import type { Entry, EntryIcon } from './entries.ts'
+import type { Entry, EntryIcon } from './entry.ts'
 
 /** `here`: the page is one of this cluster, so its Pis are at hand, too. */
 export function operateEntries({ name, nodes, built, busy }: ClusterPlace, role: UserRole, here: boolean): Entry[] {

@@ -38,7 +38,8 @@ import { chooseTheme } from '@/components/shell/theme-choice.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { palette as words } from '@/copy/palette.ts'
 import type { Account } from '@/lib/session.ts'
-import { type Entry, type EntryIcon, type Group, groupsOf, type PaletteIndex } from './entries.ts'
+import { groupsOf, type PaletteIndex } from './entries.ts'
+import type { Entry, EntryIcon, Group } from './entry.ts'
 import { recentIds, remember } from './recent.ts'
 
 interface PaletteProps {
