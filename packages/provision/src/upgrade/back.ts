@@ -7,8 +7,6 @@ import { forgetStep } from './marks.ts'
 import { on } from './preflight.ts'
 import { backupSteps, clearStep, ownSteps, stopStep } from './steps.ts'
 
-const files = ['backup/config', 'backup/server', 'postgres/config']
-
 /**
  * `input.spec` is that of the old version; `lead` was the primary when the upgrade began, and has every write of then.
  * The ends of the first step that did not succeed, else one a copy.
@@ -31,9 +29,10 @@ export async function returnTo(
     if (bad([last])) return [last]
   }
   const first = await on(input, lead, [
-    ...ownSteps(input, lead, files),
+    ...ownSteps(input, lead, ['postgres/config']),
     ...leadSteps(input, lead),
-    ...ownSteps(input, lead, ['postgres/service']),
+    // pgBackRest's files can wait until clients write again.
+    ...ownSteps(input, lead, ['postgres/service', 'backup/config', 'backup/server']),
     clearStep(input.spec, left),
     forgetStep(),
   ])
@@ -42,7 +41,7 @@ export async function returnTo(
   const following = await Promise.all([
     ...others.map((node) =>
       on(input, node, [
-        ...ownSteps(input, node, [...files, 'postgres/service']),
+        ...ownSteps(input, node, ['backup/config', 'backup/server', 'postgres/config', 'postgres/service']),
         ...followSteps(input, node),
         clearStep(input.spec, left),
         forgetStep(),

@@ -78,12 +78,13 @@ async function carryOver(next: UpgradeInput, begun: Begun, lead: NodeSpec, other
     const carried = await on(next, lead, [stopStep(lead), carryStep(spec, begun)])
     if (carried.outcome !== 'succeeded') return [carried]
   }
-  const files = ['backup/config', 'backup/server', 'postgres/config']
+  // pgBackRest's files can wait until clients write again: what is archived meanwhile is tried again.
+  const after = ['postgres/service', 'postgres/statements', 'backup/config', 'backup/server']
   return [
     await on(next, lead, [
-      ...ownSteps(next, lead, files),
+      ...ownSteps(next, lead, ['postgres/config']),
       ...leadSteps(next, lead),
-      ...ownSteps(next, lead, ['postgres/service', 'postgres/statements']),
+      ...ownSteps(next, lead, after),
     ]),
   ]
 }

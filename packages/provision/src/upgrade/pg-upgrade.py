@@ -71,15 +71,16 @@ def pg_upgrade(old, new, *more):
 
 
 def reason(lines, new):
-    at = max([i for i, line in enumerate(lines) if line.endswith('fatal')] + [-1])
+    """The words after the last check that was told, and what stands in the files that they name."""
+    at = max([i for i, line in enumerate(lines) if re.search(r'\s(ok|done|failed|fatal)$', line)] + [-1])
     words, files = [], []
     for line in lines[at + 1:]:
-        line = line.strip()
+        line = re.sub(r'^(failed check: .*|Data type checks failed: *|Failure, exiting|\*.*)', '', line.strip())
         if line.startswith('/') and line.endswith(('.txt', '.log')):
             files.append(line)
-        elif line and not line.startswith(('Failure', '*')):
+        elif line:
             words.append(line)
-    text = re.sub(r'\s*A list of [^:]*:', '', ' '.join(words)) or 'it does not say why'
+    text = re.sub(r'\s*A list of [^:]*:', '', re.sub(r'\s+', ' ', ' '.join(words))) or 'it does not say why'
     found = []
     for path in files or sorted(glob.glob(new.data + '/pg_upgrade_output.d/*/*.txt')):
         try:

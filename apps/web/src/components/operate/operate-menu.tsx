@@ -4,6 +4,7 @@ import { primaryOf, stateOf } from '@bramble/cluster'
 import {
   ArrowLeftRight,
   CircleFadingArrowUp,
+  DatabaseZap,
   Pause,
   Play,
   Plus,
@@ -28,8 +29,9 @@ import { PlainDialog } from './plain-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
+import { UpgradeDialog } from './upgrade-dialog.tsx'
 
-type Asked = 'switchover' | 'restart' | 'update' | 'pause' | 'resume' | 'shutdown'
+type Asked = 'switchover' | 'restart' | 'update' | 'upgrade' | 'pause' | 'resume' | 'shutdown'
 
 export function OperateMenu({ busy }: { busy: boolean }) {
   const router = useRouter()
@@ -57,6 +59,8 @@ export function OperateMenu({ busy }: { busy: boolean }) {
           {item('switchover', ArrowLeftRight)}
           {item('restart', RotateCw)}
           {item('update', CircleFadingArrowUp)}
+          {/* An open one stands on the page itself. */}
+          {!spec.postgres?.wayBack && item('upgrade', DatabaseZap)}
           {paused ? item('resume', Play) : item('pause', Pause)}
           <DropdownSeparator />
           <OperateItem
@@ -72,6 +76,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
       {asked === 'switchover' && <SwitchoverDialog onClose={close} />}
       {asked === 'restart' && <RestartDialog onClose={close} />}
       {asked === 'update' && <UpdateDialog onClose={close} />}
+      {asked === 'upgrade' && <UpgradeDialog onClose={close} />}
       {(asked === 'pause' || asked === 'resume' || asked === 'shutdown') && (
         <PlainDialog operation={{ kind: asked }} onClose={close} />
       )}
