@@ -1,10 +1,11 @@
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { makeCluster } from '../test/clusters.ts'
+import { useDatabase } from '../test/database.ts'
 import * as db from './index.ts'
 import { findCluster } from './watch.ts'
 
+useDatabase()
 const by = 'marie@example.net'
-afterAll(db.disconnect)
 
 const ask = (cluster: string, operation: unknown, typed?: string) =>
   db.requestOperation({ cluster, operation, typed, by })

@@ -5,7 +5,8 @@ import { machine } from './os.ts'
 import { packageStates } from './packages.ts'
 
 const names = ['postgresql', 'patroni', 'etcd-server'] as const
-const states = packageStates([...names, ...postgresVersions.map((version) => `postgresql-${version}`)])
+const states = packageStates(names)
+const servers = packageStates(postgresVersions.map((version) => `postgresql-${version}`))
 
 /** What each Debian release ships; a factory Pi has no package lists that apt could tell from. */
 const shipped: Record<string, Record<(typeof names)[number], string>> = {
@@ -14,7 +15,7 @@ const shipped: Record<string, Record<(typeof names)[number], string>> = {
 }
 export const supportedReleases = Object.keys(shipped)
 
-export const versionFacts: readonly Fact<unknown>[] = [states, machine]
+export const versionFacts: readonly Fact<unknown>[] = [states, servers, machine]
 
 function version(facts: Facts, name: (typeof names)[number]): string {
   const { installed, candidate } = facts.of(states)[name] ?? { installed: null, candidate: null }
@@ -35,7 +36,7 @@ export const ownPostgresMajor = (facts: Facts): number =>
 export function postgresMajor({ spec, pulse }: Pick<RoleContext, 'spec' | 'pulse'>, facts: Facts): number {
   const wanted = spec.postgres?.version ?? pulse?.postgresMajor
   if (wanted) return wanted
-  const there = postgresVersions.filter((known) => facts.of(states)[`postgresql-${known}`]?.installed)
+  const there = postgresVersions.filter((known) => facts.of(servers)[`postgresql-${known}`]?.installed)
   return there.length === 1 ? there[0]! : major(version(facts, 'postgresql'))
 }
 /** Patroni's major version, e.g. 4. */

@@ -75,7 +75,7 @@ def reason(lines, new):
     at = max([i for i, line in enumerate(lines) if re.search(r'\s(ok|done|failed|fatal)$', line)] + [-1])
     words, files = [], []
     for line in lines[at + 1:]:
-        line = re.sub(r'^(failed check: .*|Data type checks failed: *|Failure, exiting|\*.*)', '', line.strip())
+        line = re.sub(r'^(.*failed check: .*|Data type checks failed: *|Failure, exiting|\*.*)', '', line.strip())
         if line.startswith('/') and line.endswith(('.txt', '.log')):
             files.append(line)
         elif line:
