@@ -8,6 +8,7 @@ const endurance = [
   'lab/scenarios/upgrade.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
+  'apps/cli/scenarios/journey-upgrade.test.ts',
   'apps/cli/scenarios/journey-watch.test.ts',
 ]
 

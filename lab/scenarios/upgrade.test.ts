@@ -11,28 +11,21 @@ import {
 import { type Sight, startWitness } from '@bramble/provision/checker'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readMirrors } from '../src/machine.ts'
+import { olderPostgres } from '../src/index.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
 let stage: Stage
 
-/** The nodes run Debian 13, which has 17; its older release is the archive that has 15. */
-async function archive() {
-  const { debian } = await readMirrors()
-  const uri = debian ? `http://${debian.host}${debian.pathname.replace(/\/+$/, '')}` : 'http://deb.debian.org/debian'
-  const key = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  return { uri, suite: 'bookworm', components: ['main'], key }
-}
-
 beforeAll(async () => {
-  const from = await archive()
+  // The nodes run Debian 13, which has 17.
+  const postgres = await olderPostgres()
   stage = await openStage({
     id: 57,
     nodes: 3,
     change: (spec) => ({
       ...spec,
-      postgres: { version: 15, archive: from },
+      postgres,
       backup: {
         repository: { kind: 'node', node: 'pi-1', path: '/var/lib/pgbackrest', mounted: false },
         schedule: { time: '03:00', full: 'sunday', between: 'diff', drill: 'weekly' },
