@@ -218,8 +218,16 @@ describe('an upgrade', () => {
     10 * minute,
   )
 
-  it('is not begun twice', async () =>
-    expect(ask((input) => upgradePostgres(input, 17))).rejects.toMatchObject({ code: 'upgrade-open' }))
+  it(
+    'is left as it is when it is asked for once more',
+    async () => {
+      const { done, sight, events } = await ask((input) => upgradePostgres(input, 17))
+      expect(done.outcome.status, done.outcome.message).toBe('succeeded')
+      expect(events.flatMap((event) => (event.type === 'step-started' ? [event.step] : []))).toEqual(['backup/take'])
+      expect(sight).toMatchObject({ lost: 0 })
+    },
+    5 * minute,
+  )
 
   it(
     'is gone back from: what was there before is there, what was written since is not',

@@ -9,7 +9,8 @@ import { type NodeEnd, outcomeOf } from '../rolling.ts'
 import { returnTo } from './back.ts'
 import { withBackup } from './backups.ts'
 import { type Begun, begunMark, begunOf } from './marks.ts'
-import { askCopies, openUpgrade, type Upgraded, type UpgradeInput, versionOnly } from './preflight.ts'
+import { all, askCopies, on, openUpgrade, type Upgraded, type UpgradeInput, versionOnly } from './preflight.ts'
+import { ownSteps } from './steps.ts'
 
 /** Troubles before anything is stopped: `no-upgrade`, `node-away`, `no-way-back`. */
 export async function goBack(input: UpgradeInput): Promise<Upgraded> {
@@ -22,11 +23,19 @@ export async function goBack(input: UpgradeInput): Promise<Upgraded> {
   const others = nodesWith(staying(spec), 'postgres').filter((node) => node !== lead)
   const postgres = versionOnly(spec, version)
   const before = { ...input, spec: { ...spec, postgres } }
+  await installOld(before)
   const ends = await returnTo(before, version, present, lead, others)
   const words = `PostgreSQL ${version} serves, with the data of ${since}. What was written after that is gone.`
   const outcome = outcomeOf(ends, (Date.now() - started) / 1000, words)
   if (outcome.status !== 'succeeded') return { outcome, postgres: led(ends, lead.name) ? postgres : null }
   return { outcome: await withBackup(before, outcome), postgres }
+}
+
+/** A Pi that joined after the upgrade has the new version only. Trouble `not-begun`: nothing was stopped. */
+function installOld(before: UpgradeInput): Promise<void> {
+  return all(nodesWith(staying(before.spec), 'postgres'), (node) =>
+    on(before, node, ownSteps(before, node, ['postgres/archive', 'postgres/packages'])),
+  )
 }
 
 /** The first to come back leads; the stop before it is told without a change of the files. */

@@ -23,7 +23,7 @@ export type { Upgraded, UpgradeInput } from './preflight.ts'
 export async function upgradePostgres(input: UpgradeInput, to: PostgresVersion): Promise<Upgraded> {
   const started = Date.now()
   const { spec } = input
-  const begun = (await findBegun(input)) ?? (await begin(input, to))
+  const begun = (await findBegun(input, to)) ?? (await begin(input, to))
   const next = { ...input, spec: upgradedSpec(spec, begun) }
   const lead = nodeNamed(spec, begun.node)
   const others = nodesWith(staying(spec), 'postgres').filter((node) => node !== lead)
@@ -49,8 +49,8 @@ export async function upgradePostgres(input: UpgradeInput, to: PostgresVersion):
 /** Nodes that take part in backups and keep no copy. */
 const keepers = ({ spec }: Rolling) => backupNodes(spec).filter(({ roles }) => !roles.includes('postgres'))
 
-/** Another worker began it. */
-async function findBegun({ spec, fleet, signal, since }: UpgradeInput): Promise<Begun | null> {
+/** Another worker began it, or it is tried again after the new version had come up. */
+async function findBegun({ spec, fleet, signal, since }: UpgradeInput, to: PostgresVersion): Promise<Begun | null> {
   const found = await Promise.all(
     nodesWith(staying(spec), 'postgres').map(async (node) => {
       try {
@@ -62,7 +62,8 @@ async function findBegun({ spec, fleet, signal, since }: UpgradeInput): Promise<
       }
     }),
   )
-  return found.find((begun) => begun?.token === since.toISOString()) ?? null
+  const tokens = [since.toISOString(), spec.postgres?.wayBack?.since]
+  return found.find((begun) => begun?.to === to && tokens.includes(begun.token)) ?? null
 }
 
 /** Stops all, carries the data of the primary over and brings it up. Up to the stop of the primary clients write. */

@@ -204,7 +204,8 @@ async function backUpFirst(input: UpgradeInput): Promise<void> {
     )
 }
 
-async function all(nodes: readonly NodeSpec[], work: (node: NodeSpec) => Promise<NodeEnd>): Promise<void> {
+/** Trouble `not-begun` when one of them did not come through; before anything was stopped. */
+export async function all(nodes: readonly NodeSpec[], work: (node: NodeSpec) => Promise<NodeEnd>): Promise<void> {
   const ends = await Promise.all(nodes.map(work))
   const failed = ends.filter(({ outcome }) => outcome !== 'succeeded')
   if (failed.length > 0)
