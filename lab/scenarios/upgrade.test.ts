@@ -11,7 +11,7 @@ import {
 import { type Sight, startWitness } from '@bramble/provision/checker'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { olderPostgres } from '../src/index.ts'
+import { olderPostgres, powerOff, powerOn } from '../src/index.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -264,10 +264,11 @@ describe('an upgrade', () => {
       }
       await nothingToDo()
       await expect(ask(goBack)).rejects.toMatchObject({ code: 'no-upgrade' })
-      // A primary that died is rewound: the user for it came over with its rights.
+      // The users for replication and rewinding came over with their rights.
       const before = await stage.primary()
-      await stage.on(before, 'systemctl', 'kill', '--kill-whom=all', '-s', 'KILL', 'patroni')
+      await powerOff({ id: stage.id, node: before })
       await eventually(120, async () => expect(await stage.primary()).not.toBe(before))
+      await powerOn({ id: stage.id, node: before })
       await stage.allCopies()
       expect(await serving()).toBe(17)
       expect(await count()).toBe(20000)
