@@ -1,46 +1,34 @@
 /**
  * What the dashboard costs and how fast it is, on a virtual stack under watch with a month of made-up history:
- * JavaScript and largest paint of each screen, charts over a month, the way of a line from a Pi to the screen, memory.
+ * JavaScript and largest paint of each screen, charts over a month, Lighthouse, the way of a line from a Pi to the screen, memory.
  * `pnpm --filter @bramble/cli dashboard-bench`; BENCH_MINUTES is how long the memory is watched (default 60).
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { down, type LabStatus, up as labUp } from '@bramble/lab'
 import { must } from '@bramble/provision/local'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, ended, openBrowser, openPage, provision, setUp } from '../scenarios/dashboard.ts'
-import { databaseUrlOf, type Started, startBramble } from '../scenarios/started.ts'
+import { adopt, ended, provision } from '../scenarios/dashboard.ts'
+import { begin, type Journey, openJourney, stackOf } from '../scenarios/journey.ts'
+import { databaseUrlOf, type Started } from '../scenarios/started.ts'
 import { root } from '../src/checkout.ts'
 import { print, shares } from './figures.ts'
+import { lighthouse } from './lighthouse.ts'
 import { residentMegabytes } from './memory.ts'
 import { onNode } from './on-node.ts'
 import { measureScreen } from './screen.ts'
 
-const lab = 47
 const minute = 60_000
 const cluster = 'shelf'
 const watchedMinutes = Number(process.env.BENCH_MINUTES ?? 60)
-let stack: LabStatus
+let journey: Journey
 let bramble: Started
-let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 4, golden: true })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  page = await openPage(browser)
-  await setUp(page, bramble.link)
-  expect(await bramble.opened(2 * minute)).toBe(true)
-  await adopt(page, bramble.url, {
-    name: cluster,
-    vip: stack.vip,
-    addresses: `198.18.${lab}.11-14`,
-    password: readFileSync(stack.passwordFile, 'utf8').trim(),
-    fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-  })
+  journey = await openJourney({ id: 47, nodes: 4, golden: true })
+  ;({ bramble, page } = journey)
+  await begin(journey)
+  await adopt(page, bramble.url, stackOf(journey.lab, cluster))
   await provision(page, bramble.url, cluster, false)
   await ended(page, 'Succeeded', 15)
   await must(['pnpm', '--filter', '@bramble/db', 'history-bench', '--into', cluster, '--days', '30'], {
@@ -50,11 +38,7 @@ beforeAll(async () => {
   })
 }, 60 * minute)
 
-afterAll(async () => {
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
-}, 5 * minute)
+afterAll(() => journey?.close(), 5 * minute)
 
 const screens = {
   overview: '/',
@@ -80,7 +64,7 @@ test(
     const rows: string[][] = []
     const cookies = await page.context().cookies()
     for (const [name, where] of Object.entries(screens)) {
-      const { script, paints } = await measureScreen(browser, cookies, `${bramble.url}${where}`, 5)
+      const { script, paints } = await measureScreen(journey.browser, cookies, `${bramble.url}${where}`, 5)
       expect(script).toBeGreaterThan(0)
       rows.push([name, `${(script / 1000).toFixed(0)} kB`, ...shares(paints, 'ms')])
     }
@@ -98,7 +82,9 @@ test(
     }
     page.on('request', note)
     for (const name of ['Postgres', 'HAProxy', 'node'] as const) {
+      const answered = page.waitForResponse((answer) => answer.url().includes('/series?'))
       await page.goto(`${bramble.url}${screens[name]}?range=30d`)
+      await answered
       await expect.poll(() => page.locator('main [aria-busy=true]').count(), { timeout: minute }).toBe(0)
     }
     page.off('request', note)
@@ -127,9 +113,24 @@ test(
 )
 
 test(
+  'Lighthouse',
+  async () => {
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const rows: string[][] = []
+    for (const name of ['overview', 'stack', 'Postgres', 'HAProxy', 'timeline', 'runs', 'flash'] as const)
+      for (const form of ['desktop', 'phone'] as const) {
+        const scores = await lighthouse(`${bramble.url}${screens[name]}`, cookie, form)
+        rows.push([`${name}, ${form}`, ...scores.map(String)])
+      }
+    print('Lighthouse 12.8', ['performance', 'accessibility', 'best practices'], rows)
+  },
+  60 * minute,
+)
+
+test(
   'the way of a line from a Pi to the screen',
   async () => {
-    await using pi = await onNode(stack, 'pi-1')
+    await using pi = await onNode(journey.lab, 'pi-1')
     await pi.printMoments({ lines: 600, everyMs: 100 })
     await provision(page, bramble.url, cluster, false)
     await page.evaluate(`(() => {

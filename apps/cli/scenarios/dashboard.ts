@@ -1,7 +1,7 @@
 /** A person at the dashboard: a real browser, driven by what stands on the screen. */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 
@@ -10,7 +10,7 @@ export const desk = { width: 1280, height: 860 }
 export const phone = { width: 390, height: 844 }
 const seconds = 1000
 
-export async function openBrowser(): Promise<Browser> {
+export function chromiumPath(): string {
   const found = [
     process.env.CHROMIUM_PATH,
     '/usr/bin/chromium',
@@ -18,8 +18,12 @@ export async function openBrowser(): Promise<Browser> {
     '/usr/bin/google-chrome',
   ].find((file) => file && existsSync(file))
   if (!found) throw new Error('No Chromium is installed: apt-get install chromium, or set CHROMIUM_PATH')
+  return found
+}
+
+export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: found,
+    executablePath: chromiumPath(),
     args: [
       '--no-sandbox',
       '--disable-dev-shm-usage',
@@ -30,8 +34,8 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
-export async function openPage(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })
+export async function openPage(browser: Browser, as: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce', ...as })
   const page = await context.newPage()
   page.setDefaultTimeout(60 * seconds)
   return page

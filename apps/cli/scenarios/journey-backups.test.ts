@@ -1,49 +1,39 @@
 /** Backups in a browser: switched on, made by themselves, tried out, and the database taken back to a second. */
-import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { down, type LabStatus, up as labUp } from '@bramble/lab'
-import type { Browser, Page } from 'playwright'
+import { must } from '@bramble/provision/local'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, approve, desk, ended, openBrowser, phone, picture, setUp, sidewaysOverflow } from './dashboard.ts'
-import { type Started, startBramble } from './started.ts'
+import { root } from '../src/checkout.ts'
+import { adopt, approve, desk, ended, openPage, phone, picture, sidewaysOverflow, signIn } from './dashboard.ts'
+import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
+import { startAgain } from './started.ts'
 
 const lab = 53
 const minute = 60_000
 const cluster = 'shelf'
 /** Not the zone of the cluster, nor of most machines: a moment that was read in the wrong one would be hours off. */
 const timezoneId = 'America/St_Johns'
-let bramble: Started
-let stack: LabStatus
-let browser: Browser
+let journey: Journey
 let page: Page
-const faults: string[] = []
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 3, golden: true })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce', timezoneId })
-  page = await context.newPage()
-  page.setDefaultTimeout(minute)
-  page.on('pageerror', (error) => faults.push(error.message))
+  journey = await openJourney({ id: lab, nodes: 3, golden: true }, { timezoneId })
+  page = journey.page
 }, 15 * minute)
 
-afterAll(async () => {
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
-}, 3 * minute)
+afterAll(() => journey?.close(), 3 * minute)
 
-const screen = () => page.goto(`${bramble.url}/clusters/${cluster}/backups`)
+const screen = () => page.goto(`${journey.bramble.url}/clusters/${cluster}/backups`)
 
 /** Each visit writes a row; the site tells of the last ones, newest first: when they were written. */
 async function visit(): Promise<number[]> {
-  const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
   for (let tries = 0; ; tries++)
     try {
       const signal = AbortSignal.timeout(5_000)
-      const answer = await fetch(`http://${site}/api/visits`, { headers: { connection: 'close' }, signal })
+      const answer = await fetch(`${siteOf(journey.lab)}/api/visits`, { headers: { connection: 'close' }, signal })
       const { visits } = (await answer.json()) as { visits: { at: string }[] }
       if (!answer.ok) throw new Error(`The site answers ${answer.status}`)
       return visits.map(({ at }) => Date.parse(at))
@@ -56,15 +46,8 @@ async function visit(): Promise<number[]> {
 test(
   'an empty page teaches what backups are for, and its form leads to a plan',
   async () => {
-    await setUp(page, bramble.link)
-    expect(await bramble.opened(minute)).toBe(true)
-    await adopt(page, bramble.url, {
-      name: cluster,
-      vip: stack.vip,
-      addresses: `198.18.${lab}.11-13`,
-      password: readFileSync(stack.passwordFile, 'utf8').trim(),
-      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-    })
+    await begin(journey)
+    await adopt(page, journey.bramble.url, stackOf(journey.lab, cluster))
     await screen()
     await page.getByText('No backups yet').waitFor()
     await page.getByRole('button', { name: 'Switch backups on' }).click()
@@ -142,7 +125,46 @@ test(
     await page.setViewportSize(phone)
     expect(await sidewaysOverflow(page)).toBe(0)
     await page.setViewportSize(desk)
-    expect(faults).toEqual([])
+    expect(journey.faults).toEqual([])
   },
   3 * minute,
+)
+
+test(
+  'Bramble itself is made anew from its backup on an empty folder, knows its people, and rules the same cluster',
+  async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'bramble-house-'))
+    const file = path.join(folder, 'shelf.bramble')
+    const passphrase = path.join(folder, 'passphrase')
+    await writeFile(passphrase, 'four words of a passphrase\n', { mode: 0o600 })
+    const bramble = (...words: string[]) =>
+      must([path.join(root, 'bramble'), ...words, '--passphrase-file', passphrase])
+    await bramble('backup', file, '--data', journey.bramble.data)
+    await journey.bramble.stop()
+    const data = path.join(folder, 'data')
+    process.stdout.write(await bramble('restore', file, '--data', data))
+    const again = await startAgain(data)
+    try {
+      expect(await again.opened(minute)).toBe(true)
+      const other = await openPage(journey.browser)
+      await signIn(other, again.url)
+      await other.goto(`${again.url}/clusters/${cluster}`)
+      await other
+        .getByTestId('headline')
+        .getByText('is the primary')
+        .waitFor({ timeout: 2 * minute })
+      await other.getByRole('button', { name: 'Plan', exact: true }).click()
+      await other
+        .getByText('Nothing to do')
+        .first()
+        .waitFor({ timeout: 2 * minute })
+      await other.goto(`${again.url}/clusters/${cluster}/backups`)
+      await other.getByRole('button', { name: 'Back up now' }).click()
+      await ended(other, 'Succeeded', 5)
+    } finally {
+      await again.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+  12 * minute,
 )

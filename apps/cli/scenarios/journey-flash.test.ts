@@ -1,30 +1,20 @@
 /** From blank cards to a cluster that serves, in a browser: no address, login or key is typed. */
-import {
-  buildImage,
-  down,
-  insertCard,
-  type LabStatus,
-  up as labUp,
-  powerOff,
-  powerOn,
-  status,
-  takeCard,
-} from '@bramble/lab'
-import type { Browser, Page } from 'playwright'
+import { buildImage, insertCard, type LabStatus, powerOff, powerOn, status, takeCard } from '@bramble/lab'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { approve, desk, ended, openBrowser, openPage, phone, picture, setUp, sidewaysOverflow } from './dashboard.ts'
-import { type Started, startBramble } from './started.ts'
+import { approve, desk, ended, phone, picture, sidewaysOverflow } from './dashboard.ts'
+import { begin, type Journey, openJourney, siteOf } from './journey.ts'
+import type { Started } from './started.ts'
 
 const lab = 37
 const minute = 60_000
 const cluster = 'patch'
+let journey: Journey
 let bramble: Started
 let stack: LabStatus
 let image: string
-let browser: Browser
 let page: Page
 let flashed: string
-const faults: string[] = []
 const stages: [string, number][] = []
 
 /** Seconds of what a person waits for, told at the end. */
@@ -36,22 +26,15 @@ async function stage<T>(name: string, work: () => Promise<T>): Promise<T> {
 }
 
 beforeAll(async () => {
-  await down({ id: lab })
   image = await buildImage({ release: 'trixie', golden: true })
-  stack = await labUp({ id: lab, nodes: 4, empty: true, slots: 4 })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  page = await openPage(browser)
-  page.on('pageerror', (error) => faults.push(error.message))
-  await setUp(page, bramble.link)
-  expect(await bramble.opened(minute)).toBe(true)
+  journey = await openJourney({ id: lab, nodes: 4, empty: true, slots: 4 })
+  ;({ bramble, page, lab: stack } = journey)
+  await begin(journey)
 }, 15 * minute)
 
 afterAll(async () => {
   for (const [name, seconds] of stages) process.stdout.write(`${name}: ${seconds.toFixed(1)} s\n`)
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
+  await journey?.close()
 }, 3 * minute)
 
 const chooser = (device: string) => page.getByLabel(`Pi for the card at ${device}`)
@@ -168,8 +151,7 @@ test(
       await approve(page, false)
       await ended(page, 'Succeeded', 10)
     })
-    const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
-    const answer = await fetch(`http://${site}/`, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(`${siteOf(stack)}/`, { signal: AbortSignal.timeout(10_000) })
     expect(answer.status).toBe(200)
   },
   14 * minute,
@@ -201,7 +183,7 @@ test(
       await expect.poll(() => sidewaysOverflow(page), { message: `${screen} on a phone`, timeout: 10_000 }).toBe(0)
     }
     await page.setViewportSize(desk)
-    expect(faults).toEqual([])
+    expect(journey.faults).toEqual([])
   },
   5 * minute,
 )

@@ -1,40 +1,29 @@
 /** PostgreSQL 15 to 17 in a browser: upgraded, gone back from, upgraded again and finished; a plan then finds nothing to do. */
-import { readFileSync } from 'node:fs'
-import { down, type LabStatus, up as labUp, olderPostgres } from '@bramble/lab'
+import { olderPostgres } from '@bramble/lab'
 import pg from 'pg'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, desk, ended, openBrowser, phone, picture, provision, setUp, sidewaysOverflow } from './dashboard.ts'
-import { databaseUrlOf, type Started, startBramble } from './started.ts'
+import { adopt, desk, ended, phone, picture, provision, sidewaysOverflow } from './dashboard.ts'
+import { begin, type Journey, openJourney, stackOf } from './journey.ts'
+import { databaseUrlOf } from './started.ts'
 
 const lab = 57
 const minute = 60_000
 const cluster = 'shelf'
-let bramble: Started
-let stack: LabStatus
-let browser: Browser
+let journey: Journey
 let page: Page
-const faults: string[] = []
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 3, golden: true })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  page = await (await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })).newPage()
+  journey = await openJourney({ id: lab, nodes: 3, golden: true })
+  page = journey.page
   page.setDefaultTimeout(2 * minute)
-  page.on('pageerror', (error) => faults.push(error.message))
 }, 15 * minute)
 
-afterAll(async () => {
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
-}, 3 * minute)
+afterAll(() => journey?.close(), 3 * minute)
 
 /** The wizard takes what the nodes' Debian has; an older version comes with a cluster that was there before. */
 async function wantOld(): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrlOf(bramble.data) })
+  const client = new pg.Client({ connectionString: databaseUrlOf(journey.bramble.data) })
   await client.connect()
   try {
     const { rowCount } = await client.query(
@@ -47,7 +36,7 @@ async function wantOld(): Promise<void> {
   }
 }
 
-const screen = () => page.goto(`${bramble.url}/clusters/${cluster}/postgres`)
+const screen = () => page.goto(`${journey.bramble.url}/clusters/${cluster}/postgres`)
 const notice = () => page.getByText(/^PostgreSQL 17 took over/)
 
 async function upgrade(shots: boolean): Promise<void> {
@@ -85,17 +74,10 @@ async function end(button: 'Go back' | 'Finish'): Promise<void> {
 test(
   'a cluster with PostgreSQL 15 is built',
   async () => {
-    await setUp(page, bramble.link)
-    expect(await bramble.opened(minute)).toBe(true)
-    await adopt(page, bramble.url, {
-      name: cluster,
-      vip: stack.vip,
-      addresses: `198.18.${lab}.11-13`,
-      password: readFileSync(stack.passwordFile, 'utf8').trim(),
-      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-    })
+    await begin(journey)
+    await adopt(page, journey.bramble.url, stackOf(journey.lab, cluster))
     await wantOld()
-    await provision(page, bramble.url, cluster, false)
+    await provision(page, journey.bramble.url, cluster, false)
     await ended(page, 'Succeeded', 14)
   },
   20 * minute,
@@ -130,7 +112,7 @@ test(
       .getByText('Everything is as it should be')
       .first()
       .waitFor({ timeout: 3 * minute })
-    expect(faults).toEqual([])
+    expect(journey.faults).toEqual([])
   },
   20 * minute,
 )

@@ -1,37 +1,33 @@
-/** The page that stays open: every screen of a cluster under load, and a failover as an open browser tells it. */
-import { readFileSync } from 'node:fs'
+/** The page that stays open: every screen of a cluster under pgbench and wrk, and a failover as an open browser tells it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { down, type LabStatus, up as labUp, powerOff, powerOn } from '@bramble/lab'
-import type { Browser, Page } from 'playwright'
+import { disconnect } from '@bramble/db'
+import { powerOff, powerOn } from '@bramble/lab'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, ended, openBrowser, openPage, picture, provision, setUp, signIn } from './dashboard.ts'
+import { adopt, ended, openPage, picture, provision, signIn } from './dashboard.ts'
+import { targetOf } from './inside.ts'
+import { begin, type Journey, openJourney, stackOf } from './journey.ts'
+import { type Load, startLoad } from './load.ts'
 import { look } from './screens.ts'
-import { type Started, startBramble } from './started.ts'
 
 const lab = 39
 const minute = 60_000
 const cluster = 'shelf'
-let bramble: Started
-let stack: LabStatus
-let browser: Browser
+let journey: Journey
+let url: string
 let page: Page
-const faults: string[] = []
-const load = new AbortController()
+let load: Load | undefined
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 4, golden: true })
-  bramble = await startBramble()
-  browser = await openBrowser()
-  page = await openPage(browser)
-  page.on('pageerror', (error) => faults.push(error.message))
+  journey = await openJourney({ id: lab, nodes: 5, golden: true })
+  url = journey.bramble.url
+  page = journey.page
 }, 15 * minute)
 
 afterAll(async () => {
-  load.abort()
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
+  if (load) process.stdout.write(`${JSON.stringify(await load.stop())}\n`)
+  await disconnect()
+  await journey?.close()
 }, 3 * minute)
 
 const headline = (at: Page) => at.getByTestId('headline')
@@ -40,37 +36,16 @@ const primaryTold = async (): Promise<string | undefined> =>
   /(pi-\d) is the primary/.exec((await headline(page).textContent()) ?? '')?.[1]
 const is = (verdict: string) => `[data-testid=headline][data-verdict=${verdict}]`
 
-/** Visitors of the site; each visit also writes a row and reads one. */
-function visit(site: string): void {
-  for (let person = 0; person < 4; person++)
-    void (async () => {
-      while (!load.signal.aborted) {
-        const signal = AbortSignal.any([load.signal, AbortSignal.timeout(5_000)])
-        await fetch(site, { signal })
-          .then((answer) => answer.arrayBuffer())
-          .catch(() => undefined)
-        await sleep(50)
-      }
-    })()
-}
-
 test(
   'a cluster is built, and its page says that it is up',
   async () => {
-    await setUp(page, bramble.link)
-    expect(await bramble.opened(minute)).toBe(true)
-    await adopt(page, bramble.url, {
-      name: cluster,
-      vip: stack.vip,
-      addresses: `198.18.${lab}.11-14`,
-      password: readFileSync(stack.passwordFile, 'utf8').trim(),
-      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-    })
-    await provision(page, bramble.url, cluster, false)
+    await begin(journey)
+    await adopt(page, url, stackOf(journey.lab, cluster, 4))
+    await provision(page, url, cluster, false)
     await ended(page, 'Succeeded', 10)
-    await page.goto(`${bramble.url}/clusters/${cluster}`)
+    await page.goto(`${url}/clusters/${cluster}`)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
-    visit(`http://${stack.published.find((entry) => entry.target.endsWith(':80'))?.local}/`)
+    load = await startLoad(journey.lab, 'pi-5', await targetOf(journey.bramble, cluster))
   },
   20 * minute,
 )
@@ -102,7 +77,7 @@ const screens = [
 test.each(screens)(
   'the screen %s is drawn at every size, light and dark, and axe finds nothing',
   async (name, where, words) => {
-    await page.goto(`${bramble.url}${where}`)
+    await page.goto(`${url}${where}`)
     await page.locator('main').getByText(words).first().waitFor()
     await expect.poll(() => page.locator('main [aria-busy=true]').count(), { timeout: 30_000 }).toBe(0)
     await look(page, name)
@@ -114,13 +89,13 @@ test.each(screens)(
 test(
   'a failover is told as it happens, and a tab that slept misses nothing of it',
   async () => {
-    const at = `${bramble.url}/clusters/${cluster}`
+    const at = `${url}/clusters/${cluster}`
     await page.goto(at)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
     const before = (await primaryTold()) ?? 'nobody'
     expect(before).not.toBe('nobody')
-    const slept = await openPage(browser)
-    await signIn(slept, bramble.url)
+    const slept = await openPage(journey.browser)
+    await signIn(slept, url)
     await slept.goto(at)
     await slept.locator(is('up')).waitFor()
     await slept.context().setOffline(true)
@@ -175,5 +150,5 @@ function listen(at: Page, since: number, told: string[]): () => Promise<void> {
 }
 
 test('no page threw an error', () => {
-  expect(faults).toEqual([])
+  expect(journey.faults).toEqual([])
 })

@@ -1,9 +1,8 @@
 /** The whole way in a browser: set up, adopt, plan, provision, cancel, retry, a worker killed, done, settled. */
-import { readFileSync } from 'node:fs'
 import { disconnect, listRuns } from '@bramble/db'
-import { down, type LabStatus, up as labUp, sshCommand, status } from '@bramble/lab'
+import { type LabStatus, sshCommand, status } from '@bramble/lab'
 import { must } from '@bramble/provision/local'
-import type { Browser, Page } from 'playwright'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readRunning } from '../src/lock.ts'
 import { until } from '../src/processes.ts'
@@ -12,46 +11,34 @@ import {
   adopt,
   desk,
   ended,
-  openBrowser,
   openPage,
   phone,
   picture,
   provision,
-  setUp,
   sidewaysOverflow,
   signIn,
 } from './dashboard.ts'
+import { lookInside } from './inside.ts'
+import { begin, type Journey, openJourney, passwordOf, siteOf, stackOf } from './journey.ts'
 import { leaks, secretsOf } from './leaks.ts'
-import { databaseUrlOf, type Started, startBramble } from './started.ts'
+import type { Started } from './started.ts'
 
 const lab = 36
 const minute = 60_000
 const cluster = 'shelf'
+let journey: Journey
 let bramble: Started
 let url: string
 let stack: LabStatus
-let browser: Browser
 let page: Page
-const faults: string[] = []
 
 beforeAll(async () => {
-  await down({ id: lab })
-  stack = await labUp({ id: lab, nodes: 4, golden: true })
-  bramble = await startBramble()
+  journey = await openJourney({ id: lab, nodes: 4, golden: true })
+  ;({ bramble, page, lab: stack } = journey)
   url = bramble.url
-  browser = await openBrowser()
-  page = await openPage(browser)
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|hydrat/i.test(message.text())) faults.push(message.text())
-  })
 }, 15 * minute)
 
-afterAll(async () => {
-  await browser?.close()
-  await bramble?.stop()
-  await down({ id: lab })
-}, 3 * minute)
+afterAll(() => journey?.close(), 3 * minute)
 
 /** Steps that are done, over the lanes of all Pis. */
 async function stepsDone(): Promise<number> {
@@ -63,9 +50,8 @@ async function stepsDone(): Promise<number> {
 test(
   'the first admin is made by the one-time link, which works once',
   async () => {
-    await setUp(page, bramble.link)
-    expect(await bramble.opened(minute)).toBe(true)
-    const stranger = await openPage(browser)
+    await begin(journey)
+    const stranger = await openPage(journey.browser)
     await stranger.goto(bramble.link)
     await expect
       .poll(() => stranger.getByRole('button', { name: 'Create the account' }).count(), { timeout: 20_000 })
@@ -82,13 +68,7 @@ test(
   async () => {
     await page.goto(url)
     await picture(page, 'overview-empty')
-    await adopt(page, url, {
-      name: cluster,
-      vip: stack.vip,
-      addresses: `198.18.${lab}.11-14`,
-      password: readFileSync(stack.passwordFile, 'utf8').trim(),
-      fingerprints: stack.nodes.map((node) => node.hostKey ?? 'no key'),
-    })
+    await adopt(page, url, stackOf(stack, cluster))
   },
   3 * minute,
 )
@@ -114,8 +94,7 @@ test(
     await ended(page, 'Succeeded', 10)
     await picture(page, 'run-done')
     expect((await readRunning(bramble.data))?.parts.worker?.pid).not.toBe(before?.pid)
-    const site = stack.published.find((entry) => entry.target.endsWith(':80'))?.local
-    const answer = await fetch(`http://${site}/`, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(`${siteOf(stack)}/`, { signal: AbortSignal.timeout(10_000) })
     expect(answer.status).toBe(200)
   },
   20 * minute,
@@ -166,13 +145,11 @@ test(
 test(
   'no secret of it stands in a log, a table, a file, an argument or a page',
   async () => {
-    process.env.DATABASE_URL = databaseUrlOf(bramble.data)
-    process.env.BRAMBLE_SECRET_KEY = bramble.secretKey()
+    lookInside(bramble)
     try {
-      const password = readFileSync(stack.passwordFile, 'utf8').trim()
       const secrets = {
         ...(await secretsOf(cluster)),
-        'password of the cards': password,
+        'password of the cards': passwordOf(stack),
         'password of Ada': account.password,
       }
       expect(Object.keys(secrets).length).toBeGreaterThan(12)
@@ -208,7 +185,7 @@ test(
 test(
   'signing in works, a wrong password does not, and no page threw an error',
   async () => {
-    const other = await openPage(browser)
+    const other = await openPage(journey.browser)
     await other.goto(`${url}/sign-in`)
     await picture(other, 'sign-in')
     await other.getByLabel('E-mail').fill('ada@example.test')
@@ -217,7 +194,7 @@ test(
     await other.getByRole('alert').first().waitFor()
     await signIn(other, url)
     await other.context().close()
-    expect(faults).toEqual([])
+    expect(journey.faults).toEqual([])
     expect((await status({ id: lab })).nodes.map((node) => node.state)).toEqual(['on', 'on', 'on', 'on'])
   },
   2 * minute,

@@ -12,7 +12,7 @@ import { type Identity, until } from '../src/processes.ts'
 export interface Started {
   url: string
   data: string
-  /** The one-time link that it printed. */
+  /** The one-time link that it printed; empty when an admin was there. */
   link: string
   /** All that it printed so far. */
   said(): string
@@ -38,15 +38,22 @@ export function databaseUrlOf(data: string): string {
   return `postgresql://bramble:${keysOf(data).postgresApp}@127.0.0.1:${port}/bramble`
 }
 
-/** Returns when it has printed the set-up link; throws with its words when it ends before. */
-export async function startBramble(environment: NodeJS.ProcessEnv = {}): Promise<Started> {
+/** On a data folder of its own. Returns when it has printed the set-up link; throws with its words when it ends before. */
+export async function startBramble(): Promise<Started> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bramble-journey-'))
-  const data = path.join(folder, 'data')
+  return startOn(path.join(folder, 'data'), folder, /http\S+token=\S+/)
+}
+
+/** On a data folder that has an admin already; it is left there at the end. */
+export const startAgain = (data: string): Promise<Started> => startOn(data, null, /Bramble is up/)
+
+/** `own`: the folder to remove at the end. `ready`: what it prints when people get in. */
+async function startOn(data: string, own: string | null, ready: RegExp): Promise<Started> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const house = start([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment, BRAMBLE_ARRIVALS_PORT: String(await freePort()) },
+    env: { ...process.env, BRAMBLE_ARRIVALS_PORT: String(await freePort()) },
   })
   let said = ''
   for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
@@ -56,27 +63,28 @@ export async function startBramble(environment: NodeJS.ProcessEnv = {}): Promise
       house.kill('SIGTERM')
       await exit
     }
-    await rm(folder, { recursive: true, force: true })
+    if (own !== null) await rm(own, { recursive: true, force: true })
   }
-  await until(async () => /token=\S+/.test(said) || house.exitCode !== null, 12 * 60_000)
-  const link = /http\S+token=\S+/.exec(said)?.[0]
-  if (!link) {
+  await until(async () => ready.test(said) || house.exitCode !== null, 12 * 60_000)
+  const found = ready.exec(said)?.[0]
+  if (!found) {
     await stop()
-    throw new Error(`./bramble up printed no set-up link:\n${said}`)
+    throw new Error(`./bramble up did not come as far as it should:\n${said}`)
   }
   const answers = async () => (await fetch(`${url}/sign-in`).catch(() => null))?.ok ?? false
   return {
     url,
     data,
-    link,
+    link: own === null ? '' : found,
     said: () => said,
     // From the first admin on it listens on the network, so the dashboard starts anew.
-    opened: (ms) => until(async () => said.split('Bramble is up').length > 2 && (await answers()), ms),
+    opened: (ms) =>
+      until(async () => said.split('Bramble is up').length > (own === null ? 1 : 2) && (await answers()), ms),
     secretKey: () => keysOf(data).secretKey,
     async part(name) {
-      const found = (await readRunning(data))?.parts[name]
-      if (!found) throw new Error(`${name} does not run`)
-      return found
+      const running = (await readRunning(data))?.parts[name]
+      if (!running) throw new Error(`${name} does not run`)
+      return running
     },
     stop,
   }

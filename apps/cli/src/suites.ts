@@ -22,11 +22,12 @@ const imageTools = {
 /** What the scenarios make faulty cards with. */
 const faultTools = { 'qemu-storage-daemon': 'qemu-system-common', nbdfuse: 'libnbd-bin', fusermount3: 'fuse3' }
 
-const labTools = {
-  scenarios: { ...faultTools, ...imageTools },
-  browser: { chromium: 'chromium' },
-  endurance: { chromium: 'chromium' },
-}
+/** The suites that need a lab, and what they need besides. The last takes hours, so it runs by its name only. */
+const labSuites = [
+  { suite: 'scenarios', byName: false, tools: { ...faultTools, ...imageTools } },
+  { suite: 'browser', byName: false, tools: { chromium: 'chromium' } },
+  { suite: 'endurance', byName: true, tools: { chromium: 'chromium' } },
+] as const
 
 const minutes = (n: number) => n * 60_000
 
@@ -78,14 +79,14 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await installFlashTools()
         return runVitest('security', names, path.join(reports, 'security.json'), minutes(30))
       })
-    for (const suite of ['scenarios', 'browser', 'endurance'] as const)
-      if (suite === 'endurance' ? only === suite : wants(suite))
+    for (const { suite, byName, tools } of labSuites)
+      if (only === suite || (wants(suite) && !byName))
         await stage(suite, async () => {
           const hindrance = cannotRunLab()
           if (hindrance && only === undefined) return `not run: ${hindrance}`
           if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
           await installFlashTools()
-          await installMissing(labTools[suite])
+          await installMissing(tools)
           return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(75))
         })
   } finally {
