@@ -209,6 +209,8 @@ describe('an upgrade', () => {
       await adopt(done)
       expect(await serving()).toBe(17)
       expect(await count()).toBe(20000)
+      // The cluster's own limits hold without another restart.
+      expect(await sql('show max_connections')).toEqual([{ max_connections: '40' }])
       await nothingToDo()
       const { backups, trouble } = await readRepository(stage)
       expect(trouble).toBeNull()

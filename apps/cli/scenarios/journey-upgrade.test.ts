@@ -87,7 +87,6 @@ test(
   'it is upgraded, every page says that the old data are kept, and it is gone back from by typing its name',
   async () => {
     await upgrade(true)
-    await picture(page, 'upgrade-run')
     await screen()
     await notice().waitFor()
     await picture(page, 'upgrade-open')

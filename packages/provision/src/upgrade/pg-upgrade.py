@@ -122,6 +122,9 @@ def run(do, old, new):
         prepare(old, new)
     pg_upgrade(old, new)
     shutil.rmtree(new.data + '/pg_upgrade_output.d', ignore_errors=True)
+    # Patroni's own copy of the cluster's settings: its store forgets them, and limits such as max_connections hold from the start.
+    if postgres(['cp', '-p', old.data + '/patroni.dynamic.json', new.data + '/'], cwd='/').returncode != 0:
+        fail("Patroni's settings could not be copied")
     subprocess.run(['sync'])
     with open(DONE + '.new', 'w') as handle:
         json.dump(dict(token=do.token), handle)
