@@ -91,6 +91,18 @@ def reason(lines, new):
     return (text + (' Found: ' + '; '.join(found) if found else ''))[:1200]
 
 
+def keep_limits(old, new):
+    """pg_upgrade leaves the defaults in pg_control, and Patroni starts with no lower limits than those that stand there."""
+    control = old.control()
+    names = dict(max_connections='max_connections', max_worker_processes='max_worker_processes', max_wal_senders='max_wal_senders',
+                 max_prepared_transactions='max_prepared_xacts', max_locks_per_transaction='max_locks_per_xact')
+    argv = [new.bin + 'postgres', '--single', '-D', new.data, '-c', 'wal_level=replica']
+    for name, known in names.items():
+        argv += ['-c', '%s=%s' % (name, control[known + ' setting'])]
+    if postgres([*argv, 'template1'], cwd='/', stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode != 0:
+        fail('the new version does not start')
+
+
 def check(do, old, new):
     prepare(old, new)
     try:
@@ -122,7 +134,8 @@ def run(do, old, new):
         prepare(old, new)
     pg_upgrade(old, new)
     shutil.rmtree(new.data + '/pg_upgrade_output.d', ignore_errors=True)
-    # Patroni's own copy of the cluster's settings: its store forgets them, and limits such as max_connections hold from the start.
+    keep_limits(old, new)
+    # Patroni's own copy of the cluster's settings, since its store forgets them.
     if postgres(['cp', '-p', old.data + '/patroni.dynamic.json', new.data + '/'], cwd='/').returncode != 0:
         fail("Patroni's settings could not be copied")
     subprocess.run(['sync'])
