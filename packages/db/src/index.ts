@@ -117,7 +117,7 @@ export { type LogLine, readLog } from './log.ts'
 export { type LogHit, type LogSearch, searchLogs } from './log-search.ts'
 export { type ArrivingNode, addNode, forgetLeft, removeNode, replaceNode } from './members.ts'
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
-export { requestOperation } from './operations.ts'
+export { requestOperation, storePostgres } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
 export { type ClusterPlace, listPlaces } from './places.ts'
 export {

@@ -49,7 +49,7 @@ export async function readRepository(
       const options = { as: 'root' as const, timeout: 120_000, ...(signal ? { signal } : {}) }
       const { code, stdout, stderr } = await transport.exec(infoArgv(spec.name), options)
       if (code === 0) {
-        const { stanza: _, ...state } = repositoryState(stdout)
+        const { stanza: _stanza, version: _version, ...state } = repositoryState(stdout)
         if (state.trouble === null) return state
         last = unreadable(state.trouble)
       } else last = unreadable(stderr || stdout)

@@ -104,7 +104,7 @@ export function restoreSteps({ spec, to }: RestoreInput, begun: Begun): Step[] {
       reads: [restoredFact, ...versionFacts],
       check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('it was asked for')),
       apply(facts) {
-        const major = postgresMajor(facts)
+        const major = postgresMajor({ spec }, facts)
         const argv = [backupTool, 'restore', '--stanza', spec.name, '--set', begun.label, '--token', begun.token]
         argv.push('--data', dataFolder(spec, major), '--binaries', `/usr/lib/postgresql/${major}/bin`)
         if (to) argv.push('--time', pgTime(to))
@@ -211,7 +211,7 @@ export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
       reads: [touched, ...versionFacts],
       check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
       apply: (facts) => [
-        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor(facts))], timeout: 600 },
+        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], timeout: 600 },
         { kind: 'run', argv: ['rm', '-f', touchedMark] },
       ],
     },

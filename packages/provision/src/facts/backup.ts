@@ -14,12 +14,14 @@ export const infoArgv = (stanza: string): string[] =>
 
 const Info = z.array(
   z.object({
+    db: z.array(z.object({ id: z.int(), version: z.string() })).optional(),
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
         label: z.string().regex(/^[0-9]{8}-[0-9]{6}F(_[0-9]{8}-[0-9]{6}[DI])?$/),
         type: BackupType,
         error: z.boolean().nullable().optional(),
+        database: z.object({ id: z.int() }).optional(),
         archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
         info: z.object({ size: z.number(), repository: z.object({ delta: z.number().optional() }) }),
         timestamp: z.object({ start: z.number(), stop: z.number() }),
@@ -34,34 +36,49 @@ const Info = z.array(
 const fine = [0, 1, 2]
 const noStanza = 1
 
-/** What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. */
-export function repositoryState(text: string): RepositoryState & { stanza: boolean } {
+interface Told extends RepositoryState {
+  stanza: boolean
+  /** Major version of the PostgreSQL that it takes now. */
+  version: number | null
+}
+
+/**
+ * What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. Backups of another major
+ * version than the one that runs are left out: it cannot read them.
+ */
+export function repositoryState(text: string): Told {
   let parsed: z.infer<typeof Info>
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
-    return { stanza: true, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
+    return { stanza: true, version: null, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   const unwell = stanza && !fine.includes(stanza.status.code)
   const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
+  const versions = new Map(stanza?.db?.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
+  const version = versions.get(Math.max(...versions.keys())) ?? null
+  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? version) === version
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
-    backups: (stanza?.backup ?? []).map((entry) =>
-      BackupRecord.parse({
-        label: entry.label,
-        type: entry.type,
-        startedAt: iso(entry.timestamp.start),
-        endedAt: iso(entry.timestamp.stop),
-        size: entry.info.size,
-        added: entry.info.repository.delta ?? 0,
-        walStart: entry.archive.start ?? '',
-        walStop: entry.archive.stop ?? '',
-        damaged: entry.error === true,
-      }),
-    ),
+    version,
+    backups: (stanza?.backup ?? [])
+      .filter(({ database }) => readable(database?.id))
+      .map((entry) =>
+        BackupRecord.parse({
+          label: entry.label,
+          type: entry.type,
+          startedAt: iso(entry.timestamp.start),
+          endedAt: iso(entry.timestamp.stop),
+          size: entry.info.size,
+          added: entry.info.repository.delta ?? 0,
+          walStart: entry.archive.start ?? '',
+          walStop: entry.archive.stop ?? '',
+          damaged: entry.error === true,
+        }),
+      ),
     walNewest: newest,
     trouble: unwell ? (said ?? stanza.status.message) : null,
   }
