@@ -266,8 +266,10 @@ describe('an upgrade', () => {
       }
       await nothingToDo()
       await expect(ask(goBack)).rejects.toMatchObject({ code: 'no-upgrade' })
-      // The users for replication and rewinding came over with their rights.
       const before = await stage.primary()
+      // Without these rights Patroni could not rewind a primary that died.
+      const rights = `select has_function_privilege('rewind', 'pg_read_binary_file(text)', 'execute')`
+      expect(await stage.on(before, 'runuser', '-u', 'postgres', '--', 'psql', '-XAtqw', '-c', rights)).toBe('t\n')
       await powerOff({ id: stage.id, node: before })
       await eventually(120, async () => expect(await stage.primary()).not.toBe(before))
       await powerOn({ id: stage.id, node: before })
