@@ -24,6 +24,14 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
+    says: /the backup holds the databases .* and none is named/,
+    means: {
+      code: 'database-unclear',
+      message: 'It is not clear which database of the backup is that of the site.',
+      cure: 'Give the database of this cluster one of those names ("database" in the cluster file), approve the plan, then restore again.',
+    },
+  },
+  {
     says: /error restoring|does not match expected checksum|invalid checksum|\[026\]|unable to load backup manifest/,
     means: {
       code: 'backup-corrupt',

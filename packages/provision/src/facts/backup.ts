@@ -14,6 +14,7 @@ export const infoArgv = (stanza: string): string[] =>
 
 const Info = z.array(
   z.object({
+    db: z.array(z.object({ version: z.string(), 'system-id': z.number() })).default([]),
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
@@ -34,21 +35,34 @@ const Info = z.array(
 const fine = [0, 1, 2]
 const noStanza = 1
 
+/** What a repository tells beside its backups. */
+export interface StanzaState extends RepositoryState {
+  stanza: boolean
+  /** PostgreSQL's major version of the database that it takes in now; null: it does not say. */
+  major: number | null
+  /** Identifier of that database, as exact as a double is; null: it does not say. */
+  system: number | null
+}
+
 /** What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. */
-export function repositoryState(text: string): RepositoryState & { stanza: boolean } {
+export function repositoryState(text: string): StanzaState {
   let parsed: z.infer<typeof Info>
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
-    return { stanza: true, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
+    const trouble = text.trim() || 'it says nothing'
+    return { stanza: true, major: null, system: null, backups: [], walNewest: null, trouble }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   const unwell = stanza && !fine.includes(stanza.status.code)
   const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
+  const present = stanza?.db.at(-1)
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
+    major: present ? Number.parseInt(present.version, 10) : null,
+    system: present?.['system-id'] ?? null,
     backups: (stanza?.backup ?? []).map((entry) =>
       BackupRecord.parse({
         label: entry.label,
