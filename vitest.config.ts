@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config'
 const endurance = [
   'lab/scenarios/alerts.test.ts',
   'lab/scenarios/chaos.test.ts',
+  'lab/scenarios/new-cluster.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-watch.test.ts',

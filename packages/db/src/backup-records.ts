@@ -61,10 +61,11 @@ function noted(clusterId: string, said: { walNewest?: string | null; trouble: Tr
 /** Oldest first. */
 export async function pastRestores(clusterId: string): Promise<PastRestore[]> {
   const rows = await prisma().backupRestore.findMany({ where: { clusterId }, orderBy: { at: 'asc' } })
-  return rows.map(({ at, to, fromTimeline }) => ({
+  return rows.map(({ at, to, fromTimeline, source }) => ({
     at: at.toISOString(),
     to: to?.toISOString() ?? null,
     fromTimeline,
+    source,
   }))
 }
 
@@ -75,7 +76,7 @@ export async function storeRestore(input: {
   past: PastRestore & { node: string; label: string }
 }): Promise<void> {
   const { clusterId, run: runId, requestedBy } = input
-  const { at, to, fromTimeline, node, label } = input.past
+  const { at, to, fromTimeline, node, label, source = null } = input.past
   const data = {
     clusterId,
     at: new Date(at),
@@ -83,6 +84,7 @@ export async function storeRestore(input: {
     fromTimeline,
     node,
     label,
+    source,
     requestedBy,
   }
   await prisma().backupRestore.upsert({ where: { runId }, create: { runId, ...data }, update: data })
@@ -119,7 +121,8 @@ export interface BackupsView {
     result: RestoreDrillResult | null
     requestedBy: string
   }[]
-  restores: { run: string; at: string; to: string | null; requestedBy: string }[]
+  /** `source`: the cluster whose data came in; null: its own. */
+  restores: { run: string; at: string; to: string | null; source: string | null; requestedBy: string }[]
 }
 
 /** For the page. Refusal `cluster-unknown`. */
@@ -146,8 +149,8 @@ export async function readBackups(cluster: string): Promise<BackupsView> {
       ...{ run: runId, at: at.toISOString(), good, message, requestedBy },
       result: RestoreDrillResult.safeParse(result).data ?? null,
     })),
-    restores: restores.map(({ runId, at, to, requestedBy }) => ({
-      ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, requestedBy },
+    restores: restores.map(({ runId, at, to, source, requestedBy }) => ({
+      ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, source, requestedBy },
     })),
   }
 }

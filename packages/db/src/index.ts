@@ -134,6 +134,13 @@ export {
 export { type JobConsumer, openConsumer, type QueueJob } from './queue.ts'
 export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
+export {
+  forgetSourceSecrets,
+  listRestoreSources,
+  type OpenedSource,
+  openRestoreSource,
+  revealPassphrase,
+} from './restore-sources.ts'
 export { rollUp } from './roll-up.ts'
 export {
   getPlan,
