@@ -1,5 +1,5 @@
 /** The data of a cluster that died comes into another one, from its repository: on a disk that was carried over. */
-import type { PastRestore, RunEvent } from '@bramble/cluster'
+import { type PastRestore, proposeRoles, type RunEvent } from '@bramble/cluster'
 import { type ForeignSource, readRepository, restoreCluster, Secret, takeBackup } from '@bramble/provision'
 import { startWriter } from '@bramble/provision/checker'
 import pg from 'pg'
@@ -33,7 +33,7 @@ beforeAll(async () => {
       ...spec,
       nodes: spec.nodes
         .filter(({ name }) => name !== dying)
-        .map((node) => ({ ...node, roles: [...new Set([...node.roles, 'postgres' as const])] })),
+        .map((node, index) => ({ ...node, roles: proposeRoles(3)[index]! })),
       backup: section('pi-3', '/srv/backups/own'),
     }),
   })
@@ -43,9 +43,7 @@ beforeAll(async () => {
     vip: spec.vip.replace(/\d+$/, '101'),
     vrid: 77,
     database: { name: 'books', user: 'reader' },
-    nodes: spec.nodes
-      .filter(({ name }) => name === dying)
-      .map((node) => ({ ...node, roles: ['etcd', 'postgres', 'balancer', 'web'] })),
+    nodes: spec.nodes.filter(({ name }) => name === dying).map((node) => ({ ...node, roles: ['etcd', 'postgres'] })),
     backup: section(dying, '/srv/backups/shelf'),
   }))
 }, 10 * minute)
