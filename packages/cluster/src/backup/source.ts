@@ -4,7 +4,7 @@ import { ClusterName, NodeName } from '../names.ts'
 import { BackupRepository, RepositoryPath } from './spec.ts'
 
 /** As pgBackRest calls a cluster in its repository; Bramble takes the cluster's name. */
-export const StanzaName = z
+const StanzaName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'must be a name of letters, digits, dashes and underscores')
 

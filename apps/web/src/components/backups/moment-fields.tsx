@@ -7,7 +7,7 @@ import { restoreDialog as words } from '@/copy/backups.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { inZone, momentOf } from './moment.ts'
 
-export interface Moment {
+interface Moment {
   way: 'moment' | 'newest'
   /** As the field holds it, in the browser's zone. */
   field: string
