@@ -3,7 +3,6 @@ import {
   type BackupRecord,
   BackupType,
   buildingKinds,
-  type PastRestore,
   type RepositoryState,
   RestoreDrillResult,
 } from '@bramble/cluster'
@@ -56,38 +55,6 @@ function noted(clusterId: string, said: { walNewest?: string | null; trouble: Tr
   const trouble = said.trouble === null ? Prisma.DbNull : plain(said.trouble)
   const data = { at: new Date(), ...(said.walNewest === undefined ? {} : { walNewest: said.walNewest }), trouble }
   return prisma().backupRepository.upsert({ where: { clusterId }, create: { clusterId, ...data }, update: data })
-}
-
-/** Oldest first. */
-export async function pastRestores(clusterId: string): Promise<PastRestore[]> {
-  const rows = await prisma().backupRestore.findMany({ where: { clusterId }, orderBy: { at: 'asc' } })
-  return rows.map(({ at, to, fromTimeline, source }) => ({
-    at: at.toISOString(),
-    to: to?.toISOString() ?? null,
-    fromTimeline,
-    source,
-  }))
-}
-
-export async function storeRestore(input: {
-  clusterId: string
-  run: string
-  requestedBy: string
-  past: PastRestore & { node: string; label: string }
-}): Promise<void> {
-  const { clusterId, run: runId, requestedBy } = input
-  const { at, to, fromTimeline, node, label, source = null } = input.past
-  const data = {
-    clusterId,
-    at: new Date(at),
-    to: to === null ? null : new Date(to),
-    fromTimeline,
-    node,
-    label,
-    source,
-    requestedBy,
-  }
-  await prisma().backupRestore.upsert({ where: { runId }, create: { runId, ...data }, update: data })
 }
 
 export async function storeDrill(input: {
