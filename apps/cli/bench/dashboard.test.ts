@@ -1,6 +1,6 @@
 /**
  * What the dashboard costs and how fast it is, on a virtual stack under watch with a month of made-up history:
- * JavaScript and largest paint of each screen, charts over a month, the way of a line from a Pi to the screen, memory.
+ * JavaScript and largest paint of each screen, charts over a month, Lighthouse, the way of a line from a Pi to the screen, memory.
  * `pnpm --filter @bramble/cli dashboard-bench`; BENCH_MINUTES is how long the memory is watched (default 60).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { begin, type Journey, openJourney, stackOf } from '../scenarios/journey.
 import { databaseUrlOf, type Started } from '../scenarios/started.ts'
 import { root } from '../src/checkout.ts'
 import { print, shares } from './figures.ts'
+import { lighthouse } from './lighthouse.ts'
 import { residentMegabytes } from './memory.ts'
 import { onNode } from './on-node.ts'
 import { measureScreen } from './screen.ts'
@@ -109,6 +110,21 @@ test(
     )
   },
   10 * minute,
+)
+
+test(
+  'Lighthouse',
+  async () => {
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const rows: string[][] = []
+    for (const name of ['overview', 'stack', 'Postgres', 'HAProxy', 'timeline', 'runs', 'flash'] as const)
+      for (const form of ['desktop', 'phone'] as const) {
+        const scores = await lighthouse(`${bramble.url}${screens[name]}`, cookie, form)
+        rows.push([`${name}, ${form}`, ...scores.map(String)])
+      }
+    print('Lighthouse 12.8', ['performance', 'accessibility', 'best practices'], rows)
+  },
+  60 * minute,
 )
 
 test(

@@ -10,7 +10,7 @@ export const desk = { width: 1280, height: 860 }
 export const phone = { width: 390, height: 844 }
 const seconds = 1000
 
-export async function openBrowser(): Promise<Browser> {
+export function chromiumPath(): string {
   const found = [
     process.env.CHROMIUM_PATH,
     '/usr/bin/chromium',
@@ -18,8 +18,12 @@ export async function openBrowser(): Promise<Browser> {
     '/usr/bin/google-chrome',
   ].find((file) => file && existsSync(file))
   if (!found) throw new Error('No Chromium is installed: apt-get install chromium, or set CHROMIUM_PATH')
+  return found
+}
+
+export async function openBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: found,
+    executablePath: chromiumPath(),
     args: [
       '--no-sandbox',
       '--disable-dev-shm-usage',

@@ -3,17 +3,16 @@
  * all Pis updated under load, four removed again, everything shut down. An eighth Pi of the lab carries the clients.
  */
 import { readFile } from 'node:fs/promises'
-import { disconnect, getCluster, getRun, issuedSecrets, prisma } from '@bramble/db'
+import { disconnect, getRun } from '@bramble/db'
 import { type LabStatus, powerOff, powerOn, reflash, sshCommand, status } from '@bramble/lab'
-import { openSecrets } from '@bramble/provision'
 import { databaseDoor, startWriter } from '@bramble/provision/checker'
 import { must } from '@bramble/provision/local'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adopt, approve, desk, ended, phone, picture, provision, sidewaysOverflow } from './dashboard.ts'
+import { insideOf, lookInside, targetOf } from './inside.ts'
 import { begin, type Journey, openJourney, passwordOf, stackOf } from './journey.ts'
 import { startLoad } from './load.ts'
-import { databaseUrlOf } from './started.ts'
 
 const lab = 56
 const minute = 60_000
@@ -45,17 +44,8 @@ const outdated = ['etcd-server', 'haproxy', 'keepalived', 'patroni', 'postgresql
 const told = (what: string, words: string) => void process.stdout.write(`${what}: ${words}\n`)
 /** The sentence that a run ends with. */
 async function outcome(): Promise<string> {
-  await inside()
+  lookInside(journey.bramble)
   return (await getRun(new URL(page.url()).pathname.split('/').at(-1) ?? ''))?.outcome?.message ?? 'no outcome'
-}
-
-/** What the dashboard knows of the cluster, for a client of it. */
-async function inside() {
-  process.env.DATABASE_URL = databaseUrlOf(journey.bramble.data)
-  process.env.BRAMBLE_SECRET_KEY = journey.bramble.secretKey()
-  const { id } = await prisma().cluster.findUniqueOrThrow({ where: { name: cluster }, select: { id: true } })
-  const { spec } = (await getCluster(cluster))!
-  return [spec, openSecrets(await issuedSecrets(id))] as const
 }
 
 /** Fills in the login of a Pi that runs, tests it and waits for the key that the lab knows. */
@@ -163,7 +153,8 @@ test(
   async () => {
     await page.goto(`${url}/clusters/${cluster}`)
     const lost = await primary()
-    const writer = await startWriter(databaseDoor(...(await inside())))
+    const { spec, secrets } = await insideOf(journey.bramble, cluster)
+    const writer = await startWriter(databaseDoor(spec, secrets))
     const struck = Date.now()
     await powerOff({ id: lab, node: lost })
     await expect.poll(async () => ['', lost].includes(await primary()), { timeout: 2 * minute }).toBe(false)
@@ -220,10 +211,7 @@ test(
       .getByText('keeps serving')
       .first()
       .waitFor({ timeout: 3 * minute })
-    const [spec, secrets] = await inside()
-    const { user, name: database } = spec.database
-    const target = { address: stack.vip, user, database, password: secrets.application.reveal() }
-    const load = await startLoad(stack, 'pi-8', target)
+    const load = await startLoad(stack, 'pi-8', await targetOf(journey.bramble, cluster))
     await operate('Update packages…')
     await page.getByRole('checkbox', { name: /^pi-1/ }).waitFor()
     await page.getByRole('button', { name: 'Update', exact: true }).click()

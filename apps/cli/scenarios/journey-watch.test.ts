@@ -1,10 +1,13 @@
-/** The page that stays open: every screen of a cluster under load, and a failover as an open browser tells it. */
+/** The page that stays open: every screen of a cluster under pgbench and wrk, and a failover as an open browser tells it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { disconnect } from '@bramble/db'
 import { powerOff, powerOn } from '@bramble/lab'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adopt, ended, openPage, picture, provision, signIn } from './dashboard.ts'
-import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
+import { targetOf } from './inside.ts'
+import { begin, type Journey, openJourney, stackOf } from './journey.ts'
+import { type Load, startLoad } from './load.ts'
 import { look } from './screens.ts'
 
 const lab = 39
@@ -13,16 +16,17 @@ const cluster = 'shelf'
 let journey: Journey
 let url: string
 let page: Page
-const load = new AbortController()
+let load: Load | undefined
 
 beforeAll(async () => {
-  journey = await openJourney({ id: lab, nodes: 4, golden: true })
+  journey = await openJourney({ id: lab, nodes: 5, golden: true })
   url = journey.bramble.url
   page = journey.page
 }, 15 * minute)
 
 afterAll(async () => {
-  load.abort()
+  if (load) process.stdout.write(`${JSON.stringify(await load.stop())}\n`)
+  await disconnect()
   await journey?.close()
 }, 3 * minute)
 
@@ -32,30 +36,16 @@ const primaryTold = async (): Promise<string | undefined> =>
   /(pi-\d) is the primary/.exec((await headline(page).textContent()) ?? '')?.[1]
 const is = (verdict: string) => `[data-testid=headline][data-verdict=${verdict}]`
 
-/** Visitors of the site; each visit also writes a row and reads one. */
-function visit(site: string): void {
-  for (let person = 0; person < 4; person++)
-    void (async () => {
-      while (!load.signal.aborted) {
-        const signal = AbortSignal.any([load.signal, AbortSignal.timeout(5_000)])
-        await fetch(site, { signal })
-          .then((answer) => answer.arrayBuffer())
-          .catch(() => undefined)
-        await sleep(50)
-      }
-    })()
-}
-
 test(
   'a cluster is built, and its page says that it is up',
   async () => {
     await begin(journey)
-    await adopt(page, url, stackOf(journey.lab, cluster))
+    await adopt(page, url, stackOf(journey.lab, cluster, 4))
     await provision(page, url, cluster, false)
     await ended(page, 'Succeeded', 10)
     await page.goto(`${url}/clusters/${cluster}`)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
-    visit(`${siteOf(journey.lab)}/`)
+    load = await startLoad(journey.lab, 'pi-5', await targetOf(journey.bramble, cluster))
   },
   20 * minute,
 )

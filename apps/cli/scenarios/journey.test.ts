@@ -18,9 +18,10 @@ import {
   sidewaysOverflow,
   signIn,
 } from './dashboard.ts'
+import { lookInside } from './inside.ts'
 import { begin, type Journey, openJourney, passwordOf, siteOf, stackOf } from './journey.ts'
 import { leaks, secretsOf } from './leaks.ts'
-import { databaseUrlOf, type Started } from './started.ts'
+import type { Started } from './started.ts'
 
 const lab = 36
 const minute = 60_000
@@ -144,8 +145,7 @@ test(
 test(
   'no secret of it stands in a log, a table, a file, an argument or a page',
   async () => {
-    process.env.DATABASE_URL = databaseUrlOf(bramble.data)
-    process.env.BRAMBLE_SECRET_KEY = bramble.secretKey()
+    lookInside(bramble)
     try {
       const secrets = {
         ...(await secretsOf(cluster)),

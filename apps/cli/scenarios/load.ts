@@ -19,7 +19,7 @@ export interface Load {
   stop(): Promise<Met>
 }
 
-interface Target {
+export interface Target {
   address: string
   user: string
   database: string

@@ -93,9 +93,9 @@ export const haproxy = {
     },
     failures: {
       title: 'Failures behind',
-      hint: 'Connections that a server refused, and answers that broke off. These reach the clients.',
+      hint: 'Connections that a server refused, and answers of the site that broke off. These reach the clients.',
       connect: 'connect',
-      response: 'response',
+      response: 'answers of the site',
     },
   },
   board: {

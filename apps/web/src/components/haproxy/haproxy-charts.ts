@@ -119,7 +119,13 @@ export function backendCharts(spec: ClusterSpec, holder: string | null): ChartPl
       hint: failures.hint,
       asks: [
         { key: 'connect', label: failures.connect, look: looks.bad, of: everywhere('connectErrors') },
-        { key: 'response', label: failures.response, look: looks.warn, of: everywhere('responseErrors') },
+        // Not those of PostgreSQL: a client that left before the server's last word counts there as well.
+        {
+          key: 'response',
+          label: failures.response,
+          look: looks.warn,
+          of: at(spec, 'backend', 'web', 'responseErrors'),
+        },
       ],
     },
   ]

@@ -67,10 +67,11 @@ export function Fan({ edges, label, at = 'start' }: FanProps) {
         <span
           key={edge.to}
           className={cn(
-            'numeric absolute bottom-1 whitespace-nowrap pl-2 text-[0.6875rem]',
+            'numeric absolute bottom-1 whitespace-nowrap px-2 text-[0.6875rem]',
             edge.late ? 'font-medium text-warn' : 'text-muted',
           )}
-          style={{ left: `${edge.to}%` }}
+          // On the side that the line does not come from.
+          style={edge.from > edge.to ? { right: `${100 - edge.to}%` } : { left: `${edge.to}%` }}
         >
           {edge.label}
         </span>
