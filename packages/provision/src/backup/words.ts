@@ -24,6 +24,30 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
+    says: /unable to verify certificate presented by/,
+    means: {
+      code: 'certificate-untrusted',
+      message: 'The server of the repository shows a certificate that this Pi does not trust.',
+      cure: 'Put the certificate of its authority on every Pi as /usr/local/share/ca-certificates/<name>.crt and run "sudo update-ca-certificates" there.',
+    },
+  },
+  {
+    says: /<Code>NoSuchBucket<\/Code>/,
+    means: {
+      code: 'bucket-unknown',
+      message: 'The server has no bucket of that name.',
+      cure: 'Make it there, or mend its name, the endpoint or the style of its address in the settings of the backups.',
+    },
+  },
+  {
+    says: /<Code>(?:InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied)<\/Code>/,
+    means: {
+      code: 'keys-refused',
+      message: 'The server of the bucket refuses the access key or the secret key.',
+      cure: 'Give both again in the settings of the backups, and see that they may read, write and list there.',
+    },
+  },
+  {
     says: /the backup holds the databases .* and none is named/,
     means: {
       code: 'database-unclear',
