@@ -161,6 +161,7 @@ export const foreignRestore = {
   stanza: 'Name of the cluster there',
   stanzaText: 'pgBackRest calls it stanza; Bramble takes the cluster’s name.',
   passphrase: 'Passphrase of the repository',
+  newestText: 'Everything that its archive holds.',
   passphraseText: 'The page Backups of that cluster showed it. Empty: it is not encrypted.',
   lost: (cluster: string) => `Everything that the database of ${cluster} holds now is replaced on every Pi.`,
   lostText: ({ name, user }: { name: string; user: string }) =>

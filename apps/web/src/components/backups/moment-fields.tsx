@@ -3,7 +3,7 @@
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
-import { restoreDialog as words } from '@/copy/backups.ts'
+import { foreignRestore, restoreDialog as words } from '@/copy/backups.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { inZone, momentOf } from './moment.ts'
 
@@ -34,7 +34,7 @@ export function MomentFields({ moment, change }: { moment: Moment; change: (mome
       <ChoiceField
         label={words.when}
         value={moment.way}
-        hint={moment.way === 'newest' ? words.newestText : undefined}
+        hint={moment.way === 'newest' ? foreignRestore.newestText : undefined}
         options={[
           ['newest', words.newest],
           ['moment', words.moment],
