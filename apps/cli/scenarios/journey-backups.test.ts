@@ -132,7 +132,7 @@ async function takeFrom(folder: string, passphrase: string, shots: boolean): Pro
   if (shots) {
     await page.setViewportSize(phone)
     expect(await sidewaysOverflow(page)).toBe(0)
-    await page.setViewportSize({ width: desk.width, height: 1400 })
+    await page.setViewportSize({ width: desk.width, height: 1180 })
     await picture(page, 'restore-foreign')
     await page.setViewportSize(desk)
   }
@@ -151,7 +151,10 @@ test(
     const ssh = await sshCommand({ id: lab, node: keeper })
     await must([...ssh, 'sudo', 'mkdir', '-p', '/mnt/carried'])
     await must([...ssh, 'sudo', 'cp', '-a', '/var/lib/pgbackrest', '/mnt/carried/shelf'])
-    const carried = Date.now()
+    // The site tells whole seconds.
+    await sleep(1_100)
+    const carried = Math.floor(Date.now() / 1000) * 1000
+    await sleep(1_100)
     await visit()
     expect((await visit()).filter((at) => at > carried)).toHaveLength(2)
 
