@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { AlertLevel, ChannelConfig, ChannelKind, ChannelName, channelPlace } from '@bramble/cluster'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
+import { fieldWords, inOneLine } from './field-words.ts'
 import { Prisma } from './generated/client.ts'
 import { notify } from './listen.ts'
 import { Refusal } from './refusal.ts'
@@ -63,12 +64,12 @@ export async function addChannel(input: {
     const config = ChannelConfig.safeParse(input.config)
     const leastLevel = AlertLevel.safeParse(input.leastLevel)
     if (!name.success || !config.success || !leastLevel.success) {
-      const issues = [
-        ...(name.error?.issues.map(({ message }) => `name ${message}.`) ?? []),
-        ...(config.error?.issues.map(({ path, message }) => `${path.join('.') || 'kind'}: ${message}.`) ?? []),
-        ...(leastLevel.success ? [] : ['There is no such level.']),
-      ]
-      throw new Refusal('channel-invalid', issues.join(' '), 'Mend these and try again.')
+      const fields = {
+        ...fieldWords(config.error?.issues ?? [], input.config),
+        ...(name.success ? {} : { name: Object.values(fieldWords(name.error.issues, input.name))[0] ?? '' }),
+        ...(leastLevel.success ? {} : { level: 'There is no such level.' }),
+      }
+      throw new Refusal('channel-invalid', inOneLine(fields, 'kind'), 'Mend these and try again.', { fields })
     }
     try {
       const id = randomUUID()
@@ -82,7 +83,9 @@ export async function addChannel(input: {
       return { id }
     } catch (error) {
       if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')
-        throw new Refusal('channel-exists', `There is a channel ${name.data} already.`, 'Choose another name.')
+        throw new Refusal('channel-exists', `There is a channel ${name.data} already.`, 'Choose another name.', {
+          fields: { name: `There is a channel ${name.data} already. Choose another name.` },
+        })
       throw error
     }
   })

@@ -3,6 +3,7 @@ import { BackupSpec } from '@bramble/cluster'
 import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
+import { fieldWords, inOneLine } from './field-words.ts'
 import { Refusal } from './refusal.ts'
 import { issuedSecrets, sealedRow } from './secrets.ts'
 import { checkedSpec, settingsOf, specOf, withNodes } from './specs.ts'
@@ -27,8 +28,8 @@ export async function changeBackups(input: {
   await audited({ who: by, what: 'backup.settings', target: name, detail }, async () => {
     const parsed = BackupSpec.nullable().safeParse(input.backup)
     if (!parsed.success) {
-      const [issue] = parsed.error.issues
-      throw new Refusal('backup-invalid', `${issue?.path.join('.') || 'backup'}: ${issue?.message}`, 'Mend the value.')
+      const fields = fieldWords(parsed.error.issues, input.backup)
+      throw new Refusal('backup-invalid', inOneLine(fields, 'backup'), 'Mend these and try again.', { fields })
     }
     const backup = parsed.data
     if (keys && [keys.key, keys.secret].some((text) => !/^[\x21-\x7e]{1,256}$/.test(text)))

@@ -5,6 +5,7 @@ import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
 import { askedFor } from './audit-verbs.ts'
 import { prisma } from './connection.ts'
+import { fieldWords, inOneLine } from './field-words.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, insertRun } from './requests.ts'
 import { keepSource, type SourceSecrets } from './restore-sources.ts'
@@ -26,7 +27,7 @@ export async function requestBackup(input: {
   const what = askedFor(parsed.success ? parsed.data.kind : 'backup')
   const detail = parsed.success ? JSON.stringify(parsed.data) : undefined
   return audited({ who: input.by, what, target: input.cluster, detail }, async () => {
-    if (!parsed.success) throw unreadable(parsed.error.issues[0])
+    if (!parsed.success) throw unreadable(parsed.error.issues, input.request)
     const request = parsed.data
     const id = await prisma().$transaction(async (tx) => {
       refuseUnconfirmed(request, input)
@@ -37,11 +38,13 @@ export async function requestBackup(input: {
   })
 }
 
-/** Names the field of a repository that was given by hand. */
-function unreadable(issue?: { path: PropertyKey[]; message: string }): Refusal {
-  const field = issue?.path[0] === 'from' ? issue.path.slice(1).join('.') : ''
-  if (field) return new Refusal('request-invalid', `${field}: ${issue?.message}`, 'Mend the value.')
-  return new Refusal('request-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+/** Names the fields of a source that was given by hand. */
+function unreadable(issues: Parameters<typeof fieldWords>[0], request: unknown): Refusal {
+  const own = issues.flatMap((issue) => (issue.path[0] === 'from' ? { ...issue, path: issue.path.slice(1) } : []))
+  if (own.length === 0)
+    return new Refusal('request-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+  const fields = fieldWords(own, (request as { from?: unknown }).from)
+  return new Refusal('request-invalid', inOneLine(fields, 'source'), 'Mend these and try again.', { fields })
 }
 
 function refuseUnconfirmed(

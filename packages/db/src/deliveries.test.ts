@@ -104,12 +104,15 @@ test('channels that make no sense are refused, each with its sentence', async ()
   await expect(add({ ...mail, to: ['b@example.org\r\nBcc: c@example.org'] })).rejects.toThrow('such as ada@')
   await expect(add({ ...mail, from: 'Ada <a@example.org>' })).rejects.toThrow('such as ada@')
   await expect(add({ ...mail, host: 'smtp example' })).rejects.toThrow('host name')
+  await expect(add({ ...mail, port: Number.NaN, to: ['ada@example.org', 'bob'] })).rejects.toMatchObject({
+    fields: { port: 'Must be a number.', to: '“bob” must be an address such as ada@example.org.' },
+  })
   await expect(add({ ...mail, extra: 1 })).rejects.toMatchObject({ code: 'channel-invalid' })
   await expect(add(mail, 'two\nlines')).rejects.toThrow('one line')
   await add(mail, 'Twice')
   await expect(add(mail, 'Twice')).rejects.toMatchObject({ code: 'channel-exists' })
   const { entries } = await listAudit()
-  expect(entries.filter(({ what, outcome }) => what === 'channel.add' && outcome === 'refused')).toHaveLength(17)
+  expect(entries.filter(({ what, outcome }) => what === 'channel.add' && outcome === 'refused')).toHaveLength(18)
 })
 
 test('each channel gets what reaches its level, and the end of what it was told', async () => {

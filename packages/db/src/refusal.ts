@@ -2,10 +2,18 @@
 export class Refusal extends Error {
   readonly code: string
   readonly cure: string
-  constructor(code: string, message: string, cure: string, options?: ErrorOptions) {
+  /** A sentence a field, for the form that asked: then the message holds them all. */
+  readonly fields: Readonly<Record<string, string>> | undefined
+  constructor(
+    code: string,
+    message: string,
+    cure: string,
+    options?: ErrorOptions & { fields?: Readonly<Record<string, string>> | undefined },
+  ) {
     super(message, options)
     this.name = 'Refusal'
     this.code = code
     this.cure = cure
+    this.fields = options?.fields
   }
 }

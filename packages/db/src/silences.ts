@@ -3,6 +3,7 @@ import { NodeName, RuleName } from '@bramble/cluster'
 import { z } from 'zod'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
+import { fieldWords, inOneLine } from './field-words.ts'
 import type { Prisma } from './generated/client.ts'
 import { notify } from './listen.ts'
 import { Refusal } from './refusal.ts'
@@ -43,19 +44,19 @@ export async function silenceAlerts(input: {
   const detail = `${input.rule ?? 'every rule'} on ${input.node ?? 'every node'} until ${input.until}`
   return audited({ who: input.by, what: 'alert.silence', target: input.cluster, detail }, async () => {
     const parsed = SilenceRequest.safeParse(input)
-    if (!parsed.success)
-      throw new Refusal(
-        'silence-invalid',
-        parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`).join(' '),
-        'Mend it and try again.',
-      )
+    if (!parsed.success) {
+      const fields = fieldWords(parsed.error.issues, input)
+      throw new Refusal('silence-invalid', inOneLine(fields, 'silence'), 'Mend it and try again.', { fields })
+    }
     const { cluster, rule, node, until, reason } = parsed.data
     const left = until.getTime() - Date.now()
+    const late = left > 0 ? 'A silence lasts a year at most.' : 'The end of the silence has passed already.'
     if (!(left > 0 && left <= longestMs))
       throw new Refusal(
         'silence-invalid',
-        left > 0 ? 'A silence lasts a year at most.' : 'The end of the silence has passed already.',
+        late,
         'Choose a later moment, within a year; to be rid of a rule for good, turn it off.',
+        { fields: { until: late } },
       )
     const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })
     if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')

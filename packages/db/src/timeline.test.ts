@@ -87,3 +87,11 @@ test('no event outlives its cluster, and none is written for one that is gone', 
   expect(await prisma().timelineEvent.count({ where: { clusterId: id } })).toBe(0)
   await expect(recordEvents({ cluster: id, events: [event(3)] })).rejects.toMatchObject({ code: 'cluster-unknown' })
 })
+
+test('a link that is no path of the dashboard leads nowhere', async () => {
+  const { name } = await watchedCluster()
+  const links = ['/runs/1', 'javascript:alert(1)', '//evil.example', '/\\\\evil.example', 'https://evil.example']
+  await recordEvents({ cluster: name, events: links.map((link, minute) => event(minute, { link })) })
+  const events = await listTimeline({ cluster: name, ...range(0, 10) })
+  expect(events.map(({ link }) => link)).toEqual(['/runs/1', null, null, null, null])
+})

@@ -1,5 +1,16 @@
 /** A running Bramble with an admin, an operator and a viewer, and a cluster; everything asked over HTTP. */
-import { claimRun, createCluster, createToken, endRun, listUsers, requestRun, writeJournal } from '@bramble/db'
+import {
+  claimRun,
+  createCluster,
+  createToken,
+  endRun,
+  listRuns,
+  listUsers,
+  removeCluster,
+  requestCancel,
+  requestRun,
+  writeJournal,
+} from '@bramble/db'
 import pg from 'pg'
 import { until } from '../../src/processes.ts'
 import { databaseUrlOf, type Started, startBramble } from '../started.ts'
@@ -152,6 +163,19 @@ export class Dashboard {
     try {
       return await work()
     } finally {
+      process.kill(-pid, 'SIGCONT')
+    }
+  }
+
+  /** Holds the worker still until the returned function is called, which first forgets the cluster: nobody knocks at its Pis. */
+  async hold(): Promise<() => Promise<void>> {
+    const { pid } = await this.started.part('worker')
+    process.kill(-pid, 'SIGSTOP')
+    return async () => {
+      const cluster = shelf.spec.name
+      for (const { id } of await listRuns({ status: 'queued' }))
+        await requestCancel({ run: id, by: people.admin.email })
+      await removeCluster({ cluster, typedName: cluster, by: people.admin.email })
       process.kill(-pid, 'SIGCONT')
     }
   }

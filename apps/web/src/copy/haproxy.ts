@@ -113,6 +113,7 @@ export const haproxy = {
     time: 'Response',
     actions: 'Actions',
     status: { up: 'Up', down: 'Down', drain: 'Drained', maint: 'Maintenance', unchecked: 'Not checked' },
+    downAndDrained: 'Down, drained',
     /** A replica is down in the backend of the primary, and the primary in that of the replicas: that is right. */
     notIts: { 'postgres-primary': 'Not primary', 'postgres-replicas': 'Not a replica' },
     silent: 'does not answer',

@@ -3,11 +3,9 @@ import { giveCodeBack, spendCode } from '@bramble/db'
 import { APIError } from 'better-auth/api'
 import { proofs } from '@/copy/proofs.ts'
 import { auth } from './auth.ts'
-import { refuse } from './outcome.ts'
+import { type Refused, refuse } from './outcome.ts'
 import { sessionHeaders } from './session.ts'
 import { credentialTrySucceeded, takeCredentialTry } from './throttle.ts'
-
-type Refused = ReturnType<typeof refuse>
 
 /** Null when it is the password of who is signed in; else the refusal to hand back. */
 export async function provePassword(user: { email: string }, password: string): Promise<Refused | null> {

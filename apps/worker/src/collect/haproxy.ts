@@ -10,6 +10,8 @@ export const Haproxy = z.object({
   /** Names of the columns; the rows follow them. */
   columns: z.array(z.string()).max(100),
   rows: z.array(z.array(z.string().max(1_000))).max(1_000),
+  /** `backend/server`: drained by a person's word, whatever its checks say. */
+  drained: z.array(z.string().max(300)).max(1_000).default([]),
 })
 export type Haproxy = z.infer<typeof Haproxy>
 
@@ -39,7 +41,7 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
         return []
     }
   })
-  const servers = rows.filter((row) => typeOf(row) === 'server').map(serverState)
+  const servers = rows.filter((row) => typeOf(row) === 'server').map((row) => serverState(row, now.value.drained))
   return { state: { version: now.value.version, uptime: now.value.uptime, servers }, samples }
 }
 
@@ -118,15 +120,20 @@ function server(row: Row, rate: Rate<Row>) {
   })
 }
 
-const serverState = (row: Row): ServerState => ({
+const serverState = (row: Row, drained: readonly string[]): ServerState => ({
   backend: row('pxname'),
   server: row('svname'),
   status: statusOf(row('status')),
+  ...(isDrainedBesides(row, drained) ? { drained: true } : {}),
   check: checkWords(row),
   since: numberIn(row, 'lastchg') ?? 0,
   sessions: numberIn(row, 'scur') ?? 0,
   weight: numberIn(row, 'weight') ?? 0,
 })
+
+/** The statistics say of a drained server that fails its check no more than that it is down. */
+const isDrainedBesides = (row: Row, drained: readonly string[]) =>
+  statusOf(row('status')) === 'down' && drained.includes(`${row('pxname')}/${row('svname')}`)
 
 /** `UP 1/2` is a server that may soon be down, `DOWN 1/2` one that may soon be up. */
 function statusOf(words: string): ServerState['status'] {

@@ -1,6 +1,6 @@
 /** What a person changed about the rules of a cluster. What is left out follows the defaults, also when those change. */
 import { z } from 'zod'
-import { RuleName, ruleNames, ruleOf, type Threshold, type ThresholdName } from './rules.ts'
+import { RuleName, ruleNames, ruleOf, type Threshold, type ThresholdName } from './rules/index.ts'
 
 export const longestHold = 86_400
 

@@ -155,6 +155,8 @@ export const ServerState = z.object({
   server: z.string(),
   /** `up`, `down`: by its checks. `drain`, `maint`: by a person's word. `unchecked`: nobody asks it. */
   status: z.enum(['up', 'down', 'drain', 'maint', 'unchecked']),
+  /** It is down, and drained by a person's word besides: nobody new comes when it is up again. */
+  drained: z.literal(true).optional(),
   /** HAProxy's own words of the last check: `L7OK/200 in 2ms`. */
   check: z.string(),
   /** Seconds since the status changed. */

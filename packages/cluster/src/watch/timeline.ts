@@ -33,8 +33,12 @@ export const TimelineEvent = z.object({
   node: NodeName.nullable(),
   /** One sentence: `pi-3 became the primary; pi-2 was it before.` */
   words: z.string(),
-  /** Where the page says more: `/runs/…`; null: nowhere. */
-  link: z.string().nullable(),
+  /** Where the page says more: `/runs/…`; null: nowhere. What is no path of the dashboard leads nowhere. */
+  link: z
+    .string()
+    .regex(/^\/(?![/\\])/)
+    .nullable()
+    .catch(null),
 })
 export type TimelineEvent = z.infer<typeof TimelineEvent>
 export type NewTimelineEvent = Omit<TimelineEvent, 'id'>

@@ -1,10 +1,9 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
 
 export default function Loading() {
   return (
-    <>
-      <Skeleton className="h-52" />
-      <Skeleton className="h-40" />
-    </>
+    <Waiting>
+      <WaitingRows rows={4} />
+    </Waiting>
   )
 }

@@ -3,12 +3,11 @@ import { redeemSetupLink } from '@bramble/db'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
-import { en } from '@/copy/en.ts'
 import { proofs } from '@/copy/proofs.ts'
 import { access } from '@/lib/access.ts'
 import { auth, makeUser } from '@/lib/auth.ts'
 import { NewAccount } from '@/lib/new-account.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { type Outcome, outcome, refuse, refuseFields } from '@/lib/outcome.ts'
 import { takeCredentialTry } from '@/lib/throttle.ts'
 
 const Setup = NewAccount.extend({ token: z.string().min(1).max(200) })
@@ -19,7 +18,7 @@ export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome>
   const wait = await takeCredentialTry('set-up link', '')
   if (wait > 0) return refuse(proofs.throttled(wait))
   const parsed = Setup.safeParse(Object.fromEntries(form))
-  if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
+  if (!parsed.success) return refuseFields(parsed.error.issues)
   const { token, ...account } = parsed.data
   const made = await outcome(async () => {
     await redeemSetupLink(token, () => makeUser(account))

@@ -4,11 +4,11 @@ import type { AlertView } from '@bramble/db'
 import { type FormEvent, useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { silence } from '@/app/alerts/actions.ts'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Dialog, DialogContent, DialogDescription, DialogFooter, DialogTitle } from '@/components/ui/dialog.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { silencing } from '@/copy/alerts.ts'
 import type { Outcome } from '@/lib/outcome.ts'
@@ -20,6 +20,7 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertView; onClose: (
   const { cluster, rule, node, title } = alert
   const [scope, setScope] = useState<Scope>('one')
   const [answer, setAnswer] = useState<Outcome | null>(null)
+  const { form: element, marked } = useMarked(answer)
   const [pending, start] = useTransition()
   const scopes: [Scope, string][] = [
     ['one', silencing.thisOne(title, node)],
@@ -55,12 +56,8 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertView; onClose: (
       <DialogContent>
         <DialogTitle>{silencing.title}</DialogTitle>
         <DialogDescription>{silencing.text}</DialogDescription>
-        <form onSubmit={submit} className="grid gap-4">
-          {answer && !answer.ok && (
-            <Alert tone="bad" title={answer.message}>
-              {answer.cure}
-            </Alert>
-          )}
+        <form ref={element} onSubmit={submit} className="grid gap-4">
+          <Refused answer={answer} at={['until', 'reason']} />
           <Field label={silencing.scope}>
             {(control) => (
               <Select value={scope} onValueChange={(value) => setScope(value as Scope)}>
@@ -77,7 +74,11 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertView; onClose: (
               </Select>
             )}
           </Field>
-          <Field label={silencing.end} hint={silencing.zone(Intl.DateTimeFormat().resolvedOptions().timeZone)}>
+          <Field
+            label={silencing.end}
+            error={marked.until}
+            hint={silencing.zone(Intl.DateTimeFormat().resolvedOptions().timeZone)}
+          >
             {(control) => (
               <Input
                 {...control}
@@ -89,7 +90,7 @@ export function SilenceDialog({ alert, onClose }: { alert: AlertView; onClose: (
               />
             )}
           </Field>
-          <Field label={silencing.reason} hint={silencing.reasonHint}>
+          <Field label={silencing.reason} error={marked.reason} hint={silencing.reasonHint}>
             {(control) => <Input {...control} name="reason" maxLength={300} autoComplete="off" />}
           </Field>
           <DialogFooter>

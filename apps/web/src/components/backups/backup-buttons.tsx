@@ -4,9 +4,10 @@ import { BackupType } from '@bramble/cluster'
 import type { BackupsView } from '@bramble/db'
 import { Archive, History, TestTubeDiagonal } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useState, useTransition } from 'react'
+import { useTransition } from 'react'
 import { toast } from 'sonner'
 import { askBackup } from '@/app/clusters/[cluster]/backup-actions.ts'
+import { useAsked } from '@/components/operate/asked.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
@@ -24,7 +25,7 @@ type Ask = { kind: 'backup'; type: BackupType } | { kind: 'restore-drill' }
 export function BackupButtons({ view, busy, admin }: BackupButtonsProps) {
   const { name: cluster } = useSpec()
   const router = useRouter()
-  const [restoring, setRestoring] = useState(false)
+  const { asked, ask: open, close } = useAsked(['backup', 'restore'])
   const [pending, start] = useTransition()
   const empty = view.backups.length === 0
 
@@ -41,7 +42,7 @@ export function BackupButtons({ view, busy, admin }: BackupButtonsProps) {
 
   return (
     <>
-      <Dropdown>
+      <Dropdown open={asked === 'backup' && !busy} onOpenChange={(now) => (now ? open('backup') : close())}>
         <DropdownTrigger asChild>
           <Button variant="primary" pending={pending} disabled={busy} title={busy ? words.busy : undefined}>
             <Archive aria-hidden /> {words.now}
@@ -62,11 +63,13 @@ export function BackupButtons({ view, busy, admin }: BackupButtonsProps) {
         <TestTubeDiagonal aria-hidden /> {words.drillNow}
       </Button>
       {admin && (
-        <Button disabled={busy || pending || empty} onClick={() => setRestoring(true)}>
+        <Button disabled={busy || pending || empty} onClick={() => open('restore')}>
           <History aria-hidden /> {words.restore}
         </Button>
       )}
-      {restoring && <RestoreDialog oldest={view.backups.at(-1)?.endedAt ?? null} onClose={() => setRestoring(false)} />}
+      {admin && !empty && asked === 'restore' && (
+        <RestoreDialog oldest={view.backups.at(-1)?.endedAt ?? null} onClose={close} />
+      )}
     </>
   )
 }

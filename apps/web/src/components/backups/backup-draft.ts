@@ -54,6 +54,19 @@ export function sectionOf(draft: BackupDraft) {
   }
 }
 
+const texts: Record<BackupRepository['kind'], readonly string[]> = {
+  node: ['path'],
+  sftp: ['host', 'port', 'user', 'path', 'hostKey'],
+  s3: ['endpoint', 'bucket', 'region', 'path'],
+}
+
+/** Paths of the spec's section that have a field to say what is wrong with them. */
+export const markedFields = (kind: BackupRepository['kind']): string[] => [
+  ...texts[kind].map((name) => `repository.${name}`),
+  'schedule.time',
+  'keep',
+]
+
 export function repositoryOf({ kind, path, ...draft }: BackupDraft): Record<string, string | number | boolean> {
   if (kind === 'node') return { kind, path, node: draft.node, mounted: draft.mounted }
   if (kind === 'sftp')

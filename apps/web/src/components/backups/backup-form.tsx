@@ -5,12 +5,13 @@ import { useRouter } from 'next/navigation'
 import { type FormEvent, useState, useTransition } from 'react'
 import { saveBackups } from '@/app/clusters/[cluster]/backup-actions.ts'
 import { planPath } from '@/components/plan/plan-path.ts'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from '@/components/ui/card.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { backupForm as words } from '@/copy/backups.ts'
-import { type BackupDraft, draftOf, sectionOf } from './backup-draft.ts'
+import type { Outcome } from '@/lib/outcome.ts'
+import { type BackupDraft, draftOf, markedFields, sectionOf } from './backup-draft.ts'
 import { PlaceFields } from './place-fields.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
 
@@ -28,7 +29,8 @@ export function BackupForm({ backup, proposed, publicKey, onClose }: BackupFormP
   const spec = useSpec()
   const router = useRouter()
   const [draft, setDraft] = useState(() => draftOf(backup, proposed))
-  const [problem, setProblem] = useState<{ message: string; cure: string } | null>(null)
+  const [problem, setProblem] = useState<Outcome<object> | null>(null)
+  const { form, marked } = useMarked(problem)
   const [pending, start] = useTransition()
   const change = (part: Partial<BackupDraft>) => setDraft((before) => ({ ...before, ...part }))
 
@@ -50,16 +52,18 @@ export function BackupForm({ backup, proposed, publicKey, onClose }: BackupFormP
       <CardHeader>
         <CardTitle>{words.title}</CardTitle>
       </CardHeader>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <CardContent className="grid gap-6">
-          <PlaceFields draft={draft} change={change} publicKey={publicKey} kept={backup?.repository.kind === 's3'} />
-          <ScheduleFields draft={draft} change={change} timezone={spec.timezone} />
+          <PlaceFields
+            marked={marked}
+            draft={draft}
+            change={change}
+            publicKey={publicKey}
+            kept={backup?.repository.kind === 's3'}
+          />
+          <ScheduleFields marked={marked} draft={draft} change={change} timezone={spec.timezone} />
           <p className="max-w-prose text-muted text-sm">{words.restarts}</p>
-          {problem && (
-            <Alert tone="bad" title={problem.message}>
-              {problem.cure}
-            </Alert>
-          )}
+          <Refused answer={problem} at={markedFields(draft.kind)} />
         </CardContent>
         <CardFooter>
           {backup && (

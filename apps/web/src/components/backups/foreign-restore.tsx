@@ -9,9 +9,11 @@ import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardFooter, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { repositoryWords, foreignRestore as words } from '@/copy/backups.ts'
-import { draftOf, repositoryOf } from './backup-draft.ts'
+import type { Outcome } from '@/lib/outcome.ts'
+import { type BackupDraft, draftOf, markedFields, repositoryOf } from './backup-draft.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { localField } from './moment.ts'
 import { askedMoment, MomentFields, wrongMoment } from './moment-fields.tsx'
@@ -25,6 +27,10 @@ interface ForeignRestoreProps {
 
 const byHand = '/'
 
+/** Paths of the source that have a field to say what is wrong with them. */
+const fieldsOf = (known: boolean, kind: BackupDraft['kind']): string[] =>
+  known ? ['moved.path'] : ['stanza', ...markedFields(kind)]
+
 export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestoreProps) {
   const spec = useSpec()
   const router = useRouter()
@@ -37,7 +43,8 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
   const [passphrase, setPassphrase] = useState('')
   const [moment, setMoment] = useState(() => ({ way: 'newest' as 'newest' | 'moment', field: localField(new Date()) }))
   const [typed, setTyped] = useState('')
-  const [problem, setProblem] = useState<{ message: string; cure: string } | null>(null)
+  const [problem, setProblem] = useState<Outcome<object> | null>(null)
+  const { form, marked } = useMarked(problem)
   const [pending, start] = useTransition()
   const changePlace = (part: Partial<typeof place>) => setPlace((before) => ({ ...before, ...part }))
 
@@ -70,7 +77,7 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
         <CardTitle>{words.title(spec.name)}</CardTitle>
         <CardDescription>{words.intro}</CardDescription>
       </CardHeader>
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <CardContent className="grid grid-cols-[minmax(0,1fr)] gap-6">
           <ChoiceField
             label={words.source}
@@ -92,16 +99,16 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
                 options={copies.map((name) => [name, name] as const)}
                 onChange={(node) => changePlace({ node })}
               />
-              <Field label={words.movedPath} hint={words.movedPathText}>
+              <Field label={words.movedPath} hint={words.movedPathText} error={marked['moved.path']}>
                 {(control) => <Input required {...control} {...text(place.path, (path) => changePlace({ path }))} />}
               </Field>
             </div>
           )}
           {!known && (
             <>
-              <PlaceFields draft={place} change={changePlace} publicKey={publicKey} kept={false} readOnly />
+              <PlaceFields marked={marked} draft={place} change={changePlace} publicKey={publicKey} kept={false} readOnly />
               <div className="grid gap-4 sm:grid-cols-2">
-                <Field label={words.stanza} hint={words.stanzaText}>
+                <Field label={words.stanza} hint={words.stanzaText} error={marked.stanza}>
                   {(control) => <Input required {...control} {...text(stanza, setStanza)} />}
                 </Field>
                 <Field label={words.passphrase} hint={words.passphraseText}>
@@ -114,11 +121,7 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
           <Alert tone="warn" title={words.lost(spec.name)}>
             {words.lostText(spec.database)}
           </Alert>
-          {problem && (
-            <Alert tone="bad" title={problem.message}>
-              {problem.cure}
-            </Alert>
-          )}
+          <Refused answer={problem} at={fieldsOf(known !== undefined, place.kind)} />
           <Field label={words.typed(spec.name)}>{(control) => <Input {...control} {...text(typed, setTyped)} />}</Field>
         </CardContent>
         <CardFooter>

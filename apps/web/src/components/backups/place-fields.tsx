@@ -14,6 +14,8 @@ import { ChoiceField } from './choice-field.tsx'
 interface PlaceFieldsProps {
   draft: BackupDraft
   change: (part: Partial<BackupDraft>) => void
+  /** What is wrong with a field, by its path. */
+  marked: Readonly<Partial<Record<string, string>>>
   publicKey: string | null
   /** The keys of a bucket were given before. */
   kept: boolean
@@ -23,7 +25,7 @@ interface PlaceFieldsProps {
 
 const kinds = Object.keys(words.kinds) as BackupRepository['kind'][]
 
-export function PlaceFields({ draft, change, publicKey, kept, readOnly = false }: PlaceFieldsProps) {
+export function PlaceFields({ draft, change, marked, publicKey, kept, readOnly = false }: PlaceFieldsProps) {
   const spec = useSpec()
   type TextName = 'path' | 'host' | 'port' | 'user' | 'hostKey' | 'endpoint' | 'bucket' | 'region' | 'key' | 'secret'
   const text = (name: TextName) => ({
@@ -34,7 +36,7 @@ export function PlaceFields({ draft, change, publicKey, kept, readOnly = false }
     spellCheck: false,
   })
   const field = (name: TextName, hint?: string, more: ComponentProps<'input'> = {}) => (
-    <Field label={words[name]} hint={hint}>
+    <Field label={words[name]} hint={hint} error={marked[`repository.${name}`]}>
       {(control) => <Input required {...control} {...text(name)} {...more} />}
     </Field>
   )

@@ -2,18 +2,10 @@
 /** To which moment, what that takes away, and the cluster's name typed. */
 import { spanText } from '@bramble/cluster'
 import { useRouter } from 'next/navigation'
-import { useState, useTransition } from 'react'
+import { useState } from 'react'
 import { askRestore } from '@/app/clusters/[cluster]/backup-actions.ts'
 import { Alert } from '@/components/ui/alert.tsx'
-import { Button } from '@/components/ui/button.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
@@ -33,87 +25,63 @@ export function RestoreDialog({ oldest, onClose }: RestoreDialogProps) {
   const [way, setWay] = useState<'moment' | 'newest'>('moment')
   const [opened] = useState(() => new Date())
   const [field, setField] = useState(() => localField(new Date(opened.getTime() - 5 * 60_000)))
-  const [typed, setTyped] = useState('')
-  const [problem, setProblem] = useState<{ message: string; cure: string } | null>(null)
-  const [pending, start] = useTransition()
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const to = momentOf(field)
   const wrong = way === 'newest' ? undefined : wrongMoment(to, oldest, zone)
 
-  function confirm() {
-    start(async () => {
-      const answer = await askRestore({ cluster, to: way === 'newest' ? null : to!.toISOString(), typed })
-      if (answer.ok) router.push(`/runs/${answer.run}`)
-      else setProblem(answer)
-    })
-  }
-
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()}>
-      <DialogContent>
-        <DialogTitle>{words.title(cluster)}</DialogTitle>
-        <DialogDescription>{words.intro}</DialogDescription>
-        <ChoiceField
-          label={words.when}
-          value={way}
-          hint={way === 'newest' ? words.newestText : undefined}
-          options={[
-            ['moment', words.moment],
-            ['newest', words.newest],
-          ]}
-          onChange={setWay}
-        />
-        {way === 'moment' && (
-          <Field
-            label={words.at(zone)}
-            error={wrong}
-            hint={to && words.same(inZone(to, 'UTC'), inZone(to, timezone), timezone)}
-          >
-            {(control) => (
-              <Input
-                {...control}
-                type="datetime-local"
-                step={1}
-                required
-                value={field}
-                onChange={(event) => setField(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
-        <Alert
-          tone="warn"
-          title={
-            way === 'newest' || !to ? words.lostNewest : words.lost(spanText((opened.getTime() - to.getTime()) / 1000))
-          }
+    <ConfirmDialog
+      title={words.title(cluster)}
+      text={words.intro}
+      typed={{ name: cluster, label: words.typed(cluster) }}
+      ready={wrong === undefined}
+      keep={words.keep}
+      confirm={words.confirm}
+      onClose={onClose}
+      onConfirm={async (typed) => {
+        const answer = await askRestore({ cluster, to: way === 'newest' ? null : to!.toISOString(), typed })
+        if (!answer.ok) return answer
+        router.push(`/runs/${answer.run}`)
+        return undefined
+      }}
+    >
+      <ChoiceField
+        label={words.when}
+        value={way}
+        hint={way === 'newest' ? words.newestText : undefined}
+        options={[
+          ['moment', words.moment],
+          ['newest', words.newest],
+        ]}
+        onChange={setWay}
+      />
+      {way === 'moment' && (
+        <Field
+          label={words.at(zone)}
+          error={wrong}
+          hint={to && words.same(inZone(to, 'UTC'), inZone(to, timezone), timezone)}
         >
-          {words.undo}
-        </Alert>
-        {problem && (
-          <Alert tone="bad" title={problem.message}>
-            {problem.cure}
-          </Alert>
-        )}
-        <Field label={words.typed(cluster)}>
           {(control) => (
-            <Input {...control} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
+            <Input
+              {...control}
+              type="datetime-local"
+              step={1}
+              required
+              value={field}
+              onChange={(event) => setField(event.target.value)}
+            />
           )}
         </Field>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>{words.keep}</Button>
-          </DialogClose>
-          <Button
-            variant="danger"
-            disabled={typed !== cluster || wrong !== undefined}
-            pending={pending}
-            onClick={confirm}
-          >
-            {words.confirm}
-          </Button>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+      )}
+      <Alert
+        tone="warn"
+        title={
+          way === 'newest' || !to ? words.lostNewest : words.lost(spanText((opened.getTime() - to.getTime()) / 1000))
+        }
+      >
+        {words.undo}
+      </Alert>
+    </ConfirmDialog>
   )
 }
 

@@ -11,6 +11,8 @@ interface ScheduleFieldsProps {
   draft: BackupDraft
   change: (part: Partial<BackupDraft>) => void
   timezone: string
+  /** What is wrong with a field, by its path. */
+  marked: Readonly<Partial<Record<string, string>>>
 }
 
 const days: [Weekday, string][] = [
@@ -23,10 +25,10 @@ const days: [Weekday, string][] = [
   ['sunday', 'Sunday'],
 ]
 
-export function ScheduleFields({ draft, change, timezone }: ScheduleFieldsProps) {
+export function ScheduleFields({ draft, change, timezone, marked }: ScheduleFieldsProps) {
   return (
     <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
-      <Field label={words.time} hint={words.timeHint(timezone)}>
+      <Field label={words.time} error={marked['schedule.time']} hint={words.timeHint(timezone)}>
         {(control) => (
           <Input
             {...control}
@@ -51,7 +53,7 @@ export function ScheduleFields({ draft, change, timezone }: ScheduleFieldsProps)
           onChange={(between) => change({ between })}
         />
       )}
-      <Field label={words.keep}>
+      <Field label={words.keep} error={marked.keep}>
         {(control) => (
           <Input
             {...control}

@@ -3,7 +3,7 @@
 import { type DrillClass, drillLimit, drillSeconds, type Preset } from '@bramble/cluster'
 import type { DrillView } from '@bramble/db'
 import { Siren } from 'lucide-react'
-import { useState } from 'react'
+import { useAsked } from '@/components/operate/asked.ts'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card } from '@/components/ui/card.tsx'
@@ -24,7 +24,7 @@ interface DrillCardsProps {
 const kinds = Object.keys(drillClasses) as DrillClass[]
 
 export function DrillCards({ cluster, preset, drills, disabled }: DrillCardsProps) {
-  const [asked, setAsked] = useState<DrillClass | null>(null)
+  const { asked, ask, close } = useAsked(kinds)
   return (
     <>
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,21rem),1fr))] gap-4">
@@ -34,18 +34,18 @@ export function DrillCards({ cluster, preset, drills, disabled }: DrillCardsProp
               {...{ kind, disabled }}
               drills={drills.filter((drill) => drill.class === kind)}
               limit={drillLimit({ preset }, kind)}
-              onAsk={() => setAsked(kind)}
+              onAsk={() => ask(kind)}
             />
           </li>
         ))}
       </ul>
-      {asked && (
+      {asked && !disabled && (
         <DrillDialog
           key={asked}
           cluster={cluster}
           kind={asked}
           seconds={drillSeconds({ preset }, asked)}
-          onClose={() => setAsked(null)}
+          onClose={close}
         />
       )}
     </>

@@ -15,15 +15,7 @@ import { isOver } from '@/components/run/view.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Badge, Light } from '@/components/ui/badge.tsx'
 import { Button, buttonStyle } from '@/components/ui/button.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-  DialogTrigger,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Page } from '@/components/ui/page.tsx'
 import { Progress } from '@/components/ui/progress.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
@@ -170,32 +162,27 @@ function PlanButton({ cluster }: { cluster: string }) {
 
 function CancelButton({ view }: { view: FlashView }) {
   const [open, setOpen] = useState(false)
-  const [pending, start] = useTransition()
-  const cancel = () =>
-    start(async () => {
-      const answer = await cancelRun(view.run.id)
-      if (answer.ok) setOpen(false)
-      else toast.error(answer.message, { description: answer.cure })
-    })
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>
-        <Button variant="danger" disabled={view.run.cancelRequested}>
-          <Ban aria-hidden /> {flash.run.cancel}
-        </Button>
-      </DialogTrigger>
-      <DialogContent>
-        <DialogTitle>{flash.run.cancelTitle}</DialogTitle>
-        <DialogDescription>{flash.run.cancelText}</DialogDescription>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>{flash.run.goOn}</Button>
-          </DialogClose>
-          <Button variant="danger" onClick={cancel} pending={pending}>
-            {flash.run.cancelNow}
-          </Button>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+    <>
+      <Button variant="danger" disabled={view.run.cancelRequested} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <Ban aria-hidden /> {flash.run.cancel}
+      </Button>
+      {open && (
+        <ConfirmDialog
+          danger
+          title={flash.run.cancelTitle}
+          text={flash.run.cancelText}
+          keep={flash.run.goOn}
+          confirm={flash.run.cancelNow}
+          onClose={() => setOpen(false)}
+          onConfirm={async () => {
+            const answer = await cancelRun(view.run.id)
+            if (!answer.ok) return answer
+            setOpen(false)
+            return undefined
+          }}
+        />
+      )}
+    </>
   )
 }

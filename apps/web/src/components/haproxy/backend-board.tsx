@@ -143,7 +143,7 @@ const tones: Record<ServerState['status'], Tone> = {
 function Seen({ backend, sight: { server }, torn }: { backend: BackendName; sight: Sight; torn: boolean }) {
   if (!server) return <span className="text-muted text-xs">{words.silent}</span>
   const byRole = server.status === 'down' && !isTrouble(backend, server.status) && backend !== 'web'
-  const label = byRole ? words.notIts[backend] : words.status[server.status]
+  const label = byRole ? words.notIts[backend] : server.drained ? words.downAndDrained : words.status[server.status]
   const trouble = !byRole && server.status === 'down'
   return (
     <span className="grid min-w-0 gap-0">
@@ -193,6 +193,7 @@ function Actions({
       backend={backend}
       server={row.server}
       status={row.status}
+      drained={row.drained}
       canOperate={canOperate}
       lastUp={row.lastUp}
     />

@@ -33,6 +33,16 @@ it('balancers that disagree are seen, and clients meet the one with the address'
   expect(boardRows(spec, watch, 'web', first!)[0]?.status).toBe('up')
 })
 
+it('a server that is down is drained besides only where a person said so', () => {
+  const watch = well()
+  for (const { haproxy } of watch.states)
+    for (const server of haproxy?.servers ?? [])
+      if (server.backend === 'web' && server.server === 'pi-3')
+        Object.assign(server, { status: 'down', ...(haproxy === watch.states[0]?.haproxy ? { drained: true } : {}) })
+  const row = (holder: string) => boardRows(spec, watch, 'web', holder).find(({ server }) => server === 'pi-3')
+  expect([row(first!)?.drained, row(second!)?.drained, row(first!)?.torn]).toEqual([true, false, true])
+})
+
 it('knows the last one that takes sessions, and a balancer that is silent', () => {
   const watch = well()
   watch.states.find(({ node }) => node === second)!.haproxy = null

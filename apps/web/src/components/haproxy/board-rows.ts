@@ -19,6 +19,8 @@ export interface BoardRow {
   sights: Sight[]
   /** As clients meet it: by the balancer with the virtual IP, else by the first that knows. */
   status: ServerState['status'] | null
+  /** It is down, and drained besides. */
+  drained: boolean
   /** Of all balancers. */
   sessions: number
   /** Balancers that answer do not say the same. */
@@ -54,8 +56,9 @@ export function boardRows(
         server,
         sights,
         status: told?.server.status ?? null,
+        drained: told?.server.drained ?? false,
         sessions: known.reduce((sum, { server: one }) => sum + one.sessions, 0),
-        torn: new Set(known.map(({ server: one }) => one.status)).size > 1,
+        torn: new Set(known.map(({ server: one }) => `${one.status} ${one.drained ?? false}`)).size > 1,
       }
     })
   const takes = (row: Pick<BoardRow, 'status'>) => row.status === 'up' || row.status === 'unchecked'

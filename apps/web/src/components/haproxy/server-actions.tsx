@@ -14,6 +14,8 @@ export interface ServerActionsProps {
   backend: BackendName
   server: string
   status: ServerState['status']
+  /** It is down, and drained besides. */
+  drained?: boolean | undefined
   /** False: the menu shows the states, each with the reason why it cannot be chosen. */
   canOperate: boolean
   /** No other server of the backend takes sessions: taking this one out is confirmed by typing its name. */
@@ -22,7 +24,7 @@ export interface ServerActionsProps {
 
 const icons = { ready: CircleCheck, drain: Hourglass, maint: Wrench }
 
-export function ServerActions({ cluster, backend, server, status, canOperate, lastUp }: ServerActionsProps) {
+export function ServerActions({ cluster, backend, server, status, drained, canOperate, lastUp }: ServerActionsProps) {
   const [asked, setAsked] = useState<SwitchState | null>(null)
   return (
     <>
@@ -38,7 +40,11 @@ export function ServerActions({ cluster, backend, server, status, canOperate, la
           </DropdownLabel>
           {(['ready', 'drain', 'maint'] as const).map((state) => {
             const Icon = icons[state]
-            const reason = !canOperate ? words.viewer : holds(status, state) ? words.already[state] : null
+            const reason = !canOperate
+              ? words.viewer
+              : holds(status, drained ?? false, state)
+                ? words.already[state]
+                : null
             return (
               <DropdownItem
                 key={state}
@@ -68,6 +74,6 @@ export function ServerActions({ cluster, backend, server, status, canOperate, la
   )
 }
 
-/** A server that is down may be drained as well: HAProxy's statistics do not say, so everything can be chosen. */
-const holds = (status: ServerState['status'], state: SwitchState): boolean =>
-  status !== 'down' && (status === 'drain' || status === 'maint' ? status : 'ready') === state
+/** What a person said last; whether its checks succeed is another matter. */
+const holds = (status: ServerState['status'], drained: boolean, state: SwitchState): boolean =>
+  (status === 'drain' || status === 'maint' ? status : drained ? 'drain' : 'ready') === state

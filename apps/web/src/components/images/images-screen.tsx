@@ -12,14 +12,7 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card } from '@/components/ui/card.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Empty } from '@/components/ui/page.tsx'
 import { firstBoots, flash } from '@/copy/flash.ts'
@@ -58,15 +51,14 @@ export function ImagesScreen({ catalogue, operator, ...initial }: ImagesScreenPr
   )
 }
 
-function useCommand(): [boolean, (work: () => Promise<Outcome>, done?: () => void) => void] {
+function useCommand(): [boolean, (work: () => Promise<Outcome>) => void] {
   const [pending, start] = useTransition()
   return [
     pending,
-    (work, done) =>
+    (work) =>
       start(async () => {
         const answer = await work()
         if (!answer.ok) toast.error(answer.message, { description: answer.cure })
-        else done?.()
       }),
   ]
 }
@@ -190,7 +182,7 @@ function Place({ image, id, name, online, copy, operator }: PlaceOf & { image: I
 
 function ImageMenu({ image }: { image: ImageView }) {
   const [removing, setRemoving] = useState(false)
-  const [pending, command] = useCommand()
+  const [, command] = useCommand()
   return (
     <>
       <Dropdown>
@@ -209,29 +201,22 @@ function ImageMenu({ image }: { image: ImageView }) {
           </DropdownItem>
         </DropdownContent>
       </Dropdown>
-      <Dialog open={removing} onOpenChange={setRemoving}>
-        <DialogContent>
-          <DialogTitle>{words.removeTitle(image.name)}</DialogTitle>
-          <DialogDescription>{words.removeText}</DialogDescription>
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button>{words.keep}</Button>
-            </DialogClose>
-            <Button
-              variant="danger"
-              pending={pending}
-              onClick={() =>
-                command(
-                  () => remove({ id: image.id }),
-                  () => setRemoving(false),
-                )
-              }
-            >
-              {words.removeNow}
-            </Button>
-          </DialogFooter>
-        </DialogContent>
-      </Dialog>
+      {removing && (
+        <ConfirmDialog
+          danger
+          title={words.removeTitle(image.name)}
+          text={words.removeText}
+          keep={words.keep}
+          confirm={words.removeNow}
+          onClose={() => setRemoving(false)}
+          onConfirm={async () => {
+            const answer = await remove({ id: image.id })
+            if (!answer.ok) return answer
+            setRemoving(false)
+            return undefined
+          }}
+        />
+      )}
     </>
   )
 }

@@ -1,27 +1,26 @@
 'use client'
 /** What an operator can ask of one Pi. */
-import { primaryOf, type RestartPart } from '@bramble/cluster'
+import { primaryOf } from '@bramble/cluster'
 import { Copy, LogOut, Power, Replace, RotateCw, SlidersHorizontal } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { Dropdown, DropdownContent, DropdownSeparator, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { members } from '@/copy/members.ts'
 import { operate as words } from '@/copy/operate.ts'
+import { useAsked } from './asked.ts'
 import { OperateItem } from './operate-menu.tsx'
 import { PlainDialog } from './plain-dialog.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 
-type Asked = { restart: RestartPart | null } | 'reinit' | 'remove'
+const kinds = ['node-restart', 'node-reboot', 'node-reinit', 'node-remove'] as const
 
 export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
   const router = useRouter()
   const spec = useSpec()
   const primary = primaryOf(useWatch())
-  const [asked, setAsked] = useState<Asked | null>(null)
-  const close = () => setAsked(null)
+  const { asked, ask, close } = useAsked(kinds)
   const node = spec.nodes.find((one) => one.name === name)
   if (!node) return null
   const replica = node.roles.includes('postgres') && primary !== name
@@ -41,7 +40,7 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
               label={words.items.restart.label}
               does={about(words.items.restart.does)}
               disabled={busy}
-              onSelect={() => setAsked({ restart: null })}
+              onSelect={() => ask('node-restart')}
             />
           )}
           <OperateItem
@@ -49,7 +48,7 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
             label={members.reboot.title}
             does={about(members.reboot.does)}
             disabled={busy}
-            onSelect={() => setAsked({ restart: 'node' })}
+            onSelect={() => ask('node-reboot')}
           />
           {replica && (
             <OperateItem
@@ -57,7 +56,7 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
               label={words.items.reinit.label}
               does={about(words.items.reinit.does)}
               disabled={busy}
-              onSelect={() => setAsked('reinit')}
+              onSelect={() => ask('node-reinit')}
             />
           )}
           <DropdownSeparator />
@@ -73,14 +72,14 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
             does={about(members.remove.does)}
             bad
             disabled={busy || node.leaving === true}
-            onSelect={() => setAsked('remove')}
+            onSelect={() => ask('node-remove')}
           />
         </DropdownContent>
       </Dropdown>
-      {asked === 'reinit' && <PlainDialog operation={{ kind: 'reinit', node: name }} onClose={close} />}
-      {asked === 'remove' && <RemoveDialog cluster={spec.name} node={name} onClose={close} />}
-      {asked !== null && typeof asked === 'object' && (
-        <RestartDialog node={name} {...(asked.restart ? { part: asked.restart } : {})} onClose={close} />
+      {asked === 'node-reinit' && <PlainDialog operation={{ kind: 'reinit', node: name }} onClose={close} />}
+      {asked === 'node-remove' && <RemoveDialog cluster={spec.name} node={name} onClose={close} />}
+      {(asked === 'node-reboot' || (asked === 'node-restart' && node.roles.length > 0)) && (
+        <RestartDialog node={name} {...(asked === 'node-reboot' ? { part: 'node' } : {})} onClose={close} />
       )}
     </>
   )

@@ -12,7 +12,7 @@ import {
   SlidersHorizontal,
 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
-import { type ComponentType, useState } from 'react'
+import type { ComponentType } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import {
   Dropdown,
@@ -24,25 +24,28 @@ import {
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { members } from '@/copy/members.ts'
 import { operate as words } from '@/copy/operate.ts'
+import { useAsked } from './asked.ts'
 import { PlainDialog } from './plain-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
 
-type Asked = 'switchover' | 'restart' | 'update' | 'pause' | 'resume' | 'shutdown'
+const kinds = ['switchover', 'restart', 'update', 'pause', 'resume', 'shutdown'] as const
+type Asked = (typeof kinds)[number]
 
 export function OperateMenu({ busy }: { busy: boolean }) {
   const router = useRouter()
   const spec = useSpec()
   const paused = usePaused()
-  const [asked, setAsked] = useState<Asked | null>(null)
-  const close = () => setAsked(null)
+  const { asked: named, ask, close } = useAsked(kinds)
+  // An address cannot know whether Patroni is paused.
+  const asked = named === 'pause' && paused ? 'resume' : named
   const item = (kind: Asked, icon: ComponentType<{ className?: string }>, bad = false) => (
     <OperateItem
       label={words.items[kind].label}
       does={busy ? words.busy : words.items[kind].does}
       {...{ icon, bad, disabled: busy }}
-      onSelect={() => setAsked(kind)}
+      onSelect={() => ask(kind)}
     />
   )
   return (

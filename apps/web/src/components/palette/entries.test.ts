@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Entry, groupsOf, type PaletteIndex } from './entries.ts'
+import { groupsOf, type PaletteIndex } from './entries.ts'
+import type { Entry } from './entry.ts'
 
 const about = { rule: 'temperature', node: 'pi-2', silenced: false } as const
 const index: PaletteIndex = {
@@ -49,6 +50,43 @@ describe('what is offered', () => {
     for (const title of acting) expect(titles(entriesFor(index, 'viewer', null))).not.toContain(title)
     expect(titles(entriesFor(index, 'operator', null))).not.toContain('People')
     expect(titles(entriesFor(index, 'admin', null))).toContain('People')
+  })
+  it('offers what can be asked of a cluster that serves, by role', () => {
+    const admin = titles(entriesFor(index, 'admin', 'shelf'))
+    const operator = titles(entriesFor(index, 'operator', 'shelf'))
+    const acting = [
+      'Switch the primary of shelf over…',
+      'Restart a part of shelf…',
+      'Update packages of shelf…',
+      'Pause or resume Patroni of shelf…',
+      'Shut shelf down…',
+      'Back shelf up now…',
+      'Add a Pi to shelf…',
+      'Drill: Primary killed…',
+      'Reboot pi-2…',
+      'Clone the database to pi-2 anew…',
+      'Replace pi-2…',
+      'Remove pi-2 from the cluster…',
+    ]
+    expect(operator).toEqual(expect.arrayContaining(acting))
+    expect(titles(entriesFor(index, 'viewer', 'shelf')).filter((title) => acting.includes(title))).toEqual([])
+    expect([admin, operator].map((all) => all.includes('Restore the database of shelf…'))).toEqual([true, false])
+    // Nothing serves in the attic yet.
+    expect(admin.filter((title) => /attic/.test(title))).toEqual([
+      'Plan attic',
+      'Provision attic…',
+      'Flash cards for attic…',
+      'attic',
+    ])
+  })
+  it('names the Pis to act on where one is, so that ten clusters do not fill the list', () => {
+    expect(titles(entriesFor(index, 'operator', null))).not.toContain('Reboot pi-2…')
+  })
+  it('says why a cluster cannot be operated now', () => {
+    const clusters = index.clusters.map((cluster) => ({ ...cluster, built: true, busy: true }))
+    const deeds = entriesFor({ ...index, clusters }, 'operator', 'shelf').filter(({ id }) => id.startsWith('do '))
+    expect(deeds.length).toBeGreaterThan(20)
+    expect(new Set(deeds.map(({ reason }) => reason))).toEqual(new Set(['A run is going on']))
   })
   it('says why something cannot be done now', () => {
     const plans = entriesFor(index, 'operator', null).filter(({ id }) => id.startsWith('plan '))

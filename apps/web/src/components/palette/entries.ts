@@ -3,7 +3,8 @@ import type { RunStatus } from '@bramble/cluster'
 import type { AlertView, ClusterPlace, UserRole } from '@bramble/db'
 import { palette as words } from '@/copy/palette.ts'
 import { atLeast } from '@/lib/roles.ts'
-import type { Theme } from '@/lib/theme.ts'
+import type { Entry, EntryIcon, Group } from './entry.ts'
+import { operateEntries } from './operate-entries.ts'
 
 export interface PaletteIndex {
   clusters: ClusterPlace[]
@@ -12,54 +13,17 @@ export interface PaletteIndex {
   alerts: (Pick<AlertView, 'id' | 'title' | 'words' | 'cluster' | 'rule' | 'node'> & { silenced: boolean })[]
 }
 
-export type Deed =
-  | { do: 'go'; href: string }
-  | { do: 'plan'; cluster: string; intent: 'look' | 'provision' }
-  | { do: 'silence'; cluster: string; rule: AlertView['rule']; node: string | null; hours: number }
-  | { do: 'theme'; theme: Theme }
-  | { do: 'sign-out' }
-  | { do: 'shortcuts' }
-
-export type EntryIcon =
-  | 'cluster'
-  | 'node'
-  | 'chart'
-  | 'run'
-  | 'alert'
-  | 'silence'
-  | 'page'
-  | 'plan'
-  | 'provision'
-  | 'flash'
-  | 'add'
-  | 'theme'
-  | 'keys'
-  | 'leave'
-
-export interface Entry {
-  /** Unique; kept with the recent ones. */
-  id: string
-  title: string
-  /** Where it belongs, smaller beside it. */
-  hint?: string
-  /** Other words that find it. */
-  also?: string[]
-  icon: EntryIcon
-  deed: Deed
-  /** Why it cannot be done now. */
-  reason?: string
-}
-
-export interface Group {
-  name: string
-  entries: Entry[]
-}
-
 /** `here`: the cluster of the page on which the palette was opened; its entries come first. */
 export function groupsOf(index: PaletteIndex | null, role: UserRole, here: string | null): Group[] {
   const clusters = (index?.clusters ?? []).toSorted((a, b) => Number(b.name === here) - Number(a.name === here))
   return [
-    { name: words.groups.actions, entries: clusters.flatMap((cluster) => actionsOn(cluster, role)) },
+    {
+      name: words.groups.actions,
+      entries: clusters.flatMap((cluster) => [
+        ...actionsOn(cluster, role),
+        ...operateEntries(cluster, role, cluster.name === here),
+      ]),
+    },
     { name: words.groups.clusters, entries: clusters.flatMap(placesOf) },
     { name: words.groups.alerts, entries: (index?.alerts ?? []).flatMap((alert) => alertEntries(alert, role)) },
     { name: words.groups.runs, entries: (index?.runs ?? []).map(runEntry) },
@@ -99,6 +63,7 @@ function placesOf({ name, nodes }: ClusterPlace): Entry[] {
     page('/haproxy', words.haproxy, 'chart', words.also.haproxy),
     page('/timeline', words.timeline, 'chart', words.also.timeline),
     page('/drills', words.drills, 'page', words.also.drills),
+    page('/backups', words.backups, 'page', words.also.backups),
     page('/compare', words.compare, 'chart'),
     ...nodes.map((node) => page(`/nodes/${node}`, node, 'node' as const, words.also.node)),
   ]

@@ -2,19 +2,28 @@
 /** The command palette: one field that leads to every cluster, Pi, page and run, and does what its user may do. */
 import { Command } from 'cmdk'
 import {
+  Archive,
+  ArrowLeftRight,
   BellOff,
   BellRing,
   Boxes,
   ChartLine,
+  CircleFadingArrowUp,
   CircuitBoard,
+  Copy,
   FileText,
   Keyboard,
   LogOut,
   MemoryStick,
   Palette as PaletteIcon,
+  Pause,
   Play,
   Plus,
+  Power,
+  Replace,
+  RotateCw,
   ScanSearch,
+  Siren,
   SquareActivity,
 } from 'lucide-react'
 import { useParams, useRouter } from 'next/navigation'
@@ -29,7 +38,8 @@ import { chooseTheme } from '@/components/shell/theme-choice.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { palette as words } from '@/copy/palette.ts'
 import type { Account } from '@/lib/session.ts'
-import { type Entry, type EntryIcon, type Group, groupsOf, type PaletteIndex } from './entries.ts'
+import { groupsOf, type PaletteIndex } from './entries.ts'
+import type { Entry, EntryIcon, Group } from './entry.ts'
 import { recentIds, remember } from './recent.ts'
 
 interface PaletteProps {
@@ -190,6 +200,16 @@ const icons: Record<EntryIcon, typeof Boxes> = {
   provision: Play,
   flash: MemoryStick,
   add: Plus,
+  switch: ArrowLeftRight,
+  restart: RotateCw,
+  update: CircleFadingArrowUp,
+  pause: Pause,
+  power: Power,
+  archive: Archive,
+  siren: Siren,
+  copy: Copy,
+  replace: Replace,
+  remove: LogOut,
   theme: PaletteIcon,
   keys: Keyboard,
   leave: LogOut,

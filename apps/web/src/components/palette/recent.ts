@@ -1,5 +1,5 @@
 /** What was last chosen in the palette, kept in this browser. */
-import type { Entry } from './entries.ts'
+import type { Entry } from './entry.ts'
 
 const key = 'bramble-recent'
 const kept = 6

@@ -10,15 +10,7 @@ import { Alert } from '@/components/ui/alert.tsx'
 import { Badge, Light } from '@/components/ui/badge.tsx'
 import { Button, buttonStyle } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-  DialogTrigger,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Page } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { flash } from '@/copy/flash.ts'
@@ -204,39 +196,33 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
 
 function CancelButton({ run }: { run: RunView }) {
   const [open, setOpen] = useState(false)
-  const [pending, start] = useTransition()
-  function cancel() {
-    start(async () => {
-      const answer = await cancelRun(run.id)
-      if (answer.ok) setOpen(false)
-      else toast.error(answer.message, { description: answer.cure })
-    })
-  }
+  const text =
+    run.kind === 'plan'
+      ? 'Nothing was changed on the Pis.'
+      : run.kind === 'flash'
+        ? flash.run.cancelText
+        : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>
-        <Button variant="danger" disabled={run.cancelRequested}>
-          <Ban aria-hidden /> Cancel
-        </Button>
-      </DialogTrigger>
-      <DialogContent>
-        <DialogTitle>Cancel this run?</DialogTitle>
-        <DialogDescription>
-          {run.kind === 'plan'
-            ? 'Nothing was changed on the Pis.'
-            : run.kind === 'flash'
-              ? flash.run.cancelText
-              : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'}
-        </DialogDescription>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>Let it go on</Button>
-          </DialogClose>
-          <Button variant="danger" onClick={cancel} pending={pending}>
-            Cancel the run
-          </Button>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+    <>
+      <Button variant="danger" disabled={run.cancelRequested} aria-haspopup="dialog" onClick={() => setOpen(true)}>
+        <Ban aria-hidden /> Cancel
+      </Button>
+      {open && (
+        <ConfirmDialog
+          danger
+          title="Cancel this run?"
+          text={text}
+          keep="Let it go on"
+          confirm="Cancel the run"
+          onClose={() => setOpen(false)}
+          onConfirm={async () => {
+            const answer = await cancelRun(run.id)
+            if (!answer.ok) return answer
+            setOpen(false)
+            return undefined
+          }}
+        />
+      )}
+    </>
   )
 }

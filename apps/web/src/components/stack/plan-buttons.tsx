@@ -7,17 +7,8 @@ import { toast } from 'sonner'
 import { forgetCluster, planCluster } from '@/app/clusters/[cluster]/actions.ts'
 import { planPath } from '@/components/plan/plan-path.ts'
 import { Button } from '@/components/ui/button.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
-import { Input } from '@/components/ui/input.tsx'
-import { Field } from '@/components/ui/label.tsx'
 
 interface PlanButtonsProps {
   cluster: string
@@ -68,54 +59,28 @@ export function PlanButtons({ cluster, built, busy, admin }: PlanButtonsProps) {
           </DropdownContent>
         </Dropdown>
       )}
-      <RemoveDialog cluster={cluster} open={removing} onOpenChange={setRemoving} />
+      {removing && <RemoveDialog cluster={cluster} onClose={() => setRemoving(false)} />}
     </>
   )
 }
 
-function RemoveDialog({
-  cluster,
-  open,
-  onOpenChange,
-}: {
-  cluster: string
-  open: boolean
-  onOpenChange: (open: boolean) => void
-}) {
+function RemoveDialog({ cluster, onClose }: { cluster: string; onClose: () => void }) {
   const router = useRouter()
-  const [typed, setTyped] = useState('')
-  const [pending, start] = useTransition()
-  function remove() {
-    start(async () => {
-      const answer = await forgetCluster({ cluster, typed })
-      if (answer.ok) {
+  return (
+    <ConfirmDialog
+      title={`Remove ${cluster} from Bramble?`}
+      text="The Pis go on running as they are. Bramble forgets their roles, their runs and the secrets it made for them, and cannot manage them again."
+      typed={{ name: cluster, label: `Type ${cluster} to confirm` }}
+      keep="Keep it"
+      confirm="Remove"
+      onClose={onClose}
+      onConfirm={async (typed) => {
+        const answer = await forgetCluster({ cluster, typed })
+        if (!answer.ok) return answer
         toast.success(`${cluster} was removed from Bramble`)
         router.push('/')
-      } else toast.error(answer.message, { description: answer.cure })
-    })
-  }
-  return (
-    <Dialog open={open} onOpenChange={onOpenChange}>
-      <DialogContent>
-        <DialogTitle>Remove {cluster} from Bramble?</DialogTitle>
-        <DialogDescription>
-          The Pis go on running as they are. Bramble forgets their roles, their runs and the secrets it made for them,
-          and cannot manage them again.
-        </DialogDescription>
-        <Field label={`Type ${cluster} to confirm`}>
-          {(control) => (
-            <Input {...control} value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
-          )}
-        </Field>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>Keep it</Button>
-          </DialogClose>
-          <Button variant="danger" disabled={typed !== cluster} pending={pending} onClick={remove}>
-            Remove
-          </Button>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+        return undefined
+      }}
+    />
   )
 }

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { BackupSpec } from '../../backup/spec.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
-import { ruleTopics } from '../rule-topics.ts'
-import { RuleName, ruleNames, ruleOf } from '../rules.ts'
+import { RuleName, ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
 import type { ClusterWatch, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
@@ -644,8 +643,8 @@ test('thresholds are those that a person set, and a rule can be off', () => {
   // Without its cause the effect speaks for itself.
   expect(at({ 'node-down': { enabled: false } })).toEqual([
     'quorum-at-risk',
-    'server-down pi-3 web',
     'replica-missing pi-3',
+    'server-down pi-3 web',
   ])
 })
 

@@ -1,7 +1,7 @@
 /** All checks together: what is wrong right now, what only follows from it, and what cannot be known. */
 import type { ClusterSpec, Role } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
-import { type AlertLevel, type RuleName, ruleNames, ruleOf } from '../rules.ts'
+import { type AlertLevel, type RuleName, ruleNames, ruleOf } from '../rules/index.ts'
 import type { ClusterWatch } from '../state.ts'
 import { stateOf } from '../summary.ts'
 import { backups } from './backups.ts'

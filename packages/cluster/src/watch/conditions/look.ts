@@ -2,7 +2,7 @@
 import type { ClusterSpec, NodeSpec, Role } from '../../spec.ts'
 import type { Sample } from '../metrics.ts'
 import { limitOf, type RuleSettings } from '../rule-settings.ts'
-import { type AlertLevel, type RuleName, ruleOf, type ThresholdName } from '../rules.ts'
+import { type AlertLevel, type RuleName, ruleOf, type ThresholdName } from '../rules/index.ts'
 import type { ClusterWatch, MachineState, NodeState } from '../state.ts'
 import { stateOf } from '../summary.ts'
 

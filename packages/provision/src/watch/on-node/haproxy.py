@@ -2,16 +2,17 @@ import csv
 
 
 class Haproxy:
-    """Its admin socket: two commands in one connection. Of a hundred columns only those that are read travel on."""
+    """Its admin socket: three commands in one connection. Of a hundred columns only those that are read travel on."""
 
     WANTED = ('pxname svname type mode status weight act scur qcur stot req_tot bin bout hrsp_2xx hrsp_3xx hrsp_4xx hrsp_5xx ereq '
               'dreq econ eresp wretr wredis rtime ctime qtime ttime check_status check_code check_duration lastchg').split()
+    DRAIN = 0x08
 
     def ask(self):
         until = Until(2)
         link = unix('/run/haproxy/admin.sock', until.left())
         try:
-            link.sendall(b'show info;show stat\n')
+            link.sendall(b'show info;show stat;show servers state\n')
             parts = []
             while True:
                 link.settimeout(until.left())
@@ -23,11 +24,15 @@ class Haproxy:
             raise Silent(reason(error))
         finally:
             link.close()
-        info, _, table = b''.join(parts).decode('utf-8', 'replace').partition('\n# ')
+        info, _, rest = b''.join(parts).decode('utf-8', 'replace').partition('\n# ')
+        table, _, asked = rest.partition('\n# be_id ')
         known = dict(line.split(': ', 1) for line in info.splitlines() if ': ' in line)
         names, *rows = csv.reader(table.splitlines())
         columns = [(name, names.index(name)) for name in self.WANTED if name in names]
         # Not the user's: keepalived's check and the statistics page.
         rows = [row for row in rows if len(row) > len(self.WANTED) and row[0] not in ('alive', 'statistics')]
+        # The statistics call a drained server that fails its check just down.
+        drained = ['%s/%s' % (row[1], row[3]) for row in map(str.split, asked.splitlines()[1:])
+                   if len(row) > 6 and int(row[6]) & self.DRAIN]
         return dict(version=known.get('Version', ''), uptime=int(known.get('Uptime_sec', 0)), columns=[name for name, _ in columns],
-                    rows=[[row[at] for _, at in columns] for row in rows])
+                    rows=[[row[at] for _, at in columns] for row in rows], drained=drained)

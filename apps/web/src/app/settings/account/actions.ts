@@ -3,13 +3,12 @@ import { changeAccount, endOtherSessions, endSession, recordAudit } from '@bramb
 import { APIError } from 'better-auth/api'
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
-import { en } from '@/copy/en.ts'
 import { proofs } from '@/copy/proofs.ts'
 import { settings } from '@/copy/settings.ts'
 import { access } from '@/lib/access.ts'
 import { auth } from '@/lib/auth.ts'
 import { NewAccount } from '@/lib/new-account.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { type Outcome, outcome, refuse, refuseAt, refuseFields } from '@/lib/outcome.ts'
 import { provePassword } from '@/lib/proof.ts'
 import { currentSession, sessionHeaders } from '@/lib/session.ts'
 import { credentialTrySucceeded, takeCredentialTry } from '@/lib/throttle.ts'
@@ -19,13 +18,13 @@ const Profile = NewAccount.pick({ name: true, email: true }).extend({ password: 
 export async function changeProfile(_: Outcome | null, form: FormData): Promise<Outcome> {
   const who = await access.require('viewer')
   const asked = Profile.safeParse(Object.fromEntries(form))
-  if (!asked.success) return refuse(asked.error.issues[0]?.message ?? settings.profile.unread)
+  if (!asked.success) return refuseFields(asked.error.issues)
   const { name, email, password } = asked.data
   if (email !== who.email) {
     const refusal = await provePassword(who, password ?? '')
     if (refusal) {
       await recordAudit({ who: who.by, what: 'account.change', outcome: 'refused', detail: refusal.message })
-      return refusal
+      return refuseAt('password', refusal.message, refusal.cure)
     }
   }
   const answer = await outcome(async () => {
@@ -41,7 +40,7 @@ const Change = z.object({ current: z.string().min(1).max(128), next: NewAccount.
 export async function changePassword(_: Outcome | null, form: FormData): Promise<Outcome> {
   const who = await access.require('viewer')
   const parsed = Change.safeParse(Object.fromEntries(form))
-  if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? en.account.passwordHint)
+  if (!parsed.success) return refuseFields(parsed.error.issues)
   const wait = await takeCredentialTry('password', who.email)
   if (wait > 0) return refuse(proofs.throttled(wait))
   try {
@@ -52,7 +51,7 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
   } catch (error) {
     if (!(error instanceof APIError)) throw error
     await recordAudit({ who: who.email, what: 'password.change', outcome: 'refused', detail: error.message })
-    return refuse(settings.password.wrong)
+    return refuseAt('current', settings.password.wrong)
   }
   await credentialTrySucceeded('password', who.email)
   await recordAudit({ who: who.email, what: 'password.change', outcome: 'done' })

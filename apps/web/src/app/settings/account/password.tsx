@@ -1,22 +1,22 @@
 'use client'
-import { startTransition, useActionState, useEffect, useRef } from 'react'
+import { startTransition, useActionState, useEffect } from 'react'
 import { toast } from 'sonner'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
 import { changePassword } from './actions.ts'
 
 export function PasswordForm({ email }: { email: string }) {
   const [answer, submit, pending] = useActionState(changePassword, null)
-  const form = useRef<HTMLFormElement>(null)
+  const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (!answer?.ok) return
     form.current?.reset()
     toast.success(settings.password.changed)
-  }, [answer])
+  }, [answer, form])
   return (
     <form
       ref={form}
@@ -28,16 +28,12 @@ export function PasswordForm({ email }: { email: string }) {
       }}
       className="grid gap-4 sm:grid-cols-2"
     >
-      {answer && !answer.ok ? (
-        <Alert tone="bad" title={answer.message} className="sm:col-span-2">
-          {answer.cure}
-        </Alert>
-      ) : null}
+      <Refused answer={answer} at={['current', 'next']} className="sm:col-span-2" />
       <input type="text" name="username" autoComplete="username" defaultValue={email} hidden readOnly />
-      <Field label={settings.password.current}>
+      <Field label={settings.password.current} error={marked.current}>
         {(control) => <Input {...control} name="current" type="password" autoComplete="current-password" required />}
       </Field>
-      <Field label={settings.password.next} hint={en.account.passwordHint}>
+      <Field label={settings.password.next} error={marked.next} hint={en.account.passwordHint}>
         {(control) => (
           <Input {...control} name="next" type="password" autoComplete="new-password" required minLength={12} />
         )}

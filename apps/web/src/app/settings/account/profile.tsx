@@ -1,10 +1,10 @@
 'use client'
 import { startTransition, useActionState, useEffect, useState } from 'react'
 import { toast } from 'sonner'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
 import { changeProfile } from './actions.ts'
@@ -14,6 +14,7 @@ const words = settings.profile
 /** Name and e-mail. The e-mail is what one signs in with, so its change asks for the password. */
 export function ProfileForm({ name, email }: { name: string; email: string }) {
   const [answer, submit, pending] = useActionState(changeProfile, null)
+  const { form, marked } = useMarked(answer)
   const [typed, setTyped] = useState(email)
   useEffect(() => {
     if (answer?.ok) toast.success(words.saved)
@@ -21,6 +22,7 @@ export function ProfileForm({ name, email }: { name: string; email: string }) {
   const asksPassword = typed.trim().toLowerCase() !== email
   return (
     <form
+      ref={form}
       action={submit}
       onSubmit={(event) => {
         event.preventDefault()
@@ -29,17 +31,13 @@ export function ProfileForm({ name, email }: { name: string; email: string }) {
       }}
       className="grid gap-4 sm:grid-cols-2"
     >
-      {answer && !answer.ok ? (
-        <Alert tone="bad" title={answer.message} className="sm:col-span-2">
-          {answer.cure}
-        </Alert>
-      ) : null}
-      <Field label={en.account.name}>
+      <Refused answer={answer} at={['name', 'email', 'password']} className="sm:col-span-2" />
+      <Field label={en.account.name} error={marked.name}>
         {(control) => (
           <Input {...control} name="name" defaultValue={name} required maxLength={80} autoComplete="name" />
         )}
       </Field>
-      <Field label={en.account.email}>
+      <Field label={en.account.email} error={marked.email}>
         {(control) => (
           <Input
             {...control}
@@ -54,7 +52,12 @@ export function ProfileForm({ name, email }: { name: string; email: string }) {
         )}
       </Field>
       {asksPassword ? (
-        <Field label={settings.password.current} hint={words.whyPassword} className="sm:col-span-2">
+        <Field
+          label={settings.password.current}
+          error={marked.password}
+          hint={words.whyPassword}
+          className="sm:col-span-2"
+        >
           {(control) => <Input {...control} name="password" type="password" autoComplete="current-password" required />}
         </Field>
       ) : null}

@@ -4,7 +4,6 @@ import { type AlertLevel, ChannelKind } from '@bramble/cluster'
 import { ArrowLeft, Plus } from 'lucide-react'
 import { type FormEvent, useState, useTransition } from 'react'
 import { toast } from 'sonner'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import {
   Dialog,
@@ -16,11 +15,12 @@ import {
 } from '@/components/ui/dialog.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { kindWords, notifications, channelForm as words } from '@/copy/notifications.ts'
 import type { Outcome } from '@/lib/outcome.ts'
 import { addChannel, testChannel } from './actions.ts'
 import { ChannelFields } from './channel-fields.tsx'
-import { configOf } from './config.ts'
+import { configOf, fieldsOf } from './config.ts'
 import { KindIcon } from './kind-icon.tsx'
 import { LevelChoice } from './level-choice.tsx'
 
@@ -77,6 +77,7 @@ interface ChannelFormProps {
 function ChannelForm({ kind, onBack, onDone }: ChannelFormProps) {
   const [level, setLevel] = useState<AlertLevel>('warning')
   const [answer, setAnswer] = useState<Outcome | null>(null)
+  const { form: element, marked } = useMarked(answer)
   const [pending, start] = useTransition()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -93,8 +94,8 @@ function ChannelForm({ kind, onBack, onDone }: ChannelFormProps) {
     })
   }
   return (
-    <form onSubmit={submit} className="grid gap-4">
-      <Field label={words.name} hint={words.nameHint}>
+    <form ref={element} onSubmit={submit} className="grid gap-4">
+      <Field label={words.name} error={marked.name} hint={words.nameHint}>
         {(control) => (
           <Input
             {...control}
@@ -106,16 +107,12 @@ function ChannelForm({ kind, onBack, onDone }: ChannelFormProps) {
           />
         )}
       </Field>
-      <ChannelFields kind={kind} />
+      <ChannelFields kind={kind} marked={marked} />
       <Field label={words.level}>
         {(control) => <LevelChoice id={control.id} value={level} onChange={setLevel} />}
       </Field>
       <p className="text-[0.8125rem] text-muted">{words.sealed}</p>
-      {answer && !answer.ok && (
-        <Alert tone="bad" title={answer.message}>
-          {answer.cure}
-        </Alert>
-      )}
+      <Refused answer={answer} at={['name', ...fieldsOf(kind)]} />
       <DialogFooter>
         <Button variant="ghost" onClick={onBack} disabled={pending}>
           <ArrowLeft aria-hidden />

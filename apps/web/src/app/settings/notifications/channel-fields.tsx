@@ -1,13 +1,25 @@
 'use client'
 /** The form of each kind of channel. */
 import type { ChannelKind } from '@bramble/cluster'
-import { type ComponentProps, useState } from 'react'
+import { type ComponentProps, createContext, use, useState } from 'react'
 import { Input, Textarea } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { channelForm as words } from '@/copy/notifications.ts'
 
-export function ChannelFields({ kind }: { kind: ChannelKind }) {
+type Marked = Readonly<Partial<Record<string, string>>>
+const Marks = createContext<Marked>({})
+
+/** `marked`: what is wrong with a field, by its name. */
+export function ChannelFields({ kind, marked }: { kind: ChannelKind; marked: Marked }) {
+  return (
+    <Marks value={marked}>
+      <FieldsOf kind={kind} />
+    </Marks>
+  )
+}
+
+function FieldsOf({ kind }: { kind: ChannelKind }) {
   switch (kind) {
     case 'ntfy':
       return (
@@ -134,23 +146,26 @@ function Email() {
 interface LineProps extends ComponentProps<typeof Input> {
   label: string
   hint?: string
+  name: string
 }
 
 function Line({ label, hint, ...props }: LineProps) {
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label} hint={hint} error={use(Marks)[props.name]}>
       {(control) => <Input autoComplete="off" spellCheck={false} maxLength={2000} {...control} {...props} />}
     </Field>
   )
 }
 
 function Authority() {
+  const wrong = use(Marks).ca
   return (
-    <details className="text-sm">
+    // What is wrong with it must be seen.
+    <details className="text-sm" {...(wrong ? { open: true } : {})}>
       <summary className="mb-3 w-fit cursor-pointer rounded-sm text-muted hover:text-foreground">
         {words.advanced}
       </summary>
-      <Field label={words.ca} hint={words.caHint}>
+      <Field label={words.ca} hint={words.caHint} error={wrong}>
         {(control) => (
           <Textarea
             {...control}

@@ -8,15 +8,7 @@ import { toast } from 'sonner'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Light } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-  DialogTrigger,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { Switch } from '@/components/ui/switch.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { kindWords, notifications as words } from '@/copy/notifications.ts'
@@ -35,12 +27,6 @@ export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: bo
     start(async () => {
       const answer = await changeChannel({ id, ...next })
       setRefused(answer.ok ? null : answer)
-    })
-  const remove = () =>
-    start(async () => {
-      const answer = await removeChannel(id)
-      if (answer.ok) toast.success(words.removed(name))
-      else setRefused(answer)
     })
   return (
     <li className="grid gap-3 px-5 py-4">
@@ -73,7 +59,7 @@ export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: bo
               <Send aria-hidden />
               {words.test}
             </Button>
-            <Remove name={name} onRemove={remove} />
+            <Remove id={id} name={name} />
           </>
         )}
       </div>
@@ -101,29 +87,37 @@ function Last({ channel: { last } }: { channel: ChannelView }) {
   )
 }
 
-function Remove({ name, onRemove }: { name: string; onRemove: () => void }) {
+function Remove({ id, name }: { id: string; name: string }) {
+  const [open, setOpen] = useState(false)
   return (
-    <Dialog>
-      <DialogTrigger asChild>
-        <Button size="sm" variant="ghost" aria-label={words.removeOf(name)}>
-          <Trash2 aria-hidden />
-          {words.remove}
-        </Button>
-      </DialogTrigger>
-      <DialogContent>
-        <DialogTitle>{words.removeTitle(name)}</DialogTitle>
-        <DialogDescription>{words.removeText}</DialogDescription>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>{words.keep}</Button>
-          </DialogClose>
-          <DialogClose asChild>
-            <Button variant="danger" onClick={onRemove}>
-              {words.remove}
-            </Button>
-          </DialogClose>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+    <>
+      <Button
+        size="sm"
+        variant="ghost"
+        aria-haspopup="dialog"
+        aria-label={words.removeOf(name)}
+        onClick={() => setOpen(true)}
+      >
+        <Trash2 aria-hidden />
+        {words.remove}
+      </Button>
+      {open && (
+        <ConfirmDialog
+          danger
+          title={words.removeTitle(name)}
+          text={words.removeText}
+          keep={words.keep}
+          confirm={words.remove}
+          onClose={() => setOpen(false)}
+          onConfirm={async () => {
+            const answer = await removeChannel(id)
+            if (!answer.ok) return answer
+            toast.success(words.removed(name))
+            setOpen(false)
+            return undefined
+          }}
+        />
+      )}
+    </>
   )
 }

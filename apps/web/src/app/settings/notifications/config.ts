@@ -17,6 +17,9 @@ export function configOf(kind: ChannelKind, form: FormData): Record<string, unkn
   return config
 }
 
+/** Fields of its form that say what is wrong with them. */
+export const fieldsOf = (kind: ChannelKind): string[] => [...fields[kind], ...(kind === 'email' ? ['port', 'to'] : [])]
+
 const fields: Record<ChannelKind, readonly string[]> = {
   ntfy: ['server', 'topic', 'token', 'ca'],
   email: ['host', 'security', 'user', 'password', 'from', 'ca'],

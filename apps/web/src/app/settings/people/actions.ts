@@ -6,7 +6,7 @@ import { settings } from '@/copy/settings.ts'
 import { access } from '@/lib/access.ts'
 import { auth, makeUser } from '@/lib/auth.ts'
 import { NewAccount } from '@/lib/new-account.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { type Outcome, outcome, refuse, refuseAt, refuseFields } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
 
 const Person = NewAccount.extend({ role: z.enum(roleNames) })
@@ -14,11 +14,11 @@ const Person = NewAccount.extend({ role: z.enum(roleNames) })
 export async function addUser(_: Outcome | null, form: FormData): Promise<Outcome> {
   const who = await access.require('admin')
   const parsed = Person.safeParse(Object.fromEntries(form))
-  if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? settings.people.addUser)
+  if (!parsed.success) return refuseFields(parsed.error.issues)
   const { role, ...account } = parsed.data
   const context = await auth().$context
   if (await context.internalAdapter.findUserByEmail(account.email))
-    return refuse(settings.people.taken(account.email), settings.people.takenCure)
+    return refuseAt('email', settings.people.taken(account.email), settings.people.takenCure)
   const { id } = await makeUser(account)
   await recordAudit({ who: who.email, what: 'user.create', target: account.email, outcome: 'done', detail: role })
   if (role !== 'viewer') await setUserRole({ user: id, role, by: who.email })

@@ -3,12 +3,11 @@ import type { UserView } from '@bramble/db'
 import { EllipsisVertical, KeyRound, ShieldCheck, ShieldOff, Trash2, UserPlus } from 'lucide-react'
 import { startTransition, useActionState, useEffect, useState, useTransition } from 'react'
 import { toast } from 'sonner'
-import { Alert } from '@/components/ui/alert.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import {
   Dialog,
-  DialogClose,
   DialogContent,
   DialogDescription,
   DialogFooter,
@@ -18,10 +17,10 @@ import {
 import { Dropdown, DropdownContent, DropdownItem, DropdownTrigger } from '@/components/ui/dropdown.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
-import type { Outcome } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
 import { addUser, changeRole, dismissUser, resetTotp } from './actions.ts'
 
@@ -45,11 +44,11 @@ export function People({ users, self }: { users: UserView[]; self: string }) {
 function Person({ user, self }: { user: UserView; self: boolean }) {
   const [pending, start] = useTransition()
   const [asked, setAsked] = useState<'remove' | 'reset' | null>(null)
-  const ask = (work: () => Promise<Outcome>, done?: string) =>
+  const give = (role: string) =>
     start(async () => {
-      const answer = await work()
-      if (!answer.ok) toast.error(answer.message, { description: answer.cure })
-      else if (done) toast.success(done)
+      const answer = await changeRole(user.id, role)
+      if (answer.ok) toast.success(words.roleChanged(user.name))
+      else toast.error(answer.message, { description: answer.cure })
     })
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-3 px-5 py-3.5 text-sm sm:grid-cols-[minmax(0,1fr)_10rem_auto]">
@@ -76,11 +75,7 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
           </p>
         ) : null}
       </div>
-      <Select
-        value={user.role}
-        disabled={pending || self}
-        onValueChange={(role) => ask(() => changeRole(user.id, role), words.roleChanged(user.name))}
-      >
+      <Select value={user.role} disabled={pending || self} onValueChange={give}>
         <SelectTrigger aria-label={words.roleOf(user.name)}>
           <SelectValue />
         </SelectTrigger>
@@ -105,29 +100,23 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
           </DropdownItem>
         </DropdownContent>
       </Dropdown>
-      <Dialog open={asked !== null} onOpenChange={(open) => (open ? undefined : setAsked(null))}>
-        <DialogContent>
-          <DialogTitle>{asked === 'reset' ? words.resetTitle(user.name) : words.removeTitle(user.name)}</DialogTitle>
-          <DialogDescription>{asked === 'reset' ? words.resetText : words.removeText}</DialogDescription>
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button>{words.keep}</Button>
-            </DialogClose>
-            <DialogClose asChild>
-              <Button
-                variant="danger"
-                onClick={() =>
-                  asked === 'reset'
-                    ? ask(() => resetTotp(user.id), words.resetDone(user.name))
-                    : ask(() => dismissUser(user.id))
-                }
-              >
-                {asked === 'reset' ? words.reset : words.remove}
-              </Button>
-            </DialogClose>
-          </DialogFooter>
-        </DialogContent>
-      </Dialog>
+      {asked && (
+        <ConfirmDialog
+          danger
+          title={asked === 'reset' ? words.resetTitle(user.name) : words.removeTitle(user.name)}
+          text={asked === 'reset' ? words.resetText : words.removeText}
+          keep={words.keep}
+          confirm={asked === 'reset' ? words.reset : words.remove}
+          onClose={() => setAsked(null)}
+          onConfirm={async () => {
+            const answer = await (asked === 'reset' ? resetTotp : dismissUser)(user.id)
+            if (!answer.ok) return answer
+            if (asked === 'reset') toast.success(words.resetDone(user.name))
+            setAsked(null)
+            return undefined
+          }}
+        />
+      )}
     </li>
   )
 }
@@ -147,6 +136,7 @@ function RoleItems() {
 function AddPerson() {
   const [open, setOpen] = useState(false)
   const [answer, submit, pending] = useActionState(addUser, null)
+  const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (!answer?.ok) return
     setOpen(false)
@@ -164,6 +154,7 @@ function AddPerson() {
         <DialogTitle>{words.addUser}</DialogTitle>
         <DialogDescription>{words.addText}</DialogDescription>
         <form
+          ref={form}
           action={submit}
           onSubmit={(event) => {
             event.preventDefault()
@@ -172,18 +163,14 @@ function AddPerson() {
           }}
           className="grid gap-4"
         >
-          {answer && !answer.ok ? (
-            <Alert tone="bad" title={answer.message}>
-              {answer.cure}
-            </Alert>
-          ) : null}
-          <Field label={en.account.name}>
+          <Refused answer={answer} at={['name', 'email', 'password']} />
+          <Field label={en.account.name} error={marked.name}>
             {(control) => <Input {...control} name="name" required maxLength={80} autoComplete="off" />}
           </Field>
-          <Field label={en.account.email}>
+          <Field label={en.account.email} error={marked.email}>
             {(control) => <Input {...control} name="email" type="email" required autoComplete="off" />}
           </Field>
-          <Field label={en.account.password} hint={en.account.passwordHint}>
+          <Field label={en.account.password} error={marked.password} hint={en.account.passwordHint}>
             {(control) => (
               <Input {...control} name="password" type="password" required minLength={12} autoComplete="new-password" />
             )}

@@ -4,7 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
 import { settings } from '@/copy/settings.ts'
 import { access } from '@/lib/access.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { type Outcome, outcome, refuse, refuseFields } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
 
 const Make = z.strictObject({ name: TokenName, role: z.enum(roleNames), days: TokenLife })
@@ -14,7 +14,7 @@ export type MakeInput = z.infer<typeof Make>
 export async function makeToken(input: MakeInput): Promise<Outcome<{ token: string }>> {
   const who = await access.require('viewer')
   const asked = Make.safeParse(input)
-  if (!asked.success) return refuse(asked.error.issues[0]?.message ?? settings.tokens.unread)
+  if (!asked.success) return refuseFields(asked.error.issues)
   const made = await outcome(async () => {
     const { token } = await createToken({ ...asked.data, user: who.id, by: who.by })
     return { token }

@@ -15,10 +15,12 @@ import {
 } from '@/components/ui/dialog.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
+import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
 import type { Role } from '@/lib/access.ts'
+import type { Outcome } from '@/lib/outcome.ts'
 import { type MakeInput, makeToken } from './actions.ts'
 
 const words = settings.tokens
@@ -51,7 +53,8 @@ export function MakeToken({ roles }: { roles: readonly Role[] }) {
 function Form({ roles, done }: { roles: readonly Role[]; done: (made: { name: string; token: string }) => void }) {
   const [role, setRole] = useState<Role>('viewer')
   const [life, setLife] = useState<Life>('90')
-  const [problem, setProblem] = useState<{ message: string; cure: string } | null>(null)
+  const [problem, setProblem] = useState<Outcome<object> | null>(null)
+  const { form, marked } = useMarked(problem)
   const [pending, start] = useTransition()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -67,13 +70,9 @@ function Form({ roles, done }: { roles: readonly Role[]; done: (made: { name: st
     <>
       <DialogTitle>{words.make}</DialogTitle>
       <DialogDescription>{words.makeText}</DialogDescription>
-      <form onSubmit={submit} className="grid gap-4">
-        {problem ? (
-          <Alert tone="bad" title={problem.message}>
-            {problem.cure}
-          </Alert>
-        ) : null}
-        <Field label={words.name} hint={words.nameHint}>
+      <form ref={form} onSubmit={submit} className="grid gap-4">
+        <Refused answer={problem} at={['name']} />
+        <Field label={words.name} error={marked.name} hint={words.nameHint}>
           {(control) => <Input {...control} name="name" required maxLength={60} autoComplete="off" autoFocus />}
         </Field>
         <div className="grid gap-4 sm:grid-cols-2">

@@ -1,19 +1,11 @@
 'use client'
 import type { TokenView } from '@bramble/db'
 import { KeyRound } from 'lucide-react'
-import { useTransition } from 'react'
+import { useState } from 'react'
 import { toast } from 'sonner'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogDescription,
-  DialogFooter,
-  DialogTitle,
-  DialogTrigger,
-} from '@/components/ui/dialog.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
@@ -68,34 +60,36 @@ function Token({ token, showOwner }: { token: TokenView; showOwner: boolean }) {
 }
 
 function Revoke({ token }: { token: TokenView }) {
-  const [pending, start] = useTransition()
-  const revoke = () =>
-    start(async () => {
-      const answer = await endToken(token.id)
-      if (answer.ok) toast.success(settings.tokens.revoked(token.name))
-      else toast.error(answer.message, { description: answer.cure })
-    })
+  const [open, setOpen] = useState(false)
+  const words = settings.tokens
   return (
-    <Dialog>
-      <DialogTrigger asChild>
-        <Button variant="ghost" size="sm" pending={pending} aria-label={settings.tokens.revokeOf(token.name)}>
-          {settings.tokens.revoke}
-        </Button>
-      </DialogTrigger>
-      <DialogContent>
-        <DialogTitle>{settings.tokens.revokeTitle(token.name)}</DialogTitle>
-        <DialogDescription>{settings.tokens.revokeText}</DialogDescription>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button>{settings.tokens.keep}</Button>
-          </DialogClose>
-          <DialogClose asChild>
-            <Button variant="danger" onClick={revoke}>
-              {settings.tokens.revoke}
-            </Button>
-          </DialogClose>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+    <>
+      <Button
+        variant="ghost"
+        size="sm"
+        aria-haspopup="dialog"
+        aria-label={words.revokeOf(token.name)}
+        onClick={() => setOpen(true)}
+      >
+        {words.revoke}
+      </Button>
+      {open && (
+        <ConfirmDialog
+          danger
+          title={words.revokeTitle(token.name)}
+          text={words.revokeText}
+          keep={words.keep}
+          confirm={words.revoke}
+          onClose={() => setOpen(false)}
+          onConfirm={async () => {
+            const answer = await endToken(token.id)
+            if (!answer.ok) return answer
+            toast.success(words.revoked(token.name))
+            setOpen(false)
+            return undefined
+          }}
+        />
+      )}
+    </>
   )
 }

@@ -1,11 +1,16 @@
 import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
 
 export default function Loading() {
   return (
-    <div className="grid gap-5" aria-busy>
-      <Skeleton className="h-10 w-96 max-w-full" />
-      <Skeleton className="h-52" />
-      <Skeleton className="h-64" />
-    </div>
+    <Waiting>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <Skeleton className="h-5 w-96 max-w-full" />
+        <Skeleton className="h-10 w-72 max-w-full" />
+      </div>
+      <Skeleton className="h-52 rounded-lg" />
+      <WaitingRows rows={4} />
+      <WaitingRows rows={2} />
+    </Waiting>
   )
 }

@@ -1,12 +1,11 @@
 /** The table in docs/alerts.md is made of the rules: when it differs, this test prints what should stand there. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { percentText, sizeText, spanText } from './figures.ts'
-import type { Unit } from './metrics.ts'
-import { type RuleTopic, ruleTopics } from './rule-topics.ts'
-import { type RuleName, ruleOf, type Threshold } from './rules.ts'
+import { percentText, sizeText, spanText } from '../figures.ts'
+import type { Unit } from '../metrics.ts'
+import { type RuleName, type RuleTopic, ruleOf, ruleTopics, type Threshold } from './index.ts'
 
-const docs = readFileSync(new URL('../../../../docs/alerts.md', import.meta.url), 'utf8')
+const docs = readFileSync(new URL('../../../../../docs/alerts.md', import.meta.url), 'utf8')
 
 const figures: Partial<Record<Unit, (value: number) => string>> = {
   fraction: percentText,

@@ -1,0 +1,132 @@
+/** A person without a mouse: everything that can be asked of a cluster is found, read and left again by keys alone. */
+import { claimRun, disconnect, endRun, listRuns, requestRun, writeJournal } from '@bramble/db'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../src/processes.ts'
+import { desk, openBrowser } from './dashboard.ts'
+import { Dashboard, type Role } from './security/dashboard.ts'
+
+const minute = 60_000
+let dashboard: Dashboard
+let browser: Browser
+let letGo: (() => Promise<void>) | undefined
+
+beforeAll(async () => {
+  dashboard = await Dashboard.start()
+  // The Pis of this cluster are nowhere: no worker may look for them.
+  letGo = await dashboard.hold()
+  await built(dashboard.parameters.cluster ?? '')
+  browser = await openBrowser()
+}, 15 * minute)
+afterAll(async () => {
+  await browser?.close()
+  await letGo?.()
+  await disconnect()
+  await dashboard?.started.stop()
+}, 3 * minute)
+
+/** As after its first provisioning. */
+async function built(cluster: string): Promise<void> {
+  const by = 'ada@people.test'
+  const [digest, at] = ['d'.repeat(64), { changed: 0, seconds: 1, message: 'Done.', nodes: [] }]
+  for (const request of [{ kind: 'plan' }, { kind: 'provision', approved: digest }] as const) {
+    const lease = await claimRun(await requestRun({ cluster, request, by }), 'the tests')
+    if (!lease) throw new Error('The run could not be claimed')
+    if (request.kind === 'plan')
+      await writeJournal(lease, {
+        plan: { digest, rollout: 'together', order: ['pi-1'], nodes: [], changes: 0, findings: [] },
+      })
+    await endRun(lease, { status: 'succeeded', outcome: { status: 'succeeded', ...at }, trouble: null })
+  }
+}
+
+async function as(role: Role, address: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(minute)
+  const pairs = (await dashboard.session(role)).split('; ').map((pair) => pair.split(/=(.*)/s))
+  await context.addCookies(pairs.map(([name = '', value = '']) => ({ name, value, url: dashboard.url })))
+  const page = await context.newPage()
+  await page.goto(`${dashboard.url}${address}`)
+  return page
+}
+
+/** Opens the palette, types, waits for the entry and takes it. */
+async function take(page: Page, words: string, entry: string): Promise<void> {
+  const field = page.getByPlaceholder('Where to, or what to do?')
+  // Until the page listens a key is lost; pressed twice it closes what it opened.
+  const isOpen = async () => {
+    await page.keyboard.press('Control+k')
+    return field.waitFor({ timeout: 5_000 }).then(
+      () => true,
+      () => false,
+    )
+  }
+  expect(await until(isOpen, minute)).toBe(true)
+  await page.keyboard.type(words)
+  await page.getByRole('option', { name: entry, selected: true }).waitFor()
+  await page.keyboard.press('Enter')
+}
+
+test.each([
+  ['/', 'switch primary matrix', 'Switch the primary of matrix over…', 'Switch the primary over?'],
+  ['/runs', 'pause or resume', 'Pause or resume Patroni of matrix…', 'Pause Patroni?'],
+  ['/clusters/matrix/nodes/pi-2', 'reboot pi-2', 'Reboot pi-2…', 'Restart a part?'],
+  ['/clusters/matrix/postgres', 'drill killed', 'Drill: Primary killed…', 'Primary killed'],
+  ['/clusters/matrix', 'shut matrix', 'Shut matrix down…', 'Turn all Pis of matrix off?'],
+])(
+  'from %s “%s” leads to its question, and Escape leaves it',
+  async (from, words, entry, title) => {
+    const page = await as('operator', from)
+    const before = (await listRuns({ limit: 50 })).length
+    await take(page, words, entry)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(title).first().waitFor()
+    // The keys are in the question, which can be read and left.
+    await expect.poll(() => page.evaluate('document.activeElement?.closest("[role=dialog]") !== null')).toBe(true)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await expect.poll(() => new URL(page.url()).search).toBe('')
+    expect(await listRuns({ limit: 50 })).toHaveLength(before)
+    await page.context().close()
+  },
+  5 * minute,
+)
+
+test(
+  'what takes a name typed is done by Enter only once it stands there',
+  async () => {
+    const page = await as('operator', '/clusters/matrix')
+    await take(page, 'shut matrix', 'Shut matrix down…')
+    const field = page.getByLabel('Type matrix to confirm')
+    const button = page.getByRole('button', { name: 'Turn them off' })
+    await field.focus()
+    await page.keyboard.type('matri')
+    await page.keyboard.press('Enter')
+    expect(await button.isDisabled()).toBe(true)
+    await page.keyboard.type('x')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+    const [run] = await listRuns({ limit: 1 })
+    expect([run?.kind, run?.requestedBy]).toEqual(['shutdown', 'oda@people.test'])
+    await page.context().close()
+  },
+  5 * minute,
+)
+
+test(
+  'who only looks is offered places, and nothing to do to a cluster',
+  async () => {
+    const page = await as('viewer', '/clusters/matrix')
+    await page.getByRole('heading', { name: 'matrix', level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: 'pi-2' }).first().waitFor()
+    const offered = await page.getByRole('option').allTextContents()
+    expect(
+      offered.filter((text) =>
+        /^(Switch|Restart|Reboot|Shut|Drill:|Back|Remove|Clone|Reprovision) ?(the|a|matrix|pi-)/.test(text),
+      ),
+    ).toEqual([])
+    await page.context().close()
+  },
+  3 * minute,
+)

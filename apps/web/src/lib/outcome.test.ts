@@ -1,0 +1,32 @@
+import { Refusal } from '@bramble/db'
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { outcome, refuseAt, refuseFields } from './outcome.ts'
+
+it('a named error becomes data, with what it says of the fields', async () => {
+  const fields = { to: 'Must name somebody.' }
+  const refused = await outcome(async () => {
+    throw new Refusal('channel-invalid', 'to: Must name somebody.', 'Mend it.', { fields })
+  })
+  expect(refused).toEqual({ ok: false, message: 'to: Must name somebody.', cure: 'Mend it.', fields })
+  const plain = await outcome(async () => {
+    throw new Refusal('gone', 'It is gone.', 'Load the page again.')
+  })
+  expect(plain).toEqual({ ok: false, message: 'It is gone.', cure: 'Load the page again.' })
+})
+
+it('a fault of the program itself goes on', async () => {
+  const broken = outcome(async () => {
+    throw new TypeError('no')
+  })
+  await expect(broken).rejects.toThrow(TypeError)
+})
+
+it('a refusal stands at its field, and says all at once where there are several', () => {
+  expect(refuseAt('email', 'It is taken.', 'Choose another.').fields).toEqual({ email: 'It is taken. Choose another.' })
+  const form = z.object({ name: z.string().min(1, 'Give a name.'), password: z.string().min(12, 'Too short.') })
+  expect(refuseFields(form.safeParse({ name: '', password: 'x' }).error?.issues ?? [])).toMatchObject({
+    message: 'Give a name. Too short.',
+    fields: { name: 'Give a name.', password: 'Too short.' },
+  })
+})

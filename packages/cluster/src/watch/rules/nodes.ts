@@ -1,0 +1,71 @@
+/** Rules about a Pi as a machine: whether it answers, runs its services, and keeps its clock, certificate and packages. */
+import { none, type Rule } from './rule.ts'
+
+export const nodes = {
+  'node-down': {
+    title: 'Node down',
+    level: 'critical',
+    holds: 30,
+    sees: 'cluster',
+    means: 'A Pi does not answer over SSH: it has no power, no network, or hangs.',
+    thresholds: none,
+  },
+  'unit-failed': {
+    title: 'Service does not run',
+    level: 'warning',
+    holds: 45,
+    sees: 'machine',
+    means: 'A service of the node has failed, was stopped, keeps restarting, or does not answer.',
+    thresholds: none,
+  },
+  'clock-off': {
+    title: 'Clock is off',
+    level: 'warning',
+    holds: 60,
+    sees: 'machine',
+    means: 'Certificates, leases and logs of the nodes need clocks that agree.',
+    thresholds: {
+      warning: { label: 'Warning from', unit: 'seconds', value: 1, least: 0.05, most: 86_400 },
+      critical: { label: 'Critical from', unit: 'seconds', value: 30, least: 0.05, most: 86_400 },
+    },
+  },
+  'certificate-ending': {
+    title: 'Certificate ends soon',
+    level: 'warning',
+    holds: 0,
+    sees: 'machine',
+    means: 'Without a valid certificate, the nodes stop talking to each other.',
+    thresholds: {
+      warning: {
+        label: 'Warning before the end',
+        unit: 'seconds',
+        value: 30 * 86_400,
+        least: 86_400,
+        most: 365 * 86_400,
+      },
+      critical: {
+        label: 'Critical before the end',
+        unit: 'seconds',
+        value: 7 * 86_400,
+        least: 86_400,
+        most: 365 * 86_400,
+      },
+    },
+  },
+  'reboot-required': {
+    title: 'Reboot required',
+    level: 'info',
+    holds: 0,
+    sees: 'machine',
+    means: 'Updates were installed that work only after a reboot.',
+    thresholds: none,
+  },
+  'upgrades-pending': {
+    title: 'Updates wait',
+    level: 'info',
+    holds: 0,
+    sees: 'machine',
+    means: 'Debian has newer packages for the node.',
+    thresholds: { packages: { label: 'From', unit: 'count', value: 1, least: 1, most: 10_000 } },
+  },
+} as const satisfies Record<string, Rule>

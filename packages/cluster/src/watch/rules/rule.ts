@@ -1,0 +1,41 @@
+/** What a rule is made of. */
+import { z } from 'zod'
+import type { Unit } from '../metrics.ts'
+
+export const AlertLevel = z.enum(['critical', 'warning', 'info'])
+export type AlertLevel = z.infer<typeof AlertLevel>
+
+export interface Threshold {
+  label: string
+  unit: Unit
+  value: number
+  /** Bounds of what a person may set. */
+  least: number
+  most: number
+}
+
+/** What must be seen of a node to know whether the rule holds there; `cluster`: what all states mean together. */
+export type Sight = 'machine' | 'patroni' | 'postgres' | 'etcd' | 'haproxy' | 'web' | 'cluster'
+
+export interface Rule {
+  title: string
+  /** The level it starts with; some rise with their value. */
+  level: AlertLevel
+  /** Seconds that it must hold before it fires. */
+  holds: number
+  sees: Sight
+  /** One sentence for the rules page. */
+  means: string
+  thresholds: Readonly<Record<string, Threshold>>
+}
+
+/** A part of a whole, up to all of it. */
+export const fraction = (label: string, value: number): Threshold => ({
+  label,
+  unit: 'fraction',
+  value,
+  least: 0.01,
+  most: 1,
+})
+
+export const none = {} as const
