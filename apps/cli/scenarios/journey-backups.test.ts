@@ -163,7 +163,7 @@ test(
     const passphrase = page.locator('code').filter({ hasText: /^[A-Za-z0-9]{32}$/ })
     const right = (await passphrase.textContent())!
     await takeFrom('carried', right, false)
-    await page.getByText('repository.path: must be an absolute path').waitFor()
+    await page.getByText('Must be an absolute path').waitFor()
     await screen()
     await takeFrom('/mnt/carried/shelf', 'not the passphrase', true)
     await ended(page, 'Failed', 3)

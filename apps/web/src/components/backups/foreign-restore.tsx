@@ -106,7 +106,14 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
           )}
           {!known && (
             <>
-              <PlaceFields marked={marked} draft={place} change={changePlace} publicKey={publicKey} kept={false} readOnly />
+              <PlaceFields
+                marked={marked}
+                draft={place}
+                change={changePlace}
+                publicKey={publicKey}
+                kept={false}
+                readOnly
+              />
               <div className="grid gap-4 sm:grid-cols-2">
                 <Field label={words.stanza} hint={words.stanzaText} error={marked.stanza}>
                   {(control) => <Input required {...control} {...text(stanza, setStanza)} />}
