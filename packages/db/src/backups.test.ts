@@ -225,6 +225,10 @@ describe('backups of another cluster', () => {
     await expect(restore(cluster, given({ kind: 'node', node: 'pi-9' }), secrets)).rejects.toMatchObject({
       code: 'node-unknown',
     })
+    const request = { kind: 'restore', to: null, from: { ...given(bucket), repository: { ...bucket, bucket: 'B' } } }
+    await expect(requestBackup({ cluster, request, secrets, typed: cluster, by })).rejects.toMatchObject({
+      ...{ code: 'request-invalid', fields: { 'repository.bucket': expect.stringContaining('name of a bucket') } },
+    })
     const run = await restore(cluster, given(bucket), secrets)
     const claimed = (await claimRun(run, 'worker'))!
     expect(JSON.stringify([claimed, await listAudit({ limit: 5 })])).not.toMatch(/correct horse|s3cr3t/)
