@@ -40,7 +40,7 @@ const input = () => {
     ...{ signal: new AbortController().signal, emit: (event: RunEvent) => void events.push(event) },
   }
 }
-const back = (to: Date | null) => restoreCluster({ ...input(), to, restores, cancelled: () => false })
+const back = (to: Date | null) => restoreCluster({ ...input(), to, restores, source: null, cancelled: () => false })
 
 async function sql<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
   return eventually(60, async () => {

@@ -69,6 +69,8 @@ export interface Stage {
    * they are now. The certificates of the nodes in `forget` are issued anew.
    */
   become(change: (spec: ClusterSpec, present: ClusterSpec) => ClusterSpec, forget?: readonly string[]): Promise<Stage>
+  /** Another cluster on the same lab, with secrets of its own. `change` gets the spec of all its nodes. */
+  beside(change: (present: ClusterSpec) => ClusterSpec): Promise<Stage>
   /** The site on the virtual IP, as a loopback URL. */
   site: string
   close(): Promise<void>
@@ -174,6 +176,11 @@ async function stageOn(
       const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !own(name)))
       const present = await status({ id })
       return stageOn(present, change(spec, specOf(present)), kept, new Date())
+    },
+    async beside(change) {
+      const present = await status({ id })
+      const other = await stageOn(present, change(specOf(present)), {}, new Date())
+      return { ...other, close: () => other.fleet.close() }
     },
     site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
     async close() {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sshCommand } from '@bramble/lab'
 import { must } from '@bramble/provision/local'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -14,6 +15,8 @@ import { startAgain } from './started.ts'
 const lab = 53
 const minute = 60_000
 const cluster = 'shelf'
+/** Bramble proposes it for the repository: every Pi keeps a copy, and the last is the least likely primary. */
+const keeper = 'pi-3'
 /** Not the zone of the cluster, nor of most machines: a moment that was read in the wrong one would be hours off. */
 const timezoneId = 'America/St_Johns'
 let journey: Journey
@@ -115,11 +118,71 @@ test(
   15 * minute,
 )
 
+/** Fills the form for a repository on the Pi that keeps this cluster's own, and asks. */
+async function takeFrom(folder: string, passphrase: string, shots: boolean): Promise<void> {
+  await page.getByRole('button', { name: 'From another cluster…' }).click()
+  await page.getByRole('combobox', { name: 'Pi', exact: true }).click()
+  await page.getByRole('option', { name: keeper }).click()
+  await page.getByLabel('Folder', { exact: true }).fill(folder)
+  await page.getByLabel('Name of the cluster there').fill(cluster)
+  await page.getByLabel('Passphrase of the repository').fill(passphrase)
+  const go = page.getByRole('button', { name: 'Replace the database' })
+  expect(await go.isDisabled()).toBe(true)
+  await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
+  if (shots) {
+    await page.setViewportSize(phone)
+    expect(await sidewaysOverflow(page)).toBe(0)
+    await page.setViewportSize({ width: desk.width, height: 1180 })
+    await picture(page, 'restore-foreign')
+    await page.setViewportSize(desk)
+  }
+  await go.click()
+}
+
+test(
+  'data comes in from a repository that is given by hand: a folder that was carried over, and its passphrase',
+  async () => {
+    await visit()
+    await screen()
+    await page.getByRole('button', { name: 'Back up now' }).click()
+    await page.getByRole('menuitem', { name: /^Differential/ }).click()
+    await page.getByRole('button', { name: 'Watch the run' }).click()
+    await ended(page, 'Succeeded', 5)
+    const ssh = await sshCommand({ id: lab, node: keeper })
+    await must([...ssh, 'sudo', 'mkdir', '-p', '/mnt/carried'])
+    await must([...ssh, 'sudo', 'cp', '-a', '/var/lib/pgbackrest', '/mnt/carried/shelf'])
+    // The site tells whole seconds.
+    await sleep(1_100)
+    const carried = Math.floor(Date.now() / 1000) * 1000
+    await sleep(1_100)
+    await visit()
+    expect((await visit()).filter((at) => at > carried)).toHaveLength(2)
+
+    await screen()
+    await page.getByRole('button', { name: 'Show the passphrase' }).click()
+    const passphrase = page.locator('code').filter({ hasText: /^[A-Za-z0-9]{32}$/ })
+    const right = (await passphrase.textContent())!
+    await takeFrom('carried', right, false)
+    await page.getByText('Must be an absolute path').waitFor()
+    await screen()
+    await takeFrom('/mnt/carried/shelf', 'not the passphrase', true)
+    await ended(page, 'Failed', 3)
+    await page.getByText('does not open with that passphrase').first().waitFor()
+    await screen()
+    await takeFrom('/mnt/carried/shelf', right, false)
+    await ended(page, 'Succeeded', 10)
+    expect((await visit()).filter((at) => at > carried)).toHaveLength(1)
+    await screen()
+    await page.getByText(`Restored to the data of ${cluster}, the newest state`).waitFor()
+  },
+  20 * minute,
+)
+
 test(
   'the page says how it stands, and fits a phone',
   async () => {
     await screen()
-    await page.getByText('Restored to').waitFor()
+    await page.getByText('Restored to').first().waitFor()
     await page.setViewportSize({ width: desk.width, height: 1250 })
     await picture(page, 'backups')
     await page.setViewportSize(phone)

@@ -41,6 +41,7 @@ export const auditVerbs = [
   'run.restore',
   'run.restore-drill',
   'backup.settings',
+  'backup.passphrase',
   'run.update',
   'run.shutdown',
   'run.upgrade',

@@ -212,6 +212,15 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'run.restore': () => askBackup({ kind: 'restore', to: null }),
     'run.restore-drill': () => askBackup({ kind: 'restore-drill' }),
   },
+  revealPassphrase: {
+    'backup.passphrase': async () => {
+      const cluster = await makeCluster()
+      await db.changeBackups({ cluster, backup: onNode, by: 'setup' })
+      const { id } = await db.prisma().cluster.findUniqueOrThrow({ where: { name: cluster } })
+      await db.storeIssuedSecrets(id, { 'backup.passphrase': 'correct horse' })
+      await db.revealPassphrase({ cluster, by })
+    },
+  },
   resetSecondFactor: {
     'totp.reset': async () => db.resetSecondFactor({ user: await somebody({ twoFactorEnabled: true }), by }),
   },

@@ -3,7 +3,6 @@ import {
   type BackupRecord,
   BackupType,
   buildingKinds,
-  type PastRestore,
   type RepositoryState,
   RestoreDrillResult,
 } from '@bramble/cluster'
@@ -58,36 +57,6 @@ function noted(clusterId: string, said: { walNewest?: string | null; trouble: Tr
   return prisma().backupRepository.upsert({ where: { clusterId }, create: { clusterId, ...data }, update: data })
 }
 
-/** Oldest first. */
-export async function pastRestores(clusterId: string): Promise<PastRestore[]> {
-  const rows = await prisma().backupRestore.findMany({ where: { clusterId }, orderBy: { at: 'asc' } })
-  return rows.map(({ at, to, fromTimeline }) => ({
-    at: at.toISOString(),
-    to: to?.toISOString() ?? null,
-    fromTimeline,
-  }))
-}
-
-export async function storeRestore(input: {
-  clusterId: string
-  run: string
-  requestedBy: string
-  past: PastRestore & { node: string; label: string }
-}): Promise<void> {
-  const { clusterId, run: runId, requestedBy } = input
-  const { at, to, fromTimeline, node, label } = input.past
-  const data = {
-    clusterId,
-    at: new Date(at),
-    to: to === null ? null : new Date(to),
-    fromTimeline,
-    node,
-    label,
-    requestedBy,
-  }
-  await prisma().backupRestore.upsert({ where: { runId }, create: { runId, ...data }, update: data })
-}
-
 export async function storeDrill(input: {
   clusterId: string
   run: string
@@ -119,7 +88,8 @@ export interface BackupsView {
     result: RestoreDrillResult | null
     requestedBy: string
   }[]
-  restores: { run: string; at: string; to: string | null; requestedBy: string }[]
+  /** `source`: the cluster whose data came in; null: its own. */
+  restores: { run: string; at: string; to: string | null; source: string | null; requestedBy: string }[]
 }
 
 /** For the page. Refusal `cluster-unknown`. */
@@ -146,8 +116,8 @@ export async function readBackups(cluster: string): Promise<BackupsView> {
       ...{ run: runId, at: at.toISOString(), good, message, requestedBy },
       result: RestoreDrillResult.safeParse(result).data ?? null,
     })),
-    restores: restores.map(({ runId, at, to, requestedBy }) => ({
-      ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, requestedBy },
+    restores: restores.map(({ runId, at, to, source, requestedBy }) => ({
+      ...{ run: runId, at: at.toISOString(), to: to?.toISOString() ?? null, source, requestedBy },
     })),
   }
 }

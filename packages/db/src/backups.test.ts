@@ -1,5 +1,5 @@
-import type { BackupRecord, RepositoryState } from '@bramble/cluster'
-import { expect, test } from 'vitest'
+import { type BackupRecord, type RepositoryState, RestoreSource } from '@bramble/cluster'
+import { describe, expect, test } from 'vitest'
 import { makeCluster, planned } from '../test/clusters.ts'
 import { useDatabase } from '../test/database.ts'
 import {
@@ -8,11 +8,14 @@ import {
   changeBackups,
   claimRun,
   endRun,
+  forgetSourceSecrets,
   getCluster,
   getRun,
   issuedSecrets,
   listAudit,
+  listRestoreSources,
   noteRepositoryTrouble,
+  openRestoreSource,
   pastRestores,
   readBackupFacts,
   readBackups,
@@ -173,15 +176,78 @@ test('restores and drills are remembered, once a run', async () => {
   const { cluster, id: clusterId } = await builtAndBackedUp()
   const run = await requestBackup({ cluster, request: { kind: 'restore-drill' }, by })
   const base = { clusterId, run, requestedBy: by }
-  const past = { at: '2026-11-27T10:00:00.000Z', to: null, fromTimeline: 3, node: 'pi-1', label: 'x' }
+  const past = { at: '2026-11-27T10:00:00.000Z', to: null, fromTimeline: 3, node: 'pi-1', label: 'x', source: 'shelf' }
   for (let twice = 0; twice < 2; twice++) {
     await storeRestore({ ...base, past })
     await storeDrill({ ...base, good: false, message: 'No room.', result: null })
   }
-  expect(await pastRestores(clusterId)).toEqual([{ at: past.at, to: null, fromTimeline: 3 }])
+  expect(await pastRestores(clusterId)).toEqual([{ at: past.at, to: null, fromTimeline: 3, source: 'shelf' }])
   const view = await readBackups(cluster)
   expect(view.drills).toMatchObject([{ good: false, message: 'No room.', result: null, requestedBy: by }])
-  expect(view.restores).toMatchObject([{ at: past.at, to: null }])
+  expect(view.restores).toMatchObject([{ at: past.at, to: null, source: 'shelf' }])
+})
+
+describe('backups of another cluster', () => {
+  const restore = (cluster: string, from: RestoreSource, secrets = {}) =>
+    requestBackup({ cluster, request: { kind: 'restore', to: null, from }, secrets, typed: cluster, by })
+  const given = (repository: object, change: object = {}) =>
+    RestoreSource.parse({ kind: 'repository', repository, stanza: 'shelf', encrypted: true, ...change })
+
+  test('of one that Bramble knows: its passphrase and its past come with it', async () => {
+    const other = await backedUp()
+    const { cluster, id } = await builtAndBackedUp()
+    await storeIssuedSecrets(other.id, { 'backup.passphrase': 'correct horse', 'backup.ssh.private': 'a key' })
+    expect(await listRestoreSources(cluster)).toContainEqual({
+      ...{ name: other.cluster, repository: expect.objectContaining({ kind: 'node' }) },
+    })
+    const from = { kind: 'cluster' as const, cluster: other.cluster }
+    await expect(restore(cluster, from)).rejects.toMatchObject({ code: 'source-away' })
+    await expect(restore(cluster, { ...from, cluster })).rejects.toMatchObject({ code: 'source-unknown' })
+    const moved = (node: string) => ({ ...from, moved: { node, path: '/mnt/usb' } })
+    await expect(restore(cluster, moved('pi-9'))).rejects.toMatchObject({ code: 'node-unknown' })
+    const run = await restore(cluster, moved('pi-3'))
+    const source = (await claimRun(run, 'worker'))!.request.backup
+    if (source?.kind !== 'restore') throw new Error('It is no restore')
+    const { spec } = (await getCluster(cluster))!
+    expect(await openRestoreSource({ id, spec }, source.from!)).toMatchObject({
+      ...{ stanza: other.cluster, passphrase: 'correct horse', key: 'a key' },
+      repository: { kind: 'node', node: 'pi-3', path: '/mnt/usb' },
+    })
+  })
+
+  test('given by hand: what is secret is kept sealed, beside the run and not in it, until it is over', async () => {
+    const { cluster, id } = await builtAndBackedUp()
+    const bucket = { kind: 's3', endpoint: 'minio.lan:9000', bucket: 'bramble' }
+    const secrets = { passphrase: 'correct horse battery', key: 'AKIA', secret: 's3cr3t/with+signs=' }
+    await expect(restore(cluster, given(bucket), {})).rejects.toMatchObject({ code: 'secret-missing' })
+    const line = { ...secrets, passphrase: 'two\nrepo1-path=/etc' }
+    await expect(restore(cluster, given(bucket), line)).rejects.toMatchObject({ code: 'secret-invalid' })
+    await expect(restore(cluster, given({ kind: 'node', node: 'pi-9' }), secrets)).rejects.toMatchObject({
+      code: 'node-unknown',
+    })
+    const request = { kind: 'restore', to: null, from: { ...given(bucket), repository: { ...bucket, bucket: 'B' } } }
+    await expect(requestBackup({ cluster, request, secrets, typed: cluster, by })).rejects.toMatchObject({
+      ...{ code: 'request-invalid', fields: { 'repository.bucket': expect.stringContaining('name of a bucket') } },
+    })
+    const run = await restore(cluster, given(bucket), secrets)
+    const claimed = (await claimRun(run, 'worker'))!
+    expect(JSON.stringify([claimed, await listAudit({ limit: 5 })])).not.toMatch(/correct horse|s3cr3t/)
+    const source = claimed.request.backup
+    if (source?.kind !== 'restore') throw new Error('It is no restore')
+    const { key, secret } = secrets
+    const opened = { passphrase: secrets.passphrase, s3: { key, secret }, key: null }
+    const place = { id, spec: (await getCluster(cluster))!.spec }
+    expect(await openRestoreSource(place, source.from!)).toMatchObject(opened)
+    await forgetSourceSecrets(id)
+    await expect(openRestoreSource(place, source.from!)).rejects.toMatchObject({ code: 'source-forgotten' })
+  })
+
+  test('need the name typed', async () => {
+    const { cluster } = await builtAndBackedUp()
+    const from = given({ kind: 'node', node: 'pi-3' }, { encrypted: false })
+    const request = { kind: 'restore', to: null, from }
+    await expect(requestBackup({ cluster, request, typed: 'no', by })).rejects.toMatchObject({ code: 'not-confirmed' })
+  })
 })
 
 test('the alerts learn of the newest good one', async () => {

@@ -5,17 +5,21 @@ import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
 import { askedFor } from './audit-verbs.ts'
 import { prisma } from './connection.ts'
+import { fieldWords, inOneLine } from './field-words.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, insertRun } from './requests.ts'
+import { keepSource, type SourceSecrets } from './restore-sources.ts'
 import { specOf, withNodes } from './specs.ts'
 
 /**
  * Returns the run's id. `typed`: the cluster's name, typed by a person before its data is replaced.
- * Refusal `no-backups`, `backups-not-built`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
+ * Refusal of `keepSource`, `no-backups`, `backups-not-built`, `not-confirmed`, `in-the-future`, `request-invalid`, `run-active`, `cluster-unknown`.
  */
 export async function requestBackup(input: {
   cluster: string
   request: unknown
+  /** Of a repository that is given by hand. */
+  secrets?: SourceSecrets | undefined
   typed?: string | undefined
   by: string
 }): Promise<string> {
@@ -23,16 +27,24 @@ export async function requestBackup(input: {
   const what = askedFor(parsed.success ? parsed.data.kind : 'backup')
   const detail = parsed.success ? JSON.stringify(parsed.data) : undefined
   return audited({ who: input.by, what, target: input.cluster, detail }, async () => {
-    if (!parsed.success)
-      throw new Refusal('request-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+    if (!parsed.success) throw unreadable(parsed.error.issues, input.request)
     const request = parsed.data
     const id = await prisma().$transaction(async (tx) => {
       refuseUnconfirmed(request, input)
-      return insertBackupRun(tx, input.cluster, request, input.by)
+      return insertBackupRun(tx, input.cluster, request, input.by, input.secrets)
     })
     await enqueueRun(id, 0)
     return id
   })
+}
+
+/** Names the fields of a source that was given by hand. */
+function unreadable(issues: Parameters<typeof fieldWords>[0], request: unknown): Refusal {
+  const own = issues.flatMap((issue) => (issue.path[0] === 'from' ? { ...issue, path: issue.path.slice(1) } : []))
+  if (own.length === 0)
+    return new Refusal('request-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+  const fields = fieldWords(own, (request as { from?: unknown }).from)
+  return new Refusal('request-invalid', inOneLine(fields, 'source'), 'Mend these and try again.', { fields })
 }
 
 function refuseUnconfirmed(
@@ -45,12 +57,20 @@ function refuseUnconfirmed(
   if (typed !== cluster)
     throw new Refusal(
       'not-confirmed',
-      `Everything that was written to ${cluster} after that moment is taken out of the database.`,
+      request.from
+        ? `Everything that the database of ${cluster} holds now is replaced.`
+        : `Everything that was written to ${cluster} after that moment is taken out of the database.`,
       `Type ${cluster} to confirm.`,
     )
 }
 
-async function insertBackupRun(tx: Transaction, name: string, backup: BackupRequest, by: string): Promise<string> {
+async function insertBackupRun(
+  tx: Transaction,
+  name: string,
+  asked: BackupRequest,
+  by: string,
+  secrets: SourceSecrets = {},
+): Promise<string> {
   const { id: clusterId } = await lockCluster(tx, name)
   const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
   if (!specOf(cluster).backup)
@@ -61,6 +81,9 @@ async function insertBackupRun(tx: Transaction, name: string, backup: BackupRequ
       `The Pis of ${name} do not know of these backups yet.`,
       'Press Reprovision, look at the plan, approve it.',
     )
+  const foreign = asked.kind === 'restore' && asked.from
+  const from = foreign ? await keepSource(tx, { id: clusterId, spec: specOf(cluster) }, foreign, secrets) : undefined
+  const backup = from ? { ...asked, from } : asked
   const request = RunRequest.parse({ kind: backup.kind, backup })
   return insertRun(tx, cluster, { request, by, approvedRunId: null, retryOfId: null })
 }

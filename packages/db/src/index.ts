@@ -36,12 +36,10 @@ export { type AuditVerb, auditVerbs } from './audit-verbs.ts'
 export {
   type BackupsView,
   noteRepositoryTrouble,
-  pastRestores,
   readBackupFacts,
   readBackups,
   storeDrill,
   storeRepository,
-  storeRestore,
 } from './backup-records.ts'
 export { backupPublicKey, changeBackups } from './backup-settings.ts'
 export { askScheduled, type BackupDuty, backupDuties, requestBackup } from './backups.ts'
@@ -119,6 +117,7 @@ export { type ArrivingNode, addNode, forgetLeft, removeNode, replaceNode } from 
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { requestOperation, storePostgres } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
+export { pastRestores, storeRestore } from './past-restores.ts'
 export { type ClusterPlace, listPlaces } from './places.ts'
 export {
   type ClaimedProbe,
@@ -134,6 +133,13 @@ export {
 export { type JobConsumer, openConsumer, type QueueJob } from './queue.ts'
 export { Refusal } from './refusal.ts'
 export { enqueueRun, requestCancel, requestRun, retryRun } from './requests.ts'
+export {
+  forgetSourceSecrets,
+  listRestoreSources,
+  type OpenedSource,
+  openRestoreSource,
+  revealPassphrase,
+} from './restore-sources.ts'
 export { rollUp } from './roll-up.ts'
 export {
   getPlan,

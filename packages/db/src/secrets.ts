@@ -12,7 +12,7 @@ export const NodeLogin = z.union([
 ])
 export type NodeLogin = z.infer<typeof NodeLogin>
 
-type Purpose = 'issued' | 'login' | 'wifi'
+type Purpose = 'issued' | 'login' | 'wifi' | 'source'
 
 function place(clusterId: string, purpose: Purpose, name: string): string {
   return `secret/${clusterId}/${purpose}/${name}`
@@ -23,14 +23,14 @@ export function sealedRow(clusterId: string, purpose: Purpose, name: string, tex
   return { clusterId, purpose, name, sealed: new Uint8Array(seal(text, place(clusterId, purpose, name))) }
 }
 
-async function read(clusterId: string, purpose: Purpose): Promise<Record<string, string>> {
+export async function readSealed(clusterId: string, purpose: Purpose): Promise<Record<string, string>> {
   const rows = await prisma().secret.findMany({ where: { clusterId, purpose } })
   return Object.fromEntries(rows.map((row) => [row.name, unseal(row.sealed, place(clusterId, purpose, row.name))]))
 }
 
 /** What `issueSecrets` of the engine made, by name. */
 export function issuedSecrets(clusterId: string): Promise<Record<string, string>> {
-  return read(clusterId, 'issued')
+  return readSealed(clusterId, 'issued')
 }
 
 /** Writes what changed and removes what is no longer issued. */
@@ -52,7 +52,7 @@ export async function storeIssuedSecrets(clusterId: string, issued: Readonly<Rec
 
 /** The logins still kept, by node. */
 export async function nodeLogins(clusterId: string): Promise<Record<string, NodeLogin>> {
-  const texts = await read(clusterId, 'login')
+  const texts = await readSealed(clusterId, 'login')
   return Object.fromEntries(Object.entries(texts).map(([node, text]) => [node, NodeLogin.parse(JSON.parse(text))]))
 }
 
@@ -65,7 +65,7 @@ const wifiName = 'wifi'
 
 /** The Wi-Fi that nodes of the cluster join; null when none was given. */
 export async function clusterWifi(clusterId: string): Promise<Wifi | null> {
-  const { [wifiName]: text } = await read(clusterId, 'wifi')
+  const { [wifiName]: text } = await readSealed(clusterId, 'wifi')
   return text === undefined ? null : Wifi.parse(JSON.parse(text))
 }
 

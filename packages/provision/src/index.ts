@@ -1,4 +1,4 @@
-export { readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
+export { type ForeignSource, readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
 export { blanker } from './core/redact.ts'
 export { type ClusterSecrets, Secret, Trouble, troubleWords } from './core/types.ts'
 export { type DrillEnd, type DrillInput, runDrill } from './drill/index.ts'

@@ -40,6 +40,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.restore': 'Restored the database',
   'run.restore-drill': 'Started a restore drill',
   'backup.settings': 'Changed the backups',
+  'backup.passphrase': 'Looked at the passphrase of the backups',
   'run.update': 'Started an update of packages',
   'run.shutdown': 'Turned all Pis off',
   'run.upgrade': 'Started an upgrade of PostgreSQL',

@@ -70,6 +70,8 @@ export const backups = {
     `${rows} ${rows === '1' ? 'row' : 'rows'} in ${tables} ${tables === 1 ? 'table' : 'tables'}`,
   restores: 'Restores',
   restoredTo: 'Restored to',
+  restoredFrom: (source: string) => `the data of ${source}`,
+  restoreForeign: 'From another cluster…',
   newestState: 'the newest state',
   begun: { backup: 'The backup has begun', 'restore-drill': 'The drill has begun', restore: 'The restore has begun' },
   watch: 'Watch the run',
@@ -100,6 +102,7 @@ export const backupForm = {
     s3: { label: 'S3', text: 'A bucket: MinIO, Garage, Backblaze, AWS.' },
   },
   node: 'Pi',
+  readHint: 'The Pi with the folder restores. It must keep a copy of the database.',
   nodeHint: (copy: boolean) =>
     copy
       ? 'This Pi also keeps a copy of the database: when its card dies, the backups die with it.'
@@ -141,6 +144,36 @@ export const backupForm = {
   restarts:
     'PostgreSQL restarts once on every Pi, one after the other, when backups are switched on or off. The plan says so.',
   cancel: 'Leave it',
+}
+
+export const foreignRestore = {
+  title: (cluster: string) => `Take the data of another cluster into ${cluster}`,
+  intro:
+    'For Pis that take over from others that died, or for a copy of another cluster. The other one’s repository is only read.',
+  source: 'Whose backups',
+  byHand: 'A repository given by hand',
+  byHandText: 'Of a cluster that this Bramble does not know: its place, its name there, its passphrase.',
+  movedNode: 'Pi where its disk or folder is now',
+  movedText: (node: string) =>
+    `They lie on ${node}, which these Pis cannot ask: mount its disk on one of these, or copy the folder.`,
+  movedPath: 'Folder there',
+  movedPathText: 'The one that holds the folders archive and backup.',
+  stanza: 'Name of the cluster there',
+  stanzaText: 'pgBackRest calls it stanza; Bramble takes the cluster’s name.',
+  passphrase: 'Passphrase of the repository',
+  newestText: 'Everything that its archive holds.',
+  passphraseText: 'The page Backups of that cluster showed it. Empty: it is not encrypted.',
+  lost: (cluster: string) => `Everything that the database of ${cluster} holds now is replaced on every Pi.`,
+  lostText: ({ name, user }: { name: string; user: string }) =>
+    `What comes in gets the names and passwords of this cluster: database ${name}, user ${user}. The site is without its database meanwhile. If it does not come through, everything goes back to what it was.`,
+  typed: (cluster: string) => `Type ${cluster} to confirm`,
+  keep: 'Leave it as it is',
+  confirm: 'Replace the database',
+}
+
+export const passphrase = {
+  text: 'Without its passphrase nobody can read the repository. Keep it, or Bramble’s own backup, in another place.',
+  show: 'Show the passphrase',
 }
 
 export const restoreDialog = {

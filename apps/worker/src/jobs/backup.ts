@@ -1,13 +1,26 @@
-/** Backup, restore in place, restore drill; afterwards the list of backups is read from the repository itself. */
+/** Backup, restore, restore drill; afterwards the list of backups is read from the repository itself. */
 import {
+  forgetSourceSecrets,
   noteRepositoryTrouble,
+  type OpenedSource,
+  openRestoreSource,
   pastRestores,
   type RunEnd,
   storeDrill,
   storeRepository,
   storeRestore,
 } from '@bramble/db'
-import { readRepository, restoreCluster, restoreDrill, Trouble, takeBackup, troubleWords } from '@bramble/provision'
+import {
+  blanker,
+  type ForeignSource,
+  readRepository,
+  restoreCluster,
+  restoreDrill,
+  Secret,
+  Trouble,
+  takeBackup,
+  troubleWords,
+} from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
 
@@ -23,15 +36,37 @@ export async function backupJob(work: RunWork, site: Site): Promise<RunEnd> {
       const outcome = await takeBackup({ ...input, type: request.type })
       return { status: outcome.status, outcome, trouble: null }
     }
-    const restores = await pastRestores(run.clusterId)
-    if (request.kind === 'restore-drill') return await drill(work, () => restoreDrill({ ...input, restores }))
+    const own = await pastRestores(run.clusterId)
+    if (request.kind === 'restore-drill') return await drill(work, () => restoreDrill({ ...input, restores: own }))
     const to = request.to === null ? null : new Date(request.to)
-    const { outcome, past } = await restoreCluster({ ...input, restores, to, cancelled })
+    const opened = request.from ? await openRestoreSource({ id: run.clusterId, spec: run.spec }, request.from) : null
+    if (opened) hide(work, site, opened)
+    const source = opened && foreign(opened, site)
+    const restores = opened?.restores ?? own
+    const { outcome, past } = await restoreCluster({ ...input, restores, source, to, cancelled })
     if (past) await storeRestore({ clusterId: run.clusterId, run: run.run, requestedBy: run.requestedBy, past })
+    if (source && outcome.status === 'succeeded') await forgetSourceSecrets(run.clusterId)
     return { status: outcome.status, outcome, trouble: null }
   } finally {
     if (!signal.aborted || cancelled()) await refresh(work, site)
   }
+}
+
+function foreign({ restores: _, ...opened }: OpenedSource, { secrets }: Site): ForeignSource {
+  const { passphrase, s3, key } = opened
+  return {
+    ...opened,
+    passphrase: passphrase === null ? null : new Secret(passphrase),
+    s3: s3 && { key: new Secret(s3.key), secret: new Secret(s3.secret) },
+    key: key === null ? secrets.backup.ssh.privateKey : new Secret(key),
+  }
+}
+
+/** What opens the other cluster's backups is no more for the log than what is this one's. */
+function hide({ journal }: RunWork, { redact }: Site, { passphrase, s3, key }: OpenedSource): void {
+  const texts = [passphrase, s3?.key, s3?.secret, key].filter((text) => typeof text === 'string')
+  const blank = blanker(texts, 6)
+  journal.redactWith((text) => blank(redact(text)))
 }
 
 /** A drill that fails is a result too: it is what the drill is for. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { HostKeyFingerprint, HostName, Ipv4, NodeName, UnixUser } from '../names.ts'
 
 /** An absolute path of plain words: it stands in pgBackRest's file and in commands. */
-const RepositoryPath = z
+export const RepositoryPath = z
   .string()
   .max(200)
   .regex(

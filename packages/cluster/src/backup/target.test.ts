@@ -42,6 +42,13 @@ it('after a restore: a backup of the branch that was left is not the base of wha
   expect(restoreTarget(all, restores, new Date(day(6)))).toEqual({ label: day(5), timeline: 'latest' })
 })
 
+it('after the data of another cluster came in: only what was made since is a base, and the old data is found again', () => {
+  const foreign = [{ at: day(4), to: day(1), fromTimeline: 7, source: 'shelf' }]
+  expect(restoreTarget(all, foreign, new Date(day(6)))).toEqual({ label: day(5), timeline: 'latest' })
+  expect(restoreTarget(all, foreign, new Date(day(4, 6)))).toEqual({ refused: 'too-early' })
+  expect(restoreTarget(all, foreign, new Date(day(4)))).toEqual({ label: day(3), timeline: '7' })
+})
+
 it('a restore of the newest state leaves nothing behind', () => {
   const newest = [{ at: day(4), to: null, fromTimeline: 7 }]
   expect(restoreTarget(all, newest, new Date(day(4, 6)))).toEqual({ label: day(3), timeline: 'latest' })

@@ -9,6 +9,8 @@ export interface PastRestore {
   to: string | null
   /** The timeline that it left. */
   fromTimeline: number
+  /** Name of the cluster whose data came in; null: its own. */
+  source?: string | null
 }
 
 type RestoreTarget =
@@ -25,7 +27,7 @@ export function restoreTarget(
   const wanted = moment?.getTime() ?? Number.POSITIVE_INFINITY
   const before = restores.filter(({ at }) => Date.parse(at) < wanted)
   const left = (ended: number) =>
-    before.some(({ at, to }) => to !== null && ended > Date.parse(to) && ended <= Date.parse(at))
+    before.some(({ at, to, source }) => ended <= Date.parse(at) && (source || (to !== null && ended > Date.parse(to))))
   // The second in which it ended may hold writes that came before its end.
   const usable = backups.filter(({ endedAt }) => Date.parse(endedAt) < wanted && !left(Date.parse(endedAt)))
   const newest = usable.at(-1)

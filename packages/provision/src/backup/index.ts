@@ -1,4 +1,5 @@
 export { restoreDrill } from './drill.ts'
 export { readRepository } from './place.ts'
 export { restoreCluster } from './restore.ts'
+export type { ForeignSource } from './source.ts'
 export { takeBackup } from './take.ts'

@@ -28,7 +28,8 @@ def postgres(argv, **options):
 
 def restore_files(do, data):
     """pgBackRest fetches the files and writes how far to recover."""
-    argv = ['pgbackrest', '--stanza=' + do.stanza, '--pg1-path=' + data, '--set=' + do.set]
+    argv = ['pgbackrest'] + (['--config=' + do.config] if do.config else [])
+    argv += ['--stanza=' + do.stanza, '--pg1-path=' + data, '--set=' + do.set]
     if do.delta:
         argv.append('--delta')
     if do.name:
@@ -132,10 +133,43 @@ def marked(token):
         return False
 
 
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+def adopt(instance, do):
+    """The database of another cluster becomes that of this one: its roles get the passwords of this one, and the site's
+    database and its owner the names that they have here."""
+    with open(do.roles) as handle:
+        made = postgres(['psql', '-Xqw', '-v', 'ON_ERROR_STOP=1', '-h', instance.folder, '-p', PORT, '-d', 'postgres', '-f', '-'],
+                        stdin=handle, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if made.returncode != 0:
+        fail('the roles of this cluster could not be made: ' + made.stderr.decode('utf-8', 'replace'))
+    ask = lambda sql: instance.ask('postgres', sql, True)
+    names = ask("select datname from pg_database where not datistemplate and datname <> 'postgres' order by 1")
+    if do.database not in names:
+        if len(names) > 1:
+            fail('the backup holds the databases %s and none is named %s' % (', '.join(names), do.database))
+        if not names:
+            return say('the backup holds no database beside that of PostgreSQL itself')
+        say('the database %s is named %s here' % (names[0], do.database))
+        ask('alter database %s rename to %s' % (quoted(names[0]), quoted(do.database)))
+    owner = ask("select pg_get_userbyid(datdba) from pg_database where datname = '%s'" % do.database)[0]
+    if owner in ('postgres', do.owner):
+        return
+    if ask("select 1 from pg_roles where rolname = '%s'" % do.owner):
+        say('%s gets the rights of the owner %s' % (do.owner, owner))
+        ask('grant %s to %s' % (quoted(owner), quoted(do.owner)))
+    else:
+        say('the user %s is named %s here' % (owner, do.owner))
+        ask('alter role %s rename to %s' % (quoted(owner), quoted(do.owner)))
+
+
 def restore(do):
     if marked(do.token):
         return say('it was restored already')
-    instance = Instance(do.data, do.binaries, {})
+    # The settings of another cluster fit its Pis, and its archive is not that of this one.
+    instance = Instance(do.data, do.binaries, dict(shared_buffers='64MB', archive_command='') if do.config else {})
     try:
         instance.stop('fast')
         do.delta, do.throw_away, do.name = True, False, None
@@ -152,7 +186,9 @@ def restore(do):
             up = instance.start(do.seconds)
         if not up:
             fail('the restored database did not come up')
-        facts = instance.ask('postgres', "select timeline_id, coalesce(to_char(pg_last_xact_replay_timestamp() at time zone 'utc', "
+        if do.config:
+            adopt(instance, do)
+        facts = instance.ask('postgres', "select (select system_identifier from pg_control_system()), coalesce(to_char(pg_last_xact_replay_timestamp() at time zone 'utc', "
                              "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), '') from pg_control_checkpoint()", True)[0].split('|')
         for name in ('restore_command', 'recovery_target_time', 'recovery_target_name', 'recovery_target_action',
                      'recovery_target_timeline', 'recovery_target_inclusive', 'recovery_target_lsn'):
@@ -164,7 +200,8 @@ def restore(do):
     finally:
         instance.stop('fast')
         instance.forget()
-    answer = dict(token=do.token, restoreSeconds=copied - began, recoverySeconds=time.monotonic() - copied, last=facts[1] or None)
+    answer = dict(token=do.token, restoreSeconds=copied - began, recoverySeconds=time.monotonic() - copied, last=facts[1] or None,
+                  system=facts[0])
     with open(MARK + '.new', 'w') as handle:
         json.dump(answer, handle)
         handle.flush()
@@ -229,6 +266,8 @@ def follow(do):
         members = json.loads(listed.stdout or b'[]') if listed.returncode == 0 else []
         own = [member for member in members if member['Member'] == do.name]
         leader = [member for member in members if member['Role'] == 'Leader']
+        if own and own[0]['State'] == 'creating replica':
+            return say('it is cloned anew')
         if own and leader and own[0]['State'] in ('streaming', 'running') and own[0]['TL'] == leader[0]['TL']:
             return say('it follows ' + leader[0]['Member'])
         time.sleep(2)
@@ -238,7 +277,8 @@ def follow(do):
 
 parser = argparse.ArgumentParser()
 parser.add_argument('what', choices=('restore', 'drill', 'count', 'follow'))
-for name in ('stanza', 'set', 'binaries', 'data', 'token', 'database', 'name', 'time', 'timeline'):
+for name in ('stanza', 'set', 'binaries', 'data', 'token', 'database', 'name', 'time', 'timeline', 'config', 'roles',
+             'owner'):
     parser.add_argument('--' + name)
 parser.add_argument('--size', type=int, default=0)
 parser.add_argument('--seconds', type=int, default=4 * 3600)

@@ -49,9 +49,9 @@ export async function readRepository(
       const options = { as: 'root' as const, timeout: 120_000, ...(signal ? { signal } : {}) }
       const { code, stdout, stderr } = await transport.exec(infoArgv(spec.name), options)
       if (code === 0) {
-        const { stanza: _stanza, version: _version, ...state } = repositoryState(stdout)
-        if (state.trouble === null) return state
-        last = unreadable(state.trouble)
+        const { backups, walNewest, trouble } = repositoryState(stdout)
+        if (trouble === null) return { backups, walNewest, trouble }
+        last = unreadable(trouble)
       } else last = unreadable(stderr || stdout)
     } catch (error) {
       last = error

@@ -1,4 +1,4 @@
-/** The steps of a restore in place. */
+/** The steps of a restore, of the cluster's own backups or of another one's. */
 import type { ClusterSpec, NodeSpec, PastRestore } from '@bramble/cluster'
 import { z } from 'zod'
 import { gather } from '../core/gather.ts'
@@ -6,15 +6,16 @@ import { because, type RoleContext, type Step, settled } from '../core/types.ts'
 import { pgbackrest } from '../facts/backup.ts'
 import { command } from '../facts/command.ts'
 import { fileState } from '../facts/file.ts'
-import { patroniCluster, patroniMember } from '../facts/patroni.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
 import { unitState } from '../facts/unit.ts'
 import { databaseStep } from '../roles/postgres/database.ts'
 import { leaderGate, memberGate, settingsStep } from '../roles/postgres/index.ts'
 import { dataFolder } from '../roles/postgres/patroni.yml.ts'
 import { patronictl } from '../roles/postgres/patronictl.ts'
+import { statementsStep } from '../roles/postgres/statements.ts'
 import type { Rolling } from '../rolling.ts'
 import type { Transport } from '../transports/types.ts'
+import { type ForeignSource, sourceArgv, sourceFiles } from './source.ts'
 import { backupTool, backupToolFile, restoredMark } from './tool.ts'
 import { explainBackup } from './words.ts'
 
@@ -23,13 +24,15 @@ export interface RestoreInput extends Rolling {
   to: Date | null
   /** When it was asked for. */
   since: Date
-  /** Earlier ones: they tell which branch of history a moment lies on. */
+  /** Earlier ones of the cluster that the backups are of: they tell which branch of history a moment lies on. */
   restores: readonly PastRestore[]
+  /** Whose backups; null: its own. */
+  source: ForeignSource | null
   /** The signal means that a person cancelled, not that another worker takes over. */
   cancelled: () => boolean
 }
 
-const unit = 'patroni.service'
+export const unit = 'patroni.service'
 const longest = 12 * 3600
 
 /** On the node that restores: what was begun, so that whoever takes over goes on with the same. */
@@ -95,24 +98,33 @@ export function stopStep(begun: Begun): Step {
   }
 }
 
-export function restoreSteps({ spec, to }: RestoreInput, begun: Begun): Step[] {
+/** Where the database lies, and which program reads it. */
+export const binaries = (major: number) => `/usr/lib/postgresql/${major}/bin`
+
+export function restoreSteps({ spec, secrets, to, source }: RestoreInput, begun: Begun): Step[] {
+  const what = source ? `the database of ${source.name}` : 'the database'
   return [
     backupToolFile(),
     {
       id: 'restore/data',
-      title: to ? `Restore the database as of ${to.toISOString()}` : 'Restore the newest state of the database',
+      title: to ? `Restore ${what} as of ${to.toISOString()}` : `Restore the newest state of ${what}`,
       reads: [restoredFact, ...versionFacts],
       check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('it was asked for')),
       apply(facts) {
         const major = postgresMajor({ spec }, facts)
-        const argv = [backupTool, 'restore', '--stanza', spec.name, '--set', begun.label, '--token', begun.token]
-        argv.push('--data', dataFolder(spec, major), '--binaries', `/usr/lib/postgresql/${major}/bin`)
+        const stanza = source?.stanza ?? spec.name
+        const argv = [backupTool, 'restore', '--stanza', stanza, '--set', begun.label, '--token', begun.token]
+        argv.push('--data', dataFolder(spec, major), '--binaries', binaries(major))
+        if (source) argv.push(...sourceArgv(spec))
         if (to) argv.push('--time', pgTime(to))
         argv.push('--timeline', begun.target)
-        return [{ kind: 'run', argv, long: true, timeout: longest }]
+        const files = source ? sourceFiles(source, { spec, secrets, major }) : []
+        return [...files, { kind: 'run', argv, long: true, timeout: longest }]
       },
       explain: explainBackup,
-      destroys: 'everything that was written to the database later',
+      destroys: source
+        ? 'everything that the database of this cluster held'
+        : 'everything that was written to the database later',
       cure: 'The log says what stood in the way.',
     },
   ]
@@ -147,45 +159,26 @@ export function leadSteps(input: Pick<RestoreInput, 'spec' | 'secrets'>, node: N
     memberGate(context),
     settingsStep(context),
     databaseStep(context),
+    statementsStep(context),
   ]
 }
 
-/** A replica with a later state than its leader is rewound by Patroni, or cloned anew. */
-export function followSteps({ spec }: Pick<RestoreInput, 'spec'>, node: NodeSpec): Step[] {
-  return [
-    backupToolFile(),
-    startStep(),
-    {
-      id: 'restore/follow',
-      title: `Bring ${node.name} onto the history of its leader`,
-      reads: [patroniMember, patroniCluster],
-      check: (facts) =>
-        facts.of(patroniCluster)?.streaming.includes(node.name)
-          ? settled
-          : because(facts.of(patroniMember).state || 'it does not follow yet'),
-      apply: () => [
-        { kind: 'run', argv: [backupTool, 'follow', '--stanza', spec.name, '--name', node.name], timeout: 300 },
-      ],
-      patience: 4 * 3600,
-      cure: 'On the Pi, "journalctl -u patroni -n 80" says what stands in the way.',
-    },
-  ]
+/** Identifier of the database that was restored, as PostgreSQL writes it; null: the program did not tell. */
+export async function restoredSystem(transport: Transport): Promise<string | null> {
+  const { content } = (await gather(transport, [restoredFact])).of(restoredFact)
+  return z.object({ system: z.string().nullish() }).safeParse(jsonOf(content)).data?.system ?? null
 }
 
-function startStep(): Step {
-  const state = unitState(unit)
-  return {
-    id: 'restore/start',
-    title: 'Start Patroni',
-    reads: [state],
-    check: (facts) => (facts.of(state).active === 'active' ? settled : because(`it is ${facts.of(state).active}`)),
-    apply: () => [{ kind: 'run', argv: ['systemctl', 'start', unit], timeout: 180 }],
-    patience: 60,
+export function jsonOf(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return null
   }
 }
 
 /** Absent: the files are still those that the cluster had. The program on the node names it too. */
-const touchedMark = '/var/lib/bramble/restore-touched'
+export const touchedMark = '/var/lib/bramble/restore-touched'
 
 /** What stands on the node that restores: how far it came. */
 export async function progressOf(transport: Transport, begun: Begun): Promise<'untouched' | 'touched' | 'restored'> {
@@ -193,45 +186,4 @@ export async function progressOf(transport: Transport, begun: Begun): Promise<'u
   const facts = await gather(transport, [touched, restoredFact])
   if (isRestored(facts.of(restoredFact).content, begun)) return 'restored'
   return facts.of(touched).kind === 'absent' ? 'untouched' : 'touched'
-}
-
-/** Of the node with every write: it leads again. */
-export function leadAgainSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
-  const context = { spec, node }
-  return [startStep(), leaderGate(context), memberGate(context), forgetStep()]
-}
-
-/** Of one whose files were replaced halfway: they are worth nothing, and it is cloned anew. */
-export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
-  const touched = fileState(touchedMark)
-  return [
-    {
-      id: 'restore/clear',
-      title: 'Clear the half restored files',
-      reads: [touched, ...versionFacts],
-      check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
-      apply: (facts) => [
-        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], timeout: 600 },
-        { kind: 'run', argv: ['rm', '-f', touchedMark] },
-      ],
-    },
-    ...followSteps({ spec }, node),
-    forgetStep(),
-  ]
-}
-
-export function electSteps(spec: ClusterSpec): Step[] {
-  return [startStep(), leaderGate({ spec })]
-}
-
-/** The next attempt begins afresh. */
-function forgetStep(): Step {
-  const mark = fileState(begunMark)
-  return {
-    id: 'restore/unmark',
-    title: 'Forget what was begun',
-    reads: [mark],
-    check: (facts) => (facts.of(mark).kind === 'absent' ? settled : because('it is over')),
-    apply: () => [{ kind: 'run', argv: ['rm', '-f', begunMark] }],
-  }
 }

@@ -1,6 +1,7 @@
 /**
- * The whole cluster goes back to a moment: PostgreSQL stops everywhere, one node restores and becomes the leader of the
- * same cluster, the others follow it. Until that one has come up the others keep the newest state, for the way back.
+ * The whole cluster goes back to a moment, or takes the data of another one in: PostgreSQL stops everywhere, one node
+ * restores and becomes the leader of the same cluster, the others follow it. Until that one has come up the others keep
+ * what they have, for the way back.
  */
 import {
   type NodeSpec,
@@ -14,24 +15,26 @@ import { gather } from '../core/gather.ts'
 import { type Step, Trouble } from '../core/types.ts'
 import { fileState } from '../facts/file.ts'
 import { patroniCluster } from '../facts/patroni.ts'
+import { postgresMajor, versionFacts } from '../facts/releases.ts'
+import { handOver } from '../roles/postgres/handover.ts'
 import { type NodeEnd, outcomeOf, type Rolling, workOn } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
-import { nodeNamed, readRepository, refuseWithout } from './place.ts'
+import { clearStep, electSteps, followSteps, leadAgainSteps, rejoinSteps, stanzaStep } from './follow-steps.ts'
+import { nodeNamed, readRepository, refuseWithout, runnerOf } from './place.ts'
 import {
   Begun,
   beginStep,
   begunMark,
-  electSteps,
-  followSteps,
-  leadAgainSteps,
+  jsonOf,
   leadSteps,
   progressOf,
   type RestoreInput,
-  rejoinSteps,
+  restoredSystem,
   restoreSteps,
   saveStep,
   stopStep,
 } from './restore-steps.ts'
+import { forgetSource, openSource, readerOf, refuseMixing, refuseUnfit, sourceFiles } from './source.ts'
 import { takeBackup } from './take.ts'
 
 export interface Restored {
@@ -40,12 +43,25 @@ export interface Restored {
   past: (PastRestore & { node: string; label: string }) | null
 }
 
-/** Troubles before anything is stopped: `no-backups`, `no-backup`, `too-early`, `in-the-future`, `copy-away`, … */
+/**
+ * Troubles before anything is stopped: `no-backups`, `no-backup`, `too-early`, `in-the-future`, `copy-away`; of another
+ * cluster's backups also `source-…`, `same-repository`, `passphrase-wrong`, `version-differs`, `no-room`.
+ */
 export async function restoreCluster(input: RestoreInput): Promise<Restored> {
-  const started = Date.now()
-  const { spec, to } = input
-  refuseWithout(spec)
+  refuseWithout(input.spec)
   const copies = await reachableCopies(input)
+  try {
+    return await restoreOnto(input, copies)
+  } finally {
+    // Whoever takes over needs it.
+    if (input.source && (!input.signal.aborted || input.cancelled()))
+      await Promise.allSettled(copies.map(async (node) => forgetSource(await input.fleet.connect(node))))
+  }
+}
+
+async function restoreOnto(input: RestoreInput, copies: readonly NodeSpec[]): Promise<Restored> {
+  const started = Date.now()
+  const { spec, to, source, fleet, signal } = input
   const begun = (await findBegun(input, copies)) ?? (await begin(input, copies))
   const lead = nodeNamed(spec, begun.node)
   const others = copies.filter((node) => node !== lead)
@@ -57,11 +73,16 @@ export async function restoreCluster(input: RestoreInput): Promise<Restored> {
     return { outcome: await afterFailure(input, begun, lead, others, failed), past: null }
   }
   const { node, label, timeline: fromTimeline } = begun
-  const past = { at: begun.token, to: to?.toISOString() ?? null, fromTimeline, node, label }
-  const following = await Promise.all(others.map((one) => on(input, one, followSteps(input, one))))
+  const base = { at: begun.token, to: to?.toISOString() ?? null, fromTimeline, node, label }
+  const past = { ...base, source: source?.name ?? null }
+  const transport = await fleet.connect(lead, signal)
+  const system = await restoredSystem(transport)
+  const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
+  const first = system === null ? [] : [clearStep(spec, major, system)]
+  const following = await Promise.all(others.map((one) => on(input, one, followSteps(input, one, first))))
   const done = outcomeOf([...ends, ...following], seconds(), restoredWords(input, begun))
   if (done.status !== 'succeeded') return { outcome: done, past }
-  return { outcome: await backUp(input, done), past }
+  return { outcome: await backUp(input, done, system), past }
 }
 
 /** Every check says whether it is still to do, so all count as to do. */
@@ -71,7 +92,7 @@ function on(input: Rolling, node: NodeSpec, steps: readonly Step[]): Promise<Nod
 
 /** A copy that Bramble does not reach but Patroni does would be elected the moment the others stop. */
 async function reachableCopies(input: RestoreInput): Promise<NodeSpec[]> {
-  const { spec, fleet, signal } = input
+  const { spec, fleet, signal, source } = input
   const copies = nodesWith(spec, 'postgres')
   const asked = await Promise.all(
     copies.map(async (node) => {
@@ -87,6 +108,14 @@ async function reachableCopies(input: RestoreInput): Promise<NodeSpec[]> {
   )
   const there = asked.filter((entry) => !('error' in entry)).map(({ node }) => node)
   if (there.length === 0) throw asked.find((entry) => entry.error)?.error ?? noCopy()
+  const away = copies.find((node) => !there.includes(node))
+  // Later it would come back with another database than that of the cluster.
+  if (source && away)
+    throw new Trouble(
+      'copy-away',
+      `${away.name} cannot be reached, and what it holds is to be replaced on every copy.`,
+      `Bring ${away.name} back, or remove it from the cluster; then ask again. Nothing was stopped.`,
+    )
   const alive = new Set(asked.flatMap(({ cluster }) => [cluster?.leader ?? [], Object.keys(cluster?.lag ?? {})].flat()))
   const hidden = copies.find((node) => !there.includes(node) && alive.has(node.name))
   if (hidden)
@@ -112,23 +141,19 @@ async function findBegun({ fleet, signal, since }: RestoreInput, copies: readonl
   return null
 }
 
-function jsonOf(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? 'null')
-  } catch {
-    return null
-  }
-}
-
 /** Looks whether it can be done, brings the newest state to safety, and notes on the node what will be done. */
 async function begin(input: RestoreInput, copies: readonly NodeSpec[]): Promise<Begun> {
-  const { spec, since, to } = input
+  const { spec, since, to, source } = input
   if (to && to > since)
     throw new Trouble('in-the-future', 'That moment has not come yet.', 'Choose an earlier one, or the newest state.')
   const { pulse } = await takePulse(input)
-  const lead = copies.find((node) => node.name === pulse.primary) ?? copies[0]!
-  const early = targetOf(await readRepository(input), input)
-  if (pulse.primary === lead.name) await must(input, lead, [saveStep(spec, new Date())])
+  const primary = copies.find((node) => node.name === pulse.primary)
+  const lead = (source && readerOf(spec, source)) ?? primary ?? copies[0]!
+  const own = await readRepository(input)
+  const early = targetOf(source ? await lookAtSource(input, lead, copies) : own, input)
+  if (primary && primary !== lead) await leadWith(input, primary, lead)
+  // What was never backed up cannot be had back: then there is nothing to bring to safety.
+  if (primary && own.backups.length > 0) await must(input, lead, [saveStep(spec, new Date())])
   const state = await readRepository(input)
   const timeline = Number.parseInt(state.walNewest?.slice(0, 8) ?? '', 16) || 1
   const begun: Begun = { token: since.toISOString(), node: lead.name, ...early, timeline, target: early.timeline }
@@ -136,17 +161,50 @@ async function begin(input: RestoreInput, copies: readonly NodeSpec[]): Promise<
   return begun
 }
 
-function targetOf(state: RepositoryState, { to, restores, spec }: RestoreInput): { label: string; timeline: string } {
+/** What the other cluster's repository holds, if it can come in here. */
+async function lookAtSource(
+  input: RestoreInput,
+  lead: NodeSpec,
+  copies: readonly NodeSpec[],
+): Promise<RepositoryState> {
+  const { spec, secrets, fleet, signal, emit } = input
+  const source = input.source!
+  refuseMixing(spec, source)
+  const text = `Looking at the backups of ${source.name} from ${lead.name}`
+  emit({ type: 'log', node: lead.name, step: null, stream: 'bramble', text })
+  const transport = await fleet.connect(lead, signal)
+  const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
+  const state = await openSource(source, sourceFiles(source, { spec, secrets, major }), transport, signal)
+  const { label } = targetOf(state, input)
+  const bytes = state.backups.find((backup) => backup.label === label)?.size ?? 0
+  const all = await Promise.all(copies.map(async (node) => ({ node, transport: await fleet.connect(node, signal) })))
+  await refuseUnfit(spec, source, state, bytes, all)
+  return state
+}
+
+/** A clean stop would hand the primary over as well, but not to the one that can read the other cluster's backups. */
+async function leadWith(input: RestoreInput, primary: NodeSpec, lead: NodeSpec): Promise<void> {
+  const { spec, fleet, signal, emit } = input
+  const text = `Handing the primary over from ${primary.name} to ${lead.name}, which can read the backups`
+  emit({ type: 'log', node: primary.name, step: null, stream: 'bramble', text })
+  await handOver({ spec, node: primary, transport: await fleet.connect(primary, signal), signal, to: lead.name })
+}
+
+function targetOf(
+  state: RepositoryState,
+  { to, restores, spec, source }: RestoreInput,
+): { label: string; timeline: string } {
   const target = restoreTarget(state.backups, restores, to)
   if (!('refused' in target)) return target
   const [oldest] = state.backups
+  const whose = source?.name ?? spec.name
   throw oldest
     ? new Trouble(
         'too-early',
-        `The oldest backup of ${spec.name} was ready at ${oldest.endedAt}: nothing before that can be restored.`,
+        `The oldest backup of ${whose} was ready at ${oldest.endedAt}: nothing before that can be restored.`,
         'Choose a later moment.',
       )
-    : new Trouble('no-backup', `There is no backup of ${spec.name} yet.`, 'Make one first.')
+    : new Trouble('no-backup', `There is no backup of ${whose} yet.`, 'Make one first.')
 }
 
 async function must(input: RestoreInput, node: NodeSpec, steps: readonly Step[]): Promise<void> {
@@ -212,17 +270,30 @@ async function goBack(
   return [...ends, await on(input, lead, rejoinSteps(spec, lead))]
 }
 
-function restoredWords({ to }: RestoreInput, begun: Begun): string {
+function restoredWords({ to, source, spec }: RestoreInput, begun: Begun): string {
   const when = to ? `as it was at ${to.toISOString()}` : 'in the newest state that the archive held'
-  return `The database is ${when}, from the backup ${begun.label}. What was written later is not lost for good: restore to ${begun.token} to have it back, as long as the backups from before are kept.`
+  const back = `restore to ${begun.token} to have it back, as long as the backups from before are kept.`
+  if (source)
+    return `The database of ${source.name} is in ${spec.name}, ${when}, from the backup ${begun.label}. If ${spec.name} had backups of its own, what it held before is not lost for good: ${back}`
+  return `The database is ${when}, from the backup ${begun.label}. What was written later is not lost for good: ${back}`
 }
 
-/** A new branch of history needs a backup of its own. */
-async function backUp(input: RestoreInput, done: RunOutcome): Promise<RunOutcome> {
-  const backup = await takeBackup({ ...input, type: 'full', since: new Date() }).catch((error: Error) => ({
+/** A new branch of history, or another database, needs a backup of its own. */
+async function backUp(input: RestoreInput, done: RunOutcome, system: string | null): Promise<RunOutcome> {
+  const backup = await backUpAnew(input, system).catch((error: Error) => ({
     status: 'failed' as const,
     message: error.message,
   }))
   if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made of it.` }
   return { ...done, status: 'partial', message: `${done.message} But no backup of it could be made: ${backup.message}` }
+}
+
+async function backUpAnew(input: RestoreInput, system: string | null): Promise<Pick<RunOutcome, 'status' | 'message'>> {
+  if (system !== null) {
+    const { pulse } = await takePulse(input)
+    const runner = runnerOf(input.spec, pulse)
+    const told = await on(input, runner, [stanzaStep(input.spec, system)])
+    if (told.outcome !== 'succeeded') return { status: 'failed', message: told.message }
+  }
+  return takeBackup({ ...input, type: 'full', since: new Date() })
 }

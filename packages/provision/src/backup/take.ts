@@ -72,7 +72,9 @@ function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
       check(facts) {
         const { code, stdout, stderr } = facts.of(info)
         if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest does not answer')
-        return repositoryState(stdout).stanza ? settled : because('it knows nothing of it yet')
+        const { trouble, stanza } = repositoryState(stdout)
+        if (trouble !== null) return because(trouble.trim().slice(0, 200))
+        return stanza ? settled : because('it knows nothing of it yet')
       },
       apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-create'), long: true, timeout: 300 }],
       explain: explainBackup,

@@ -17,6 +17,14 @@ it.each([
     'backup-corrupt',
     "P00  ERROR: [026]: raised from local-2 protocol: error restoring '/var/lib/postgresql/x/base/5/1255': actual checksum 'a' does not match expected checksum 'b'",
   ],
+  [
+    'certificate-untrusted',
+    "P00  ERROR: [095]: unable to verify certificate presented by 's3.lan:9000 (198.18.58.1)': [18] self-signed certificate",
+  ],
+  [
+    'bucket-unknown',
+    'content-type: application/xml\n*** Response Content ***:\n<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>',
+  ],
   ['repository-full', "P00  ERROR: [039]: unable to write '/srv/x': [28] No space left on device"],
   ['moment-not-archived', 'FATAL:  recovery ended before configured recovery target was reached'],
   ['no-room', 'no room for a drill: 3 MB are free here, 295 MB are needed'],

@@ -24,6 +24,38 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
+    says: /unable to verify certificate presented by/,
+    means: {
+      code: 'certificate-untrusted',
+      message: 'The server of the repository shows a certificate that this Pi does not trust.',
+      cure: 'Put the certificate of its authority on every Pi as /usr/local/share/ca-certificates/<name>.crt and run "sudo update-ca-certificates" there.',
+    },
+  },
+  {
+    says: /<Code>NoSuchBucket<\/Code>/,
+    means: {
+      code: 'bucket-unknown',
+      message: 'The server has no bucket of that name.',
+      cure: 'Make it there, or mend its name, the endpoint or the style of its address in the settings of the backups.',
+    },
+  },
+  {
+    says: /<Code>(?:InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied)<\/Code>/,
+    means: {
+      code: 'keys-refused',
+      message: 'The server of the bucket refuses the access key or the secret key.',
+      cure: 'Give both again in the settings of the backups, and see that they may read, write and list there.',
+    },
+  },
+  {
+    says: /the backup holds the databases .* and none is named/,
+    means: {
+      code: 'database-unclear',
+      message: 'It is not clear which database of the backup is that of the site.',
+      cure: 'Give the database of this cluster one of those names ("database" in the cluster file), approve the plan, then restore again.',
+    },
+  },
+  {
     says: /error restoring|does not match expected checksum|invalid checksum|\[026\]|unable to load backup manifest/,
     means: {
       code: 'backup-corrupt',

@@ -14,7 +14,7 @@ export const infoArgv = (stanza: string): string[] =>
 
 const Info = z.array(
   z.object({
-    db: z.array(z.object({ id: z.int(), version: z.string() })).optional(),
+    db: z.array(z.object({ id: z.int(), version: z.string(), 'system-id': z.number().optional() })).default([]),
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
@@ -36,34 +36,40 @@ const Info = z.array(
 const fine = [0, 1, 2]
 const noStanza = 1
 
-interface Told extends RepositoryState {
+/** What a repository tells beside its backups. */
+export interface StanzaState extends RepositoryState {
   stanza: boolean
-  /** Major version of the PostgreSQL that it takes now. */
-  version: number | null
+  /** PostgreSQL's major version of the database that it takes in now; null: it does not say. */
+  major: number | null
+  /** Identifier of that database, as exact as a double is; null: it does not say. */
+  system: number | null
 }
 
 /**
  * What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. Backups of another major
  * version than the one that runs are left out: it cannot read them.
  */
-export function repositoryState(text: string): Told {
+export function repositoryState(text: string): StanzaState {
   let parsed: z.infer<typeof Info>
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
-    return { stanza: true, version: null, backups: [], walNewest: null, trouble: text.trim() || 'it says nothing' }
+    const trouble = text.trim() || 'it says nothing'
+    return { stanza: true, major: null, system: null, backups: [], walNewest: null, trouble }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   const unwell = stanza && !fine.includes(stanza.status.code)
   const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
-  const versions = new Map(stanza?.db?.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
-  const version = versions.get(Math.max(...versions.keys())) ?? null
-  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? version) === version
+  const present = stanza?.db.toSorted((a, b) => a.id - b.id).at(-1)
+  const versions = new Map(stanza?.db.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
+  const major = (present && versions.get(present.id)) ?? null
+  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? major) === major
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
-    version,
+    major,
+    system: present?.['system-id'] ?? null,
     backups: (stanza?.backup ?? [])
       .filter(({ database }) => readable(database?.id))
       .map((entry) =>

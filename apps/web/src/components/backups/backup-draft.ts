@@ -67,7 +67,7 @@ export const markedFields = (kind: BackupRepository['kind']): string[] => [
   'keep',
 ]
 
-function repositoryOf({ kind, path, ...draft }: BackupDraft): Record<string, string | number | boolean> {
+export function repositoryOf({ kind, path, ...draft }: BackupDraft): Record<string, string | number | boolean> {
   if (kind === 'node') return { kind, path, node: draft.node, mounted: draft.mounted }
   if (kind === 'sftp')
     return { kind, path, host: draft.host, port: Number(draft.port), user: draft.user, hostKey: draft.hostKey.trim() }

@@ -19,11 +19,13 @@ interface PlaceFieldsProps {
   publicKey: string | null
   /** The keys of a bucket were given before. */
   kept: boolean
+  /** Only to be read: nothing is decided of how it is written. */
+  readOnly?: boolean
 }
 
 const kinds = Object.keys(words.kinds) as BackupRepository['kind'][]
 
-export function PlaceFields({ draft, change, marked, publicKey, kept }: PlaceFieldsProps) {
+export function PlaceFields({ draft, change, marked, publicKey, kept, readOnly = false }: PlaceFieldsProps) {
   const spec = useSpec()
   type TextName = 'path' | 'host' | 'port' | 'user' | 'hostKey' | 'endpoint' | 'bucket' | 'region' | 'key' | 'secret'
   const text = (name: TextName) => ({
@@ -66,19 +68,23 @@ export function PlaceFields({ draft, change, marked, publicKey, kept }: PlaceFie
           <div className="grid gap-4 sm:grid-cols-2">
             <ChoiceField
               label={words.node}
-              hint={words.nodeHint(copies.includes(draft.node))}
+              hint={readOnly ? words.readHint : words.nodeHint(copies.includes(draft.node))}
               value={draft.node}
-              options={spec.nodes.map(({ name }) => [name, name] as const)}
+              options={spec.nodes
+                .filter(({ name }) => !readOnly || copies.includes(name))
+                .map(({ name }) => [name, name] as const)}
               onChange={(node) => change({ node })}
             />
             {field('path')}
           </div>
-          <Toggle
-            label={words.mounted}
-            hint={words.mountedHint}
-            on={draft.mounted}
-            set={(mounted) => change({ mounted })}
-          />
+          {!readOnly && (
+            <Toggle
+              label={words.mounted}
+              hint={words.mountedHint}
+              on={draft.mounted}
+              set={(mounted) => change({ mounted })}
+            />
+          )}
         </>
       )}
       {draft.kind === 'sftp' && (
@@ -112,12 +118,14 @@ export function PlaceFields({ draft, change, marked, publicKey, kept }: PlaceFie
           />
         </div>
       )}
-      <Toggle
-        label={words.encrypted}
-        hint={words.encryptedHint}
-        on={draft.encrypted}
-        set={(encrypted) => change({ encrypted })}
-      />
+      {!readOnly && (
+        <Toggle
+          label={words.encrypted}
+          hint={words.encryptedHint}
+          on={draft.encrypted}
+          set={(encrypted) => change({ encrypted })}
+        />
+      )}
     </div>
   )
 }

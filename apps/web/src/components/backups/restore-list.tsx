@@ -13,10 +13,11 @@ export function RestoreList({ restores }: { restores: BackupsView['restores'] })
       </CardHeader>
       <CardContent>
         <ul className="grid gap-2 text-sm">
-          {restores.map(({ run, at, to, requestedBy }) => (
+          {restores.map(({ run, at, to, source, requestedBy }) => (
             <li key={run} className="flex flex-wrap gap-x-3">
               <Link href={`/runs/${run}`} className="font-medium">
-                {words.restoredTo} {to ? `${to.slice(0, 19).replace('T', ' ')} UTC` : words.newestState}
+                {words.restoredTo} {source ? `${words.restoredFrom(source)}, ` : ''}
+                {to ? `${to.slice(0, 19).replace('T', ' ')} UTC` : words.newestState}
               </Link>
               <RelativeTime at={at} className="text-muted" />
               <span className="text-muted">{requestedBy}</span>

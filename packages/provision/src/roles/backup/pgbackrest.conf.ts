@@ -1,5 +1,12 @@
 /** pgBackRest's settings as a template: who holds the repository, who holds a copy, and how they reach one another. */
-import { type BackupSpec, type ClusterSpec, type NodeSpec, nodesWith, repositoryNode } from '@bramble/cluster'
+import {
+  type BackupRepository,
+  type BackupSpec,
+  type ClusterSpec,
+  type NodeSpec,
+  nodesWith,
+  repositoryNode,
+} from '@bramble/cluster'
 import type { ClusterSecrets, RoleContext } from '../../core/types.ts'
 import { caPath, certificatePath } from '../../facts/identity.ts'
 import { dataFolder } from '../postgres/patroni.yml.ts'
@@ -61,10 +68,15 @@ export function backupConfigText(context: RoleContext, facts: BackupFacts): stri
 function repository(spec: ClusterSpec, { repository, encrypted }: BackupSpec, node: NodeSpec): Lines {
   const keeper = repositoryNode(spec)
   const cipher = encrypted && (keeper === null || keeper === node) ? 'repo1-cipher-type=aes-256-cbc' : null
+  if (repository.kind === 'node' && repository.node !== node.name) return remote('repo1', repository.node)
+  return [...placeLines(repository, sftpKeyPath), cipher]
+}
+
+/** Of who opens the repository itself. `key`: the file with which it signs in to an SFTP server. */
+export function placeLines(repository: BackupRepository, key: string): string[] {
   switch (repository.kind) {
     case 'node':
-      if (node.name === repository.node) return [`repo1-path=${repository.path}`, cipher]
-      return [...remote('repo1', repository.node), null]
+      return [`repo1-path=${repository.path}`]
     case 'sftp':
       return [
         'repo1-type=sftp',
@@ -72,11 +84,10 @@ function repository(spec: ClusterSpec, { repository, encrypted }: BackupSpec, no
         `repo1-sftp-host=${repository.host}`,
         `repo1-sftp-host-port=${repository.port}`,
         `repo1-sftp-host-user=${repository.user}`,
-        `repo1-sftp-private-key-file=${sftpKeyPath}`,
+        `repo1-sftp-private-key-file=${key}`,
         'repo1-sftp-host-key-hash-type=sha256',
         'repo1-sftp-host-key-check-type=fingerprint',
         `repo1-sftp-host-fingerprint=${Buffer.from(repository.hostKey.slice('SHA256:'.length), 'base64').toString('hex')}`,
-        cipher,
       ]
     case 's3':
       return [
@@ -86,7 +97,6 @@ function repository(spec: ClusterSpec, { repository, encrypted }: BackupSpec, no
         `repo1-s3-bucket=${repository.bucket}`,
         `repo1-s3-region=${repository.region}`,
         `repo1-s3-uri-style=${repository.style}`,
-        cipher,
       ]
   }
 }
@@ -130,11 +140,11 @@ export function backupSecretsText({ spec, node, secrets }: RoleContext): string 
   const lines = ['# Written by Bramble.', '[global]']
   if (backup.encrypted && (keeper === null || keeper === node))
     lines.push(`repo1-cipher-pass=${secrets.backup.passphrase.reveal()}`)
-  if (backup.repository.kind === 's3') lines.push(...bucketKeys(secrets))
+  if (backup.repository.kind === 's3') lines.push(...bucketKeys(secrets.backup.s3))
   return `${lines.join('\n')}\n`
 }
 
-function bucketKeys({ backup }: ClusterSecrets): string[] {
-  if (!backup.s3) return []
-  return [`repo1-s3-key=${backup.s3.key.reveal()}`, `repo1-s3-key-secret=${backup.s3.secret.reveal()}`]
+export function bucketKeys(keys: ClusterSecrets['backup']['s3']): string[] {
+  if (!keys) return []
+  return [`repo1-s3-key=${keys.key.reveal()}`, `repo1-s3-key-secret=${keys.secret.reveal()}`]
 }

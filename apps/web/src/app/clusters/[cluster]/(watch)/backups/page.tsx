@@ -1,5 +1,5 @@
 import { nextSlot, proposeRepositoryNode } from '@bramble/cluster'
-import { backupPublicKey, readBackups } from '@bramble/db'
+import { backupPublicKey, listRestoreSources, readBackups } from '@bramble/db'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { BackupsScreen } from '@/components/backups/backups-screen.tsx'
@@ -35,6 +35,7 @@ export default async function BackupsPage({ params }: BackupsPageProps) {
       operator={reaches(who.role, 'operator')}
       admin={admin}
       publicKey={publicKey}
+      sources={admin ? await listRestoreSources(name) : []}
     />
   )
 }

@@ -1,0 +1,34 @@
+'use client'
+/** The passphrase of the repository, shown to who asks for it, to be written down elsewhere. */
+import { KeyRound } from 'lucide-react'
+import { useState, useTransition } from 'react'
+import { toast } from 'sonner'
+import { showPassphrase } from '@/app/clusters/[cluster]/foreign-restore-actions.ts'
+import { Button } from '@/components/ui/button.tsx'
+import { useSpec } from '@/components/watch/watch-provider.tsx'
+import { passphrase as words } from '@/copy/backups.ts'
+
+export function Passphrase() {
+  const { name: cluster } = useSpec()
+  const [text, setText] = useState<string | null>(null)
+  const [pending, start] = useTransition()
+  function show() {
+    start(async () => {
+      const answer = await showPassphrase({ cluster })
+      if (answer.ok) setText(answer.passphrase)
+      else toast.error(answer.message, { description: answer.cure })
+    })
+  }
+  return (
+    <div className="flex flex-wrap items-center justify-between gap-3 wall:hidden text-sm">
+      <p className="max-w-prose text-muted">{words.text}</p>
+      {text === null ? (
+        <Button variant="ghost" pending={pending} onClick={show}>
+          <KeyRound aria-hidden /> {words.show}
+        </Button>
+      ) : (
+        <code className="wrap-anywhere rounded-md bg-sunken p-3 font-mono">{text}</code>
+      )}
+    </div>
+  )
+}
