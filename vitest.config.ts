@@ -6,8 +6,10 @@ const endurance = [
   'lab/scenarios/alerts.test.ts',
   'lab/scenarios/chaos.test.ts',
   'lab/scenarios/new-cluster.test.ts',
+  'lab/scenarios/upgrade.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
+  'apps/cli/scenarios/journey-upgrade.test.ts',
   'apps/cli/scenarios/journey-watch.test.ts',
 ]
 

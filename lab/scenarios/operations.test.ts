@@ -1,6 +1,6 @@
 /** What an operator asks of a cluster that serves: every part is restarted while clients write, and the outage is known. */
-import type { Operation, RunEvent, RunOutcome } from '@bramble/cluster'
-import { operate } from '@bramble/provision'
+import type { RunEvent, RunOutcome } from '@bramble/cluster'
+import { type OperateInput, operate } from '@bramble/provision'
 import { startWriter } from '@bramble/provision/checker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn, status } from '../src/index.ts'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close(), 2 * minute)
 
 /** Asks as a worker does, while a client writes. Fails when an acknowledged write is missing afterwards. */
-async function ask(operation: Operation, since = new Date()) {
+async function ask(operation: OperateInput['operation'], since = new Date()) {
   const writer = await startWriter(stage.writing)
   const events: RunEvent[] = []
   const { spec, secrets, fleet } = stage

@@ -32,4 +32,5 @@ export {
   type WhichSlot,
 } from './lab.ts'
 export { type Release, releases } from './layout.ts'
+export { olderPostgres } from './older-postgres.ts'
 export type { LabNode, LabSlot, LabStatus } from './status.ts'

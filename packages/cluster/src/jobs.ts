@@ -30,6 +30,9 @@ export const JobKind = z.enum([
   'restore-drill',
   'update',
   'shutdown',
+  'upgrade',
+  'upgrade-back',
+  'upgrade-finish',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -53,7 +56,7 @@ export const RunRequest = z.strictObject({
   flash: FlashRequest.optional(),
   /** Of a `server-switch`: which server, and what becomes of it. */
   serverSwitch: ServerSwitch.optional(),
-  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`, `update`, `shutdown`. */
+  /** Of a `switchover`, `restart`, `reinit`, `pause`, `resume`, `update`, `shutdown`, `upgrade`, … */
   operation: Operation.optional(),
   /** Of a `drill`: which class. */
   drill: Drill.optional(),

@@ -1,6 +1,7 @@
 /** What a person may ask of a cluster that serves, beside building it. */
 import { z } from 'zod'
 import { NodeName, PackageName } from './names.ts'
+import { PostgresVersion } from './postgres.ts'
 import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
 
 /** A part of a node that can be restarted by itself; `node` is the whole Pi. */
@@ -20,6 +21,8 @@ export type RestartPart = keyof typeof partRoles
  * `reinit`: a replica's copy is thrown away and cloned anew. `pause`: Patroni elects nobody until `resume`.
  * `update`: packages are upgraded node after node, with a reboot where one is due; without `packages`, all that are pending.
  * `shutdown`: everything stops in order and the Pis turn themselves off.
+ * `upgrade`: PostgreSQL's next major version takes the data over, by copy. Until `upgrade-finish` throws the old data away,
+ * `upgrade-back` returns to them.
  */
 export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('switchover'), to: NodeName.optional() }),
@@ -33,8 +36,15 @@ export const Operation = z.discriminatedUnion('kind', [
     packages: z.array(PackageName).min(1).max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('shutdown') }),
+  z.strictObject({ kind: z.literal('upgrade'), to: PostgresVersion }),
+  z.strictObject({ kind: z.literal('upgrade-back') }),
+  z.strictObject({ kind: z.literal('upgrade-finish') }),
 ])
 export type Operation = z.infer<typeof Operation>
+
+/** An upgrade of PostgreSQL and what follows it: they change the spec when they are through. */
+export type Upgrading = Extract<Operation, { kind: 'upgrade' | 'upgrade-back' | 'upgrade-finish' }>
+export const isUpgrading = (operation: Operation): operation is Upgrading => operation.kind.startsWith('upgrade')
 
 /** Names of the nodes on which a part can be restarted. */
 export function nodesOfPart(spec: ClusterSpec, part: RestartPart): string[] {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { BackupSpec } from './backup/spec.ts'
 import { ClusterName, HostKeyFingerprint, InterfaceName, Ipv4, NodeName, SqlName, UnixUser } from './names.ts'
+import { PostgresSpec } from './postgres.ts'
 
 /** Roles a user places; `base` is on every node and is never written. */
 export const Role = z.enum(['etcd', 'postgres', 'balancer', 'web'])
@@ -41,6 +42,8 @@ export const ClusterSpec = z.strictObject({
   /** True: a commit waits for a second copy, so that no acknowledged write is lost when the primary dies. */
   synchronous: z.boolean().default(false),
   database: z.strictObject({ name: SqlName.default('app'), user: SqlName.default('app') }).prefault({}),
+  /** Absent: the PostgreSQL of the nodes' Debian. */
+  postgres: PostgresSpec.optional(),
   /** Time zone of the nodes. */
   timezone: z
     .string()

@@ -51,6 +51,14 @@ const silence = async (cluster: string, asker: string) =>
 const operate = async (operation: Operation, typed?: string) =>
   db.requestOperation({ cluster: await makeCluster(), operation, typed, by })
 
+const upgraded = async (kind: 'upgrade-back' | 'upgrade-finish') => {
+  const cluster = await makeCluster()
+  const { spec } = (await db.getCluster(cluster))!
+  const postgres = { version: 17, wayBack: { version: 15, since: '2026-05-01T12:00:00.000Z' } } as const
+  await db.updateSpec({ cluster, spec: { ...spec, postgres }, by: 'setup' })
+  await db.requestOperation({ cluster, operation: { kind }, typed: cluster, by })
+}
+
 const onNode = { repository: { kind: 'node', node: 'pi-1' } }
 const askBackup = async (request: BackupRequest) => {
   const cluster = await makeCluster()
@@ -186,6 +194,9 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       const cluster = await makeCluster()
       await db.requestOperation({ cluster, operation: { kind: 'shutdown' }, typed: cluster, by })
     },
+    'run.upgrade': () => operate({ kind: 'upgrade', to: 17 }),
+    'run.upgrade-back': () => upgraded('upgrade-back'),
+    'run.upgrade-finish': () => upgraded('upgrade-finish'),
   },
   requestDrill: {
     'run.drill': async () => {

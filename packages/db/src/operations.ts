@@ -1,16 +1,25 @@
-/** Operations: switchover, restart, reinit, pause, update, shutdown. They need no plan; a run carries each out. */
-import { nodesOfPart, nodesWith, Operation, RunRequest } from '@bramble/cluster'
+/** Operations: switchover, restart, reinit, pause, update, shutdown, upgrade. They need no plan; a run carries each out. */
+import {
+  type ClusterSpec,
+  isUpgrading,
+  nodesOfPart,
+  nodesWith,
+  Operation,
+  PostgresSpec,
+  RunRequest,
+  type Upgrading,
+} from '@bramble/cluster'
 import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
-import { prisma } from './connection.ts'
+import { prisma, transaction } from './connection.ts'
 import { Refusal } from './refusal.ts'
 import { enqueueRun, insertRun } from './requests.ts'
 import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
 /**
  * Returns the run's id. `typed`: the node's name before a copy of the database is thrown away, the cluster's before all
- * its Pis are turned off.
- * Refusal `operation-invalid`, `node-unknown`, `not-confirmed`, `run-active`, `cluster-unknown`.
+ * its Pis are turned off, and before an upgrade is finished or gone back from.
+ * Refusal `operation-invalid`, `node-unknown`, `upgrade-open`, `no-upgrade`, `not-confirmed`, `run-active`, `cluster-unknown`.
  */
 export async function requestOperation(input: {
   cluster: string
@@ -65,10 +74,44 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
       `The copy of the database on ${operation.node} will be thrown away and cloned from the primary.`,
       `Type ${operation.node} to confirm.`,
     )
+  if (isUpgrading(operation)) checkUpgrade(spec, operation, typed)
   if (operation.kind === 'shutdown' && typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
       `All Pis of ${spec.name} will be turned off, and nothing answers until they get power again.`,
       `Type ${spec.name} to confirm.`,
     )
+}
+
+function checkUpgrade(spec: ClusterSpec, operation: Upgrading, typed: string | undefined): void {
+  const back = spec.postgres?.wayBack
+  if (operation.kind === 'upgrade') {
+    if (!back) return
+    throw new Refusal(
+      'upgrade-open',
+      `The last upgrade is not finished: the data of PostgreSQL ${back.version} are still kept.`,
+      'Finish it, or go back; then ask again.',
+    )
+  }
+  if (!back)
+    throw new Refusal('no-upgrade', `No upgrade of PostgreSQL is open on ${spec.name}.`, 'Load the page again.')
+  if (typed !== spec.name)
+    throw new Refusal(
+      'not-confirmed',
+      operation.kind === 'upgrade-back'
+        ? `Everything that was written to the database since ${back.since} will be lost.`
+        : `The data of PostgreSQL ${back.version} will be thrown away, and with them the way back.`,
+      `Type ${spec.name} to confirm.`,
+    )
+}
+
+/** What an upgrade, its way back or its end has made of the cluster. The run that did it is told by its own end. */
+export async function storePostgres(clusterId: string, postgres: PostgresSpec): Promise<void> {
+  await transaction(async (client) => {
+    await client.query(
+      `update cluster set settings = jsonb_set(settings::jsonb, '{postgres}', $2::jsonb), updated_at = now() where id = $1`,
+      [clusterId, JSON.stringify(PostgresSpec.parse(postgres))],
+    )
+    await client.query(`select pg_notify('bramble_watch', $1)`, [clusterId])
+  })
 }

@@ -31,6 +31,7 @@ export function contextOf(name: string, change: Partial<ClusterSpec> = {}): Role
 /** Of a cluster that was never built. */
 export const noPulse: Pulse = {
   primary: null,
+  postgresMajor: null,
   streaming: [],
   departing: [],
   synchronous: [],

@@ -18,6 +18,12 @@ export const operate = {
     pause: { label: 'Pause Patroni…', does: 'Nobody takes over from the primary until you resume.' },
     resume: { label: 'Resume Patroni…', does: 'A new primary is elected again when the present one fails.' },
     shutdown: { label: 'Shut everything down…', does: 'All Pis stop in order and turn themselves off.' },
+    upgrade: {
+      label: 'Upgrade PostgreSQL…',
+      does: 'The next major version takes the data over. Writes wait for the copy.',
+    },
+    'upgrade-back': { label: 'Go back…', does: 'The old version and its data return.' },
+    'upgrade-finish': { label: 'Finish…', does: 'The old data and packages are removed.' },
   } satisfies Record<Kind, { label: string; does: string }>,
   parts: {
     postgres: 'PostgreSQL',
@@ -35,6 +41,9 @@ export const operate = {
     pause: () => 'Pause Patroni?',
     resume: () => 'Resume Patroni?',
     shutdown: (cluster: string) => `Turn all Pis of ${cluster} off?`,
+    upgrade: () => 'Upgrade PostgreSQL?',
+    'upgrade-back': () => 'Go back to the old PostgreSQL?',
+    'upgrade-finish': () => 'Finish the upgrade of PostgreSQL?',
   } satisfies Record<Kind, (name: string) => string>,
   /** What will happen and what is noticed of it, one sentence a line. */
   consequences: {
@@ -68,6 +77,20 @@ export const operate = {
       'The site and the database are away until the Pis get power again. Nobody can turn them on from here.',
       'To start again: give all of them power within some minutes. The cluster comes back by itself.',
     ],
+    upgrade: () => [
+      'First, while the database serves: a look at every copy and its room, a backup where backups are on, the new packages, and the question to pg_upgrade whether it can be done. If not, nothing was touched.',
+      'Then PostgreSQL stops everywhere, pg_upgrade copies the data of the primary, and the replicas are cloned from it. Reads and writes are away for about 15 seconds and the time that copying the data takes; the site stays.',
+      'The old data stay on every Pi until you finish the upgrade. Until then you can go back. If something fails on the way, the cluster goes back by itself.',
+    ],
+    'upgrade-back': () => [
+      'The database stops, the data of the old version return as they were right before the upgrade, and the data of the new version are thrown away.',
+      'Everything that was written since the upgrade is lost. A backup has it only as data of the new version.',
+      'Reads and writes are away for about 15 seconds; the site stays.',
+    ],
+    'upgrade-finish': () => [
+      'The data and the packages of the old version are removed from every Pi, which frees their room.',
+      'Nothing stops. After that nobody can go back.',
+    ],
   } satisfies Record<Kind, (name: string) => string[]>,
   confirm: {
     switchover: 'Switch over',
@@ -77,6 +100,9 @@ export const operate = {
     pause: 'Pause',
     resume: 'Resume',
     shutdown: 'Turn them off',
+    upgrade: 'Upgrade',
+    'upgrade-back': 'Go back',
+    'upgrade-finish': 'Finish',
   } satisfies Record<Kind, string>,
   keep: 'Leave it',
   to: 'New primary',
@@ -92,6 +118,16 @@ export const operate = {
   packages: (count: number) => `${count} packages are pending`,
   onlyChosen: 'Only the chosen ones',
   onlyChosenHint: 'Otherwise all that are pending, after the lists were fetched anew.',
+  version: 'New version',
+  versionUnknown: 'Which PostgreSQL runs is not known yet. Wait until the primary answers.',
+  newest: (version: number) => `PostgreSQL ${version} runs, and Bramble knows no newer one.`,
+  from: (version: number, size: string | null) =>
+    `PostgreSQL ${version} runs now${size === null ? '' : `; ${size} are copied, and as much room is needed on every Pi with a copy`}.`,
+  open: {
+    title: (version: number) => `PostgreSQL ${version} took over`,
+    kept: (version: number) =>
+      `The data of PostgreSQL ${version} are kept on the Pis and take room. Look whether all is well, then finish; until then you can go back, which loses what was written since.`,
+  },
   typed: (name: string) => `Type ${name} to confirm`,
   watchHint: 'You are taken to the run.',
   invalid: 'This could not be read.',

@@ -21,6 +21,9 @@ export const kinds: Record<JobKind, string> = {
   'restore-drill': 'Restore drill',
   update: 'Update',
   shutdown: 'Shutdown',
+  upgrade: 'PostgreSQL upgrade',
+  'upgrade-back': 'Back to the old PostgreSQL',
+  'upgrade-finish': 'End of the PostgreSQL upgrade',
 }
 
 /** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

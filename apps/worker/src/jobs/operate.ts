@@ -1,8 +1,16 @@
-/** Switchover, restart, reinit, pause, update, shutdown: carried out while clients write and read through the virtual IP, so that the outage is known. */
-import type { RunOutcome } from '@bramble/cluster'
-import type { RunEnd } from '@bramble/db'
-import { operate, Trouble } from '@bramble/provision'
-import { sightWords, startWitness, type Witness } from '@bramble/provision/checker'
+/** Switchover, restart, reinit, pause, update, upgrade, shutdown: carried out while clients write and read through the virtual IP, so that the outage is known. */
+import { isUpgrading, type RunOutcome, type Upgrading } from '@bramble/cluster'
+import { type RunEnd, storePostgres } from '@bramble/db'
+import {
+  finishUpgrade,
+  goBack,
+  operate,
+  Trouble,
+  type Upgraded,
+  type UpgradeInput,
+  upgradePostgres,
+} from '@bramble/provision'
+import { outageWords, sightWords, startWitness, type Witness } from '@bramble/provision/checker'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
 
@@ -17,24 +25,33 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   // Of a shutdown the outage is the purpose.
   const witness = operation.kind === 'shutdown' ? null : await watchOutage(work, site)
   try {
-    const outcome = await operate({
-      spec: run.spec,
-      secrets: site.secrets,
-      fleet: site.fleet,
-      operation,
-      since: run.since,
-      signal,
-      emit: journal.emit.bind(journal),
-    })
+    const emit = journal.emit.bind(journal)
+    const input = { spec: run.spec, secrets: site.secrets, fleet: site.fleet, since: run.since, signal, emit }
+    const outcome = isUpgrading(operation)
+      ? await upgrade(work, operation, { ...input, cancelled: work.cancelled })
+      : await operate({ ...input, operation })
     if (operation.kind === 'shutdown') return { status: outcome.status, outcome, trouble: null }
+    const told = operation.kind === 'upgrade-back' ? outageWords : sightWords
     const words = witness
-      ? sightWords(await witness.finish(recovery))
+      ? told(await witness.finish(recovery))
       : 'The outage was not measured: nothing answered on the virtual IP before.'
     journal.say(words)
     return { status: outcome.status, outcome: withWords(outcome, words), trouble: null }
   } finally {
     await witness?.end()
   }
+}
+
+/** What became of it stands in the spec, also when the last of it failed. */
+async function upgrade({ run }: RunWork, operation: Upgrading, input: UpgradeInput): Promise<RunOutcome> {
+  const { outcome, postgres } = await carryUpgrade(operation, input)
+  if (postgres) await storePostgres(run.clusterId, postgres)
+  return outcome
+}
+
+function carryUpgrade(operation: Upgrading, input: UpgradeInput): Promise<Upgraded> {
+  if (operation.kind === 'upgrade') return upgradePostgres(input, operation.to)
+  return operation.kind === 'upgrade-back' ? goBack(input) : finishUpgrade(input)
 }
 
 const withWords = (outcome: RunOutcome, words: string): RunOutcome => ({

@@ -58,7 +58,9 @@ export async function restoreDrill(input: DrillInput): Promise<{ outcome: RunOut
   const after = Rows.parse(await told(input, primary, 'Count the rows once more', countActions(spec)))
   const facts = await gather(await input.fleet.connect(place, input.signal), versionFacts, { signal: input.signal })
   const title = `Restore ${backup.label} into a throw-away instance`
-  const answer = Answer.parse(await told(input, place, title, drillActions(spec, backup, point, postgresMajor(facts))))
+  const answer = Answer.parse(
+    await told(input, place, title, drillActions(spec, backup, point, postgresMajor({ spec, pulse }, facts))),
+  )
   const result = judged({ place, backup, answer, before, after })
   return { outcome: outcomeOfDrill(place, result, (Date.now() - started) / 1000), result }
 }

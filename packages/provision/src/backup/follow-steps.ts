@@ -105,7 +105,7 @@ export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
       reads: [touched, ...versionFacts],
       check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
       apply: (facts) => [
-        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor(facts))], timeout: 600 },
+        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], timeout: 600 },
         { kind: 'run', argv: ['rm', '-f', touchedMark] },
       ],
     },

@@ -111,7 +111,7 @@ export function restoreSteps({ spec, secrets, to, source }: RestoreInput, begun:
       reads: [restoredFact, ...versionFacts],
       check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('it was asked for')),
       apply(facts) {
-        const major = postgresMajor(facts)
+        const major = postgresMajor({ spec }, facts)
         const stanza = source?.stanza ?? spec.name
         const argv = [backupTool, 'restore', '--stanza', stanza, '--set', begun.label, '--token', begun.token]
         argv.push('--data', dataFolder(spec, major), '--binaries', binaries(major))

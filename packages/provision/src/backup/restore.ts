@@ -77,7 +77,7 @@ async function restoreOnto(input: RestoreInput, copies: readonly NodeSpec[]): Pr
   const past = { ...base, source: source?.name ?? null }
   const transport = await fleet.connect(lead, signal)
   const system = await restoredSystem(transport)
-  const major = postgresMajor(await gather(transport, versionFacts, { signal }))
+  const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
   const first = system === null ? [] : [clearStep(spec, major, system)]
   const following = await Promise.all(others.map((one) => on(input, one, followSteps(input, one, first))))
   const done = outcomeOf([...ends, ...following], seconds(), restoredWords(input, begun))
@@ -173,7 +173,7 @@ async function lookAtSource(
   const text = `Looking at the backups of ${source.name} from ${lead.name}`
   emit({ type: 'log', node: lead.name, step: null, stream: 'bramble', text })
   const transport = await fleet.connect(lead, signal)
-  const major = postgresMajor(await gather(transport, versionFacts, { signal }))
+  const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
   const state = await openSource(source, sourceFiles(source, { spec, secrets, major }), transport, signal)
   const { label } = targetOf(state, input)
   const bytes = state.backups.find((backup) => backup.label === label)?.size ?? 0

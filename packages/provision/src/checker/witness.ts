@@ -73,6 +73,10 @@ export async function startWitness(
   }
 }
 
+/** Only how long it took: where it is the purpose that writes are missing. */
+export const outageWords = ({ writeOutage, lost }: Sight): string =>
+  lost === null ? 'Writes do not pass again yet.' : `Writes were away for ${writeOutage.toFixed(1)} s at most.`
+
 /** The sight in words, for the end of a run. */
 export function sightWords({ writeOutage, siteOutage, acknowledged, lost }: Sight): string {
   const seconds = (value: number) => `${value.toFixed(1)} s`

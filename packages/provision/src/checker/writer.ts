@@ -48,7 +48,7 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
 
   await patiently(door, patience, async (client) => {
     await sweep(client)
-    await client.query(`create table if not exists ${table} (n bigint primary key, at timestamptz default now())`)
+    await make(client, table)
   })
   // Making the table may have waited for the cluster; only what comes now counts.
   tally.note()
@@ -63,8 +63,11 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
         await client.query(`insert into ${table} (n) values ($1)`, [n])
         acknowledged.push(n)
         tally.note()
-      } catch {
+      } catch (error) {
         failed++
+        // The cluster went back to a state from before it was made.
+        if (client && (error as { code?: unknown }).code === missingTable)
+          await make(client, table).catch(() => undefined)
         if (client) await end(client)
         client = null
       }
@@ -104,6 +107,13 @@ export async function startWriter(door: Door, { patience = 90 }: { patience?: nu
       await patiently(door, patience, (client) => client.query(`drop table if exists ${table}`))
     },
   }
+}
+
+/** PostgreSQL's code for it. */
+const missingTable = '42P01'
+
+async function make(client: pg.Client, table: string): Promise<void> {
+  await client.query(`create table if not exists ${table} (n bigint primary key, at timestamptz default now())`)
 }
 
 /** A checker that was killed leaves its table; a day later nobody asks for it any more. */

@@ -15,6 +15,8 @@ export interface EtcdMember {
 export interface Pulse {
   /** Node name of the primary; null: none is running. */
   primary: string | null
+  /** Major version of PostgreSQL that the primary runs, else a replica; null: none answers. */
+  postgresMajor: number | null
   /** Node names of replicas that stream, are not far behind, and stay replicas. */
   streaming: readonly string[]
   /** Replicas that stream and are to give their copy away: never the next primary. */

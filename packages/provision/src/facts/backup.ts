@@ -14,13 +14,14 @@ export const infoArgv = (stanza: string): string[] =>
 
 const Info = z.array(
   z.object({
-    db: z.array(z.object({ version: z.string(), 'system-id': z.number() })).default([]),
+    db: z.array(z.object({ id: z.int(), version: z.string(), 'system-id': z.number().optional() })).optional(),
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
         label: z.string().regex(/^[0-9]{8}-[0-9]{6}F(_[0-9]{8}-[0-9]{6}[DI])?$/),
         type: BackupType,
         error: z.boolean().nullable().optional(),
+        database: z.object({ id: z.int() }).optional(),
         archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
         info: z.object({ size: z.number(), repository: z.object({ delta: z.number().optional() }) }),
         timestamp: z.object({ start: z.number(), stop: z.number() }),
@@ -38,44 +39,52 @@ const noStanza = 1
 /** What a repository tells beside its backups. */
 export interface StanzaState extends RepositoryState {
   stanza: boolean
-  /** PostgreSQL's major version of the database that it takes in now; null: it does not say. */
-  major: number | null
+  /** Major version of the PostgreSQL that it takes now. */
+  version: number | null
   /** Identifier of that database, as exact as a double is; null: it does not say. */
   system: number | null
 }
 
-/** What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. */
+/**
+ * What is no answer at all is told as `trouble`: an error in it may hold bytes that no JSON may. Backups of another major
+ * version than the one that runs are left out: it cannot read them.
+ */
 export function repositoryState(text: string): StanzaState {
   let parsed: z.infer<typeof Info>
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
     const trouble = text.trim() || 'it says nothing'
-    return { stanza: true, major: null, system: null, backups: [], walNewest: null, trouble }
+    return { stanza: true, version: null, system: null, backups: [], walNewest: null, trouble }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   const unwell = stanza && !fine.includes(stanza.status.code)
   const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
-  const present = stanza?.db.at(-1)
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
+  const versions = new Map(stanza?.db?.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
+  const present = Math.max(...versions.keys())
+  const version = versions.get(present) ?? null
+  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? version) === version
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
-    major: present ? Number.parseInt(present.version, 10) : null,
-    system: present?.['system-id'] ?? null,
-    backups: (stanza?.backup ?? []).map((entry) =>
-      BackupRecord.parse({
-        label: entry.label,
-        type: entry.type,
-        startedAt: iso(entry.timestamp.start),
-        endedAt: iso(entry.timestamp.stop),
-        size: entry.info.size,
-        added: entry.info.repository.delta ?? 0,
-        walStart: entry.archive.start ?? '',
-        walStop: entry.archive.stop ?? '',
-        damaged: entry.error === true,
-      }),
-    ),
+    version,
+    system: stanza?.db?.find(({ id }) => id === present)?.['system-id'] ?? null,
+    backups: (stanza?.backup ?? [])
+      .filter(({ database }) => readable(database?.id))
+      .map((entry) =>
+        BackupRecord.parse({
+          label: entry.label,
+          type: entry.type,
+          startedAt: iso(entry.timestamp.start),
+          endedAt: iso(entry.timestamp.stop),
+          size: entry.info.size,
+          added: entry.info.repository.delta ?? 0,
+          walStart: entry.archive.start ?? '',
+          walStop: entry.archive.stop ?? '',
+          damaged: entry.error === true,
+        }),
+      ),
     walNewest: newest,
     trouble: unwell ? (said ?? stanza.status.message) : null,
   }

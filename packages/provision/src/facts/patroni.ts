@@ -26,6 +26,8 @@ export interface PatroniMember {
   paused: boolean
   /** Patroni's version, e.g. `4.0.7`; empty when it does not answer. */
   version: string
+  /** Major version of the PostgreSQL that runs; null: none does. */
+  postgresMajor: number | null
 }
 
 /** The node's own member. */
@@ -42,6 +44,7 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
       startedAt: 0,
       paused: false,
       version: '',
+      postgresMajor: null,
     }
   // Patroni 3 still says "master" for what everybody calls the primary.
   const said = String(json.role)
@@ -57,6 +60,7 @@ export const patroniMember: Fact<PatroniMember> = asked('/patroni', ({ status, b
     paused: json.pause === true,
     lastRound: typeof json.dcs_last_seen === 'number' ? json.dcs_last_seen : Number.POSITIVE_INFINITY,
     version,
+    postgresMajor: typeof json.server_version === 'number' ? Math.floor(json.server_version / 10_000) : null,
   }
 })
 

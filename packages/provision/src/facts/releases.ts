@@ -1,10 +1,12 @@
 /** Versions that decide how a service is configured: what is installed, else what apt would install, else the release's. */
-import type { Fact, Facts } from '../core/types.ts'
+import { postgresVersions } from '@bramble/cluster'
+import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { machine } from './os.ts'
 import { packageStates } from './packages.ts'
 
 const names = ['postgresql', 'patroni', 'etcd-server'] as const
 const states = packageStates(names)
+const servers = packageStates(postgresVersions.map((version) => `postgresql-${version}`))
 
 /** What each Debian release ships; a factory Pi has no package lists that apt could tell from. */
 const shipped: Record<string, Record<(typeof names)[number], string>> = {
@@ -13,7 +15,7 @@ const shipped: Record<string, Record<(typeof names)[number], string>> = {
 }
 export const supportedReleases = Object.keys(shipped)
 
-export const versionFacts: readonly Fact<unknown>[] = [states, machine]
+export const versionFacts: readonly Fact<unknown>[] = [states, servers, machine]
 
 function version(facts: Facts, name: (typeof names)[number]): string {
   const { installed, candidate } = facts.of(states)[name] ?? { installed: null, candidate: null }
@@ -23,8 +25,20 @@ function version(facts: Facts, name: (typeof names)[number]): string {
 
 const major = (text: string) => Number.parseInt(text, 10)
 
-/** PostgreSQL's major version, e.g. 17. */
-export const postgresMajor = (facts: Facts) => major(version(facts, 'postgresql'))
+/** The major version of PostgreSQL that the node's Debian has. */
+export const ownPostgresMajor = (facts: Facts): number =>
+  major((shipped[facts.of(machine).codename] ?? shipped.trixie!).postgresql)
+
+/**
+ * PostgreSQL's major version on the node, e.g. 17: what the spec wants, else what the cluster runs, so that a Pi with a
+ * newer release joins it, else what is installed, else what the release has.
+ */
+export function postgresMajor({ spec, pulse }: Pick<RoleContext, 'spec' | 'pulse'>, facts: Facts): number {
+  const wanted = spec.postgres?.version ?? pulse?.postgresMajor
+  if (wanted) return wanted
+  const there = postgresVersions.filter((known) => facts.of(servers)[`postgresql-${known}`]?.installed)
+  return there.length === 1 ? there[0]! : major(version(facts, 'postgresql'))
+}
 /** Patroni's major version, e.g. 4. */
 const patroniMajor = (facts: Facts) => major(version(facts, 'patroni'))
 

@@ -1,5 +1,12 @@
 /** Carries an operation out on a cluster that serves: what it cannot spare is refused, the primary is handed over first. */
-import { type NodeSpec, nodesOfPart, nodesWith, type Operation, type RunOutcome } from '@bramble/cluster'
+import {
+  type NodeSpec,
+  nodesOfPart,
+  nodesWith,
+  type Operation,
+  type RunOutcome,
+  type Upgrading,
+} from '@bramble/cluster'
 import type { Pulse } from '../core/pulse.ts'
 import { orderOf } from '../core/rollout.ts'
 import { type Step, Trouble } from '../core/types.ts'
@@ -11,8 +18,11 @@ import { restartOf } from './moves.ts'
 import { shutDown } from './shutdown.ts'
 import { updateOf } from './update.ts'
 
+/** Upgrades have a front of their own. */
+type Operable = Exclude<Operation, Upgrading>
+
 export interface OperateInput extends Rolling {
-  operation: Operation
+  operation: Operable
   /** When it was asked for: what happened since then is not done again. */
   since: Date
 }
@@ -159,7 +169,7 @@ async function switchOver(input: OperateInput, pulse: Pulse, to: string | undefi
   return { node: from.name, outcome: 'succeeded', changed: 1, message }
 }
 
-function doneWords(operation: Operation, ends: readonly NodeEnd[]): string {
+function doneWords(operation: Operable, ends: readonly NodeEnd[]): string {
   switch (operation.kind) {
     case 'switchover':
       return ends[0]?.message ?? ''

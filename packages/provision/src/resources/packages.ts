@@ -1,16 +1,27 @@
 /** Debian packages, present. Never upgraded here: updates are a job of their own. */
-import { because, type Step, settled } from '../core/types.ts'
+import { because, type Fact, type Facts, type Step, settled } from '../core/types.ts'
 import { packageStates } from '../facts/packages.ts'
 
-export function packages(spec: { id: string; names: readonly string[] }): Step {
+export interface PackagesSpec {
+  id: string
+  /** Everything that may be wanted. */
+  names: readonly string[]
+  /** Which of them are, when that depends on facts (name them in `reads`). Default: all. */
+  wanted?: (facts: Facts) => readonly string[]
+  reads?: readonly Fact<unknown>[]
+  title?: string
+}
+
+export function packages(spec: PackagesSpec): Step {
   const states = packageStates(spec.names)
-  const missing = (now: ReturnType<typeof states.read>) => spec.names.filter((name) => !now[name]?.installed)
+  const wanted = spec.wanted ?? (() => spec.names)
+  const missing = (facts: Facts) => wanted(facts).filter((name) => !facts.of(states)[name]?.installed)
   return {
     id: spec.id,
-    title: `Install ${spec.names.join(', ')}`,
-    reads: [states],
+    title: spec.title ?? `Install ${spec.names.join(', ')}`,
+    reads: [states, ...(spec.reads ?? [])],
     check(facts) {
-      const names = missing(facts.of(states))
+      const names = missing(facts)
       return names.length === 0 ? settled : because(`not installed: ${names.join(', ')}`)
     },
     apply: (facts) => [
@@ -21,7 +32,7 @@ export function packages(spec: { id: string; names: readonly string[] }): Step {
         kind: 'run',
         argv: [
           ...['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-q', '-y', '--no-install-recommends'],
-          ...['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=300', ...missing(facts.of(states))],
+          ...['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=300', ...missing(facts)],
         ],
         long: true,
       },

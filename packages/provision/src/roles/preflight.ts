@@ -5,14 +5,17 @@ import {
   type NodeSpec,
   nodesWith,
   type Plan,
+  postgresVersions,
   repositoryNode,
   sameSubnet,
 } from '@bramble/cluster'
 import type { Pulse } from '../core/pulse.ts'
 import type { Fact, Facts, RoleContext } from '../core/types.ts'
 import { command } from '../facts/command.ts'
+import { fileState } from '../facts/file.ts'
 import { address, machine } from '../facts/os.ts'
-import { storeDriver, supportedReleases, versionFacts } from '../facts/releases.ts'
+import { postgresMajor, storeDriver, supportedReleases, versionFacts } from '../facts/releases.ts'
+import { dataFolder } from './postgres/patroni.yml.ts'
 
 type Finding = Plan['findings'][number]
 type Add = (level: Finding['level'], code: string, node: string | null, message: string, cure: string) => void
@@ -29,10 +32,16 @@ const debianClusters = command(['pg_lsclusters', '--no-header'])
 export function preflightFacts({ spec, node }: RoleContext): readonly Fact<unknown>[] {
   return [
     machine,
-    ...(node.roles.includes('postgres') ? [...versionFacts, debianClusters] : []),
+    ...(node.roles.includes('postgres')
+      ? [...versionFacts, debianClusters, ...dataOf(spec).map(({ file }) => file)]
+      : []),
     ...(node.roles.includes('balancer') ? [address(spec.vip)] : []),
   ]
 }
+
+/** Where each version would keep its data. */
+const dataOf = (spec: ClusterSpec) =>
+  postgresVersions.map((version) => ({ version, file: fileState(`${dataFolder(spec, version)}/PG_VERSION`) }))
 
 /** Between which moments of this machine's clock a node answered. */
 export interface Moments {
@@ -56,7 +65,10 @@ export function preflight(
     size(node, facts, add)
     clock(node, facts, asked.get(node.name), add)
     if (node.roles.includes('balancer')) network(spec, node, facts, add)
-    if (node.roles.includes('postgres')) foreignDatabase(node, facts, add)
+    if (node.roles.includes('postgres')) {
+      foreignDatabase(node, facts, add)
+      otherVersion(spec, node, facts, pulse, add)
+    }
   }
   oneDriver(spec, known, add)
   oneBackupTool(spec, known, add)
@@ -186,6 +198,23 @@ function foreignDatabase(node: NodeSpec, facts: Facts, add: Add): void {
       `A PostgreSQL of its own (${rival[0]}/${rival[1]}) runs on port 5432 of ${node.name}. Bramble does not touch its data.`,
       `Save what you need, then run: sudo systemctl disable --now postgresql@${rival[0]}-${rival[1]}`,
     )
+}
+
+/** A copy of one version never becomes one of another by its settings alone: it would be cloned from nobody. */
+function otherVersion(spec: ClusterSpec, node: NodeSpec, facts: Facts, pulse: Pulse, add: Add): void {
+  const wanted = postgresMajor({ spec, pulse }, facts)
+  // What the cluster runs is right; a node with older data is cloned anew.
+  if (pulse.postgresMajor === wanted) return
+  const kept = dataOf(spec).filter(({ file }) => facts.of(file).kind !== 'absent')
+  if (kept.length === 0 || kept.some(({ version }) => version === wanted)) return
+  const present = kept.map(({ version }) => version).join(' and ')
+  add(
+    'error',
+    'postgres-version',
+    node.name,
+    `${node.name} keeps data of PostgreSQL ${present}, and the settings say ${wanted}.`,
+    `Set the version back to ${kept.at(-1)?.version}; then press Operate, Upgrade PostgreSQL.`,
+  )
 }
 
 /** Two ways of talking to etcd in one cluster would elect two primaries that do not see each other. */

@@ -64,6 +64,7 @@ export function pulseOf(full: ClusterSpec, known: ReadonlyMap<string, Facts>): P
   }
   return {
     primary: own?.name ?? said?.cluster?.leader ?? null,
+    postgresMajor: (own ?? copies.find(({ member }) => member.postgresMajor !== null))?.member.postgresMajor ?? null,
     streaming,
     departing: [...listed].filter((name) => !keeps.has(name)),
     synchronous: streaming.filter((name) => witness?.cluster?.synchronous.includes(name)),

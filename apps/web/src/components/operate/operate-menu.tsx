@@ -4,6 +4,7 @@ import { primaryOf, stateOf } from '@bramble/cluster'
 import {
   ArrowLeftRight,
   CircleFadingArrowUp,
+  DatabaseZap,
   Pause,
   Play,
   Plus,
@@ -29,14 +30,16 @@ import { PlainDialog } from './plain-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
+import { UpgradeDialog } from './upgrade-dialog.tsx'
 
-const kinds = ['switchover', 'restart', 'update', 'pause', 'resume', 'shutdown'] as const
+const kinds = ['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume', 'shutdown'] as const
 type Asked = (typeof kinds)[number]
 
 export function OperateMenu({ busy }: { busy: boolean }) {
   const router = useRouter()
   const spec = useSpec()
   const paused = usePaused()
+  const open = spec.postgres?.wayBack !== undefined
   const { asked: named, ask, close } = useAsked(kinds)
   // An address cannot know whether Patroni is paused.
   const asked = named === 'pause' && paused ? 'resume' : named
@@ -60,6 +63,8 @@ export function OperateMenu({ busy }: { busy: boolean }) {
           {item('switchover', ArrowLeftRight)}
           {item('restart', RotateCw)}
           {item('update', CircleFadingArrowUp)}
+          {/* An open one stands on the page itself. */}
+          {!open && item('upgrade', DatabaseZap)}
           {paused ? item('resume', Play) : item('pause', Pause)}
           <DropdownSeparator />
           <OperateItem
@@ -75,6 +80,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
       {asked === 'switchover' && <SwitchoverDialog onClose={close} />}
       {asked === 'restart' && <RestartDialog onClose={close} />}
       {asked === 'update' && <UpdateDialog onClose={close} />}
+      {asked === 'upgrade' && !open && <UpgradeDialog onClose={close} />}
       {(asked === 'pause' || asked === 'resume' || asked === 'shutdown') && (
         <PlainDialog operation={{ kind: asked }} onClose={close} />
       )}

@@ -3,10 +3,13 @@ import type { Operation } from '@bramble/cluster'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { OperationDialog } from './operation-dialog.tsx'
 
+/** They throw something away, or leave nothing that answers. */
+const confirmed: readonly Operation['kind'][] = ['reinit', 'shutdown', 'upgrade-back', 'upgrade-finish']
+
 /** An operation that asks for no choice; `node`: the one whose copy is cloned. */
 export function PlainDialog({ operation, onClose }: { operation: Operation; onClose: () => void }) {
   const spec = useSpec()
   const about = operation.kind === 'reinit' ? operation.node : spec.name
-  const typed = operation.kind === 'reinit' || operation.kind === 'shutdown' ? { typed: about } : {}
+  const typed = confirmed.includes(operation.kind) ? { typed: about } : {}
   return <OperationDialog cluster={spec.name} kind={operation.kind} {...{ about, operation, onClose }} {...typed} />
 }

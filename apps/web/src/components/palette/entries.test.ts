@@ -58,6 +58,7 @@ describe('what is offered', () => {
       'Switch the primary of shelf over…',
       'Restart a part of shelf…',
       'Update packages of shelf…',
+      'Upgrade PostgreSQL of shelf…',
       'Pause or resume Patroni of shelf…',
       'Shut shelf down…',
       'Back shelf up now…',

@@ -18,6 +18,7 @@ export function operateEntries({ name, nodes, built, busy }: ClusterPlace, role:
     entry('?do=switchover', words.switchover(name), icons.switchover, also.switchover),
     entry('?do=restart', words.restart(name), icons.restart, also.restart),
     entry('?do=update', words.update(name), icons.update, also.update),
+    entry('?do=upgrade', words.upgrade(name), icons.upgrade, also.upgrade),
     entry('?do=pause', words.pause(name), icons.pause, also.pause),
     entry('?do=shutdown', words.shutdown(name), icons.shutdown, also.shutdown),
     entry('/backups?do=backup', words.backup(name), icons.backup, also.backup),

@@ -63,7 +63,7 @@ function configFile(context: RoleContext): FileStep {
     reads: [...versionFacts, machine, diskSize],
     content: (facts) =>
       backupConfigText(context, {
-        postgresMajor: postgresMajor(facts),
+        postgresMajor: postgresMajor(context, facts),
         prefersStandby: facts.of(machine).codename !== 'bookworm',
         queue: archiveQueue(sizeOfDisk(facts)),
       }),

@@ -2,7 +2,7 @@
  * postgres: PostgreSQL under Patroni, which elects the primary in etcd, clones and rewinds replicas and hands over.
  * Patroni starts and stops PostgreSQL; Debian's own cluster is never made. A clean stop hands the primary over first.
  */
-import { presets } from '@bramble/cluster'
+import { postgresVersions, presets } from '@bramble/cluster'
 import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
 import { fileState } from '../../facts/file.ts'
 import { machine } from '../../facts/os.ts'
@@ -10,6 +10,7 @@ import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patr
 import { postgresMajor, storeDriver, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, certificateFile, keyFile } from '../certificates.ts'
+import { archiveStep, packagesOf } from './archive.ts'
 import { databaseStep } from './database.ts'
 import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
 import { diskSize, sizeOfDisk, sizing } from './sizing.ts'
@@ -33,11 +34,8 @@ export const postgres: RoleDefinition = {
     return [
       noDebianCluster(),
       dropIn,
-      packages({
-        id: 'postgres/packages',
-        // python3-etcd serves both drivers; without Recommends it is not installed by itself.
-        names: ['postgresql', 'postgresql-client', 'patroni', 'python3-etcd'],
-      }),
+      archiveStep(context),
+      packagesStep(context),
       key,
       config,
       service({
@@ -63,6 +61,19 @@ function noDebianCluster(): Step {
     id: 'postgres/no-debian-cluster',
     path: '/etc/postgresql-common/createcluster.conf',
     content: '# Written by Bramble: Patroni makes the cluster.\ncreate_main_cluster = false\n',
+  })
+}
+
+/** Never the package `postgresql`, which brings the newest version that apt finds. */
+function packagesStep(context: RoleContext): Step {
+  // python3-etcd serves both drivers; without Recommends it is not installed by itself.
+  const always = ['patroni', 'python3-etcd']
+  return packages({
+    id: 'postgres/packages',
+    title: 'Install PostgreSQL and Patroni',
+    names: [...always, ...postgresVersions.flatMap(packagesOf)],
+    wanted: (facts) => [...packagesOf(postgresMajor(context, facts)), ...always],
+    reads: versionFacts,
   })
 }
 
@@ -96,7 +107,7 @@ function configFile(context: RoleContext): FileStep {
     content(facts) {
       return new Secret(
         patroniYaml(context, {
-          postgresMajor: postgresMajor(facts),
+          postgresMajor: postgresMajor(context, facts),
           driver: storeDriver(facts),
           sizes: sizing(facts.of(machine).memory, sizeOfDisk(facts)),
         }),

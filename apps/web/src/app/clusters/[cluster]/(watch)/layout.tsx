@@ -2,6 +2,7 @@ import { readWatch } from '@bramble/db'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { OpenUpgrade } from '@/components/operate/open-upgrade.tsx'
 import { OperateMenu } from '@/components/operate/operate-menu.tsx'
 import { ClusterTrouble } from '@/components/stack/cluster-trouble.tsx'
 import { PlanButtons } from '@/components/stack/plan-buttons.tsx'
@@ -51,6 +52,7 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
         </header>
         <ClusterTabs cluster={cluster.name} />
         {built && <ClusterTrouble />}
+        <OpenUpgrade operator={reaches(who.role, 'operator')} busy={cluster.activeRun !== null} />
         {children}
       </div>
     </WatchProvider>

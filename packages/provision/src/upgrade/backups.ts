@@ -1,0 +1,44 @@
+/** The repository takes the database with its new version in, and a full backup of it is made. */
+import type { RunOutcome } from '@bramble/cluster'
+import { runnerOf } from '../backup/place.ts'
+import { takeBackup } from '../backup/take.ts'
+import { explainBackup } from '../backup/words.ts'
+import { because, type Step, settled } from '../core/types.ts'
+import { infoArgv, pgbackrest, repositoryState } from '../facts/backup.ts'
+import { command } from '../facts/command.ts'
+import type { Rolling } from '../rolling.ts'
+import { takePulse } from '../survey.ts'
+import { on } from './preflight.ts'
+
+/** The same outcome when there are no backups; `partial` when the new one could not be made. */
+export async function withBackup(input: Rolling, done: RunOutcome): Promise<RunOutcome> {
+  if (!input.spec.backup) return done
+  const { pulse } = await takePulse(input)
+  const node = runnerOf(input.spec, pulse)
+  const taken = await on(input, node, [stanzaStep(input, pulse.postgresMajor)])
+  const backup =
+    taken.outcome === 'succeeded'
+      ? await takeBackup({ ...input, type: 'full', since: new Date() }).catch((error: Error) => ({
+          status: 'failed' as const,
+          message: error.message,
+        }))
+      : { status: 'failed' as const, message: taken.message }
+  if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made of it.` }
+  return { ...done, status: 'partial', message: `${done.message} But no backup of it could be made: ${backup.message}` }
+}
+
+function stanzaStep({ spec }: Rolling, major: number | null): Step {
+  const info = command(infoArgv(spec.name), { timeout: 60 })
+  return {
+    id: 'upgrade/stanza',
+    title: 'Tell the repository of the version that runs',
+    reads: [info],
+    check(facts) {
+      const { version } = repositoryState(facts.of(info).stdout)
+      return version === major ? settled : because(`it knows of ${version ?? 'nothing'}`)
+    },
+    apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-upgrade'), long: true, timeout: 300 }],
+    explain: explainBackup,
+    cure: 'The page Backups says more. The database is not touched by it.',
+  }
+}
