@@ -1,6 +1,7 @@
 /** Back to the data of the version before: stop all, point to the old folders, start; the new data are thrown away then. */
 import { backupNodes, type NodeSpec, type PostgresVersion } from '@bramble/cluster'
-import { followSteps, leadSteps } from '../backup/restore-steps.ts'
+import { followSteps } from '../backup/follow-steps.ts'
+import { leadSteps } from '../backup/restore-steps.ts'
 import type { NodeEnd, Rolling } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
 import { forgetStep } from './marks.ts'

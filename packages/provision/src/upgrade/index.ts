@@ -3,8 +3,9 @@
  * the data of the primary, the others are cloned. The old data stay as the way back until a person finishes the upgrade.
  */
 import { backupNodes, type NodeSpec, nodesWith, type PostgresVersion, type RunOutcome, staying } from '@bramble/cluster'
+import { followSteps } from '../backup/follow-steps.ts'
 import { nodeNamed } from '../backup/place.ts'
-import { followSteps, leadSteps } from '../backup/restore-steps.ts'
+import { leadSteps } from '../backup/restore-steps.ts'
 import { gather } from '../core/gather.ts'
 import { Trouble } from '../core/types.ts'
 import { type NodeEnd, outcomeOf, type Rolling } from '../rolling.ts'
