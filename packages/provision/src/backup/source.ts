@@ -188,11 +188,11 @@ export async function refuseUnfit(
 ): Promise<void> {
   for (const { node, transport } of copies) {
     const major = postgresMajor({ spec }, await gather(transport, versionFacts))
-    if (state.major !== null && state.major !== major)
+    if (state.version !== null && state.version !== major)
       throw new Trouble(
         'version-differs',
-        `The backups of ${source.name} are of PostgreSQL ${state.major}; ${node.name} runs PostgreSQL ${major}.`,
-        `Restore onto Pis with PostgreSQL ${state.major} (its Debian release), and upgrade them afterwards.`,
+        `The backups of ${source.name} are of PostgreSQL ${state.version}; ${node.name} runs PostgreSQL ${major}.`,
+        `Restore onto Pis with PostgreSQL ${state.version} (its Debian release), and upgrade them afterwards.`,
       )
     const data = dataFolder(spec, major)
     const free = command(['df', '--block-size=1', '--output=avail', '/var/lib/postgresql'])

@@ -14,7 +14,7 @@ export const infoArgv = (stanza: string): string[] =>
 
 const Info = z.array(
   z.object({
-    db: z.array(z.object({ id: z.int(), version: z.string(), 'system-id': z.number().optional() })).default([]),
+    db: z.array(z.object({ id: z.int(), version: z.string(), 'system-id': z.number().optional() })).optional(),
     archive: z.array(z.object({ max: z.string().nullable().optional(), id: z.string() })),
     backup: z.array(
       z.object({
@@ -39,8 +39,8 @@ const noStanza = 1
 /** What a repository tells beside its backups. */
 export interface StanzaState extends RepositoryState {
   stanza: boolean
-  /** PostgreSQL's major version of the database that it takes in now; null: it does not say. */
-  major: number | null
+  /** Major version of the PostgreSQL that it takes now. */
+  version: number | null
   /** Identifier of that database, as exact as a double is; null: it does not say. */
   system: number | null
 }
@@ -55,21 +55,21 @@ export function repositoryState(text: string): StanzaState {
     parsed = Info.parse(JSON.parse(text))
   } catch {
     const trouble = text.trim() || 'it says nothing'
-    return { stanza: true, major: null, system: null, backups: [], walNewest: null, trouble }
+    return { stanza: true, version: null, system: null, backups: [], walNewest: null, trouble }
   }
   const [stanza] = parsed
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString()
   const unwell = stanza && !fine.includes(stanza.status.code)
   const said = stanza?.repo?.find(({ status }) => !fine.includes(status.code))?.status.message
   const newest = stanza?.archive.flatMap(({ max }) => max ?? []).at(-1) ?? null
-  const present = stanza?.db.toSorted((a, b) => a.id - b.id).at(-1)
-  const versions = new Map(stanza?.db.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
-  const major = (present && versions.get(present.id)) ?? null
-  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? major) === major
+  const versions = new Map(stanza?.db?.map(({ id, version }) => [id, Number.parseInt(version, 10)]))
+  const present = Math.max(...versions.keys())
+  const version = versions.get(present) ?? null
+  const readable = (id: number | undefined) => id === undefined || (versions.get(id) ?? version) === version
   return {
     stanza: stanza !== undefined && stanza.status.code !== noStanza,
-    major,
-    system: present?.['system-id'] ?? null,
+    version,
+    system: stanza?.db?.find(({ id }) => id === present)?.['system-id'] ?? null,
     backups: (stanza?.backup ?? [])
       .filter(({ database }) => readable(database?.id))
       .map((entry) =>

@@ -34,7 +34,7 @@ function stanzaStep({ spec }: Rolling, major: number | null): Step {
     title: 'Tell the repository of the version that runs',
     reads: [info],
     check(facts) {
-      const { major: version } = repositoryState(facts.of(info).stdout)
+      const { version } = repositoryState(facts.of(info).stdout)
       return version === major ? settled : because(`it knows of ${version ?? 'nothing'}`)
     },
     apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-upgrade'), long: true, timeout: 300 }],

@@ -47,6 +47,6 @@ describe('a repository after an upgrade', () => {
     const labels = (ids: readonly number[]) => repositoryState(told(ids)).backups.map(({ label }) => label)
     expect(labels([1, 2])).toEqual(['20260102-000000F', '20260103-000000F'])
     expect(labels([1, 2, 3])).toEqual(['20260101-000000F', '20260103-000000F'])
-    expect(repositoryState(told([1, 2])).major).toBe(17)
+    expect(repositoryState(told([1, 2])).version).toBe(17)
   })
 })
