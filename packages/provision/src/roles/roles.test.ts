@@ -285,5 +285,9 @@ describe('balancer', () => {
     expect(first).toContain('interface end0')
     expect(first).toMatch(/unicast_peer \{\s+192\.0\.2\.14\s+\}/)
     expect(second).toMatch(/unicast_peer \{\s+192\.0\.2\.11\s+\}/)
+    const nodes = spec.nodes.map((node) =>
+      node.name === 'pi-1' ? node : { ...node, roles: node.roles.filter((role) => role !== 'balancer') },
+    )
+    expect(filesOf('pi-1', { nodes })['/etc/keepalived/keepalived.conf']).not.toContain('unicast')
   })
 })

@@ -112,13 +112,14 @@ function remote(place: string, name: string): string[] {
   ]
 }
 
-/** Who may ask this node: the keeper of the repository and the copies. */
+/** Who may ask this node: the keeper of the repository and the copies. A keeper alone names itself: its server wants a name. */
 function peers(spec: ClusterSpec, node: NodeSpec): NodeSpec[] {
   const keeper = repositoryNode(spec)
-  return spec.nodes.filter(
+  const others = spec.nodes.filter(
     (other) =>
       other !== node && (other === keeper || node === keeper) && (other.roles.includes('postgres') || other === keeper),
   )
+  return others.length === 0 && node === keeper ? [node] : others
 }
 
 /** A node's own copy comes first: pgBackRest takes the first one for the local one. Only the keeper asks the others. */

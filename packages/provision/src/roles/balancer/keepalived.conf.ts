@@ -35,6 +35,11 @@ export function keepalivedConf({ spec, node, secrets }: RoleContext, networkInte
   const balancers = nodesWith(spec, 'balancer')
   const peers = balancers.filter((peer) => peer.name !== node.name)
   const priority = 200 - 10 * balancers.findIndex((peer) => peer.name === node.name)
+  // Keepalived refuses a list of peers that names none.
+  const among =
+    peers.length > 0
+      ? `  unicast_src_ip ${node.address}\n  unicast_peer {\n${peers.map((peer) => `    ${peer.address}\n`).join('')}  }\n`
+      : ''
   return `# Written by Bramble.
 global_defs {
   router_id ${node.name}
@@ -59,11 +64,7 @@ vrrp_instance ${spec.name} {
   advert_int 1
   garp_master_delay 1
   garp_master_refresh 30
-  unicast_src_ip ${node.address}
-  unicast_peer {
-${peers.map((peer) => `    ${peer.address}`).join('\n')}
-  }
-  authentication {
+${among}  authentication {
     auth_type PASS
     auth_pass ${secrets.vrrp.reveal()}
   }
