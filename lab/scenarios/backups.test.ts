@@ -3,8 +3,9 @@
 import type { PastRestore, RunEvent } from '@bramble/cluster'
 import { readRepository, restoreCluster, restoreDrill, takeBackup } from '@bramble/provision'
 import { startWriter } from '@bramble/provision/checker'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rowsOf } from './sql.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -42,18 +43,7 @@ const input = () => {
 }
 const back = (to: Date | null) => restoreCluster({ ...input(), to, restores, source: null, cancelled: () => false })
 
-async function sql<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
-  return eventually(60, async () => {
-    const client = new pg.Client({ ...stage.database(5000), connectionTimeoutMillis: 3_000 })
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return (await client.query<T>(text)).rows
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  })
-}
+const sql = <T extends pg.QueryResultRow>(text: string) => eventually(60, () => rowsOf<T>(text, stage.database(5000)))
 const words = async () => (await sql<{ word: string }>('select word from kept order by n')).map(({ word }) => word)
 const moment = async () =>
   new Date((await sql<{ now: string }>(`select date_trunc('second', now())::text as now`))[0]!.now)

@@ -2,9 +2,10 @@
 import type { PastRestore, Role, RunEvent } from '@bramble/cluster'
 import { type ForeignSource, readRepository, restoreCluster, Secret, takeBackup } from '@bramble/provision'
 import { startWriter } from '@bramble/provision/checker'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff } from '../src/index.ts'
+import { rowsOf } from './sql.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -74,17 +75,7 @@ const carried = (change: Partial<ForeignSource> = {}): ForeignSource => ({
 const take = (source: ForeignSource | null, to: Date | null, restores: PastRestore[] = []) =>
   restoreCluster({ ...input(fresh), to, restores, source, cancelled: () => false })
 
-async function ask<T extends pg.QueryResultRow>(text: string, as: Partial<pg.ClientConfig> = {}): Promise<T[]> {
-  const client = new pg.Client({ ...fresh.database(5000), connectionTimeoutMillis: 3_000, ...as })
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    return (await client.query<T>(text)).rows
-  } finally {
-    await client.end().catch(() => undefined)
-  }
-}
-const sql = <T extends pg.QueryResultRow>(text: string) => eventually(60, () => ask<T>(text))
+const sql = <T extends pg.QueryResultRow>(text: string) => eventually(60, () => rowsOf<T>(text, fresh.database(5000)))
 const words = async () => (await sql<{ word: string }>('select word from kept order by n')).map(({ word }) => word)
 const onOld = async (text: string) =>
   old.on(
@@ -194,8 +185,12 @@ describe('a new cluster', () => {
       // The owner of the tables came along under the name that it has here.
       await sql(`insert into kept (word) values ('written here')`)
       const login = { host: fresh.database(5000).host!, connectionTimeoutMillis: 3_000 }
-      await expect(ask('select 1', { password: old.secrets.application.reveal() })).rejects.toThrow(/password/)
-      await expect(ask('select 1', { ...login, user: 'reader' })).rejects.toThrow(/password/)
+      await expect(
+        rowsOf('select 1', { ...fresh.database(5000), password: old.secrets.application.reveal() }),
+      ).rejects.toThrow(/password/)
+      await expect(rowsOf('select 1', { ...fresh.database(5000), ...login, user: 'reader' })).rejects.toThrow(
+        /password/,
+      )
       const copy = (await sql<{ there: number }>('select count(*)::int as there from kept'))[0]!.there
       for (const { name } of fresh.spec.nodes)
         await eventually(60, async () => {

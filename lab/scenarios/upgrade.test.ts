@@ -9,9 +9,10 @@ import {
   upgradePostgres,
 } from '@bramble/provision'
 import { type Sight, startWitness } from '@bramble/provision/checker'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { olderPostgres, powerOff, powerOn } from '../src/index.ts'
+import { rowsOf } from './sql.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -41,18 +42,7 @@ beforeAll(async () => {
 }, 15 * minute)
 afterAll(() => stage?.close(), 2 * minute)
 
-async function sql<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
-  return eventually(60, async () => {
-    const client = new pg.Client({ ...stage.database(5000), connectionTimeoutMillis: 3_000 })
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return (await client.query<T>(text)).rows
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  })
-}
+const sql = <T extends pg.QueryResultRow>(text: string) => eventually(60, () => rowsOf<T>(text, stage.database(5000)))
 const count = async () => Number((await sql<{ n: string }>('select count(*) as n from kept'))[0]!.n)
 const serving = async () =>
   Number.parseInt((await sql<{ v: string }>(`select current_setting('server_version') as v`))[0]!.v, 10)

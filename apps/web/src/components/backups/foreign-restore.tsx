@@ -124,7 +124,7 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
               </div>
             </>
           )}
-          <MomentFields moment={moment} change={setMoment} />
+          <MomentFields moment={moment} oldest={null} newestText={words.newestText} change={setMoment} />
           <Alert tone="warn" title={words.lost(spec.name)}>
             {words.lostText(spec.database)}
           </Alert>
@@ -138,7 +138,7 @@ export function ForeignRestore({ sources, publicKey, onClose }: ForeignRestorePr
           <Button
             type="submit"
             variant="danger"
-            disabled={typed !== spec.name || wrongMoment(moment) !== undefined}
+            disabled={typed !== spec.name || wrongMoment(moment, null) !== undefined}
             pending={pending}
           >
             {words.confirm}

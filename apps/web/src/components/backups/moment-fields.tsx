@@ -3,38 +3,49 @@
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
-import { foreignRestore, restoreDialog as words } from '@/copy/backups.ts'
+import { restoreDialog as words } from '@/copy/backups.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { inZone, momentOf } from './moment.ts'
 
-interface Moment {
+export interface Moment {
   way: 'moment' | 'newest'
   /** As the field holds it, in the browser's zone. */
   field: string
 }
 
-/** Undefined: it may be asked for. */
-export function wrongMoment({ way, field }: Moment): string | undefined {
+/** Undefined: it may be asked for. `oldest`: ISO time from which on there is something to restore; null: not known. */
+export function wrongMoment({ way, field }: Moment, oldest: string | null): string | undefined {
   if (way === 'newest') return undefined
   const to = momentOf(field)
   if (!to) return words.moment
-  return to.getTime() > Date.now() ? words.future : undefined
+  if (to.getTime() > Date.now()) return words.future
+  if (oldest && to <= new Date(oldest)) return words.tooEarly(inZone(new Date(oldest), ownZone()))
+  return undefined
 }
+
+const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** ISO time; null: the newest state. */
 export const askedMoment = ({ way, field }: Moment): string | null =>
   way === 'newest' ? null : (momentOf(field)?.toISOString() ?? null)
 
-export function MomentFields({ moment, change }: { moment: Moment; change: (moment: Moment) => void }) {
+interface MomentFieldsProps {
+  moment: Moment
+  oldest: string | null
+  /** What the newest state is. */
+  newestText: string
+  change: (moment: Moment) => void
+}
+
+export function MomentFields({ moment, oldest, newestText, change }: MomentFieldsProps) {
   const { timezone } = useSpec()
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
   const to = momentOf(moment.field)
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <ChoiceField
         label={words.when}
         value={moment.way}
-        hint={moment.way === 'newest' ? foreignRestore.newestText : undefined}
+        hint={moment.way === 'newest' ? newestText : undefined}
         options={[
           ['newest', words.newest],
           ['moment', words.moment],
@@ -43,8 +54,8 @@ export function MomentFields({ moment, change }: { moment: Moment; change: (mome
       />
       {moment.way === 'moment' && (
         <Field
-          label={words.at(zone)}
-          error={wrongMoment(moment)}
+          label={words.at(ownZone())}
+          error={wrongMoment(moment, oldest)}
           hint={to && words.same(inZone(to, 'UTC'), inZone(to, timezone), timezone)}
         >
           {(control) => (

@@ -6,12 +6,10 @@ import { useState } from 'react'
 import { askRestore } from '@/app/clusters/[cluster]/backup-actions.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
-import { Input } from '@/components/ui/input.tsx'
-import { Field } from '@/components/ui/label.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { restoreDialog as words } from '@/copy/backups.ts'
-import { ChoiceField } from './choice-field.tsx'
-import { inZone, localField, momentOf } from './moment.ts'
+import { localField } from './moment.ts'
+import { askedMoment, type Moment, MomentFields, wrongMoment } from './moment-fields.tsx'
 
 interface RestoreDialogProps {
   /** ISO time from which on a restore is possible. */
@@ -20,74 +18,38 @@ interface RestoreDialogProps {
 }
 
 export function RestoreDialog({ oldest, onClose }: RestoreDialogProps) {
-  const { name: cluster, timezone } = useSpec()
+  const { name: cluster } = useSpec()
   const router = useRouter()
-  const [way, setWay] = useState<'moment' | 'newest'>('moment')
   const [opened] = useState(() => new Date())
-  const [field, setField] = useState(() => localField(new Date(opened.getTime() - 5 * 60_000)))
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  const to = momentOf(field)
-  const wrong = way === 'newest' ? undefined : wrongMoment(to, oldest, zone)
+  const [moment, setMoment] = useState<Moment>(() => ({
+    way: 'moment',
+    field: localField(new Date(opened.getTime() - 5 * 60_000)),
+  }))
+  const to = askedMoment(moment)
 
   return (
     <ConfirmDialog
       title={words.title(cluster)}
       text={words.intro}
       typed={{ name: cluster, label: words.typed(cluster) }}
-      ready={wrong === undefined}
+      ready={wrongMoment(moment, oldest) === undefined}
       keep={words.keep}
       confirm={words.confirm}
       onClose={onClose}
       onConfirm={async (typed) => {
-        const answer = await askRestore({ cluster, to: way === 'newest' ? null : to!.toISOString(), typed })
+        const answer = await askRestore({ cluster, to, typed })
         if (!answer.ok) return answer
         router.push(`/runs/${answer.run}`)
         return undefined
       }}
     >
-      <ChoiceField
-        label={words.when}
-        value={way}
-        hint={way === 'newest' ? words.newestText : undefined}
-        options={[
-          ['moment', words.moment],
-          ['newest', words.newest],
-        ]}
-        onChange={setWay}
-      />
-      {way === 'moment' && (
-        <Field
-          label={words.at(zone)}
-          error={wrong}
-          hint={to && words.same(inZone(to, 'UTC'), inZone(to, timezone), timezone)}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              type="datetime-local"
-              step={1}
-              required
-              value={field}
-              onChange={(event) => setField(event.target.value)}
-            />
-          )}
-        </Field>
-      )}
+      <MomentFields moment={moment} oldest={oldest} newestText={words.newestText} change={setMoment} />
       <Alert
         tone="warn"
-        title={
-          way === 'newest' || !to ? words.lostNewest : words.lost(spanText((opened.getTime() - to.getTime()) / 1000))
-        }
+        title={to === null ? words.lostNewest : words.lost(spanText((opened.getTime() - Date.parse(to)) / 1000))}
       >
         {words.undo}
       </Alert>
     </ConfirmDialog>
   )
-}
-
-function wrongMoment(to: Date | null, oldest: string | null, zone: string): string | undefined {
-  if (!to) return words.moment
-  if (to.getTime() > Date.now()) return words.future
-  if (oldest && to <= new Date(oldest)) return words.tooEarly(inZone(new Date(oldest), zone))
-  return undefined
 }
