@@ -156,7 +156,7 @@ test(
     await page.goto(`${bramble.url}/clusters/${cluster}/postgres`)
     const rows: string[][] = []
     const note = async (after: number) => {
-      const parts = ['dashboard', 'worker', 'database', 'redis'] as const
+      const parts = ['dashboard', 'worker', 'database'] as const
       const sizes = await Promise.all(
         parts.map(async (name) => residentMegabytes((await bramble.part(name).catch(() => null))?.pid ?? null)),
       )
@@ -167,7 +167,7 @@ test(
       await sleep(10 * minute)
       await note(passed)
     }
-    print('resident memory', ['dashboard', 'worker', 'database', 'redis'], rows)
+    print('resident memory', ['dashboard', 'worker', 'database'], rows)
   },
   (watchedMinutes + 10) * minute,
 )
