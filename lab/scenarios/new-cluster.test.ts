@@ -157,7 +157,8 @@ describe('a new cluster', () => {
       const bad = '/srv/damaged/shelf'
       await fresh.on(reader, 'install', '-d', '-o', 'postgres', '-g', 'postgres', '/srv/damaged')
       await fresh.on(reader, 'cp', '-a', folder, bad)
-      const damage = `find -L ${bad}/backup/shelf/latest/ -type f -size +60k -path '*pg_data*' -exec sh -c 'printf XXXXXXXXXXXXXXXX | dd of="$1" bs=1 seek=2000 conv=notrunc 2>&1' sh {} ';'`
+      // Every file: those that both clusters were born with are not fetched.
+      const damage = `find -L ${bad}/backup/shelf/latest/ -type f -path '*pg_data*' -exec sh -c 'printf XXXXXXXXXXXXXXXX | dd of="$1" bs=1 seek=40 conv=notrunc 2>&1' sh {} ';'`
       await fresh.on(reader, 'sh', '-c', damage)
       const { outcome, past } = await take(
         carried({ repository: { kind: 'node', node: reader, path: bad, mounted: false } }),
@@ -194,19 +195,8 @@ describe('a new cluster', () => {
       const copy = (await sql<{ there: number }>('select count(*)::int as there from kept'))[0]!.there
       for (const { name } of fresh.spec.nodes)
         await eventually(60, async () => {
-          const rows = await fresh.on(
-            name,
-            'runuser',
-            '-u',
-            'postgres',
-            '--',
-            'psql',
-            '-XAtqw',
-            '-d',
-            'app',
-            '-c',
-            'select count(*) from kept',
-          )
+          const psql = ['runuser', '-u', 'postgres', '--', 'psql', '-XAtqw', '-d', 'app']
+          const rows = await fresh.on(name, ...psql, '-c', 'select count(*) from kept')
           expect(Number(rows)).toBe(copy)
         })
       expect((await fresh.plan()).changes).toBe(0)

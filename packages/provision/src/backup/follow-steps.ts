@@ -65,7 +65,7 @@ export function followSteps({ spec }: Pick<RestoreInput, 'spec'>, node: NodeSpec
       title: `Bring ${node.name} onto the history of its leader`,
       reads: [patroniMember, patroniCluster],
       check: (facts) =>
-        facts.of(patroniCluster)?.streaming.includes(node.name)
+        facts.of(patroniCluster)?.following.includes(node.name)
           ? settled
           : because(facts.of(patroniMember).state || 'it does not follow yet'),
       apply: () => [

@@ -88,12 +88,23 @@ function onlyLowered(reason: unknown): boolean {
   return entries.length > 0 && entries.every(lowered)
 }
 
+/** As GET /cluster tells of one. */
+interface Member {
+  name: string
+  role: string
+  state: string
+  timeline?: number
+  lag?: number | string
+}
+
 export interface PatroniCluster {
   /** Name of the member that holds the leader lock and runs; null: none. */
   leader: string | null
   /** Names of replicas that run and stream. */
   streaming: string[]
-  /** Of those: the ones that synchronous replication waits for. */
+  /** Of those: the ones on the leader's timeline. Another one runs, but waits to be rewound. */
+  following: string[]
+  /** Of those that stream: the ones that synchronous replication waits for. */
   synchronous: string[]
   /** Replication lag of each replica in bytes; null: unknown. */
   lag: Record<string, number | null>
@@ -103,7 +114,7 @@ export interface PatroniCluster {
 export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ status, body }) => {
   const json = parsed(body)
   if (status !== 200 || !json || !Array.isArray(json.members)) return null
-  const members = json.members as { name: string; role: string; state: string; lag?: number | string }[]
+  const members = json.members as Member[]
   const leader = members.find((member) => ['leader', 'standby_leader'].includes(member.role))
   const replicas = members.filter((member) => member !== leader)
   const streaming = replicas.filter((member) => ['running', 'streaming'].includes(member.state))
@@ -111,6 +122,7 @@ export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ 
     leader: leader && ['running', 'streaming'].includes(leader.state) ? leader.name : null,
     // Before 3.1 a replica that streams says only "running".
     streaming: streaming.map(({ name }) => name),
+    following: streaming.filter(({ timeline }) => timeline === leader?.timeline).map(({ name }) => name),
     synchronous: streaming
       .filter(({ role }) => ['sync_standby', 'quorum_standby'].includes(role))
       .map(({ name }) => name),

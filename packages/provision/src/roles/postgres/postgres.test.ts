@@ -124,6 +124,18 @@ describe('pulseOf', () => {
     expect(pulseOf(spec, known)).toMatchObject({ primary: 'pi-2', streaming: ['pi-3'] })
   })
 
+  it('tells a replica that follows from one that runs on another timeline', () => {
+    const told = [
+      { name: 'pi-2', role: 'leader', state: 'running', timeline: 3 },
+      { name: 'pi-3', role: 'replica', state: 'streaming', timeline: 3 },
+      { name: 'pi-4', role: 'replica', state: 'running', timeline: 2 },
+    ]
+    expect(patroniCluster.read(json({ members: told }))).toMatchObject({
+      streaming: ['pi-3', 'pi-4'],
+      following: ['pi-3'],
+    })
+  })
+
   it('does not believe that a node is primary when that node says it is not', () => {
     const known = new Map([
       ['pi-2', facts(null)],
