@@ -25,6 +25,10 @@ it.each([
     'bucket-unknown',
     'content-type: application/xml\n*** Response Content ***:\n<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>',
   ],
+  [
+    'backup-corrupt',
+    'P00  ERROR: [029]: raised from local-1 protocol: zst error: [-20] Data corruption detected\n   [FormatError] on 2 retries from 16-15017ms: zst error: [-20] Data corruption detected',
+  ],
   ['repository-full', "P00  ERROR: [039]: unable to write '/srv/x': [28] No space left on device"],
   ['moment-not-archived', 'FATAL:  recovery ended before configured recovery target was reached'],
   ['no-room', 'no room for a drill: 3 MB are free here, 295 MB are needed'],

@@ -56,7 +56,7 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
-    says: /error restoring|does not match expected checksum|invalid checksum|\[026\]|unable to load backup manifest/,
+    says: /error restoring|does not match expected checksum|invalid checksum|\[026\]|unable to load backup manifest|\b(?:zst|lz4|gz|bz2) error\b|raised from local-\d+ protocol: (?:unable to flush|cipher header invalid)/,
     means: {
       code: 'backup-corrupt',
       message: 'A file of this backup is damaged or missing in the repository.',
