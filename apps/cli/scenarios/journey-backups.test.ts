@@ -223,6 +223,9 @@ test(
         .waitFor({ timeout: 2 * minute })
       await other.goto(`${again.url}/clusters/${cluster}/backups`)
       await other.getByRole('button', { name: 'Back up now' }).click()
+      await other.getByRole('menuitem').first().click()
+      await other.getByRole('button', { name: 'Watch the run' }).click()
+      await other.waitForURL(/\/runs\//)
       await ended(other, 'Succeeded', 5)
     } finally {
       await again.stop()
