@@ -131,7 +131,7 @@ async function takeFrom(folder: string, passphrase: string, shots: boolean): Pro
   await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
   if (shots) {
     await page.setViewportSize(phone)
-    expect(await sidewaysOverflow(page)).toBe(0)
+    await expect.poll(() => sidewaysOverflow(page), { timeout: 10_000 }).toBe(0)
     await page.setViewportSize({ width: desk.width, height: 1180 })
     await picture(page, 'restore-foreign')
     await page.setViewportSize(desk)
@@ -186,7 +186,7 @@ test(
     await page.setViewportSize({ width: desk.width, height: 1250 })
     await picture(page, 'backups')
     await page.setViewportSize(phone)
-    expect(await sidewaysOverflow(page)).toBe(0)
+    await expect.poll(() => sidewaysOverflow(page), { timeout: 10_000 }).toBe(0)
     await page.setViewportSize(desk)
     expect(journey.faults).toEqual([])
   },

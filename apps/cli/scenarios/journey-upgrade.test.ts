@@ -91,7 +91,7 @@ test(
     await notice().waitFor()
     await picture(page, 'upgrade-open')
     await page.setViewportSize(phone)
-    expect(await sidewaysOverflow(page)).toBe(0)
+    await expect.poll(() => sidewaysOverflow(page), { timeout: 10_000 }).toBe(0)
     await page.setViewportSize(desk)
     await page.getByRole('button', { name: 'Operate' }).click()
     expect(await page.getByRole('menuitem', { name: /^Upgrade PostgreSQL/ }).count()).toBe(0)
