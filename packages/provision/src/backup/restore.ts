@@ -77,8 +77,8 @@ async function restoreOnto(input: RestoreInput, copies: readonly NodeSpec[]): Pr
   const past = { ...base, source: source?.name ?? null }
   const transport = await fleet.connect(lead, signal)
   const system = await restoredSystem(transport)
-  const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
-  const first = system === null ? [] : [clearStep(spec, major, system)]
+  const majorOf = async () => postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
+  const first = system === null ? [] : [clearStep(spec, await majorOf(), system)]
   const following = await Promise.all(others.map((one) => on(input, one, followSteps(input, one, first))))
   const done = outcomeOf([...ends, ...following], seconds(), restoredWords(input, begun))
   if (done.status !== 'succeeded') return { outcome: done, past }

@@ -2,6 +2,11 @@
 import { because, type Fact, type Facts, type Step, settled } from '../core/types.ts'
 import { packageStates } from '../facts/packages.ts'
 
+/** Asks nothing; options and names follow. */
+export const aptInstall: readonly string[] = [
+  ...['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-q', '-y', '--no-install-recommends'],
+]
+
 export interface PackagesSpec {
   id: string
   /** Everything that may be wanted. */
@@ -31,7 +36,7 @@ export function packages(spec: PackagesSpec): Step {
       {
         kind: 'run',
         argv: [
-          ...['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-q', '-y', '--no-install-recommends'],
+          ...aptInstall,
           ...['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=300', ...missing(facts)],
         ],
         long: true,

@@ -7,6 +7,7 @@ import { because, type Facts, type RoleContext, type Step, settled } from '../..
 import { fileState } from '../../facts/file.ts'
 import { machine } from '../../facts/os.ts'
 import { ownPostgresMajor, postgresMajor, versionFacts } from '../../facts/releases.ts'
+import { aptInstall } from '../../resources/packages.ts'
 
 const sourcesPath = '/etc/apt/sources.list.d/bramble-postgresql.sources'
 const pinPath = '/etc/apt/preferences.d/bramble-postgresql.pref'
@@ -37,21 +38,12 @@ export function archiveStep(context: RoleContext): Step {
     apply(facts) {
       const [sources, pin] = wanted(facts)
       if (!sources || !pin) return [{ kind: 'run', argv: ['rm', '-f', sourcesPath, pinPath] }]
-      const install = [
-        'env',
-        'DEBIAN_FRONTEND=noninteractive',
-        'apt-get',
-        'install',
-        '-q',
-        '-y',
-        '--no-install-recommends',
-      ]
       return [
         // Its first own cluster is not made: that file comes before.
         { kind: 'run', argv: ['apt-get', 'update', '-q'], long: true },
         {
           kind: 'run',
-          argv: [...install, '-o', 'DPkg::Lock::Timeout=300', 'postgresql-common', 'ca-certificates'],
+          argv: [...aptInstall, '-o', 'DPkg::Lock::Timeout=300', 'postgresql-common', 'ca-certificates'],
           long: true,
         },
         { kind: 'put', path: pinPath, content: pin, mode: 0o644 },
