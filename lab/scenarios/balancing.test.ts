@@ -25,7 +25,12 @@ afterAll(() => stage?.close(), 2 * minute)
 afterEach(async () => {
   await crowd?.stop()
   crowd = undefined
-})
+  // What one leaves out of service, or failed midway, is not the next one's trouble.
+  for (const node of balancers) await powerOn({ id: stage.id, node })
+  await eventually(120, async () => {
+    for (const { name } of stage.spec.nodes) expect((await ask({ server: name })).outcome.status).toBe('succeeded')
+  })
+}, 4 * minute)
 
 /** Asks for a switch as a worker does, and returns what was told beside the outcome. */
 async function ask(change: Partial<ServerSwitch>, over: Partial<SwitchInput> = {}) {
@@ -64,9 +69,9 @@ async function rowsOf(server: string, backend = 'web'): Promise<string[][]> {
   )
 }
 
-/** HAProxy's word for a server on each balancer. */
+/** HAProxy's word for a server on each balancer, without the count of checks ("UP 1/2") that a busy machine missed. */
 const stateOf = async (server: string, backend = 'web') =>
-  (await rowsOf(server, backend)).map((row) => row[17] ?? 'none')
+  (await rowsOf(server, backend)).map((row) => row[17]?.split(' ')[0] ?? 'none')
 
 /** Sessions open with a web server, through all balancers. */
 const sessionsOf = async (server: string) => (await rowsOf(server)).reduce((sum, row) => sum + Number(row[4] ?? 0), 0)
@@ -127,7 +132,6 @@ describe('a web server under load', () => {
       expect(await stateOf('pi-3')).toEqual(['MAINT', 'MAINT'])
       expect(crowd.answers()).toBeGreaterThan(100)
       expect(crowd.servedSince(since)).not.toContain('pi-3')
-      await ask({ state: 'ready' })
     },
     10 * minute,
   )
@@ -150,7 +154,6 @@ describe('a web server under load', () => {
       await locker.end()
       const ends = await settled
       expect(ends.filter((end) => end.status === 'fulfilled' && end.value === 200).length).toBeGreaterThan(0)
-      await ask({ state: 'ready' })
     },
     3 * minute,
   )
@@ -196,7 +199,6 @@ describe('a web server under load', () => {
       const { outcome } = await ask({ state: 'drain', evenLast: true })
       expect(outcome.status).toBe('succeeded')
       expect((await fetch(stage.site)).status).toBe(503)
-      for (const server of ['pi-1', 'pi-2', 'pi-3']) await ask({ server, state: 'ready' })
       const primary = await stage.primary()
       await expect(ask({ backend: 'postgres-primary', server: primary, state: 'maint' })).rejects.toMatchObject({
         message: `${primary} is the primary: without it nothing can be written through port 5000.`,
@@ -236,7 +238,6 @@ describe('a web server under load', () => {
       await keepSwitches({ spec, fleet, standing, only: balancers, signal, emit: (event) => events.push(event) })
       expect(await stateOf('pi-3')).toEqual(['DRAIN', 'DRAIN'])
       expect(logOf(events)).toEqual(['Drain pi-3 in web: that was asked for earlier, and this balancer did not know'])
-      await ask({ state: 'ready' })
     },
     5 * minute,
   )

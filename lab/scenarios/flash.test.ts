@@ -28,7 +28,7 @@ import * as lab from '../src/index.ts'
 import { type Heard, type Listener, listenForArrivals } from './arrivals.ts'
 import { eventually } from './stage.ts'
 
-const id = 34
+const id = 40
 const minute = 60_000
 const settings = FlashSettings.parse({ network: 'static', prefix: 24 })
 
@@ -74,7 +74,7 @@ beforeAll(async () => {
 }, 10 * minute)
 
 afterAll(async () => {
-  await fleet?.close()
+  await fleet?.close().catch(() => undefined)
   await arrivals?.close()
   await lab.down({ id })
   await rm(folder, { recursive: true, force: true })
@@ -142,7 +142,7 @@ const names = () => spec.nodes.map(({ name }) => name)
 
 /** Waits until the cards of these nodes have said so, after `since`. */
 async function said(stage: Heard['stage'], of: string[], since = 0): Promise<Heard[]> {
-  return eventually(150, async () => {
+  return eventually(240, async () => {
     const found = of.map((name) => {
       const card = cards.get(name)!.outcome.cardId
       return arrivals.heard.find((one) => one.card === card && one.stage === stage && one.at > since)
@@ -203,7 +203,7 @@ describe('cards of the lab', () => {
       expect(online.map(({ address }) => address)).toEqual(names().map(addressOf))
       expect(arrivals.refused).toBe(0)
     },
-    4 * minute,
+    10 * minute,
   )
 
   it('show the key that was pinned before they first ran, and no other', async () => {
@@ -261,7 +261,7 @@ describe('cards of the lab', () => {
       expect(after.bootId).not.toBe(before.bootId)
       expect(after.address).toBe(before.address)
     },
-    3 * minute,
+    8 * minute,
   )
 
   it(
@@ -277,17 +277,22 @@ describe('cards of the lab', () => {
       expect(online.map(({ address }) => address)).toEqual([addressOf('pi-1'), addressOf('pi-2')])
       expect((await lab.status({ id })).nodes.map(({ card }) => card)).toEqual(['slot-2', 'slot-1', 'slot-3'])
       const found = new Map<string, string>()
-      await findByHostKey({
-        networks: [{ address: `198.18.${id}.1`, prefix: 24 }],
-        first: names().map(addressOf),
-        port: 22,
-        fingerprints: new Set(names().map((name) => cards.get(name)!.fingerprint)),
-        onFound: (address, fingerprint) => found.set(fingerprint, address),
-        onStranger: (address) => expect.fail(`${address} is a stranger`),
+      const strangers: string[] = []
+      // It waits for an answer for a second or two, which a busy machine may need.
+      await eventually(60, async () => {
+        await findByHostKey({
+          networks: [{ address: `198.18.${id}.1`, prefix: 24 }],
+          first: names().map(addressOf),
+          port: 22,
+          fingerprints: new Set(names().map((name) => cards.get(name)!.fingerprint)),
+          onFound: (address, fingerprint) => found.set(fingerprint, address),
+          onStranger: (address) => strangers.push(address),
+        })
+        for (const name of names()) expect(found.get(cards.get(name)!.fingerprint)).toBe(addressOf(name))
       })
-      for (const name of names()) expect(found.get(cards.get(name)!.fingerprint)).toBe(addressOf(name))
+      expect(strangers).toEqual([])
     },
-    4 * minute,
+    8 * minute,
   )
 })
 
@@ -352,18 +357,22 @@ describe('what is not the card that was written', () => {
           message: expect.stringContaining(stranger!.fingerprint),
         }),
       )
-      const strangers: string[] = []
-      await findByHostKey({
-        networks: [],
-        first: [address],
-        port: 22,
-        fingerprints: new Set([mine.fingerprint]),
-        onFound: (where) => expect.fail(`${where} was taken for pi-3`),
-        onStranger: (_, fingerprint) => strangers.push(fingerprint),
+      const found: string[] = []
+      await eventually(90, async () => {
+        const strangers: string[] = []
+        await findByHostKey({
+          networks: [],
+          first: [address],
+          port: 22,
+          fingerprints: new Set([mine.fingerprint]),
+          onFound: (where) => found.push(where),
+          onStranger: (_, fingerprint) => strangers.push(fingerprint),
+        })
+        expect(strangers).toEqual([stranger!.fingerprint])
       })
-      expect(strangers).toEqual([stranger!.fingerprint])
+      expect(found).toEqual([])
     },
-    5 * minute,
+    10 * minute,
   )
 })
 
@@ -389,6 +398,6 @@ describe('an image without cloud-init', () => {
       const found = await probe({ address: addressOf('pi-2'), port: 22, logins: [login], hostKey })
       expect(found.machine).toMatchObject({ hostname: 'pi-2', codename: 'bookworm' })
     },
-    5 * minute,
+    10 * minute,
   )
 })

@@ -22,7 +22,7 @@ async function on(node: string, argv: string[], timeout = 60 * seconds): Promise
   const ssh = await lab.sshCommand({ id, node })
   const [tool, ...rest] = ssh.slice(ssh.indexOf('ssh'))
   const inside = ssh.slice(0, ssh.indexOf('ssh'))
-  const result = await run([...inside, tool!, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=3', ...rest, ...argv], {
+  const result = await run([...inside, tool!, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15', ...rest, ...argv], {
     timeout,
   })
   return result.code === 0 ? result.stdout.trim() : null
@@ -68,7 +68,7 @@ describe('a lab of two nodes', () => {
 
   it('has no way out but to the package cache', async () => {
     expect(await on('pi-1', ['ip', '-4', 'route', 'show', 'default'])).toBe('')
-    expect(await on('pi-1', ['ping', '-c1', '-W2', addressOf('pi-2')])).not.toBeNull()
+    expect(await on('pi-1', ['ping', '-c1', '-W15', addressOf('pi-2')])).not.toBeNull()
   })
 
   it('installs packages through the cache, on both at once', async () => {
@@ -135,7 +135,7 @@ describe('a lab of two nodes', () => {
   it('survives the death of its supervisor: nodes run on, and `up` takes them over', async () => {
     const boots = await Promise.all(['pi-1', 'pi-2'].map(bootOf))
     process.kill(Number(await readFile(`${layout.runtime}/supervisor.pid`, 'utf8')), 'SIGKILL')
-    await expect.poll(async () => (await lab.status({ id })).running, { timeout: 30_000 }).toBe(false)
+    await expect.poll(async () => (await lab.status({ id })).running, { timeout: 60_000 }).toBe(false)
     expect(await stateOf('pi-1')).toBe('on')
     const again = await lab.up({ id, nodes: 2 })
     expect(again).toMatchObject({ running: true })
@@ -163,7 +163,7 @@ describe('the end of a lab', () => {
       expect(await lab.status({ id })).toMatchObject({ running: false, nodes: [] })
       expect((await lab.status({ id: other })).nodes).toMatchObject([{ name: 'pi-1', state: 'on' }])
       const argv = await lab.sshCommand({ id: other, node: 'pi-1' })
-      expect((await run([...argv, 'hostname'], { timeout: 30_000 })).stdout.trim()).toBe('pi-1')
+      expect((await run([...argv, 'hostname'], { timeout: 60_000 })).stdout.trim()).toBe('pi-1')
 
       const mounts = await readFile('/proc/self/mounts', 'utf8')
       expect(

@@ -22,7 +22,7 @@ beforeAll(async () => {
   })
   expect((await stage.apply()).outcome.status).toBe('succeeded')
   await stage.allCopies()
-}, 10 * minute)
+}, 15 * minute)
 afterAll(() => stage?.close(), 3 * minute)
 
 /** etcd's members: name to whether it votes, as the first voter of the spec says. */
@@ -163,11 +163,11 @@ describe('a cluster that serves', () => {
       while (Date.now() < until) await writer.next(30)
       await writer.stop()
       expect(await writer.missing()).toEqual([])
-      expect(writer.outage()).toBeLessThan(5)
+      expect(writer.outage()).toBeLessThan(10)
       await stage.allCopies()
       const listing = await stage.on('pi-1', 'patronictl', '-c', '/etc/patroni/config.yml', 'list')
       expect(listing).not.toContain(dead)
-      await eventually(10, async () => {
+      await eventually(60, async () => {
         const holders = await Promise.all(
           ['pi-1', 'pi-3'].map((node) => stage.on(node, 'ip', '-4', '-o', 'addr', 'show')),
         )
@@ -182,16 +182,15 @@ describe('a cluster that serves', () => {
     'refuses to let a voter go when no majority would be left, and says whom to bring back',
     async () => {
       await powerOff({ id: stage.id, node: 'pi-4' })
-      await eventually(30, async () => {
+      await eventually(120, async () => {
         const next = await stage.become((spec) => ({
           ...leaves(spec, 'pi-3'),
           nodes: withRoles(leaves(spec, 'pi-3').nodes, 'pi-1', all),
         }))
-        const { findings } = await next.plan()
-        await next.fleet.close()
+        const { findings } = await next.plan().finally(() => next.fleet.close())
         expect(findings.filter(({ level }) => level === 'error').map(({ code }) => code)).toContain('quorum-at-risk')
       })
     },
-    3 * minute,
+    6 * minute,
   )
 })

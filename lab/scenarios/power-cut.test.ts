@@ -29,7 +29,7 @@ it(
     const { id, spec, secrets } = stage
     const witness = await startWitness(spec, secrets, { patience: 60 })
     try {
-      await eventually(30, async () => expect(Math.max(...Object.values(witness.silence()))).toBeLessThan(1))
+      await eventually(60, async () => expect(Math.max(...Object.values(witness.silence()))).toBeLessThan(1))
       await Promise.all(spec.nodes.map(({ name }) => powerOff({ id, node: name })))
       const power = Date.now()
       await Promise.all(spec.nodes.map(({ name }) => powerOn({ id, node: name })))
@@ -104,7 +104,7 @@ it(
       'conv=notrunc',
     )
     await stage.on(broken, 'systemctl', 'start', 'patroni')
-    await eventually(60, async () =>
+    await eventually(120, async () =>
       expect(lacks(spec, await takeHealth(stage)).join()).toContain(`${broken} does not stream`),
     )
     const outcome = await operate({
@@ -129,7 +129,7 @@ it(
     )
     await stage.on(voter, 'systemctl', 'start', 'etcd')
     // It tries every few seconds, and Bramble says what is wrong with it.
-    await eventually(60, async () => {
+    await eventually(180, async () => {
       const plan = await stage.plan()
       const step = plan.nodes.find(({ node }) => node === voter)?.steps?.find(({ id }) => id === 'etcd/store')
       expect(step).toMatchObject({ verdict: 'todo', because: expect.stringContaining('etcd cannot read it') })

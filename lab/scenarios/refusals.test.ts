@@ -68,7 +68,7 @@ describe('refusals', () => {
         expect(found.machine.memory).toBeLessThanOrEqual(1024 ** 3)
       }
     },
-    minute,
+    3 * minute,
   )
 
   it(
@@ -87,7 +87,7 @@ describe('refusals', () => {
         probe({ address, port: 22, logins: [{ user: 'pi', password: wrong }], hostKey: other }),
       ).rejects.toMatchObject({ code: 'host-key-changed' })
     },
-    minute,
+    3 * minute,
   )
 
   it(
@@ -102,15 +102,18 @@ describe('refusals', () => {
       spec.nodes = spec.nodes.map((entry, i) =>
         i === 0 ? entry : { ...entry, roles: entry.roles.filter((role) => role !== 'etcd') },
       )
-      const { found, applied } = await planOf(spec)
-      expect(found.findings).toContainEqual(
-        expect.objectContaining({ level: 'error', code: expect.stringContaining('vip') }),
-      )
-      expect(applied).toMatchObject({ code: 'preflight' })
-      await untouched('pi-1')
-      await stage.on('pi-3', 'ip', 'address', 'del', '198.18.33.77/24', 'dev', 'eth0')
+      try {
+        const { found, applied } = await planOf(spec)
+        expect(found.findings).toContainEqual(
+          expect.objectContaining({ level: 'error', code: expect.stringContaining('vip') }),
+        )
+        expect(applied).toMatchObject({ code: 'preflight' })
+        await untouched('pi-1')
+      } finally {
+        await stage.on('pi-3', 'ip', 'address', 'del', '198.18.33.77/24', 'dev', 'eth0')
+      }
     },
-    2 * minute,
+    5 * minute,
   )
 
   it(
@@ -123,7 +126,7 @@ describe('refusals', () => {
       expect(applied).toMatchObject({ code: 'preflight' })
       await untouched('pi-1')
     },
-    2 * minute,
+    5 * minute,
   )
 
   it(
@@ -135,14 +138,17 @@ describe('refusals', () => {
         '-c',
         'cp --remove-destination /usr/lib/os-release /etc/os-release; sed -i "s/^ID=.*/ID=fedora/" /etc/os-release',
       )
-      const { found, applied } = await planOf(stage.spec)
-      expect(found.findings).toContainEqual(expect.objectContaining({ level: 'error', node: 'pi-2' }))
-      expect(applied).toMatchObject({ code: 'preflight' })
-      await untouched('pi-2')
-      await untouched('pi-1')
-      await stage.on('pi-2', 'ln', '-sf', '../usr/lib/os-release', '/etc/os-release')
+      try {
+        const { found, applied } = await planOf(stage.spec)
+        expect(found.findings).toContainEqual(expect.objectContaining({ level: 'error', node: 'pi-2' }))
+        expect(applied).toMatchObject({ code: 'preflight' })
+        await untouched('pi-2')
+        await untouched('pi-1')
+      } finally {
+        await stage.on('pi-2', 'ln', '-sf', '../usr/lib/os-release', '/etc/os-release')
+      }
     },
-    2 * minute,
+    5 * minute,
   )
 
   it(
@@ -151,30 +157,33 @@ describe('refusals', () => {
       await powerOff({ id: stage.id, node: 'pi-2' })
       await powerOff({ id: stage.id, node: 'pi-3' })
       expect(nodesWith(stage.spec, 'etcd')).toHaveLength(3)
-      await expect(stage.apply()).rejects.toMatchObject({
-        code: 'preflight',
-        message: expect.stringMatching(/pi-2 cannot be reached.*pi-3 cannot be reached/),
-      })
-      await untouched('pi-1')
-      await powerOn({ id: stage.id, node: 'pi-2' })
-      await powerOn({ id: stage.id, node: 'pi-3' })
-      await eventually(60, async () =>
+      try {
+        await expect(stage.apply()).rejects.toMatchObject({
+          code: 'preflight',
+          message: expect.stringMatching(/pi-2 cannot be reached.*pi-3 cannot be reached/),
+        })
+        await untouched('pi-1')
+      } finally {
+        await powerOn({ id: stage.id, node: 'pi-2' })
+        await powerOn({ id: stage.id, node: 'pi-3' })
+      }
+      await eventually(120, async () =>
         expect((await stage.plan()).nodes.every((entry) => entry.trouble === null)).toBe(true),
       )
     },
-    4 * minute,
+    8 * minute,
   )
 
   it(
     'stops at a node whose card was written anew: its host key is another one',
     async () => {
       await reflash({ id: stage.id, node: 'pi-3' })
-      await eventually(60, async () => {
+      await eventually(120, async () => {
         const found = await stage.plan()
         expect(found.nodes.find((entry) => entry.node === 'pi-3')?.trouble).toMatchObject({ code: 'host-key-changed' })
       })
     },
-    2 * minute,
+    5 * minute,
   )
 
   it(

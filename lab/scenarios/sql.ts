@@ -3,7 +3,7 @@ import pg from 'pg'
 
 /** Rows of one statement, over a connection of its own. */
 export async function rowsOf<T extends pg.QueryResultRow>(text: string, to: pg.ClientConfig): Promise<T[]> {
-  const client = new pg.Client({ ...to, connectionTimeoutMillis: 3_000 })
+  const client = new pg.Client({ ...to, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -79,15 +79,20 @@ export interface Stage {
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { id } = options
   await down({ id })
-  const lab = await up({
-    id,
-    nodes: options.nodes,
-    release: options.release ?? 'trixie',
-    golden: options.golden ?? true,
-    ...(options.diskMB ? { diskMB: options.diskMB } : {}),
-  })
-  const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-  return stageOn(lab, spec, {}, options.issued ?? new Date())
+  try {
+    const lab = await up({
+      id,
+      nodes: options.nodes,
+      release: options.release ?? 'trixie',
+      golden: options.golden ?? true,
+      ...(options.diskMB ? { diskMB: options.diskMB } : {}),
+    })
+    const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
+    return await stageOn(lab, spec, {}, options.issued ?? new Date())
+  } catch (error) {
+    await down({ id })
+    throw error
+  }
 }
 
 /** `kept`: secrets that were issued for the cluster before. */
@@ -115,7 +120,7 @@ async function stageOn(
   const listing = ['patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json']
   /** What each copy's node says; one that was just cut off may still read what was true before. */
   const answers = async () => {
-    const texts = await Promise.all(copies.map((name) => ask(10_000, name, listing).catch(() => null)))
+    const texts = await Promise.all(copies.map((name) => ask(30_000, name, listing).catch(() => null)))
     const lists = texts.filter((text) => text !== null).map((text) => JSON.parse(text) as Member[])
     if (lists.length === 0) throw new Error('No node answers for Patroni')
     return lists
@@ -142,7 +147,7 @@ async function stageOn(
     reach,
     on,
     allCopies: () =>
-      eventually(180, async () => {
+      eventually(240, async () => {
         const lists = await answers()
         const list = lists[0]!
         const leader = leaderOf(list)
@@ -155,7 +160,7 @@ async function stageOn(
           throw new Error(`Not every copy is there: ${JSON.stringify(lists)}`)
       }),
     primary: () =>
-      eventually(60, async () => {
+      eventually(120, async () => {
         const leaders = new Set((await answers()).map((list) => leaderOf(list)?.Member))
         const [leader] = leaders
         if (!leader || leaders.size > 1) throw new Error(`The nodes name as primary: ${[...leaders].join(', ')}`)
@@ -184,8 +189,7 @@ async function stageOn(
     },
     site: `http://${addressOf(lab, 80).host}:${addressOf(lab, 80).port}/`,
     async close() {
-      await fleet.close()
-      await down({ id })
+      await fleet.close().finally(() => down({ id }))
     },
   }
 }

@@ -43,85 +43,97 @@ const seconds = async (work: () => Promise<unknown>) => {
 
 describe('a cluster under watch', () => {
   it('has every part of every node answer', async () => {
-    await eventually(30, async () => {
-      const { states } = await watched.seen()
+    const leading = await primary()
+    await eventually(90, async () => {
+      const watch = await watched.seen()
+      const { states } = watch
       expect(states.map(({ node, silent, trouble }) => [node, silent, trouble])).toEqual(
         names().map((name) => [name, {}, null]),
       )
+      expect(states.filter(({ patroni }) => patroni?.role === 'primary').map(({ node }) => node)).toEqual([leading])
+      expect(quorumOf(stage.spec, watch)).toMatchObject({ voters: 3, healthy: 3, holds: true })
+      expect(vipHolders(stage.spec, watch)).toHaveLength(1)
+      expect(states.flatMap(({ web }) => web)).toEqual(names().map(() => ({ healthy: true, because: '' })))
     })
-    const watch = await watched.seen()
-    expect(watch.states.filter(({ patroni }) => patroni?.role === 'primary').map(({ node }) => node)).toEqual([
-      await primary(),
-    ])
-    expect(quorumOf(stage.spec, watch)).toMatchObject({ voters: 3, healthy: 3, holds: true })
-    expect(vipHolders(stage.spec, watch)).toHaveLength(1)
-    expect(watch.states.flatMap(({ web }) => web)).toEqual(names().map(() => ({ healthy: true, because: '' })))
   })
 
   it('says which source is silent and why, while the others go on', async () => {
     const leading = await primary()
     const replica = names().find((name) => name !== 'pi-3' && name !== leading)!
-    await stage.on(replica, 'systemctl', 'stop', 'haproxy')
-    const took = await seconds(() =>
-      eventually(15, async () => expect((await watched.node(replica)).silent.haproxy).toBeDefined()),
-    )
-    expect(took).toBeLessThan(11)
-    const state = await watched.node(replica)
-    expect(state.silent).toEqual({ haproxy: expect.stringMatching(/refused|No such file/) })
-    expect(state.haproxy).toBeNull()
-    expect(state.machine!.units['haproxy.service']).toBe('inactive')
-    expect([state.postgres, state.etcd, state.patroni].includes(null)).toBe(false)
-
-    // One that hangs is as good as one that is away, and holds nobody up.
     const patroni = (await stage.on(replica, 'systemctl', 'show', '-p', 'MainPID', '--value', 'patroni')).trim()
-    await stage.on(replica, 'kill', '-STOP', patroni)
-    await eventually(15, async () => expect((await watched.node(replica)).silent.patroni).toBe('no answer in time'))
-    expect((await watched.node(replica)).postgres?.inRecovery).toBe(true)
-    await stage.on(replica, 'kill', '-CONT', patroni)
-    await stage.on(replica, 'systemctl', 'start', 'haproxy')
-    await eventually(20, async () => expect((await watched.node(replica)).silent).toEqual({}))
+    try {
+      await stage.on(replica, 'systemctl', 'stop', 'haproxy')
+      // Looks are 5 s apart; a busy machine may miss one.
+      const took = await seconds(() =>
+        eventually(60, async () => expect((await watched.node(replica)).silent.haproxy).toBeDefined()),
+      )
+      expect(took).toBeLessThan(25)
+      await eventually(60, async () => {
+        const state = await watched.node(replica)
+        expect(state.silent).toEqual({ haproxy: expect.stringMatching(/refused|No such file/) })
+        expect(state.haproxy).toBeNull()
+        expect(state.machine!.units['haproxy.service']).toBe('inactive')
+        expect([state.postgres, state.etcd, state.patroni].includes(null)).toBe(false)
+      })
+
+      // One that hangs is as good as one that is away, and holds nobody up.
+      await stage.on(replica, 'kill', '-STOP', patroni)
+      await eventually(60, async () => {
+        const state = await watched.node(replica)
+        expect(state.silent.patroni).toBe('no answer in time')
+        expect(state.postgres?.inRecovery).toBe(true)
+      })
+    } finally {
+      await stage.on(replica, 'kill', '-CONT', patroni)
+      await stage.on(replica, 'systemctl', 'start', 'haproxy')
+    }
+    await eventually(90, async () => expect((await watched.node(replica)).silent).toEqual({}))
   })
 
   it('sees a lost quorum, says which voter cannot read and why, and tells when it is back', async () => {
     const [first, ...others] = names()
     for (const name of others) await stage.on(name, 'systemctl', 'stop', 'etcd')
-    await eventually(30, async () => {
-      expect(quorumOf(stage.spec, await watched.seen()).holds).toBe(false)
-      expect((await watched.node(first!)).etcd).toMatchObject({ healthy: false, hasLeader: false })
-      expect((await watched.node(first!)).etcd!.because).toContain('no leader')
-      expect((await watched.node(others[0]!)).silent.etcd).toMatch(/refused/)
-      expect(await watched.told()).toContain('quorum-lost')
-    })
-    for (const name of others) await stage.on(name, 'systemctl', 'start', 'etcd')
-    await eventually(40, async () => expect(await watched.told()).toContain('quorum-back'))
+    try {
+      await eventually(90, async () => {
+        expect(quorumOf(stage.spec, await watched.seen()).holds).toBe(false)
+        expect((await watched.node(first!)).etcd).toMatchObject({ healthy: false, hasLeader: false })
+        expect((await watched.node(first!)).etcd!.because).toContain('no leader')
+        expect((await watched.node(others[0]!)).silent.etcd).toMatch(/refused/)
+        expect(await watched.told()).toContain('quorum-lost')
+      })
+    } finally {
+      for (const name of others) await stage.on(name, 'systemctl', 'start', 'etcd')
+    }
+    await eventually(120, async () => expect(await watched.told()).toContain('quorum-back'))
   })
 
   it('misses a node that loses power, and has all its parts again when it is back', async () => {
-    await eventually(90, async () => expect(roles(await watched.seen())).toEqual(allThere))
+    await eventually(180, async () => expect(roles(await watched.seen())).toEqual(allThere))
     const gone = 'pi-3'
     await powerOff({ id: stage.id, node: gone })
     const took = await seconds(() =>
-      eventually(30, async () => expect((await watched.node(gone)).trouble).not.toBeNull()),
+      eventually(60, async () => expect((await watched.node(gone)).trouble).not.toBeNull()),
     )
-    expect(took).toBeLessThan(15)
+    expect(took).toBeLessThan(25)
     expect(await watched.node(gone)).toMatchObject({ machine: null, postgres: null, etcd: null, silent: {} })
-    await eventually(15, async () => expect(await watched.told()).toContain(`node-away ${gone}`))
+    await eventually(60, async () => expect(await watched.told()).toContain(`node-away ${gone}`))
     await powerOn({ id: stage.id, node: gone })
-    await eventually(60, async () => expect(await watched.node(gone)).toMatchObject({ trouble: null, silent: {} }))
-    await eventually(15, async () =>
+    await eventually(180, async () => expect(await watched.node(gone)).toMatchObject({ trouble: null, silent: {} }))
+    await eventually(60, async () =>
       expect(await watched.told()).toEqual(expect.arrayContaining([`node-back ${gone}`, `node-rebooted ${gone}`])),
     )
   })
 
   it('leaves nothing on the nodes when it ends, and another worker goes on where it stopped', async () => {
-    for (const name of names()) await eventually(20, async () => expect((await leftOn(name)).length).toBeGreaterThan(0))
-    await eventually(20, async () => expect(await watched.told()).toContain('server-up pi-3'))
-    const told = await watched.told()
+    for (const name of names()) await eventually(60, async () => expect((await leftOn(name)).length).toBeGreaterThan(0))
+    await eventually(60, async () => expect(await watched.told()).toContain('server-up pi-3'))
+    await eventually(180, async () => expect(roles(await watched.seen())).toEqual(allThere))
     await watched.end()
-    await eventually(10, async () => expect(await Promise.all(names().map(leftOn))).toEqual(names().map(() => [])))
+    const told = await watched.told()
+    await eventually(30, async () => expect(await Promise.all(names().map(leftOn))).toEqual(names().map(() => [])))
     const looks = new Set([(await watched.seen()).at])
     watched.begin('second')
-    await eventually(30, async () => expect(looks.add((await watched.seen()).at).size).toBe(4))
+    await eventually(90, async () => expect(looks.add((await watched.seen()).at).size).toBe(4))
     expect(await watched.told()).toEqual(told)
   })
 

@@ -112,7 +112,7 @@ class LoopedCard implements FakeCard {
     const program = start(argv, { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
     this.#programs.push(program)
     const words = errorWords(program)
-    await waitFor(`${argv[0]} to serve a card`, 10_000, async () => {
+    await waitFor(`${argv[0]} to serve a card`, 30_000, async () => {
       if (program.exitCode === null && program.pid !== undefined) return ready()
       throw new LabError(
         'lab-card',

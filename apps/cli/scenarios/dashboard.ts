@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
+import { until } from '../src/processes.ts'
 
 export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
 export const desk = { width: 1280, height: 860 }
@@ -87,6 +88,21 @@ export async function signIn(page: Page, url: string): Promise<void> {
   await page.waitForURL((now) => now.pathname === '/')
 }
 
+/** Opens the command palette by its keys; what is typed then goes into it. */
+export async function openPalette(page: Page): Promise<void> {
+  const field = page.getByPlaceholder('Where to, or what to do?')
+  // Until the page listens a key is lost; pressed twice it closes what it opened.
+  const isOpen = async () => {
+    if (!(await field.isVisible())) await page.keyboard.press('Control+k')
+    return field.waitFor({ timeout: 10 * seconds }).then(
+      () => true,
+      () => false,
+    )
+  }
+  expect(await until(isOpen, 120 * seconds)).toBe(true)
+  await field.and(page.locator(':focus')).waitFor()
+}
+
 export interface Stack {
   name: string
   vip: string
@@ -111,10 +127,14 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   await page
     .getByText(/refuses the login/)
     .first()
-    .waitFor()
+    .waitFor({ timeout: 120 * seconds })
   await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(stack.password)
   await page.getByRole('button', { name: /^Test (all|connection)/ }).click()
-  for (const fingerprint of stack.fingerprints) await page.getByText(fingerprint).first().waitFor()
+  for (const fingerprint of stack.fingerprints)
+    await page
+      .getByText(fingerprint)
+      .first()
+      .waitFor({ timeout: 120 * seconds })
   await picture(page, 'adopt')
   await page.getByRole('button', { name: 'Next' }).click()
 
@@ -137,7 +157,7 @@ export async function provision(page: Page, url: string, cluster: string, shots:
 export async function approve(page: Page, shots: boolean): Promise<string> {
   await page.waitForURL(/\/plan\//)
   const go = page.locator('form').getByRole('button', { name: 'Provision', exact: true })
-  await go.waitFor()
+  await go.waitFor({ timeout: 180 * seconds })
   if (shots) await picture(page, 'plan')
   await go.click()
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)

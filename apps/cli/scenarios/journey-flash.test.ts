@@ -3,7 +3,7 @@ import { buildImage, insertCard, type LabStatus, powerOff, powerOn, status, take
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { approve, desk, ended, phone, picture, sidewaysOverflow } from './dashboard.ts'
-import { begin, type Journey, openJourney, siteOf } from './journey.ts'
+import { answerOf, begin, type Journey, openJourney, siteOf } from './journey.ts'
 import type { Started } from './started.ts'
 
 const lab = 37
@@ -62,11 +62,11 @@ test(
         .locator('main')
         .getByText('Ready', { exact: true })
         .first()
-        .waitFor({ timeout: 3 * minute })
+        .waitFor({ timeout: 6 * minute })
     })
     await picture(page, 'images')
   },
-  5 * minute,
+  10 * minute,
 )
 
 test(
@@ -79,14 +79,14 @@ test(
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByLabel('Network').click()
     await page.getByRole('option', { name: `Lab ${lab} (virtual Pis)` }).click()
-    await expect.poll(() => page.getByLabel('Virtual IP').inputValue(), { timeout: 20_000 }).toBe(stack.vip)
+    await expect.poll(() => page.getByLabel('Virtual IP').inputValue(), { timeout: minute }).toBe(stack.vip)
     await picture(page, 'new-pis')
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('button', { name: 'Create the cluster' }).click()
     await page.waitForURL((now) => now.pathname === '/flash')
   },
-  2 * minute,
+  8 * minute,
 )
 
 test(
@@ -96,7 +96,7 @@ test(
     await picture(page, 'flash')
     await page.getByRole('button', { name: 'Flash 4 cards' }).click()
     const dialog = page.getByRole('dialog')
-    await expect.poll(() => dialog.getByText('Blank: nothing is lost.').count(), { timeout: 20_000 }).toBe(4)
+    await expect.poll(() => dialog.getByText('Blank: nothing is lost.').count(), { timeout: minute }).toBe(4)
     await stage('4 cards written, read back, ejected', async () => {
       await dialog.getByRole('button', { name: 'Flash 4 cards' }).click()
       await page.waitForURL(/\/flash\/[0-9a-f-]{36}$/)
@@ -106,7 +106,7 @@ test(
       await page
         .getByText('4 written, 0 online')
         .first()
-        .waitFor({ timeout: 5 * minute })
+        .waitFor({ timeout: 8 * minute })
     })
     await picture(page, 'flash-written')
     await page.goto(`${bramble.url}/runs/${flashed.split('/').at(-1)}`)
@@ -116,7 +116,7 @@ test(
       .waitFor()
     await page.goto(flashed)
   },
-  7 * minute,
+  14 * minute,
 )
 
 test(
@@ -136,7 +136,7 @@ test(
     await page.goto(flashed)
     await page.getByText('Every Pi is online and proved who it is.').waitFor()
   },
-  8 * minute,
+  10 * minute,
 )
 
 test(
@@ -145,16 +145,15 @@ test(
     await stage('planned', async () => {
       await page.getByRole('button', { name: 'Plan the cluster' }).click()
       await page.waitForURL(/\/plan\//)
-      await page.locator('form').getByRole('button', { name: 'Provision', exact: true }).waitFor()
+      await page.locator('form').getByRole('button', { name: 'Provision', exact: true }).waitFor({ timeout: 3 * minute })
     })
     await stage('provisioned', async () => {
       await approve(page, false)
       await ended(page, 'Succeeded', 10)
     })
-    const answer = await fetch(`${siteOf(stack)}/`, { signal: AbortSignal.timeout(10_000) })
-    expect(answer.status).toBe(200)
+    await expect.poll(() => answerOf(siteOf(stack)), { timeout: minute }).toBe(200)
   },
-  14 * minute,
+  20 * minute,
 )
 
 test(
@@ -174,16 +173,16 @@ test(
     await picture(page, 'flash-confirm')
     await dialog.getByRole('button', { name: 'Keep them' }).click()
     await insertCard({ id: lab, slot: 'slot-4', node: 'pi-4' })
-    await expect.poll(() => chooser(slot?.device ?? '').count(), { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => chooser(slot?.device ?? '').count(), { timeout: minute }).toBe(0)
     await powerOn({ id: lab, node: 'pi-4' })
     await page.setViewportSize(phone)
     for (const screen of ['/flash', '/images', new URL(flashed).pathname]) {
       await page.goto(bramble.url + screen)
       await page.locator('main').getByRole('heading').first().waitFor()
-      await expect.poll(() => sidewaysOverflow(page), { message: `${screen} on a phone`, timeout: 10_000 }).toBe(0)
+      await expect.poll(() => sidewaysOverflow(page), { message: `${screen} on a phone`, timeout: minute }).toBe(0)
     }
     await page.setViewportSize(desk)
     expect(journey.faults).toEqual([])
   },
-  5 * minute,
+  10 * minute,
 )

@@ -2,8 +2,7 @@
 import { claimRun, disconnect, endRun, listRuns, requestRun, writeJournal } from '@bramble/db'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../src/processes.ts'
-import { desk, openBrowser } from './dashboard.ts'
+import { desk, openBrowser, openPalette } from './dashboard.ts'
 import { Dashboard, type Role } from './security/dashboard.ts'
 
 const minute = 60_000
@@ -19,10 +18,13 @@ beforeAll(async () => {
   browser = await openBrowser()
 }, 15 * minute)
 afterAll(async () => {
-  await browser?.close()
-  await letGo?.()
-  await disconnect()
-  await dashboard?.started.stop()
+  try {
+    await browser?.close()
+    await letGo?.()
+    await disconnect()
+  } finally {
+    await dashboard?.started.stop()
+  }
 }, 3 * minute)
 
 /** As after its first provisioning. */
@@ -52,16 +54,7 @@ async function as(role: Role, address: string): Promise<Page> {
 
 /** Opens the palette, types, waits for the entry and takes it. */
 async function take(page: Page, words: string, entry: string): Promise<void> {
-  const field = page.getByPlaceholder('Where to, or what to do?')
-  // Until the page listens a key is lost; pressed twice it closes what it opened.
-  const isOpen = async () => {
-    await page.keyboard.press('Control+k')
-    return field.waitFor({ timeout: 5_000 }).then(
-      () => true,
-      () => false,
-    )
-  }
-  expect(await until(isOpen, minute)).toBe(true)
+  await openPalette(page)
   await page.keyboard.type(words)
   await page.getByRole('option', { name: entry, selected: true }).waitFor()
   await page.keyboard.press('Enter')
@@ -82,10 +75,11 @@ test.each([
     const dialog = page.getByRole('dialog')
     await dialog.getByText(title).first().waitFor()
     // The keys are in the question, which can be read and left.
-    await expect.poll(() => page.evaluate('document.activeElement?.closest("[role=dialog]") !== null')).toBe(true)
+    const isInside = () => page.evaluate('document.activeElement?.closest("[role=dialog]") !== null')
+    await expect.poll(isInside, { timeout: minute }).toBe(true)
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    await expect.poll(() => new URL(page.url()).search).toBe('')
+    await expect.poll(() => new URL(page.url()).search, { timeout: minute }).toBe('')
     expect(await listRuns({ limit: 50 })).toHaveLength(before)
     await page.context().close()
   },
@@ -118,7 +112,7 @@ test(
   async () => {
     const page = await as('viewer', '/clusters/matrix')
     await page.getByRole('heading', { name: 'matrix', level: 1 }).waitFor()
-    await page.keyboard.press('Control+k')
+    await openPalette(page)
     await page.getByRole('option', { name: 'pi-2' }).first().waitFor()
     const offered = await page.getByRole('option').allTextContents()
     expect(

@@ -94,6 +94,20 @@ async function remove(node: string): Promise<void> {
   told(`${node} removed`, await outcome())
 }
 
+/** Up to the run, which has begun then. */
+async function replace(node: string): Promise<void> {
+  await page.goto(`${url}/clusters/${cluster}/nodes/${node}`)
+  await page.getByRole('button', { name: `Operate ${node}` }).click()
+  await page.getByRole('menuitem', { name: 'Replace this Pi…' }).click()
+  await page.getByRole('heading', { name: `Replace ${node}` }).waitFor()
+  await tested(node)
+  const go = page.getByRole('button', { name: 'Replace it and plan' })
+  expect(await go.isDisabled()).toBe(true)
+  await page.getByLabel(`Type ${node} to confirm`).fill(node)
+  await go.click()
+  await approve(page, false)
+}
+
 const pis = (count: number) => page.getByText(`${count} Pis behind ${stack.vip}`).waitFor()
 
 test(
@@ -159,16 +173,7 @@ test(
     await powerOff({ id: lab, node: lost })
     await expect.poll(async () => ['', lost].includes(await primary()), { timeout: 2 * minute }).toBe(false)
     stack = await reflash({ id: lab, node: lost })
-    await page.goto(`${url}/clusters/${cluster}/nodes/${lost}`)
-    await page.getByRole('button', { name: `Operate ${lost}` }).click()
-    await page.getByRole('menuitem', { name: 'Replace this Pi…' }).click()
-    await page.getByRole('heading', { name: `Replace ${lost}` }).waitFor()
-    await tested(lost)
-    const replace = page.getByRole('button', { name: 'Replace it and plan' })
-    expect(await replace.isDisabled()).toBe(true)
-    await page.getByLabel(`Type ${lost} to confirm`).fill(lost)
-    await replace.click()
-    await approve(page, false)
+    await replace(lost)
     await ended(page, 'Succeeded', 10)
     await page.goto(`${url}/clusters/${cluster}`)
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 2 * minute })
@@ -249,6 +254,51 @@ test(
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 2 * minute })
   },
   40 * minute,
+)
+
+test(
+  'two of three die with their cards: the third goes on without them, and both are replaced',
+  async () => {
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByTestId('headline').getByText('is the primary').waitFor({ timeout: minute })
+    const before = await primary()
+    const { spec, secrets } = await insideOf(journey.bramble, cluster)
+    const writer = await startWriter(databaseDoor(spec, secrets))
+    await writer.next(60)
+    await writer.stop()
+    const lost = [before, ...spec.nodes.map(({ name }) => name).filter((name) => name !== before)].slice(0, 2)
+    const left = spec.nodes.map(({ name }) => name).find((name) => !lost.includes(name))!
+    const struck = Date.now()
+    await Promise.all(lost.map((node) => powerOff({ id: lab, node })))
+    await page.getByText('nobody can be elected').waitFor({ timeout: 3 * minute })
+    await operate('Go on without the lost Pis…')
+    const go = page.getByRole('button', { name: 'Go on without them' })
+    expect(await go.isDisabled()).toBe(true)
+    await picture(page, 'recover-quorum')
+    await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
+    await go.click()
+    await page.waitForURL(/\/runs\//)
+    await ended(page, 'Succeeded', 10)
+    told(`two of three died, ${((Date.now() - struck) / 1000).toFixed(0)} s`, await outcome())
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page
+      .getByText(`${left} is the primary`)
+      .first()
+      .waitFor({ timeout: 2 * minute })
+    await page.getByText('goes on without the others').waitFor({ timeout: minute })
+    for (const node of lost) stack = await reflash({ id: lab, node })
+    await replace(lost[0]!)
+    // The other one still has a card that nobody knows.
+    await ended(page, 'Partly done', 10)
+    await replace(lost[1]!)
+    await ended(page, 'Succeeded', 10)
+    await page.goto(`${url}/clusters/${cluster}`)
+    await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 3 * minute })
+    told('whole again', `${((Date.now() - struck) / 1000).toFixed(0)} s after two of three died`)
+    expect(await writer.missing()).toEqual([])
+    await writer.forget()
+  },
+  25 * minute,
 )
 
 test(

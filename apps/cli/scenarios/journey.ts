@@ -20,7 +20,10 @@ export interface Journey {
 export async function openJourney(lab: UpOptions & { id: number }, as: BrowserContextOptions = {}): Promise<Journey> {
   const ends: (() => Promise<unknown>)[] = []
   const close = async () => {
-    for (const end of ends.splice(0).reverse()) await end()
+    const failed: unknown[] = []
+    // One that does not end well keeps none of the others.
+    for (const end of ends.splice(0).reverse()) await end().catch((error: unknown) => failed.push(error))
+    if (failed.length > 0) throw failed[0]
   }
   const { id } = lab
   await down({ id })
@@ -47,7 +50,7 @@ export async function openJourney(lab: UpOptions & { id: number }, as: BrowserCo
 /** The first admin is made, and Bramble listens where people get in. */
 export async function begin({ page, bramble }: Journey): Promise<void> {
   await setUp(page, bramble.link)
-  if (!(await bramble.opened(2 * 60_000))) throw new Error(`Bramble did not open after set-up:\n${bramble.said()}`)
+  if (!(await bramble.opened(5 * 60_000))) throw new Error(`Bramble did not open after set-up:\n${bramble.said()}`)
 }
 
 export const passwordOf = (lab: LabStatus): string => readFileSync(lab.passwordFile, 'utf8').trim()
@@ -69,3 +72,10 @@ export function siteOf(lab: LabStatus): string {
   if (!found) throw new Error('The lab does not publish the site')
   return `http://${found.local}`
 }
+
+/** The status that the site answers with; what went wrong when it does not. */
+export const answerOf = (site: string): Promise<number | string> =>
+  fetch(`${site}/`, { signal: AbortSignal.timeout(10_000) }).then(
+    ({ status }) => status,
+    (error: unknown) => String(error),
+  )

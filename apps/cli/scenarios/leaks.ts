@@ -71,8 +71,18 @@ function files(data: string): Record<string, string> {
       .filter((entry) => entry.isFile() && entry.name !== 'keys.json')
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !path.relative(data, file).startsWith('postgres/'))
-      .map((file) => [path.relative(data, file), readFileSync(file, 'latin1')]),
+      .map((file) => [path.relative(data, file), textOf(file)]),
   )
+}
+
+/** Of a file that is gone by now: nothing. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
 }
 
 function commandLines(): Record<string, string> {

@@ -58,20 +58,20 @@ async function startOn(data: string, own: string | null, ready: RegExp): Promise
   let said = ''
   for (const stream of [house.stdout, house.stderr]) stream?.on('data', (chunk) => (said += String(chunk)))
   const stop = async () => {
-    if (house.exitCode === null) {
+    if (house.exitCode === null && house.signalCode === null) {
       const exit = new Promise((resolve) => house.once('exit', resolve))
       house.kill('SIGTERM')
       await exit
     }
     if (own !== null) await rm(own, { recursive: true, force: true })
   }
-  await until(async () => ready.test(said) || house.exitCode !== null, 12 * 60_000)
+  await until(async () => ready.test(said) || house.exitCode !== null || house.signalCode !== null, 12 * 60_000)
   const found = ready.exec(said)?.[0]
   if (!found) {
     await stop()
     throw new Error(`./bramble up did not come as far as it should:\n${said}`)
   }
-  const answers = async () => (await fetch(`${url}/sign-in`).catch(() => null))?.ok ?? false
+  const answers = async () => (await fetch(`${url}/sign-in`, { signal: AbortSignal.timeout(20_000) }).catch(() => null))?.ok ?? false
   return {
     url,
     data,

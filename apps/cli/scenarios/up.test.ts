@@ -17,6 +17,8 @@ import { databaseUrlOf } from './started.ts'
 let folder: string
 let data: string
 let port: number
+/** Not the usual one, which another Bramble on this machine may have. */
+let arrivals: number
 let said = ''
 let up: ReturnType<typeof start>
 let exit: Promise<number | null>
@@ -26,13 +28,14 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bramble-up-'))
   data = path.join(folder, 'data with a space')
   port = await freePort()
+  arrivals = await freePort()
   launch()
-  await untilSaid(/set-?up\?token=\S+/, 300_000)
+  await untilSaid(/set-?up\?token=\S+/, 12 * 60_000)
 })
 
 afterAll(async () => {
   await disconnect()
-  if (up.exitCode === null && up.signalCode === null) {
+  if (up && up.exitCode === null && up.signalCode === null) {
     up.kill('SIGTERM')
     await exit
   }
@@ -42,7 +45,8 @@ afterAll(async () => {
 function launch() {
   said = ''
   const argv = [path.join(root, 'bramble'), 'up', '--data', data, '--port', String(port)]
-  up = start(argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, BRAMBLE_ARRIVALS_PORT: String(arrivals) }
+  up = start(argv, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const child = up
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk) => {
@@ -61,7 +65,7 @@ const running = async () => (await readRunning(data)) as Running
 
 const webAnswers = async () => {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/sign-in`, { signal: AbortSignal.timeout(5_000) })
+    const answer = await fetch(`http://127.0.0.1:${port}/sign-in`, { signal: AbortSignal.timeout(15_000) })
     await answer.text()
     return answer.ok
   } catch {
@@ -71,16 +75,18 @@ const webAnswers = async () => {
 
 const databaseUrl = () => databaseUrlOf(data)
 
-async function databaseAnswers(url = databaseUrl()): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
-  client.on('error', () => undefined)
+async function databaseAnswers(url?: string): Promise<boolean> {
+  let client: pg.Client | undefined
   try {
+    // While PostgreSQL starts anew, the file that names its port may be away.
+    client = new pg.Client({ connectionString: url ?? databaseUrl(), connectionTimeoutMillis: 15_000 })
+    client.on('error', () => undefined)
     await client.connect()
     return (await client.query('select 1 as one')).rows[0].one === 1
   } catch {
     return false
   } finally {
-    await client.end().catch(() => undefined)
+    await client?.end().catch(() => undefined)
   }
 }
 
@@ -93,7 +99,7 @@ function listening(): string[] {
 }
 
 test('the first start: a set-up link, and nobody but this machine gets in', async () => {
-  expect(await webAnswers()).toBe(true)
+  expect(await until(webAnswers, 60_000)).toBe(true)
   expect(listening()).toEqual(['0100007F'])
   expect(said).not.toContain(JSON.parse(readFileSync(path.join(data, 'keys.json'), 'utf8')).postgresApp)
   for (const [name, mode] of [
@@ -105,7 +111,7 @@ test('the first start: a set-up link, and nobody but this machine gets in', asyn
 })
 
 test('the database wants its password', async () => {
-  expect(await databaseAnswers()).toBe(true)
+  expect(await until(databaseAnswers, 60_000)).toBe(true)
   expect(await databaseAnswers(databaseUrl().replace(/:[\w-]+@/, ':wrong@'))).toBe(false)
   expect(await databaseAnswers(databaseUrl().replace(/bramble:[\w-]+@/, 'postgres@'))).toBe(false)
 })
@@ -134,11 +140,11 @@ test.each(['worker', 'dashboard', 'database'])('%s comes back after kill -9', as
     const now = (await running()).parts[name]
     return now !== undefined && now.pid !== before.pid && (await isAlive(now))
   }
-  expect(await until(replaced, 30_000)).toBe(true)
-  expect(said).toContain(`${name} died (SIGKILL)`)
-  if (name === 'worker') expect(await until(async () => readyWorkers() > workers, 60_000)).toBe(true)
-  expect(await until(databaseAnswers, 60_000)).toBe(true)
-  expect(await until(webAnswers, 60_000)).toBe(true)
+  expect(await until(replaced, 120_000)).toBe(true)
+  await untilSaid(new RegExp(`${name} died \\(SIGKILL\\)`), 30_000)
+  if (name === 'worker') expect(await until(async () => readyWorkers() > workers, 120_000)).toBe(true)
+  expect(await until(databaseAnswers, 120_000)).toBe(true)
+  expect(await until(webAnswers, 120_000)).toBe(true)
 })
 
 test('the first admin opens it to the network', async () => {
@@ -147,9 +153,9 @@ test('the first admin opens it to the network', async () => {
   await redeemSetupLink(token, () =>
     prisma().user.create({ data: { id: randomUUID(), name: 'Ada', email: 'ada@example.test' } }),
   )
-  expect(await until(async () => listening().includes('00000000'), 60_000)).toBe(true)
-  expect(await until(webAnswers, 30_000)).toBe(true)
-  await untilSaid(/Bramble is up[\s\S]*Bramble is up/, 30_000)
+  expect(await until(async () => listening().includes('00000000'), 120_000)).toBe(true)
+  expect(await until(webAnswers, 120_000)).toBe(true)
+  await untilSaid(/Bramble is up[\s\S]*Bramble is up/, 60_000)
 })
 
 test('kill -9 of up itself: its parts end, and the next one takes over what is there', async () => {
@@ -158,11 +164,11 @@ test('kill -9 of up itself: its parts end, and the next one takes over what is t
   up.kill('SIGKILL')
   await exit
   const allGone = async () => !(await Promise.all(parts.map(isAlive))).includes(true)
-  expect(await until(allGone, 40_000)).toBe(true)
+  expect(await until(allGone, 120_000)).toBe(true)
   launch()
   await untilSaid(/Bramble is up/, 300_000)
   expect(said).not.toContain('token=')
-  expect(await webAnswers()).toBe(true)
+  expect(await until(webAnswers, 60_000)).toBe(true)
   expect(listening()).toEqual(['00000000'])
 })
 

@@ -30,6 +30,7 @@ export const JobKind = z.enum([
   'restore-drill',
   'update',
   'shutdown',
+  'recover-quorum',
   'upgrade',
   'upgrade-back',
   'upgrade-finish',

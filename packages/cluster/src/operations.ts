@@ -21,6 +21,7 @@ export type RestartPart = keyof typeof partRoles
  * `reinit`: a replica's copy is thrown away and cloned anew. `pause`: Patroni elects nobody until `resume`.
  * `update`: packages are upgraded node after node, with a reboot where one is due; without `packages`, all that are pending.
  * `shutdown`: everything stops in order and the Pis turn themselves off.
+ * `recover-quorum`: most of etcd's voters are gone for good, and one of the others goes on without them.
  * `upgrade`: PostgreSQL's next major version takes the data over, by copy. Until `upgrade-finish` throws the old data away,
  * `upgrade-back` returns to them.
  */
@@ -36,6 +37,7 @@ export const Operation = z.discriminatedUnion('kind', [
     packages: z.array(PackageName).min(1).max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('shutdown') }),
+  z.strictObject({ kind: z.literal('recover-quorum') }),
   z.strictObject({ kind: z.literal('upgrade'), to: PostgresVersion }),
   z.strictObject({ kind: z.literal('upgrade-back') }),
   z.strictObject({ kind: z.literal('upgrade-finish') }),

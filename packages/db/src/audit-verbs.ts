@@ -44,6 +44,7 @@ export const auditVerbs = [
   'backup.passphrase',
   'run.update',
   'run.shutdown',
+  'run.recover-quorum',
   'run.upgrade',
   'run.upgrade-back',
   'run.upgrade-finish',

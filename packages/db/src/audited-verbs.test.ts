@@ -194,6 +194,10 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       const cluster = await makeCluster()
       await db.requestOperation({ cluster, operation: { kind: 'shutdown' }, typed: cluster, by })
     },
+    'run.recover-quorum': async () => {
+      const cluster = await makeCluster()
+      await db.requestOperation({ cluster, operation: { kind: 'recover-quorum' }, typed: cluster, by })
+    },
     'run.upgrade': () => operate({ kind: 'upgrade', to: 17 }),
     'run.upgrade-back': () => upgraded('upgrade-back'),
     'run.upgrade-finish': () => upgraded('upgrade-finish'),

@@ -71,9 +71,9 @@ test('a Pi that is replaced keeps its name and roles, and nothing of the old one
   })
 })
 
-test('all Pis are turned off only when the name of the cluster was typed', async () => {
+test.each(['shutdown', 'recover-quorum'])('%s is taken only when the name of the cluster was typed', async (kind) => {
   const { cluster } = await fresh()
-  const ask = (typed?: string) => db.requestOperation({ cluster, operation: { kind: 'shutdown' }, typed, by })
+  const ask = (typed?: string) => db.requestOperation({ cluster, operation: { kind }, typed, by })
   await expect(ask()).rejects.toMatchObject({ code: 'not-confirmed' })
   await expect(ask('pi-1')).rejects.toMatchObject({ code: 'not-confirmed' })
   expect(await ask(cluster)).toMatch(/^[0-9a-f-]{36}$/)

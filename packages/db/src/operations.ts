@@ -1,4 +1,4 @@
-/** Operations: switchover, restart, reinit, pause, update, shutdown, upgrade. They need no plan; a run carries each out. */
+/** Operations: switchover, restart, reinit, pause, update, shutdown, upgrade, recovery of etcd. They need no plan; a run carries each out. */
 import {
   type ClusterSpec,
   isUpgrading,
@@ -18,7 +18,7 @@ import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
 /**
  * Returns the run's id. `typed`: the node's name before a copy of the database is thrown away, the cluster's before all
- * its Pis are turned off, and before an upgrade is finished or gone back from.
+ * its Pis are turned off, before etcd forgets the voters that it lost, and before an upgrade is finished or gone back from.
  * Refusal `operation-invalid`, `node-unknown`, `upgrade-open`, `no-upgrade`, `not-confirmed`, `run-active`, `cluster-unknown`.
  */
 export async function requestOperation(input: {
@@ -79,6 +79,12 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
     throw new Refusal(
       'not-confirmed',
       `All Pis of ${spec.name} will be turned off, and nothing answers until they get power again.`,
+      `Type ${spec.name} to confirm.`,
+    )
+  if (operation.kind === 'recover-quorum' && typed !== spec.name)
+    throw new Refusal(
+      'not-confirmed',
+      'etcd will forget the voters that do not answer, and writes that only they had are lost.',
       `Type ${spec.name} to confirm.`,
     )
 }

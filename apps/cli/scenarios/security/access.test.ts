@@ -13,8 +13,7 @@ beforeAll(async () => {
   dashboard = await Dashboard.start()
 })
 afterAll(async () => {
-  await disconnect()
-  await dashboard?.started.stop()
+  await disconnect().finally(() => dashboard?.started.stop())
 })
 
 interface Way {

@@ -76,7 +76,7 @@ export class Dashboard {
     const made = await this.call('setUp', { args: [null, form({ ...admin, token })] })
     if (made.headers['x-action-redirect'] === undefined)
       throw new Error(`The first admin was not made: ${made.status} ${made.body.slice(0, 400)}`)
-    if (!(await this.started.opened(120_000))) throw new Error('The dashboard did not open after set-up')
+    if (!(await this.started.opened(300_000))) throw new Error('The dashboard did not open after set-up')
     const cookie = await this.session('admin')
     for (const person of [people.operator, people.viewer])
       await this.call('addUser', { args: [null, form({ ...person })], cookie })
@@ -211,7 +211,7 @@ export class Dashboard {
       if (!now || now.pid === before.pid) return false
       return (await this.ask({ path: '/sign-in' }).catch(() => null))?.status === 200
     }
-    if (!(await until(back, 60_000))) throw new Error('The dashboard did not come back')
+    if (!(await until(back, 180_000))) throw new Error('The dashboard did not come back')
   }
 }
 

@@ -12,8 +12,7 @@ beforeAll(async () => {
   dashboard = await Dashboard.start()
 })
 afterAll(async () => {
-  await disconnect()
-  await dashboard?.started.stop()
+  await disconnect().finally(() => dashboard?.started.stop())
 })
 
 interface Someone {

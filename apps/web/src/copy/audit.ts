@@ -43,6 +43,7 @@ const verbs: Record<AuditVerb, string> = {
   'backup.passphrase': 'Looked at the passphrase of the backups',
   'run.update': 'Started an update of packages',
   'run.shutdown': 'Turned all Pis off',
+  'run.recover-quorum': 'Let etcd go on without lost voters',
   'run.upgrade': 'Started an upgrade of PostgreSQL',
   'run.upgrade-back': 'Went back to the old PostgreSQL',
   'run.upgrade-finish': 'Removed the old PostgreSQL',

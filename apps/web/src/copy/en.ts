@@ -104,6 +104,7 @@ export const en = {
       'restore-drill': 'A backup is being tried out.',
       update: 'Packages are being brought up to date.',
       shutdown: 'All Pis are being turned off.',
+      'recover-quorum': 'etcd is being brought back without the lost Pis.',
       upgrade: 'PostgreSQL is being upgraded.',
       'upgrade-back': 'The cluster goes back to the old PostgreSQL.',
       'upgrade-finish': 'The old PostgreSQL is being removed.',

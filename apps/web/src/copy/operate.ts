@@ -18,6 +18,10 @@ export const operate = {
     pause: { label: 'Pause Patroni…', does: 'Nobody takes over from the primary until you resume.' },
     resume: { label: 'Resume Patroni…', does: 'A new primary is elected again when the present one fails.' },
     shutdown: { label: 'Shut everything down…', does: 'All Pis stop in order and turn themselves off.' },
+    'recover-quorum': {
+      label: 'Go on without the lost Pis…',
+      does: 'etcd has no majority, and the other voters will not come back.',
+    },
     upgrade: {
       label: 'Upgrade PostgreSQL…',
       does: 'The next major version takes the data over. Writes wait for the copy.',
@@ -41,6 +45,7 @@ export const operate = {
     pause: () => 'Pause Patroni?',
     resume: () => 'Resume Patroni?',
     shutdown: (cluster: string) => `Turn all Pis of ${cluster} off?`,
+    'recover-quorum': () => 'Go on without the lost Pis?',
     upgrade: () => 'Upgrade PostgreSQL?',
     'upgrade-back': () => 'Go back to the old PostgreSQL?',
     'upgrade-finish': () => 'Finish the upgrade of PostgreSQL?',
@@ -77,6 +82,12 @@ export const operate = {
       'The site and the database are away until the Pis get power again. Nobody can turn them on from here.',
       'To start again: give all of them power within some minutes. The cluster comes back by itself.',
     ],
+    'recover-quorum': () => [
+      'Only for voters that are gone for good: their cards died, or the Pis did. One that was merely unplugged is better brought back, and the rest follows by itself.',
+      'One of the Pis that answer goes on with what its etcd knows and forgets the other voters. Then the copies of the database that are left elect a primary: writes that only the lost Pis had are lost.',
+      'A lost Pi that is turned on again with its old card is told that it was removed, and joins anew when you reprovision.',
+      'Afterwards replace the lost Pis: until then nothing else may fail.',
+    ],
     upgrade: () => [
       'First, while the database serves: a look at every copy and its room, a backup where backups are on, the new packages, and the question to pg_upgrade whether it can be done. If not, nothing was touched.',
       'Then PostgreSQL stops everywhere, pg_upgrade copies the data of the primary, and the replicas are cloned from it. Reads and writes are away for about 15 seconds and the time that copying the data takes; the site stays.',
@@ -100,6 +111,7 @@ export const operate = {
     pause: 'Pause',
     resume: 'Resume',
     shutdown: 'Turn them off',
+    'recover-quorum': 'Go on without them',
     upgrade: 'Upgrade',
     'upgrade-back': 'Go back',
     'upgrade-finish': 'Finish',

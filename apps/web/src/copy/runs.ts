@@ -21,6 +21,7 @@ export const kinds: Record<JobKind, string> = {
   'restore-drill': 'Restore drill',
   update: 'Update',
   shutdown: 'Shutdown',
+  'recover-quorum': 'Recovery of etcd',
   upgrade: 'PostgreSQL upgrade',
   'upgrade-back': 'Back to the old PostgreSQL',
   'upgrade-finish': 'End of the PostgreSQL upgrade',

@@ -82,9 +82,11 @@ test('what nothing but a hand can mend says so', () => {
 })
 
 test('quorum and losses in words', () => {
-  expect(quorumNow(3, 3, 2)).toBe('3 of 3 etcd voters are healthy: one may still be lost.')
-  expect(quorumNow(2, 3, 2)).toBe('2 of 3 etcd voters are healthy: losing one more makes the database read-only.')
-  expect(quorumNow(1, 3, 2)).toBe('1 of 3 etcd voters is healthy, and 2 must agree: nobody can be elected.')
+  const now = (healthy: number, holds: boolean) => quorumNow({ healthy, voters: 3, needed: 2, holds })
+  expect(now(3, true)).toBe('3 of 3 etcd voters are healthy: one may still be lost.')
+  expect(now(2, true)).toBe('2 of 3 etcd voters are healthy: losing one more makes the database read-only.')
+  expect(now(1, false)).toBe('1 of 3 etcd voters is healthy, and 2 must agree: nobody can be elected.')
+  expect(now(1, true)).toMatch(/goes on without the others: losing it makes the database read-only\.$/)
   expect(quorumPlan(3, 2)).toBe('3 etcd voters, 2 must agree: the loss of 1 is survived.')
   const left = { etcd: 2, postgres: 2, balancer: 0, web: 2 }
   const loss = { node: 'pi-1', stops: ['address' as const], left, roles: [] }

@@ -1,5 +1,15 @@
 /** The headline of the stack, why it is read-only, and a change of the primary, in words. */
-import type { ClusterSpec, Failover, Loss, ReadOnlyCause, Standing, Stop, Unfit, Verdict } from '@bramble/cluster'
+import type {
+  ClusterSpec,
+  Failover,
+  Loss,
+  Quorum,
+  ReadOnlyCause,
+  Standing,
+  Stop,
+  Unfit,
+  Verdict,
+} from '@bramble/cluster'
 import { figure } from '@/components/chart/figure.ts'
 import { capital, listed, span } from './words.ts'
 
@@ -98,10 +108,11 @@ export function quorumPlan(voters: number, needed: number): string {
   return `${voters} etcd voters, ${needed} must agree: ${spare === 0 ? 'no loss is survived' : `the loss of ${spare} is survived`}.`
 }
 
-/** "2 of 3 voters healthy: losing one more makes the database read-only." */
-export function quorumNow(healthy: number, voters: number, needed: number): string {
+/** "2 of 3 voters healthy: losing one more makes the database read-only." `holds`: those that are healthy decide. */
+export function quorumNow({ healthy, voters, needed, holds }: Omit<Quorum, 'leader'>): string {
   const spare = healthy - needed
   const of = `${healthy} of ${voters} etcd voters ${healthy === 1 ? 'is' : 'are'} healthy`
+  if (spare < 0 && holds) return `${of} and goes on without the others: losing it makes the database read-only.`
   if (spare < 0) return `${of}, and ${needed} must agree: nobody can be elected.`
   if (spare === 0) return `${of}: losing one more makes the database read-only.`
   return `${of}: ${spare === 1 ? 'one' : spare} may still be lost.`

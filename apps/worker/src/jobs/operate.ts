@@ -1,5 +1,5 @@
-/** Switchover, restart, reinit, pause, update, upgrade, shutdown: carried out while clients write and read through the virtual IP, so that the outage is known. */
-import { isUpgrading, type RunOutcome, type Upgrading } from '@bramble/cluster'
+/** Switchover, restart, reinit, pause, update, upgrade, shutdown, recovery of etcd: carried out while clients write and read through the virtual IP, so that the outage is known. */
+import { isUpgrading, type Operation, type RunOutcome, type Upgrading } from '@bramble/cluster'
 import { type RunEnd, storePostgres } from '@bramble/db'
 import {
   finishUpgrade,
@@ -17,20 +17,23 @@ import type { RunWork } from './run-work.ts'
 /** Seconds that the cluster gets to take a write again after the last move. */
 const recovery = 60
 
+/** Of a shutdown the outage is the purpose; where etcd has lost its majority, nobody can write before. */
+const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum']
+
 export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { run, journal, signal } = work
   const { operation } = run.request
   if (!operation) throw new Trouble('no-operation', 'This run does not say what to do.', 'Ask for it again.')
   if (run.takenOver) journal.say('Another worker began this and is gone: going on where it stopped.')
-  // Of a shutdown the outage is the purpose.
-  const witness = operation.kind === 'shutdown' ? null : await watchOutage(work, site)
+  const unwatched = withoutOutage.includes(operation.kind)
+  const witness = unwatched ? null : await watchOutage(work, site)
   try {
     const emit = journal.emit.bind(journal)
     const input = { spec: run.spec, secrets: site.secrets, fleet: site.fleet, since: run.since, signal, emit }
     const outcome = isUpgrading(operation)
       ? await upgrade(work, operation, { ...input, cancelled: work.cancelled })
       : await operate({ ...input, operation })
-    if (operation.kind === 'shutdown') return { status: outcome.status, outcome, trouble: null }
+    if (unwatched) return { status: outcome.status, outcome, trouble: null }
     const told = operation.kind === 'upgrade-back' ? outageWords : sightWords
     const words = witness
       ? told(await witness.finish(recovery))

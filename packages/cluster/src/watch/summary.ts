@@ -34,7 +34,8 @@ export function quorumOf(spec: ClusterSpec, watch: ClusterWatch): Quorum {
     voters,
     healthy,
     needed,
-    holds: healthy >= needed,
+    // A healthy leader has a majority behind it: of a store that went on without the voters that were lost, say.
+    holds: healthy >= needed || seen.some(({ etcd }) => etcd?.healthy && etcd.leader),
     leader: seen.find(({ etcd }) => etcd?.leader)?.node ?? null,
   }
 }

@@ -130,6 +130,13 @@ export const patroniCluster: Fact<PatroniCluster | null> = asked('/cluster', ({ 
   }
 })
 
+/** Bytes of the log that the node's copy wrote or received; null: it does not run. */
+export const walPosition: Fact<number | null> = asked('/patroni', ({ body }) => {
+  const xlog = parsed(body)?.xlog as Partial<Record<string, number>> | undefined
+  if (!xlog) return null
+  return xlog.location ?? Math.max(xlog.received_location ?? 0, xlog.replayed_location ?? 0)
+})
+
 /** The settings that Patroni keeps in its store for the whole cluster; null when it does not answer. */
 export const patroniSettings: Fact<Record<string, unknown> | null> = asked('/config', ({ status, body }) =>
   status === 200 ? parsed(body) : null,

@@ -8,7 +8,7 @@ import { etcdHealth } from '../facts/etcd.ts'
 import { endpointsOf, etcdData, etcdStore, peerUrl, rosterChange, rosterOf } from './roster.ts'
 
 /** A few starts of etcd, each of which ends within seconds when the store is broken. */
-const words = command(
+export const etcdJournal = command(
   ['journalctl', '--unit=etcd.service', '--boot', '--since=-60s', '--lines=400', '--output=cat', '--no-pager'],
   { timeout: 15 },
 )
@@ -40,12 +40,12 @@ export function brokenStore({ spec, node }: RoleContext): Step {
   return {
     id: 'etcd/store',
     title: `Set the broken store of etcd on ${node.name} aside`,
-    reads: [etcdHealth, etcdStore, roster, words],
+    reads: [etcdHealth, etcdStore, roster, etcdJournal],
     check(facts) {
       if (facts.of(etcdHealth).healthy || facts.of(etcdStore).kind === 'absent') return settled
       // Without a majority of the others its store may be needed: then people decide.
       if (!facts.of(roster)?.some(({ peer }) => peer === peerUrl(node))) return settled
-      const complaint = storeComplaint(facts.of(words).stdout)
+      const complaint = storeComplaint(facts.of(etcdJournal).stdout)
       return complaint === null ? settled : because(`etcd cannot read it: ${complaint}`)
     },
     apply(facts) {

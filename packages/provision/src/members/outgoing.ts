@@ -56,7 +56,7 @@ export function refusals(full: ClusterSpec, pulse: Pulse): Finding[] {
         'quorum-lost',
         null,
         `etcd has no majority: ${pulse.voters.length} of ${voters.length} voters work. A new voter cannot join, and a new store would forget the database.`,
-        `Bring ${list(back.filter((name) => !pulse.joining.includes(name)))} back first, with the card that it had.`,
+        `Bring ${list(back.filter((name) => !pulse.joining.includes(name)))} back first, with the card that it had. If they are gone for good: Operate → “Go on without the lost Pis”.`,
       )
     return found
   }

@@ -1,5 +1,5 @@
 # etcd's members, asked and changed through whichever voter answers: argv says what, the answer is JSON on stdout.
-# `list` changes nothing; `join`, `promote` and `remove` find done what was done before. Python 3.9 and its standard library only.
+# `list` and `wait` change nothing; `join`, `promote` and `remove` find done what was done before. Python 3.9 and its standard library only.
 import json, os, ssl, sys, time, urllib.error, urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
@@ -147,6 +147,8 @@ def main(do):
     endpoints = do['endpoints']
     if do['what'] == 'list':
         json.dump(members(endpoints, 0), sys.stdout)
+    elif do['what'] == 'wait':
+        members(endpoints, 120)
     elif do['what'] == 'join':
         join(do['name'], do['peer'], do['path'], do['names'], endpoints)
     elif do['what'] == 'promote':

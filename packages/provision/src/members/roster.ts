@@ -18,7 +18,8 @@ export const etcdStore: Fact<FileState> = fileState(`${etcdData}/member`)
 export const peerUrl = (node: Pick<NodeSpec, 'address'>): string => `https://${node.address}:2380`
 
 type Ask =
-  | { what: 'list'; endpoints: readonly string[] }
+  /** `wait`: until a majority stands behind an answer. */
+  | { what: 'list' | 'wait'; endpoints: readonly string[] }
   | { what: 'promote'; endpoints: readonly string[] }
   | { what: 'remove'; ids: readonly string[]; endpoints: readonly string[] }
   | {

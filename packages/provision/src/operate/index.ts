@@ -15,6 +15,7 @@ import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling } from '
 import { takePulse } from '../survey.ts'
 import { pauseOf, reinitOf } from './copies.ts'
 import { restartOf } from './moves.ts'
+import { recoverQuorum } from './quorum.ts'
 import { shutDown } from './shutdown.ts'
 import { updateOf } from './update.ts'
 
@@ -27,7 +28,10 @@ export interface OperateInput extends Rolling {
   since: Date
 }
 
-/** Troubles before anything is changed: `no-primary`, `unknown-node`, `node-away`, `not-a-replica`, `last-copy`, `wrong-part`. */
+/**
+ * Troubles before anything is changed: `no-primary`, `unknown-node`, `node-away`, `not-a-replica`, `last-copy`, `wrong-part`,
+ * and those of `recoverQuorum`.
+ */
 export async function operate(input: OperateInput): Promise<RunOutcome> {
   const started = Date.now()
   const { operation } = input
@@ -37,7 +41,9 @@ export async function operate(input: OperateInput): Promise<RunOutcome> {
       ? [await switchOver(input, pulse, operation.to)]
       : operation.kind === 'shutdown'
         ? await shutDown(input, pulse, reachable)
-        : await oneByOne(input, pulse, workFor(input, pulse, reachable))
+        : operation.kind === 'recover-quorum'
+          ? await recoverQuorum(input, reachable)
+          : await oneByOne(input, pulse, workFor(input, pulse, reachable))
   return outcomeOf(ends, (Date.now() - started) / 1000, doneWords(operation, ends))
 }
 
@@ -181,6 +187,8 @@ function doneWords(operation: Operable, ends: readonly NodeEnd[]): string {
       return `${operation.node} was cloned anew and follows the primary.`
     case 'update':
       return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
+    case 'recover-quorum':
+      return `${ends[0]?.message} Replace the Pis that are gone: until then nothing else may fail.`
     case 'shutdown':
       return 'No Pi answers any more. Take their power away only when their lights are still. To start again, give them power, all within some minutes: the cluster comes back by itself, and the address answers about a minute later.'
     case 'pause':

@@ -1,10 +1,11 @@
 'use client'
 /** What an operator can ask of a cluster that serves, and Pis that come. */
-import { primaryOf, stateOf } from '@bramble/cluster'
+import { primaryOf, quorumOf, stateOf } from '@bramble/cluster'
 import {
   ArrowLeftRight,
   CircleFadingArrowUp,
   DatabaseZap,
+  HeartPulse,
   Pause,
   Play,
   Plus,
@@ -32,13 +33,14 @@ import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
 import { UpgradeDialog } from './upgrade-dialog.tsx'
 
-const kinds = ['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume', 'shutdown'] as const
+const kinds = ['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume', 'shutdown', 'recover-quorum'] as const
 type Asked = (typeof kinds)[number]
 
 export function OperateMenu({ busy }: { busy: boolean }) {
   const router = useRouter()
   const spec = useSpec()
   const paused = usePaused()
+  const leaderless = useLostQuorum()
   const open = spec.postgres?.wayBack !== undefined
   const { asked: named, ask, close } = useAsked(kinds)
   // An address cannot know whether Patroni is paused.
@@ -74,6 +76,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
             onSelect={() => router.push(`/clusters/${spec.name}/add`)}
           />
           <DropdownSeparator />
+          {leaderless && item('recover-quorum', HeartPulse, true)}
           {item('shutdown', Power, true)}
         </DropdownContent>
       </Dropdown>
@@ -81,7 +84,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
       {asked === 'restart' && <RestartDialog onClose={close} />}
       {asked === 'update' && <UpdateDialog onClose={close} />}
       {asked === 'upgrade' && !open && <UpgradeDialog onClose={close} />}
-      {(asked === 'pause' || asked === 'resume' || asked === 'shutdown') && (
+      {(asked === 'pause' || asked === 'resume' || asked === 'shutdown' || asked === 'recover-quorum') && (
         <PlainDialog operation={{ kind: asked }} onClose={close} />
       )}
     </>
@@ -107,6 +110,13 @@ export function OperateItem({ icon: Icon, label, does, bad = false, disabled = f
       </span>
     </DropdownItem>
   )
+}
+
+/** Is it known that etcd has no majority? */
+function useLostQuorum(): boolean {
+  const spec = useSpec()
+  const watch = useWatch()
+  return watch.states.some(({ etcd }) => etcd !== null) && !quorumOf(spec, watch).holds
 }
 
 /** Does Patroni elect nobody, as the primary says? */

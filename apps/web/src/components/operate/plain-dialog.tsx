@@ -4,7 +4,13 @@ import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { OperationDialog } from './operation-dialog.tsx'
 
 /** They throw something away, or leave nothing that answers. */
-const confirmed: readonly Operation['kind'][] = ['reinit', 'shutdown', 'upgrade-back', 'upgrade-finish']
+const confirmed: readonly Operation['kind'][] = [
+  'reinit',
+  'shutdown',
+  'recover-quorum',
+  'upgrade-back',
+  'upgrade-finish',
+]
 
 /** An operation that asks for no choice; `node`: the one whose copy is cloned. */
 export function PlainDialog({ operation, onClose }: { operation: Operation; onClose: () => void }) {

@@ -44,7 +44,7 @@ export function Survival({ spec, watch }: SurvivalProps) {
       </p>
       {quorum && <Voters spec={spec} watch={live as ClusterWatch} holds={quorum.holds} />}
       <p className={quorum && !quorum.holds ? 'font-medium text-bad' : 'text-muted'}>
-        {quorum ? quorumNow(quorum.healthy, quorum.voters, quorum.needed) : quorumPlan(voters, quorumNeeded(voters))}
+        {quorum ? quorumNow(quorum) : quorumPlan(voters, quorumNeeded(voters))}
       </p>
       <p className="text-muted">{spec.synchronous ? words.synchronous : words.asynchronous}</p>
       {findings.length > 0 && <Findings findings={findings} />}

@@ -32,7 +32,7 @@ export function quorum(look: Look): Found[] {
         value: healthy,
         from: whom,
         words: `etcd has lost its majority: none of ${countText(voters, 'voter')} can decide (${needed} must agree). ${outcome(look)}`,
-        cure: `Bring ${listText(whom)} back: ${needed} of ${voters} are enough, and the rest follows by itself. ${reasons(missing)}`,
+        cure: `Bring ${listText(whom)} back: ${needed} of ${voters} are enough, and the rest follows by itself. ${reasons(missing)} If they are gone for good: Operate → “Go on without the lost Pis”.`,
       }),
     ]
   if (healthy > needed) return alarms
@@ -41,11 +41,17 @@ export function quorum(look: Look): Found[] {
     found('quorum-at-risk', {
       value: healthy,
       from: whom,
-      words: `${healthy} of ${voters} etcd voters are healthy and ${needed} must agree: one more loss, and the database becomes read-only. ${sentence(`Missing: ${listText(whom)}`)}`,
-      cure: `Bring ${listText(whom)} back before touching another voter. ${reasons(missing)}`,
+      words: `${standing(healthy, voters, needed)}: one more loss, and the database becomes read-only. ${sentence(`Missing: ${listText(whom)}`)}`,
+      cure: `Bring ${listText(whom)} back, or replace what is gone for good, before touching another voter. ${reasons(missing)}`,
     }),
   ]
 }
+
+/** Fewer than must agree: etcd went on without voters that were lost for good. */
+const standing = (healthy: number, voters: number, needed: number): string =>
+  healthy < needed
+    ? `etcd goes on with ${healthy} of ${countText(voters, 'voter')}`
+    : `${healthy} of ${voters} etcd voters are healthy and ${needed} must agree`
 
 function outcome(look: Look): string {
   const primary = primaryOf(look.watch)

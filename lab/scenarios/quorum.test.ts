@@ -1,0 +1,133 @@
+/** Most of etcd's voters are gone for good: the one that is left goes on without them, and who comes back is no second cluster. */
+import type { RunEvent } from '@bramble/cluster'
+import { operate } from '@bramble/provision'
+import { startWriter } from '@bramble/provision/checker'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { powerOff, powerOn } from '../src/index.ts'
+import { rowsOf } from './sql.ts'
+import { eventually, openStage, type Stage } from './stage.ts'
+
+const minute = 60_000
+let stage: Stage
+/** The one that is left, and the two that die: the primary and the copy that had all its commits. */
+let left: string
+let lost: string[]
+
+beforeAll(async () => {
+  stage = await openStage({
+    ...{ id: 48, nodes: 3 },
+    change: (spec) => ({
+      ...spec,
+      ...{ synchronous: true, preset: 'fast' },
+      nodes: spec.nodes.map((node) => ({ ...node, roles: ['etcd', 'postgres', 'balancer', 'web'] })),
+    }),
+  })
+  expect((await stage.apply()).outcome.status).toBe('succeeded')
+  await stage.allCopies()
+}, 15 * minute)
+afterAll(() => stage?.close(), 2 * minute)
+
+async function recover() {
+  const { spec, secrets, fleet } = stage
+  const events: RunEvent[] = []
+  const outcome = await operate({
+    ...{ spec, secrets, fleet, since: new Date(), operation: { kind: 'recover-quorum' } },
+    signal: new AbortController().signal,
+    emit: (event) => events.push(event),
+  })
+  return { outcome, events }
+}
+
+const power = (what: typeof powerOff, nodes: readonly string[]) =>
+  Promise.all(nodes.map((node) => what({ id: stage.id, node })))
+
+const etcdOf = (node: string) => stage.on(node, 'systemctl', 'is-active', 'etcd').catch((error: Error) => error.message)
+
+interface Listed {
+  Member: string
+  Role: string
+}
+
+it(
+  'is refused while a majority votes, or could',
+  async () => {
+    await expect(recover()).rejects.toMatchObject({ code: 'quorum-lives' })
+    await power(powerOff, ['pi-3'])
+    await stage.on('pi-2', 'systemctl', 'stop', 'etcd')
+    try {
+      await expect(recover()).rejects.toMatchObject({
+        code: 'quorum-possible',
+        message: 'pi-1 and pi-2 have their stores, which is a majority of 3: they agree by themselves.',
+      })
+    } finally {
+      await stage.on('pi-2', 'systemctl', 'start', 'etcd')
+      await power(powerOn, ['pi-3'])
+    }
+    await stage.allCopies()
+  },
+  5 * minute,
+)
+
+it(
+  'goes on with the one that is left, and the copy there takes writes again',
+  async () => {
+    const primary = await stage.primary()
+    const sync = await eventually(60, async () => {
+      const text = await stage.on(primary, 'patronictl', '-c', '/etc/patroni/config.yml', 'list', '-f', 'json')
+      const found = (JSON.parse(text) as Listed[]).find(({ Role }) => /sync/i.test(Role))
+      expect(found).toBeDefined()
+      return found!.Member
+    })
+    lost = [primary, sync]
+    left = stage.spec.nodes.find(({ name }) => !lost.includes(name))!.name
+    await rowsOf('create table kept as select generate_series(1, 1000) as n', stage.database(5000))
+    // Only those two have promised to keep it: the third may be behind.
+    const rows = ['psql', '-XAt', '-d', stage.spec.database.name, '-c', 'select count(*) from kept']
+    await eventually(60, async () =>
+      expect((await stage.on(left, 'runuser', '-u', 'postgres', '--', ...rows)).trim()).toBe('1000'),
+    )
+    await power(powerOff, lost)
+    const began = Date.now()
+    const { outcome, events } = await recover()
+    console.log(`recovered after ${((Date.now() - began) / 1000).toFixed(1)} s: ${outcome.message}`)
+    if (outcome.status !== 'succeeded') console.log(JSON.stringify(events, null, 1).slice(-6000))
+    expect(outcome.status, outcome.message).toBe('succeeded')
+    expect(outcome.message).toContain(`etcd goes on with ${left}, and ${left} is the primary.`)
+    await eventually(120, async () => {
+      expect(await rowsOf('select count(*)::int as rows from kept', stage.database(5000))).toEqual([{ rows: 1000 }])
+    })
+    const writer = await startWriter(stage.writing)
+    await writer.next(60)
+    await writer.stop()
+    await writer.forget()
+    await expect(recover()).rejects.toMatchObject({ code: 'quorum-lives' })
+  },
+  8 * minute,
+)
+
+it(
+  'tells those that come back that they were removed: they form no second cluster, and join anew',
+  async () => {
+    await power(powerOn, lost)
+    await eventually(240, async () => {
+      for (const node of lost)
+        expect(await stage.on(node, 'journalctl', '-u', 'etcd', '-b', '--no-pager')).toContain(
+          'has been permanently removed',
+        )
+    })
+    expect(await stage.primary()).toBe(left)
+    const { outcome } = await stage.apply()
+    expect(outcome.status, outcome.message).toBe('succeeded')
+    await stage.allCopies()
+    expect(await stage.primary()).toBe(left)
+    for (const { name } of stage.spec.nodes) expect(await etcdOf(name)).toBe('active\n')
+    // Nothing of the order to forget the others is left: a restart keeps them.
+    await stage.on(left, 'systemctl', 'restart', 'etcd')
+    await eventually(180, async () => {
+      const plan = await stage.plan()
+      expect(plan.findings.filter(({ level }) => level === 'error')).toEqual([])
+      expect(plan.changes).toBe(0)
+    })
+  },
+  10 * minute,
+)

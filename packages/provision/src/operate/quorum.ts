@@ -1,0 +1,160 @@
+/**
+ * etcd's majority is gone for good: two of three Pis died, say. One voter that has its store goes on alone with what it
+ * knows, and forgets the others; who of them comes back is told that it was removed and stops before it can vote.
+ */
+import { listText, type NodeSpec, nodesWith, quorumNeeded, staying } from '@bramble/cluster'
+import { gather } from '../core/gather.ts'
+import { because, type Fact, type Step, settled, Trouble } from '../core/types.ts'
+import { command } from '../facts/command.ts'
+import { etcdHealth } from '../facts/etcd.ts'
+import { unitState } from '../facts/unit.ts'
+import { etcdJournal, storeComplaint } from '../members/broken-store.ts'
+import { etcdData, etcdStore, ownRoster, rosterChange, rosterOf } from '../members/roster.ts'
+import { stepsFor } from '../roles/index.ts'
+import { type NodeEnd, type Rolling, workOn } from '../rolling.ts'
+import { takePulse } from '../survey.ts'
+import { electPrimary } from './promote.ts'
+
+/** Troubles before anything is changed: `quorum-lives`, `quorum-possible`, `no-store`. */
+export async function recoverQuorum(input: Rolling, reachable: ReadonlySet<string>): Promise<NodeEnd[]> {
+  const sound = await soundStores(input, reachable)
+  if (sound.length > 1) {
+    const stopped = await Promise.all(sound.map((node) => work(input, node, [stopStep(node)])))
+    if (stopped.some(({ outcome }) => outcome !== 'succeeded')) return stopped
+  }
+  const lead = await newest(input, sound)
+  const alone = await work(input, lead, [aloneStep(lead)])
+  if (alone.outcome !== 'succeeded') return [alone]
+  const joined: NodeEnd[] = []
+  for (const node of sound.filter((one) => one !== lead)) joined.push(await join(input, node))
+  return [await withPrimary(input, alone, reachable), ...joined]
+}
+
+/** Voters whose store can be read. */
+async function soundStores(input: Rolling, reachable: ReadonlySet<string>): Promise<NodeSpec[]> {
+  const spec = staying(input.spec)
+  const voters = nodesWith(spec, 'etcd')
+  const roster = rosterOf(spec)
+  const present = voters.filter(({ name }) => reachable.has(name))
+  const seen = await Promise.all(
+    present.map(async (node) => ({
+      node,
+      facts: await ask(input, node, [roster, etcdStore, etcdHealth, etcdJournal]),
+    })),
+  )
+  // A Pi that cannot be reached over SSH may vote all the same.
+  if (seen.some(({ facts }) => facts.of(roster) !== null))
+    throw new Trouble(
+      'quorum-lives',
+      'A majority of etcd answers: there is nothing to recover.',
+      'A Pi that is dead is replaced on its own page; for the rest, reprovision.',
+    )
+  const sound = seen
+    .filter(
+      ({ facts }) => facts.of(etcdStore).kind !== 'absent' && storeComplaint(facts.of(etcdJournal).stdout) === null,
+    )
+    .map(({ node }) => node)
+  if (sound.length === 0)
+    throw new Trouble(
+      'no-store',
+      'No Pi that answers has a store of etcd that can be read.',
+      'Bring one back with the card that it had; or build the cluster anew and restore a backup into it.',
+    )
+  if (sound.length >= quorumNeeded(voters.length))
+    throw new Trouble(
+      'quorum-possible',
+      `${listText(sound.map(({ name }) => name))} have their stores, which is a majority of ${voters.length}: they agree by themselves.`,
+      'Wait a minute; then reprovision, which starts what does not run. "journalctl -u etcd -n 50" on them says more.',
+    )
+  return sound
+}
+
+async function ask({ fleet, signal }: Rolling, node: NodeSpec, facts: readonly Fact<unknown>[]) {
+  return gather(await fleet.connect(node, signal), facts, { signal })
+}
+
+const work = (input: Rolling, { name: node }: NodeSpec, steps: readonly Step[]) =>
+  workOn(input, { node, steps, settled: new Set(), todo: steps.filter(({ apply }) => apply) })
+
+function stopStep(node: NodeSpec): Step {
+  const state = unitState('etcd.service')
+  return {
+    id: 'etcd/stop',
+    title: `Stop etcd on ${node.name}`,
+    reads: [state],
+    check: (facts) => (['inactive', 'failed'].includes(facts.of(state).active) ? settled : because('it runs')),
+    apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', 'etcd.service'], timeout: 120 }],
+    patience: 60,
+  }
+}
+
+const database = command(['etcdctl', 'snapshot', 'status', `${etcdData}/member/snap/db`, '--write-out=json'], {
+  timeout: 60,
+})
+
+/** The one whose store has the highest revision. Of more than one, etcd must not run. */
+async function newest(input: Rolling, sound: readonly NodeSpec[]): Promise<NodeSpec> {
+  if (sound.length === 1) return sound[0]!
+  const revisions = await Promise.all(
+    sound.map(async (node) => {
+      const { code, stdout } = (await ask(input, node, [database])).of(database)
+      return code === 0 ? (JSON.parse(stdout) as { revision: number }).revision : -1
+    }),
+  )
+  const lead = sound[revisions.indexOf(Math.max(...revisions))]!
+  const known = sound.map(({ name }, index) => `${name} knows revision ${revisions[index]}`)
+  const text = `${listText(known)}: etcd goes on from ${lead.name}`
+  input.emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
+  return lead
+}
+
+const dropIn = '/run/systemd/system/etcd.service.d/bramble-alone.conf'
+const reload = { kind: 'run', argv: ['systemctl', 'daemon-reload'] } as const
+
+/** The order to forget the others holds for one start and does not outlive it, whatever breaks off. */
+function aloneStep(node: NodeSpec): Step {
+  return {
+    id: 'etcd/alone',
+    title: `Let etcd go on with ${node.name} alone`,
+    reads: [ownRoster],
+    check: (facts) => (facts.of(ownRoster) === null ? because('no majority of the voters is left') : settled),
+    apply: () => [
+      {
+        kind: 'put',
+        path: dropIn,
+        content: `# Written by Bramble.\n[Service]\nEnvironment=ETCD_FORCE_NEW_CLUSTER=true\nExecStartPost=+/bin/rm -f ${dropIn}\n`,
+        mode: 0o644,
+      },
+      reload,
+      { kind: 'run', argv: ['systemctl', 'restart', 'etcd.service'], timeout: 120 },
+      rosterChange({ what: 'wait', endpoints: ['127.0.0.1'] }),
+      reload,
+    ],
+    destroys: 'what etcd’s other voters knew and this one did not',
+    disrupts: { what: 'etcd', words: `etcd restarts on ${node.name}` },
+    cure: 'On the Pi, "journalctl -u etcd -n 80" says why its etcd does not start. Then press Retry.',
+  }
+}
+
+/** As a new voter: it throws its store away and copies that of the one that went on. */
+async function join(input: Rolling, node: NodeSpec): Promise<NodeEnd> {
+  const { pulse } = await takePulse(input)
+  const steps = stepsFor({ spec: staying(input.spec), node, secrets: input.secrets, pulse })
+  return work(
+    input,
+    node,
+    ['etcd/join', 'etcd/service', 'etcd/vote', 'etcd/quorum'].flatMap(
+      (id) => steps.find((step) => step.id === id) ?? [],
+    ),
+  )
+}
+
+/** A cluster whose Pis keep no copy has none to elect. */
+async function withPrimary(input: Rolling, alone: NodeEnd, reachable: ReadonlySet<string>): Promise<NodeEnd> {
+  const { primary, failed } = await electPrimary(input)
+  if (failed) return failed
+  const database = primary ? `${primary} is the primary` : 'no copy of the database runs on the Pis that answer'
+  const carried = nodesWith(input.spec, 'balancer').some(({ name }) => reachable.has(name))
+  const address = carried ? '' : ` No balancer is left: ${input.spec.vip} answers again when one is replaced.`
+  return { ...alone, message: `etcd goes on with ${alone.node}, and ${database}.${address}` }
+}
