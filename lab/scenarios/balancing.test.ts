@@ -179,7 +179,7 @@ describe('a web server under load', () => {
       expect(log).toEqual([])
       expect(outcome).toMatchObject({ status: 'cancelled' })
       expect(outcome.message).toBe(`Cancelled: ${server} is in postgres-replicas as it was before.`)
-      expect(await stateOf(server, 'postgres-replicas')).toEqual(['UP', 'UP'])
+      await eventually(30, async () => expect(await stateOf(server, 'postgres-replicas')).toEqual(['UP', 'UP']))
       expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
       await client.end()
     },
@@ -195,7 +195,7 @@ describe('a web server under load', () => {
         code: 'last-server',
         message: 'pi-3 is the only web server that is up: without it the site answers 503.',
       })
-      expect(await stateOf('pi-3')).toEqual(['UP', 'UP'])
+      await eventually(30, async () => expect(await stateOf('pi-3')).toEqual(['UP', 'UP']))
       const { outcome } = await ask({ state: 'drain', evenLast: true })
       expect(outcome.status).toBe('succeeded')
       expect((await fetch(stage.site)).status).toBe(503)

@@ -10,6 +10,16 @@ const categories = ['performance', 'accessibility', 'best-practices'] as const
 
 /** Scores of 100 in the order of `categories`. `form`: a desk's screen, or a slowed-down phone. */
 export async function lighthouse(url: string, cookie: string, form: 'desktop' | 'phone'): Promise<number[]> {
+  try {
+    return await judge(url, cookie, form)
+  } catch (error) {
+    // Now and then its browser records no trace (NO_NAVSTART); its own advice is to run it again.
+    if (!String(error).includes('run Lighthouse again')) throw error
+    return judge(url, cookie, form)
+  }
+}
+
+async function judge(url: string, cookie: string, form: 'desktop' | 'phone'): Promise<number[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bramble-lighthouse-'))
   try {
     const report = path.join(folder, 'report.json')

@@ -145,7 +145,10 @@ test(
     await stage('planned', async () => {
       await page.getByRole('button', { name: 'Plan the cluster' }).click()
       await page.waitForURL(/\/plan\//)
-      await page.locator('form').getByRole('button', { name: 'Provision', exact: true }).waitFor({ timeout: 3 * minute })
+      await page
+        .locator('form')
+        .getByRole('button', { name: 'Provision', exact: true })
+        .waitFor({ timeout: 3 * minute })
     })
     await stage('provisioned', async () => {
       await approve(page, false)

@@ -111,7 +111,10 @@ test(
   'the cluster page shows it, and a new plan finds nothing to do',
   async () => {
     await page.goto(`${url}/clusters/${cluster}`)
-    await page.getByTestId('headline').getByText('is the primary').waitFor({ timeout: 3 * minute })
+    await page
+      .getByTestId('headline')
+      .getByText('is the primary')
+      .waitFor({ timeout: 3 * minute })
     await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 3 * minute })
     await picture(page, 'cluster')
     await page.setViewportSize(phone)

@@ -71,7 +71,8 @@ async function startOn(data: string, own: string | null, ready: RegExp): Promise
     await stop()
     throw new Error(`./bramble up did not come as far as it should:\n${said}`)
   }
-  const answers = async () => (await fetch(`${url}/sign-in`, { signal: AbortSignal.timeout(20_000) }).catch(() => null))?.ok ?? false
+  const answers = async () =>
+    (await fetch(`${url}/sign-in`, { signal: AbortSignal.timeout(20_000) }).catch(() => null))?.ok ?? false
   return {
     url,
     data,

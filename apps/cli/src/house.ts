@@ -88,7 +88,7 @@ export class House {
     this.watchForAdmin(async () => {
       hasAdmin = true
       await web.restart()
-      if (await web.isReady(30_000)) this.sayOpen()
+      if (await web.isReady(120_000)) this.sayOpen()
     })
   }
 

@@ -117,30 +117,34 @@ describe.each([
   ['under the policy', false],
   ['without it', true],
 ])('%s', (_, bypass) => {
-  test('every page shows it as text, and nothing of it runs', async () => {
-    const { context, faults } = await watched(bypass)
-    const missing: string[] = []
-    for (const address of addresses()) {
-      const page = await opened(context, address)
-      const expected = corpus.planted.filter((one) => one.page === address)
-      let left = expected
-      let made: string[] = []
-      const isShown = async () => {
-        // A page that leads on takes its words along while they are read.
-        const seen = await Promise.all([wordsOf(page), madeOf(page)]).catch(() => null)
-        if (!seen) return false
-        left = expected.filter(({ text }) => !seen[0].includes(text))
-        made = seen[1]
-        return left.length === 0
+  test(
+    'every page shows it as text, and nothing of it runs',
+    async () => {
+      const { context, faults } = await watched(bypass)
+      const missing: string[] = []
+      for (const address of addresses()) {
+        const page = await opened(context, address)
+        const expected = corpus.planted.filter((one) => one.page === address)
+        let left = expected
+        let made: string[] = []
+        const isShown = async () => {
+          // A page that leads on takes its words along while they are read.
+          const seen = await Promise.all([wordsOf(page), madeOf(page)]).catch(() => null)
+          if (!seen) return false
+          left = expected.filter(({ text }) => !seen[0].includes(text))
+          made = seen[1]
+          return left.length === 0
+        }
+        await until(isShown, 60_000)
+        missing.push(...left.map(({ place }) => `${address} does not show ${place}`))
+        faults.push(...made.map((markup) => `${address} made ${markup}`))
+        await page.close()
       }
-      await until(isShown, 60_000)
-      missing.push(...left.map(({ place }) => `${address} does not show ${place}`))
-      faults.push(...made.map((markup) => `${address} made ${markup}`))
-      await page.close()
-    }
-    expect({ faults, missing }).toEqual({ faults: [], missing: [] })
-    await context.close()
-  }, 15 * 60_000)
+      expect({ faults, missing }).toEqual({ faults: [], missing: [] })
+      await context.close()
+    },
+    15 * 60_000,
+  )
 
   test('the command palette, too', async () => {
     const { context, faults } = await watched(bypass)
