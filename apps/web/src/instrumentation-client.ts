@@ -1,5 +1,7 @@
 /** Runs in the browser before anything else. */
-import { config } from 'zod/v4/core'
 
-// Zod would try whether it may compile code, and the page's own Content Security Policy would report that.
-config({ jitless: true })
+// Zod would try whether it may compile code, and the page's own Content Security Policy would report that. It looks here
+// when it is loaded; most pages never load it.
+Object.assign(globalThis, { __zod_globalConfig: { jitless: true } })
+
+export {}

@@ -1,7 +1,8 @@
 /** HAProxy's backends and their servers as the spec gives them, and the word that takes a server out of service. */
 import { z } from 'zod'
 import { NodeName } from './names.ts'
-import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
+import { nodesWith } from './nodes.ts'
+import type { ClusterSpec, Role } from './spec.ts'
 
 /** The backends of haproxy.cfg, and the role that its servers carry. */
 const backendRoles = { web: 'web', 'postgres-primary': 'postgres', 'postgres-replicas': 'postgres' } as const

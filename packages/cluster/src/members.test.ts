@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withNode, withoutNode } from './members.ts'
-import { ClusterSpec, nodesWith, staying } from './spec.ts'
+import { nodesWith, staying } from './nodes.ts'
+import { ClusterSpec } from './spec.ts'
 import { proposeRoles, reviewSpec } from './topology.ts'
 
 const shelf = (count: number): ClusterSpec =>

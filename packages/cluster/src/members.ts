@@ -1,5 +1,7 @@
 /** Roles when a Pi comes or goes: a proposal that keeps the voters odd and every role on as many Pis as it needs. Pure. */
-import { type ClusterSpec, type NodeSpec, nodesWith, type Role, roles, staying } from './spec.ts'
+import { nodesWith, staying } from './nodes.ts'
+import { roles } from './roles.ts'
+import type { ClusterSpec, NodeSpec, Role } from './spec.ts'
 import { proposeRoles } from './topology.ts'
 
 /** Fewer holders of a role than this are a single point of failure, or worse. */

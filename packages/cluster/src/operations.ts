@@ -1,20 +1,11 @@
 /** What a person may ask of a cluster that serves, beside building it. */
 import { z } from 'zod'
 import { NodeName, PackageName } from './names.ts'
+import { restartParts } from './parts.ts'
 import { PostgresVersion } from './postgres.ts'
-import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
 
-/** A part of a node that can be restarted by itself; `node` is the whole Pi. */
-const partRoles = {
-  postgres: 'postgres',
-  etcd: 'etcd',
-  haproxy: 'balancer',
-  keepalived: 'balancer',
-  site: 'web',
-  node: null,
-} as const
-export const RestartPart = z.enum(Object.keys(partRoles) as [RestartPart, ...RestartPart[]])
-export type RestartPart = keyof typeof partRoles
+export const RestartPart = z.enum(restartParts)
+export type RestartPart = z.infer<typeof RestartPart>
 
 /**
  * `switchover`: another node becomes the primary. `restart`: one node after the other, the primary handed over first.
@@ -47,9 +38,3 @@ export type Operation = z.infer<typeof Operation>
 /** An upgrade of PostgreSQL and what follows it: they change the spec when they are through. */
 export type Upgrading = Extract<Operation, { kind: 'upgrade' | 'upgrade-back' | 'upgrade-finish' }>
 export const isUpgrading = (operation: Operation): operation is Upgrading => operation.kind.startsWith('upgrade')
-
-/** Names of the nodes on which a part can be restarted. */
-export function nodesOfPart(spec: ClusterSpec, part: RestartPart): string[] {
-  const role: Role | null = partRoles[part]
-  return (role ? nodesWith(spec, role) : spec.nodes).map((node) => node.name)
-}

@@ -1,8 +1,7 @@
 /** Which PostgreSQL a cluster runs, and where the packages come from when the nodes' Debian has another one. */
 import { z } from 'zod'
+import { postgresVersions } from './postgres-versions.ts'
 
-/** Major versions that Bramble knows how to run. */
-export const postgresVersions = [15, 16, 17] as const
 export const PostgresVersion = z.literal([...postgresVersions], 'must be 15, 16 or 17')
 export type PostgresVersion = z.infer<typeof PostgresVersion>
 
@@ -41,8 +40,3 @@ export const PostgresSpec = z.strictObject({
   wayBack: z.strictObject({ version: PostgresVersion, since: z.iso.datetime() }).optional(),
 })
 export type PostgresSpec = z.infer<typeof PostgresSpec>
-
-/** Versions that a cluster with this one can be upgraded to, the newest first. */
-export function newerVersions(present: number): PostgresVersion[] {
-  return postgresVersions.filter((version) => version > present).reverse()
-}

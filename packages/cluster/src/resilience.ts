@@ -1,5 +1,7 @@
 /** What stops when one Pi dies: by the spec alone, or by what works right now. Pure. */
-import { type ClusterSpec, type NodeSpec, nodesWith, type Role, roles } from './spec.ts'
+import { nodesWith } from './nodes.ts'
+import { roles } from './roles.ts'
+import type { ClusterSpec, NodeSpec, Role } from './spec.ts'
 
 /** What the users of the cluster would notice until the Pi returns. */
 export type Stop = 'address' | 'database' | 'writes' | 'site'

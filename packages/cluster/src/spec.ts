@@ -3,19 +3,14 @@ import { z } from 'zod'
 import { BackupSpec } from './backup/spec.ts'
 import { ClusterName, HostKeyFingerprint, InterfaceName, Ipv4, NodeName, SqlName, UnixUser } from './names.ts'
 import { PostgresSpec } from './postgres.ts'
+import { presets, roles } from './roles.ts'
 
 /** Roles a user places; `base` is on every node and is never written. */
-export const Role = z.enum(['etcd', 'postgres', 'balancer', 'web'])
+export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
-export const roles = Role.options
 
-/** Timings as one choice: Patroni's ttl, loop_wait and retry_timeout in seconds, etcd's in milliseconds. */
-export const presets = {
-  fast: { ttl: 20, loopWait: 5, retryTimeout: 5, etcdHeartbeat: 250, etcdElection: 2500 },
-  standard: { ttl: 30, loopWait: 5, retryTimeout: 10, etcdHeartbeat: 250, etcdElection: 2500 },
-  'slow-cards': { ttl: 60, loopWait: 10, retryTimeout: 20, etcdHeartbeat: 500, etcdElection: 5000 },
-} as const
-export const Preset = z.enum(['fast', 'standard', 'slow-cards'])
+/** Timings as one choice. */
+export const Preset = z.enum(Object.keys(presets) as (keyof typeof presets)[])
 export type Preset = z.infer<typeof Preset>
 
 export const NodeSpec = z.strictObject({
@@ -67,13 +62,3 @@ export const ClusterSpec = z.strictObject({
   nodes: z.array(NodeSpec).min(1).max(32),
 })
 export type ClusterSpec = z.infer<typeof ClusterSpec>
-
-/** The spec without the nodes that leave: what the others are to know of the cluster. */
-export function staying(spec: ClusterSpec): ClusterSpec {
-  return spec.nodes.some((node) => node.leaving) ? { ...spec, nodes: spec.nodes.filter((node) => !node.leaving) } : spec
-}
-
-/** The nodes that carry a role, in the spec's order. */
-export function nodesWith(spec: ClusterSpec, role: Role): NodeSpec[] {
-  return spec.nodes.filter((node) => node.roles.includes(role))
-}

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ClusterSpec, nodesWith, type Role, roles } from './spec.ts'
+import { nodesWith } from './nodes.ts'
+import { roles } from './roles.ts'
+import { ClusterSpec, type Role } from './spec.ts'
 import { proposeRoles, reviewSpec } from './topology.ts'
 
 const make = (placed: readonly (readonly Role[])[], over: Record<string, unknown> = {}) =>

@@ -1,6 +1,7 @@
 /** Which Pi does what: the proposal for N Pis and the rules that hold whatever the user moves. */
-import { sameSubnet } from './names.ts'
-import { type ClusterSpec, nodesWith, type Role } from './spec.ts'
+import { sameSubnet } from './addresses.ts'
+import { nodesWith } from './nodes.ts'
+import type { ClusterSpec, Role } from './spec.ts'
 
 /** Roles for each of `count` Pis, in order: the table of docs/cluster-file.md. */
 export function proposeRoles(count: number): Role[][] {

@@ -1,5 +1,6 @@
 /** Which nodes have to do with backups. */
-import { type ClusterSpec, type NodeSpec, nodesWith } from '../spec.ts'
+import { nodesWith } from '../nodes.ts'
+import type { ClusterSpec, NodeSpec } from '../spec.ts'
 
 /** The node that holds the repository; null: it lies elsewhere, or there are no backups. */
 export function repositoryNode(spec: ClusterSpec): NodeSpec | null {

@@ -1,6 +1,7 @@
 /** When the next backup or drill is due. Pure: times come in as they are. */
 import type { BackupType } from './request.ts'
-import { type BackupSchedule, weekdays } from './spec.ts'
+import type { BackupSchedule } from './spec.ts'
+import { weekdays } from './weekdays.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

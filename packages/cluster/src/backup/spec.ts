@@ -1,6 +1,7 @@
 /** Backups of the database as the user asks for them: where they lie, when they are made, how many are kept. */
 import { z } from 'zod'
 import { HostKeyFingerprint, HostName, Ipv4, NodeName, UnixUser } from '../names.ts'
+import { weekdays } from './weekdays.ts'
 
 /** An absolute path of plain words: it stands in pgBackRest's file and in commands. */
 export const RepositoryPath = z
@@ -46,7 +47,6 @@ export const BackupRepository = z.discriminatedUnion('kind', [
 ])
 export type BackupRepository = z.infer<typeof BackupRepository>
 
-export const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 export const Weekday = z.enum(weekdays)
 export type Weekday = z.infer<typeof Weekday>
 

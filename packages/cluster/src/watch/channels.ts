@@ -1,6 +1,6 @@
 /** Where alerts are sent: the settings of each kind of channel, strict enough for what they reach. */
 import { z } from 'zod'
-import { AlertLevel } from './rules/index.ts'
+import { AlertLevel } from './rule-settings.ts'
 
 export const ChannelKind = z.enum(['ntfy', 'email', 'home-assistant', 'discord', 'webhook'])
 export type ChannelKind = z.infer<typeof ChannelKind>

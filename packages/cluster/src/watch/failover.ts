@@ -1,5 +1,7 @@
 /** A change of the primary while it goes on: which phase it is in, for how long at most, and who may take over. Pure. */
-import { type ClusterSpec, nodesWith, presets } from '../spec.ts'
+import { nodesWith } from '../nodes.ts'
+import { presets } from '../roles.ts'
+import type { ClusterSpec } from '../spec.ts'
 import type { Recollection } from './recollection.ts'
 import type { ClusterWatch } from './state.ts'
 import { answers, leaseHolderOf, primaryOf, quorumOf, silentPrimary, stateOf } from './summary.ts'

@@ -6,7 +6,18 @@ export * from './metrics.ts'
 export * from './read-only.ts'
 export * from './recollection.ts'
 export * from './rule-settings.ts'
-export * from './rules/index.ts'
+export * from './rule-values.ts'
+export {
+  alertLevels,
+  type Rule,
+  type RuleTopic,
+  ruleNames,
+  ruleOf,
+  ruleTopics,
+  type Sight,
+  type Threshold,
+  type ThresholdName,
+} from './rules/index.ts'
 export * from './standing.ts'
 export * from './state.ts'
 export * from './summary.ts'

@@ -1,5 +1,5 @@
 /** Why the database takes no writes right now: the deepest cause that the last look shows. Pure. */
-import { nodesWith } from '../spec.ts'
+import { nodesWith } from '../nodes.ts'
 import { type Failover, failoverOf, type Moment } from './failover.ts'
 import { acceptsWrites, answers, frontDoor, primaryOf, quorumOf, stateOf, vipHolders, writesPass } from './summary.ts'
 

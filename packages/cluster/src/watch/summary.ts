@@ -1,5 +1,6 @@
 /** What the states of the nodes mean together. Pure: the page, the alerts and the worker read the same answers here. */
-import { type ClusterSpec, nodesWith } from '../spec.ts'
+import { nodesWith } from '../nodes.ts'
+import type { ClusterSpec } from '../spec.ts'
 import type { ClusterWatch, HaproxyState, NodeState } from './state.ts'
 
 export interface Quorum {

@@ -1,6 +1,6 @@
 'use client'
 /** Back up now, try a restore, restore. */
-import { BackupType } from '@bramble/cluster'
+import type { BackupType } from '@bramble/cluster'
 import type { BackupsView } from '@bramble/db'
 import { Archive, History, TestTubeDiagonal } from 'lucide-react'
 import { useRouter } from 'next/navigation'
@@ -49,7 +49,7 @@ export function BackupButtons({ view, busy, admin }: BackupButtonsProps) {
           </Button>
         </DropdownTrigger>
         <DropdownContent>
-          {BackupType.options.map((type) => (
+          {(Object.keys(backupTypes) as BackupType[]).map((type) => (
             <DropdownItem key={type} onSelect={() => ask({ kind: 'backup', type })}>
               <span className="grid max-w-64">
                 <span>{backupTypes[type]}</span>

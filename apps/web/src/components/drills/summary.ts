@@ -1,5 +1,5 @@
 /** What drills of a class have shown so far. Pure. */
-import { DrillClass } from '@bramble/cluster'
+import { type DrillClass, drillClasses } from '@bramble/cluster'
 import type { DrillView } from '@bramble/db'
 
 export interface DrillSummary {
@@ -22,7 +22,7 @@ export function quantile(values: readonly number[], share: number): number | nul
 
 /** By class and kind of replication, in the order of the classes; only what was measured. */
 export function summarise(drills: readonly DrillView[]): DrillSummary[] {
-  return DrillClass.options.flatMap((kind) =>
+  return drillClasses.flatMap((kind) =>
     [true, false].flatMap((synchronous) => {
       const of = drills.filter((drill) => drill.class === kind && drill.synchronous === synchronous)
       const writes = of.map(({ writeOutage }) => writeOutage).filter((value) => value !== null)

@@ -1,5 +1,5 @@
 'use client'
-import { nodesOfPart, RestartPart } from '@bramble/cluster'
+import { nodesOfPart, type RestartPart, restartParts } from '@bramble/cluster'
 import { useState } from 'react'
 import { Field } from '@/components/ui/label.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
@@ -20,7 +20,7 @@ export function RestartDialog({
 }) {
   const spec = useSpec()
   const able = (part: RestartPart) => nodesOfPart(spec, part).filter((name) => node === undefined || name === node)
-  const parts = RestartPart.options.filter((part) => able(part).length > 0)
+  const parts = restartParts.filter((part) => able(part).length > 0)
   const [part, setPart] = useState<RestartPart>(first ?? parts[0]!)
   const [chosen, setChosen] = useState<string[]>(able(first ?? parts[0]!))
   const nodes = chosen.filter((name) => able(part).includes(name))
@@ -37,7 +37,8 @@ export function RestartDialog({
           <Select
             value={part}
             onValueChange={(value) => {
-              const next = RestartPart.parse(value)
+              const next = parts.find((one) => one === value)
+              if (!next) return
               setPart(next)
               setChosen(able(next))
             }}

@@ -1,5 +1,5 @@
 'use client'
-import { newerVersions, PostgresVersion, primaryOf, stateOf } from '@bramble/cluster'
+import { newerVersions, type PostgresVersion, primaryOf, stateOf } from '@bramble/cluster'
 import { useState } from 'react'
 import { figure } from '@/components/chart/figure.ts'
 import { Alert } from '@/components/ui/alert.tsx'
@@ -29,7 +29,10 @@ export function UpgradeDialog({ onClose }: { onClose: () => void }) {
       ) : (
         <Field label={words.version} hint={present ? words.from(present.major, present.size) : undefined}>
           {(control) => (
-            <Select value={String(to)} onValueChange={(value) => setChosen(PostgresVersion.parse(Number(value)))}>
+            <Select
+              value={String(to)}
+              onValueChange={(value) => setChosen(newer.find((one) => String(one) === value) ?? null)}
+            >
               <SelectTrigger {...control}>
                 <SelectValue />
               </SelectTrigger>

@@ -1,5 +1,6 @@
 /** What follows from something else that is wrong, so that a person is told the cause and not its twelve effects. */
-import { isEnabled, type RuleSettings } from '../rule-settings.ts'
+import type { RuleSettings } from '../rule-settings.ts'
+import { isEnabled } from '../rule-values.ts'
 import type { RuleName } from '../rules/index.ts'
 import { everyClock } from './clock.ts'
 import type { Condition, Found } from './look.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BackupSpec } from '../../backup/spec.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
-import { RuleName, ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
+import { ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
 import type { ClusterWatch, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
@@ -693,7 +693,7 @@ test('the answers of the site are those of all balancers', () => {
 
 test('every rule stands under one topic, says what it means, and its thresholds lie within their bounds', () => {
   expect(Object.values(ruleTopics).flat().toSorted()).toEqual(ruleNames.toSorted())
-  for (const name of RuleName.options) {
+  for (const name of ruleNames) {
     const { means, title, thresholds } = ruleOf(name)
     expect(means).toMatch(/^([A-Z]|etcd).*\.$/)
     expect(title.length).toBeLessThan(30)

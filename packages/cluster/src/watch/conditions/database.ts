@@ -1,5 +1,5 @@
 /** Who is the primary, can it be written, and does every copy follow. */
-import { nodesWith } from '../../spec.ts'
+import { nodesWith } from '../../nodes.ts'
 import { countText, listText, sentence, sizeText, spanText } from '../figures.ts'
 import type { NodeState } from '../state.ts'
 import { primaryOf, stateOf } from '../summary.ts'

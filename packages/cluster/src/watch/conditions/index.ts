@@ -1,7 +1,7 @@
 /** All checks together: what is wrong right now, what only follows from it, and what cannot be known. */
 import type { ClusterSpec, Role } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
-import { type AlertLevel, type RuleName, ruleNames, ruleOf } from '../rules/index.ts'
+import { alertLevels, type RuleName, ruleNames, ruleOf } from '../rules/index.ts'
 import type { ClusterWatch } from '../state.ts'
 import { stateOf } from '../summary.ts'
 import { backups } from './backups.ts'
@@ -56,11 +56,9 @@ export function examine({ spec, watch, now, settings = {}, facts = {} }: Conditi
   }
 }
 
-const severity: readonly AlertLevel[] = ['critical', 'warning', 'info']
-
 function worstFirst(a: Condition, b: Condition): number {
   return (
-    severity.indexOf(a.level) - severity.indexOf(b.level) ||
+    alertLevels.indexOf(a.level) - alertLevels.indexOf(b.level) ||
     ruleNames.indexOf(a.rule) - ruleNames.indexOf(b.rule) ||
     (a.node ?? '').localeCompare(b.node ?? '', 'en', { numeric: true }) ||
     a.subject.localeCompare(b.subject)

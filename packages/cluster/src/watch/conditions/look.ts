@@ -1,7 +1,8 @@
 /** What the checks look at, and what they find. */
 import type { ClusterSpec, NodeSpec, Role } from '../../spec.ts'
 import type { Sample } from '../metrics.ts'
-import { limitOf, type RuleSettings } from '../rule-settings.ts'
+import type { RuleSettings } from '../rule-settings.ts'
+import { limitOf } from '../rule-values.ts'
 import { type AlertLevel, type RuleName, ruleOf, type ThresholdName } from '../rules/index.ts'
 import type { ClusterWatch, MachineState, NodeState } from '../state.ts'
 import { stateOf } from '../summary.ts'

@@ -1,5 +1,6 @@
 /** Nodes that are away, and what the cluster lacks without them. */
-import { nodesWith, type Role } from '../../spec.ts'
+import { nodesWith } from '../../nodes.ts'
+import type { Role } from '../../spec.ts'
 import { countText, sentence } from '../figures.ts'
 import { vipHolders } from '../summary.ts'
 import { type Found, found, type Look, looked } from './look.ts'

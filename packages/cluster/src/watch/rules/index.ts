@@ -1,5 +1,4 @@
 /** What an alert can be about, how long it must hold before anybody is told, and from which value on. Docs: alerts.md. */
-import { z } from 'zod'
 import { board } from './board.ts'
 import { bramble } from './bramble.ts'
 import { database } from './database.ts'
@@ -8,7 +7,7 @@ import { quorum } from './quorum.ts'
 import type { Rule } from './rule.ts'
 import { traffic } from './traffic.ts'
 
-export { AlertLevel, type Rule, type Sight, type Threshold } from './rule.ts'
+export { type AlertLevel, alertLevels, type Rule, type Sight, type Threshold } from './rule.ts'
 
 /** By what they watch, as the rules page and the docs list them. */
 const topics = { nodes, quorum, database, traffic, board, bramble }
@@ -18,7 +17,6 @@ const rules = { ...nodes, ...quorum, ...database, ...traffic, ...board, ...bramb
 
 export type RuleName = keyof typeof rules
 export const ruleNames = Object.keys(rules) as [RuleName, ...RuleName[]]
-export const RuleName = z.enum(ruleNames)
 export type ThresholdName<R extends RuleName> = Extract<keyof (typeof rules)[R]['thresholds'], string>
 
 export const ruleOf = (name: RuleName): Rule => rules[name]

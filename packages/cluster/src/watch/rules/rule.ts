@@ -1,9 +1,9 @@
 /** What a rule is made of. */
-import { z } from 'zod'
 import type { Unit } from '../metrics.ts'
 
-export const AlertLevel = z.enum(['critical', 'warning', 'info'])
-export type AlertLevel = z.infer<typeof AlertLevel>
+/** The gravest first. */
+export const alertLevels = ['critical', 'warning', 'info'] as const
+export type AlertLevel = (typeof alertLevels)[number]
 
 export interface Threshold {
   label: string

@@ -1,6 +1,6 @@
 'use client'
 /** What a channel gets: from which level on. */
-import { AlertLevel } from '@bramble/cluster'
+import { type AlertLevel, alertLevels } from '@bramble/cluster'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { notifications as words } from '@/copy/notifications.ts'
 
@@ -14,12 +14,16 @@ interface LevelChoiceProps {
 
 export function LevelChoice({ id, value, label, disabled, onChange }: LevelChoiceProps) {
   return (
-    <Select value={value} disabled={disabled ?? false} onValueChange={(next) => onChange(AlertLevel.parse(next))}>
+    <Select
+      value={value}
+      disabled={disabled ?? false}
+      onValueChange={(next) => onChange(alertLevels.find((level) => level === next) ?? value)}
+    >
       <SelectTrigger id={id} aria-label={label} className={id ? '' : 'h-8 w-40 text-[0.8125rem]'}>
         <SelectValue />
       </SelectTrigger>
       <SelectContent>
-        {AlertLevel.options.map((level) => (
+        {alertLevels.map((level) => (
           <SelectItem key={level} value={level}>
             {words.levels[level]}
           </SelectItem>
