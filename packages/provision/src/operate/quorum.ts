@@ -4,25 +4,30 @@
  */
 import { listText, type NodeSpec, nodesWith, quorumNeeded, staying } from '@bramble/cluster'
 import { gather } from '../core/gather.ts'
-import { because, type Fact, type Step, settled, Trouble } from '../core/types.ts'
+import { because, type Fact, type Facts, type Step, settled, Trouble } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { unitState } from '../facts/unit.ts'
 import { etcdJournal, storeComplaint } from '../members/broken-store.ts'
-import { etcdData, etcdStore, ownRoster, rosterChange, rosterOf } from '../members/roster.ts'
+import { etcdData, etcdStore, ownRoster, peerUrl, rosterChange, rosterOf } from '../members/roster.ts'
 import { stepsFor } from '../roles/index.ts'
 import { type NodeEnd, type Rolling, workOn } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
 import { electPrimary } from './promote.ts'
 
-/** Troubles before anything is changed: `quorum-lives`, `quorum-possible`, `no-store`. */
+/**
+ * Troubles before anything is changed: `quorum-lives`, `quorum-possible`, `no-store`. One that broke off after a voter had
+ * gone on alone is taken up from there.
+ */
 export async function recoverQuorum(input: Rolling, reachable: ReadonlySet<string>): Promise<NodeEnd[]> {
-  const sound = await soundStores(input, reachable)
-  if (sound.length > 1) {
+  const seen = await look(input, reachable)
+  const begun = begunBy(input, seen)
+  const sound = begun ? seen.filter(hasStore).map(({ node }) => node) : soundStores(input, seen)
+  if (!begun && sound.length > 1) {
     const stopped = await Promise.all(sound.map((node) => work(input, node, [stopStep(node)])))
     if (stopped.some(({ outcome }) => outcome !== 'succeeded')) return stopped
   }
-  const lead = await newest(input, sound)
+  const lead = begun ?? (await newest(input, sound))
   const alone = await work(input, lead, [aloneStep(lead)])
   if (alone.outcome !== 'succeeded') return [alone]
   const joined: NodeEnd[] = []
@@ -30,29 +35,41 @@ export async function recoverQuorum(input: Rolling, reachable: ReadonlySet<strin
   return [await withPrimary(input, alone, reachable), ...joined]
 }
 
-/** Voters whose store can be read. */
-async function soundStores(input: Rolling, reachable: ReadonlySet<string>): Promise<NodeSpec[]> {
+interface Seen {
+  node: NodeSpec
+  facts: Facts
+}
+
+/** The voters that answer. */
+function look(input: Rolling, reachable: ReadonlySet<string>): Promise<Seen[]> {
   const spec = staying(input.spec)
-  const voters = nodesWith(spec, 'etcd')
-  const roster = rosterOf(spec)
-  const present = voters.filter(({ name }) => reachable.has(name))
-  const seen = await Promise.all(
-    present.map(async (node) => ({
-      node,
-      facts: await ask(input, node, [roster, etcdStore, etcdHealth, etcdJournal]),
-    })),
+  const present = nodesWith(spec, 'etcd').filter(({ name }) => reachable.has(name))
+  const facts = [rosterOf(spec), etcdStore, etcdHealth, etcdJournal]
+  return Promise.all(present.map(async (node) => ({ node, facts: await ask(input, node, facts) })))
+}
+
+const hasStore = ({ facts }: Seen) => facts.of(etcdStore).kind !== 'absent'
+
+/** The voter that went on alone before; null: none has. A Pi that cannot be reached over SSH may vote all the same. */
+function begunBy({ spec }: Rolling, seen: readonly Seen[]): NodeSpec | null {
+  const roster = rosterOf(staying(spec))
+  const members = seen.map(({ facts }) => facts.of(roster)).find((found) => found !== null)
+  if (!members) return null
+  const voting = members.filter(({ learner }) => !learner)
+  const alone = seen.find(({ node }) => voting.length === 1 && voting[0]?.peer === peerUrl(node))
+  if (alone && nodesWith(staying(spec), 'etcd').length > 1) return alone.node
+  throw new Trouble(
+    'quorum-lives',
+    'A majority of etcd answers: there is nothing to recover.',
+    'A Pi that is dead is replaced on its own page; for the rest, reprovision.',
   )
-  // A Pi that cannot be reached over SSH may vote all the same.
-  if (seen.some(({ facts }) => facts.of(roster) !== null))
-    throw new Trouble(
-      'quorum-lives',
-      'A majority of etcd answers: there is nothing to recover.',
-      'A Pi that is dead is replaced on its own page; for the rest, reprovision.',
-    )
+}
+
+/** Voters whose store can be read, too few to agree by themselves. */
+function soundStores({ spec }: Rolling, seen: readonly Seen[]): NodeSpec[] {
+  const voters = nodesWith(staying(spec), 'etcd')
   const sound = seen
-    .filter(
-      ({ facts }) => facts.of(etcdStore).kind !== 'absent' && storeComplaint(facts.of(etcdJournal).stdout) === null,
-    )
+    .filter((one) => hasStore(one) && storeComplaint(one.facts.of(etcdJournal).stdout) === null)
     .map(({ node }) => node)
   if (sound.length === 0)
     throw new Trouble(
