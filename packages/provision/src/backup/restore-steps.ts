@@ -9,7 +9,7 @@ import { fileState } from '../facts/file.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
 import { unitState } from '../facts/unit.ts'
 import { databaseStep } from '../roles/postgres/database.ts'
-import { leaderGate, memberGate, settingsStep } from '../roles/postgres/index.ts'
+import { leaderGate, memberGate, settingsStep, storeGate } from '../roles/postgres/index.ts'
 import { dataFolder } from '../roles/postgres/patroni.yml.ts'
 import { patronictl } from '../roles/postgres/patronictl.ts'
 import { statementsStep } from '../roles/postgres/statements.ts'
@@ -157,6 +157,7 @@ export function leadSteps(input: Pick<RestoreInput, 'spec' | 'secrets'>, node: N
     },
     leaderGate(context),
     memberGate(context),
+    storeGate(context),
     settingsStep(context),
     databaseStep(context),
     statementsStep(context),

@@ -14,6 +14,10 @@ it.each([
     '\ufffd6y\n   FormatError: key/value found outside of section at line 1: \ufffd/C\n   HINT: backup.info cannot be opened and is required to perform a backup.\n   HINT: has a stanza-create been performed?',
   ],
   [
+    'passphrase-wrong',
+    'pgbackrest --stanza=shelf stanza-create failed (exit 29): r_\ufffd,$>z\n  HINT: archive.info cannot be opened but is required to push/get WAL segments.\n  HINT: is archive_command configured correctly in postgresql.conf?\n  HINT: has a stanza-create been performed?\n  P00   INFO: stanza-create command end: aborted with exception [029]',
+  ],
+  [
     'backup-corrupt',
     "P00  ERROR: [026]: raised from local-2 protocol: error restoring '/var/lib/postgresql/x/base/5/1255': actual checksum 'a' does not match expected checksum 'b'",
   ],

@@ -64,8 +64,9 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
-    // A wrong passphrase fails by its padding, or once in some 256 times opens as gibberish that is no info file.
-    says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|(?:CryptoError|FormatError|ChecksumError)[\s\S]*(?:backup|archive)\.info cannot be opened|cipher header invalid|no passphrase|\[095\]/,
+    // A wrong passphrase fails by its padding, or once in some 256 times opens as gibberish that is no info file. The gibberish
+    // may be so long that its name is cut off; what is left is the exit status of a FormatError.
+    says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|(?:CryptoError|FormatError|ChecksumError)[\s\S]*(?:backup|archive)\.info cannot be opened|\(exit 29\)[\s\S]*(?:backup|archive)\.info cannot be opened|cipher header invalid|no passphrase|\[095\]/,
     means: {
       code: 'passphrase-wrong',
       message: 'The repository does not open with the passphrase that Bramble keeps for this cluster.',

@@ -47,6 +47,7 @@ export const postgres: RoleDefinition = {
       leaderGate(context),
       memberGate(context),
       roundGate(context),
+      storeGate(context),
       settingsStep(context),
       restartStep(context),
       databaseStep(context),
@@ -166,6 +167,21 @@ function roundGate({ spec }: RoleContext): Step {
       const reloaded = Math.ceil(facts.of(stamp).mtime)
       return facts.of(patroniMember).lastRound > reloaded ? settled : because('its next round is not over')
     },
+    patience: 60 + presets[spec.preset].ttl,
+    cure: 'On the Pi, "journalctl -u patroni -n 50" says whether it reaches etcd.',
+  })
+}
+
+/** A primary that has just got its lease writes the settings it was started with a round later: before, none can be changed. */
+export function storeGate({ spec }: Pick<RoleContext, 'spec'>): Step {
+  return gate({
+    id: 'postgres/store',
+    title: "Wait until Patroni's store holds settings",
+    reads: [patroniMember, patroniSettings],
+    check: (facts) =>
+      facts.of(patroniMember).role === 'replica' || facts.of(patroniSettings) !== null
+        ? settled
+        : because('the primary has written none yet'),
     patience: 60 + presets[spec.preset].ttl,
     cure: 'On the Pi, "journalctl -u patroni -n 50" says whether it reaches etcd.',
   })
