@@ -6,7 +6,6 @@ import { listText, type NodeSpec, nodesWith, quorumNeeded, staying } from '@bram
 import { gather } from '../core/gather.ts'
 import { because, type Fact, type Facts, type Step, settled, Trouble } from '../core/types.ts'
 import { command } from '../facts/command.ts'
-import { etcdHealth } from '../facts/etcd.ts'
 import { unitState } from '../facts/unit.ts'
 import { etcdJournal, storeComplaint } from '../members/broken-store.ts'
 import { etcdData, etcdStore, ownRoster, peerUrl, rosterChange, rosterOf } from '../members/roster.ts'
@@ -44,7 +43,7 @@ interface Seen {
 function look(input: Rolling, reachable: ReadonlySet<string>): Promise<Seen[]> {
   const spec = staying(input.spec)
   const present = nodesWith(spec, 'etcd').filter(({ name }) => reachable.has(name))
-  const facts = [rosterOf(spec), etcdStore, etcdHealth, etcdJournal]
+  const facts = [rosterOf(spec), etcdStore, etcdJournal]
   return Promise.all(present.map(async (node) => ({ node, facts: await ask(input, node, facts) })))
 }
 
