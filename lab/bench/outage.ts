@@ -58,7 +58,7 @@ async function measure(
 }
 
 const stage = await openStage({
-  id: 35,
+  id: 93,
   nodes: Number(values.nodes),
   release: values.release === 'bookworm' ? 'bookworm' : 'trixie',
   change: (spec) => ({ ...spec, preset: Preset.parse(values.preset), synchronous: !values.asynchronous }),

@@ -28,7 +28,7 @@ const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum
 const database = await startPostgres()
 process.env.DATABASE_URL = await database.database()
 process.env.BRAMBLE_SECRET_KEY = randomBytes(32).toString('base64')
-const stage = await openStage({ id: 38, nodes: 4 })
+const stage = await openStage({ id: 94, nodes: 4 })
 try {
   const { outcome } = await stage.apply()
   if (outcome.status !== 'succeeded') throw new Error(outcome.message)

@@ -7,7 +7,7 @@ const minute = 60_000
 let stage: Stage
 beforeAll(async () => {
   const change: Parameters<typeof openStage>[0]['change'] = (spec) => ({ ...spec, synchronous: true, preset: 'fast' })
-  stage = await openStage({ id: 52, nodes: 4, diskMB: 4096, change })
+  stage = await openStage({ id: 92, nodes: 4, diskMB: 4096, change })
   expect((await stage.apply()).outcome.status).toBe('succeeded')
 }, 15 * minute)
 afterAll(() => stage?.close(), 2 * minute)

@@ -1,9 +1,12 @@
 /** The lab itself: what a virtual Pi does when it is treated as people treat Pis, and that nothing is left when it ends. */
-import { access, readdir, readFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as lab from '@bramble/lab'
 import { probe, run, Secret } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hierarchies, processesIn } from '../src/cgroups.ts'
+import { startFakeCard } from '../src/fake-card.ts'
 import { layoutOf, nodeLayout } from '../src/layout.ts'
 
 const id = 200
@@ -144,6 +147,21 @@ describe('a lab of two nodes', () => {
     expect(await bootOf('pi-2')).not.toBe(boots[1])
   })
 
+  it('holds on to no card that was in a reader of this machine when it booted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'bramble-lab-card-'))
+    const card = await startFakeCard({ file: join(folder, 'card.img'), size: 64 * 2 ** 20 })
+    try {
+      await lab.reboot({ id, node: 'pi-2' })
+      const processes = await processesIn(nodeLayout(layout, 2).cgroup)
+      expect(processes.length).toBeGreaterThan(3)
+      for (const pid of processes)
+        expect(await readFile(`/proc/${pid}/mounts`, 'utf8').catch(() => '')).not.toContain(folder)
+    } finally {
+      await card.stop()
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+
   it('names what it cannot do', async () => {
     await expect(lab.powerOff({ id, node: 'pi-9' })).rejects.toMatchObject({ code: 'lab-no-node' })
     await expect(lab.up({ id, nodes: 2, release: 'bookworm' })).rejects.toMatchObject({ code: 'lab-differs' })
@@ -157,9 +175,14 @@ describe('a lab of two nodes', () => {
 describe('the end of a lab', () => {
   it('leaves another lab alone and nothing of its own', async () => {
     const other = id + 1
+    // As those of a node of the other lab that is about to boot, or of a service that it is about to start.
+    const waiting = (await hierarchies()).map(({ mount }) => `${mount}/bramble-lab/${other}/pi-2`)
     try {
       await lab.up({ id: other, nodes: 1, golden: false })
+      for (const folder of waiting) await mkdir(folder)
       await lab.down({ id })
+      for (const folder of waiting) await access(folder)
+      for (const folder of waiting) await rmdir(folder)
       expect(await lab.status({ id })).toMatchObject({ running: false, nodes: [] })
       expect((await lab.status({ id: other })).nodes).toMatchObject([{ name: 'pi-1', state: 'on' }])
       const argv = await lab.sshCommand({ id: other, node: 'pi-1' })

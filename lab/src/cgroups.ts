@@ -43,6 +43,18 @@ export function parseHierarchies(mounts: string): Hierarchy[] {
 
 /** Makes the node's cgroups with a limit in bytes, and returns their folders, one a hierarchy. */
 export async function makeCgroups(name: string, memory: number): Promise<string[]> {
+  // Another lab that ends takes the folder of all labs away while nobody is in it, which may be between two steps here.
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    try {
+      return await layCgroups(name, memory)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || Date.now() > deadline) throw error
+    }
+  }
+}
+
+async function layCgroups(name: string, memory: number): Promise<string[]> {
   const folders: string[] = []
   for (const hierarchy of await hierarchies()) {
     let folder = hierarchy.mount
@@ -119,6 +131,11 @@ function kill(pid: number): void {
 export async function removeCgroups(name: string): Promise<void> {
   for (const { mount } of await hierarchies())
     for (const folder of (await tree(join(mount, name))).reverse()) await rmdir(folder).catch(() => undefined)
+}
+
+/** Removes the cgroup from every hierarchy, unless there are others in it: those of labs that run beside this one are not touched. */
+export async function removeEmptyCgroup(name: string): Promise<void> {
+  for (const { mount } of await hierarchies()) await rmdir(join(mount, name)).catch(() => undefined)
 }
 
 /** Memory in bytes: what the cgroup holds and how much of it is file cache that can be dropped. */

@@ -18,11 +18,11 @@ export const rebootStatus = 133
 /**
  * Joins the cgroups (0 stands for the writer itself), runs the command and leaves its exit status in a file. So the power state
  * can be read from the machine alone, and a supervisor that died can be replaced without touching the node. nspawn keeps what was
- * mounted when it started: it must not hold other nodes' cards, or they are in use long after those are off.
+ * mounted when it started: it must not hold other nodes' cards, nor the files that act as cards (FUSE), or they are in use long after.
  */
 const launcher = `status=$1 root=$2 all=$3; shift 3
-while read -r _ place _; do
-  case $place in "$root" | "$root"/*) ;; "$all"/*) umount -l "$place" ;; esac
+while read -r _ place type _; do
+  case $type,$place in *,"$root" | *,"$root"/*) ;; fuse*,* | *,"$all"/*) umount -l "$place" ;; esac
 done </proc/self/mounts
 while [ "$1" != -- ]; do echo 0 > "$1/cgroup.procs"; shift; done; shift
 "$@"; code=$?

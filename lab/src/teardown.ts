@@ -1,8 +1,8 @@
 /** Ending a lab from what is found on the machine, whether or not its supervisor or its record survived. */
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { detachAll } from './card-slots.ts'
-import { hierarchies, killAll, removeCgroups } from './cgroups.ts'
+import { hierarchies, killAll, removeCgroups, removeEmptyCgroup } from './cgroups.ts'
 import { type Layout, maxNodes, nodeLayout } from './layout.ts'
 import { lowerNetwork } from './network.ts'
 import { pullPlug } from './power.ts'
@@ -30,9 +30,9 @@ export async function tearDown(layout: Layout, onLine: (line: string) => void = 
   await killAll(group)
   await removeCgroups(group)
   // The folder of all labs goes with the last of them; while another runs it is not empty, and stays.
-  await removeCgroups('bramble-lab')
+  await removeEmptyCgroup('bramble-lab')
   await rm(layout.runtime, { recursive: true, force: true })
-  await rm(dirname(layout.runtime), { recursive: false }).catch(() => undefined)
+  await rmdir(dirname(layout.runtime)).catch(() => undefined)
 }
 
 function names(folder: string): Promise<string[]> {

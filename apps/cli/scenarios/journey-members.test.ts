@@ -14,7 +14,7 @@ import { insideOf, lookInside, targetOf } from './inside.ts'
 import { begin, type Journey, openJourney, passwordOf, stackOf } from './journey.ts'
 import { startLoad } from './load.ts'
 
-const lab = 56
+const lab = 95
 const minute = 60_000
 const cluster = 'shelf'
 let journey: Journey

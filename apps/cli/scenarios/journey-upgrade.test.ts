@@ -7,7 +7,7 @@ import { adopt, desk, ended, phone, picture, provision, sidewaysOverflow } from 
 import { begin, type Journey, openJourney, stackOf } from './journey.ts'
 import { databaseUrlOf } from './started.ts'
 
-const lab = 57
+const lab = 96
 const minute = 60_000
 const cluster = 'shelf'
 let journey: Journey
