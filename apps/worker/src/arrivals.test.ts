@@ -1,8 +1,18 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cardsToFlash, claimRun, endCardRecord, getFlash, keepCardKey, listAudit, requestFlash } from '@bramble/db'
+import {
+  cardsToFlash,
+  claimRun,
+  endCardRecord,
+  expectsArrivals,
+  getFlash,
+  keepCardKey,
+  listAudit,
+  prisma,
+  requestFlash,
+} from '@bramble/db'
 import { blankCluster, flashOf, someImage, someStation } from '@bramble/db/test/cards'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { must } from '@bramble/provision/local'
@@ -25,7 +35,6 @@ beforeAll(async () => {
   port = await freePort()
   station = new Station(await readEnvironment({ ...process.env, BRAMBLE_DATA: folder, BRAMBLE_STATION: 'arrivals' }))
   running = new Arrivals(new Welcome(ending.signal)).run(port, station, ending.signal)
-  await until('it listens', async () => (await post('x')) === 400)
 })
 afterAll(async () => {
   ending.abort()
@@ -72,6 +81,15 @@ async function said(card: string, key: string, stage: 'booting' | 'online', addr
   return JSON.stringify({ card, stage, address, bootId, signature })
 }
 
+test('it listens only when there is an admin and a card waits for its Pi', async () => {
+  expect(await post('x')).toBe(0)
+  await prisma().user.create({ data: { id: 'ada', name: 'Ada', email: 'ada@example.org', role: 'admin' } })
+  expect(await expectsArrivals()).toBe(false)
+  await written()
+  expect(await expectsArrivals()).toBe(true)
+  await until('it listens', async () => (await post('x')) === 400)
+})
+
 test('a Pi that signs with the key of its card is told as booting at once', async () => {
   const { run, card, key } = await written()
   expect(await post(await said(card, key, 'booting'))).toBe(204)
@@ -101,6 +119,44 @@ test('what is no arrival gets no further than the door', async () => {
   expect(await post('x'.repeat(20_000))).toBe(413)
   expect(await post(JSON.stringify(right), '/else')).toBe(404)
   expect(await fetch(`http://127.0.0.1:${port}/arrivals`).then(({ status }) => status)).toBe(405)
+})
+
+test('forged calls are written down once, and not at all for a Pi that is online', async () => {
+  const [mine, other] = [await written(), await written()]
+  const audited = async () => (await listAudit()).entries.filter((entry) => entry.what === 'arrival').length
+  const before = await audited()
+  const forgery = async (address: string) => post(await said(mine.card, other.key, 'booting', address))
+  expect([await forgery('198.19.250.1'), await forgery('198.19.250.2'), await forgery('198.19.250.3')]).toEqual([
+    403, 403, 403,
+  ])
+  expect(await audited()).toBe(before + 1)
+  // Who called is told, not who he says he is.
+  const [card] = (await getFlash(mine.run))?.cards ?? []
+  expect(card?.trouble?.message).toContain('127.0.0.1')
+  await prisma().cardRecord.update({ where: { id: other.card }, data: { phase: 'online' } })
+  expect(await post(await said(other.card, mine.key, 'online'))).toBe(403)
+  expect((await getFlash(other.run))?.cards[0]?.trouble).toBe(null)
+  expect(await audited()).toBe(before + 1)
+})
+
+test('idle connections keep no Pi out', async () => {
+  const idle: Socket[] = []
+  const from = (address: string) =>
+    new Promise<Socket>((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port, localAddress: address })
+      socket.on('error', () => resolve(socket))
+      socket.once('connect', () => resolve(socket))
+      idle.push(socket)
+    })
+  try {
+    // Two hundred of one address, then of many.
+    for (let i = 0; i < 200; i++) await from('127.0.0.9')
+    expect(await post('x')).toBe(400)
+    for (let i = 0; i < 400; i++) await from(`127.0.${10 + (i >> 7)}.${1 + (i & 127)}`)
+    expect(await post('x')).toBe(400)
+  } finally {
+    for (const socket of idle) socket.destroy()
+  }
 })
 
 test('a caller that does not stop is not heard any more, the others are', () => {

@@ -1,16 +1,23 @@
 /** The ear for Pis that boot from a card: POST /arrivals, signed with the key that was written to the card. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cardForArrival, type ExpectedCard, recordArrival, recordForgery } from '@bramble/db'
+import { cardForArrival, type ExpectedCard, expectsArrivals, recordArrival, recordForgery } from '@bramble/db'
 import { Arrival, verifyArrival } from '@bramble/provision/flash'
 import { RateLimit } from './rate-limit.ts'
 import type { Station } from './station.ts'
 import type { Welcome } from './welcome.ts'
 
 const bodyLimit = 8 * 1024
+/** Connections: of everybody, and of one address. A Pi needs one. */
+const mostConnections = 200
+const mostOfAddress = 8
+/** Milliseconds that one may stay without a whole request. */
+const idleMs = 5_000
+/** Milliseconds between two forged calls for one card that are written down. */
+const forgeryPause = 600_000
 const labs = '/run/bramble-lab'
 const lookMs = 5_000
 
@@ -18,12 +25,17 @@ export class Arrivals {
   readonly #welcome: Welcome
   readonly #limit = new RateLimit({ burst: 60, perSecond: 4 })
   readonly #servers = new Map<string, { server: Server; inode: number }>()
+  /** When a forged call for this card was written down last. */
+  readonly #forged = new Map<string, number>()
 
   constructor(welcome: Welcome) {
     this.#welcome = welcome
   }
 
-  /** Listens on the port and in every lab that runs, until the signal aborts. A port that is taken is tried again. */
+  /**
+   * Listens on the port, as long as a card waits for its Pi, and in every lab that runs, until the signal aborts. A port that
+   * is taken is tried again.
+   */
   async run(port: number, station: Station, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#listenOnPort(port, station)
@@ -34,7 +46,15 @@ export class Arrivals {
   }
 
   async #listenOnPort(port: number, station: Station): Promise<void> {
-    if (this.#servers.has('port')) return
+    // Nothing listens on the network that nobody needs. A database that is away changes nothing.
+    const expects = await expectsArrivals().catch(() => this.#servers.has('port'))
+    const open = this.#servers.get('port')
+    if (!expects) {
+      this.#servers.delete('port')
+      if (open) await closed(open.server)
+      return
+    }
+    if (open) return
     try {
       this.#servers.set('port', { server: await this.#listen({ port, host: '0.0.0.0' }, 'port'), inode: 0 })
       station.lack('arrivals', null)
@@ -77,10 +97,14 @@ export class Arrivals {
   }
 
   async #listen(where: { port: number; host: string } | { path: string }, key: string): Promise<Server> {
-    const server = createServer((request, response) => void this.#answer(request, response, key))
-    server.requestTimeout = 10_000
-    server.headersTimeout = 10_000
-    server.maxConnections = 200
+    const options = {
+      requestTimeout: 10_000,
+      headersTimeout: idleMs,
+      keepAliveTimeout: 1_000,
+      connectionsCheckingInterval: 1_000,
+    }
+    const server = createServer(options, (request, response) => void this.#answer(request, response, key))
+    boundConnections(server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(where, () => {
@@ -112,11 +136,21 @@ export class Arrivals {
     const card = await cardForArrival(arrival.data.card)
     if (!card) return 404
     if (!verifyArrival(arrival.data, card.publicLine)) {
-      await recordForgery(card, forged(card, arrival.data.address))
+      await this.#noteForgery(card, request.socket.remoteAddress ?? arrival.data.address)
       return 403
     }
     await this.#accept(card, arrival.data)
     return 204
+  }
+
+  /** Once in a while, and only while its Pi is waited for: what anybody can say must not fill the page or the audit. */
+  async #noteForgery(card: ExpectedCard, address: string): Promise<void> {
+    if (card.phase !== 'written' && card.phase !== 'booting') return
+    const now = Date.now()
+    if (now - (this.#forged.get(card.card) ?? 0) < forgeryPause) return
+    for (const [known, at] of this.#forged) if (now - at >= forgeryPause) this.#forged.delete(known)
+    this.#forged.set(card.card, now)
+    await recordForgery(card, forged(card, address))
   }
 
   async #accept(card: ExpectedCard, { stage, address }: Arrival): Promise<void> {
@@ -131,6 +165,40 @@ const forged = ({ node }: ExpectedCard, address: string) => ({
   message: `Somebody at ${address} pretended to be ${node}, without the key that was written to its card. It was refused.`,
   cure: 'Look which machine on your network that is. The right Pi is still let in when it comes.',
 })
+
+/** Few of each address; when there are too many in all, the one that has been silent longest makes room. */
+function boundConnections(server: Server): void {
+  const open = new Map<Socket, string>()
+  const busy = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    // Behind a socket in the file system all callers look alike.
+    const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? ''
+    const others = address === '' ? 0 : [...open.values()].filter((other) => other === address).length
+    if (others >= mostOfAddress) {
+      socket.destroy()
+      return
+    }
+    if (open.size >= mostConnections) {
+      const oldest = [...open.keys()].find((other) => !busy.has(other))
+      if (!oldest) {
+        socket.destroy()
+        return
+      }
+      open.delete(oldest)
+      oldest.destroy()
+    }
+    open.set(socket, address)
+    socket.setTimeout(idleMs, () => socket.destroy())
+    socket.once('close', () => {
+      open.delete(socket)
+      busy.delete(socket)
+    })
+  })
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    busy.add(request.socket)
+    response.once('close', () => busy.delete(request.socket))
+  })
+}
 
 async function bodyOf(request: IncomingMessage): Promise<string | null> {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimit) return null

@@ -43,6 +43,16 @@ export async function waitingCards(): Promise<ExpectedCard[]> {
   return (await Promise.all(rows.map(expected))).filter((entry) => entry !== null)
 }
 
+/** A Pi may call home: there is an admin, and a card that was written in the last 30 days has not come online. */
+export async function expectsArrivals(): Promise<boolean> {
+  const { rows } = await pool().query<{ expects: boolean }>(
+    `select exists (select 1 from "user" where role = 'admin') and exists (
+       select 1 from card_record where phase in ('written', 'booting') and written_at > now() - interval '30 days'
+     ) as expects`,
+  )
+  return rows[0]?.expects ?? false
+}
+
 async function expected(row: CardRecord): Promise<ExpectedCard | null> {
   const { clusterId, publicLine, hostKey } = row
   if (clusterId === null || publicLine === null || hostKey === null) return null

@@ -19,6 +19,7 @@ export {
   cardForArrival,
   type ExpectedCard,
   earlierKeys,
+  expectsArrivals,
   recordArrival,
   recordCardTrouble,
   recordForgery,
