@@ -28,6 +28,9 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Leaves on PATH what each suite declares. */
+const globalSetup = ['apps/cli/src/test/declared-path.ts']
+
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -37,10 +40,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'lab/src/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          // Files run side by side, and a shared machine may stall one of them past a deadline.
-          retry: 1,
+          globalSetup,
+          // Files run side by side, and a shared machine may stall one of them for long.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -48,6 +51,7 @@ export default defineConfig({
           name: 'scenarios',
           include: ['lab/scenarios/*.test.ts', 'apps/cli/scenarios/up.test.ts'],
           exclude: endurance,
+          globalSetup,
           // Each file has a lab of its own, and mostly waits: three use two cores well, and a few seconds late is in time.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
@@ -60,6 +64,7 @@ export default defineConfig({
           name: 'security',
           include: ['apps/cli/scenarios/security/*.test.ts'],
           // Each file starts a Bramble of its own.
+          globalSetup,
           fileParallelism: false,
           testTimeout: 5 * 60_000,
           hookTimeout: 15 * 60_000,
@@ -69,6 +74,7 @@ export default defineConfig({
         test: {
           name: 'endurance',
           include: endurance,
+          globalSetup,
           fileParallelism: false,
           testTimeout: 15 * 60_000,
           hookTimeout: 15 * 60_000,
@@ -76,13 +82,14 @@ export default defineConfig({
       },
       {
         // Figures, not verdicts: run by name.
-        test: { name: 'bench', include: ['apps/cli/bench/*.test.ts'], fileParallelism: false },
+        test: { name: 'bench', include: ['apps/cli/bench/*.test.ts'], globalSetup, fileParallelism: false },
       },
       {
         test: {
           name: 'browser',
           include: ['apps/cli/scenarios/journey*.test.ts'],
           exclude: endurance,
+          globalSetup,
           fileParallelism: false,
           testTimeout: 15 * 60_000,
           hookTimeout: 15 * 60_000,

@@ -32,5 +32,6 @@ export {
   type WhichSlot,
 } from './lab.ts'
 export { type Release, releases } from './layout.ts'
+export { labTools } from './machine.ts'
 export { olderPostgres } from './older-postgres.ts'
 export type { LabNode, LabSlot, LabStatus } from './status.ts'

@@ -5,7 +5,7 @@ import { LabError } from './errors.ts'
 const elsewhere = 'Without a lab Bramble works with real Pis: run `./bramble up` and adopt them.'
 
 /** Command → the Debian package that brings it. */
-const tools: Record<string, string> = {
+export const labTools: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   'systemd-nspawn': 'systemd-container',
   ip: 'iproute2',
@@ -39,7 +39,7 @@ export function requireRoot(): void {
 /** Installs missing tools with apt-get. Throws a LabError that names what is missing and how to get it. */
 export async function prepareMachine(onLine: (line: string) => void = () => {}): Promise<void> {
   requireRoot()
-  await installTools(tools, onLine)
+  await installTools(labTools, onLine)
 }
 
 /** `wanted`: command → the Debian package that brings it. Throws as prepareMachine does. */

@@ -45,6 +45,7 @@ test(
     await ended(page, 'Succeeded', 10)
     await page.goto(`${url}/clusters/${cluster}`)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
+    expect(await headline(page).textContent()).toMatch(/^Up\b/)
     load = await startLoad(journey.lab, 'pi-5', await targetOf(journey.bramble, cluster))
   },
   20 * minute,
@@ -92,6 +93,7 @@ test(
     const at = `${url}/clusters/${cluster}`
     await page.goto(at)
     await page.locator(is('up')).waitFor({ timeout: 2 * minute })
+    expect(await headline(page).textContent()).toMatch(/^Up\b/)
     const before = (await primaryTold()) ?? 'nobody'
     expect(before).not.toBe('nobody')
     const slept = await openPage(journey.browser)

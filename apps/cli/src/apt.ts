@@ -1,11 +1,16 @@
 /** The few programs that come from Debian instead of the packages. */
 import { isOnPath, must } from '@bramble/provision/local'
 
-/** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the cure when it may not. */
+/** Names of the Debian packages (values) whose programs (keys) are missing here. */
+export async function missingPackages(programs: Readonly<Record<string, string>>): Promise<string[]> {
+  const missing = new Set<string>()
+  for (const [program, name] of Object.entries(programs)) if (!(await isOnPath(program))) missing.add(name)
+  return [...missing]
+}
+
+/** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the remedy when it may not. */
 export async function installMissing(programs: Readonly<Record<string, string>>): Promise<void> {
-  const packages = new Set<string>()
-  for (const [program, name] of Object.entries(programs)) if (!(await isOnPath(program))) packages.add(name)
-  const missing = [...packages]
+  const missing = await missingPackages(programs)
   if (missing.length === 0) return
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !(await isOnPath('apt-get')))
     throw new Error(
@@ -13,8 +18,10 @@ export async function installMissing(programs: Readonly<Record<string, string>>)
     )
   process.stdout.write(`installing ${missing.join(', ')} (apt-get)\n`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
-  await must(['apt-get', '-q', 'update'], { env })
-  await must(['apt-get', '-q', 'install', '-y', '--no-install-recommends', ...missing], { env, timeout: 20 * 60_000 })
+  const lock = ['-o', 'DPkg::Lock::Timeout=300']
+  await must(['apt-get', '-q', ...lock, 'update'], { env })
+  const install = ['apt-get', '-q', ...lock, 'install', '-y', '--no-install-recommends', ...missing]
+  await must(install, { env, timeout: 20 * 60_000 })
 }
 
 /** What flashing runs. Loaded when it is needed, so that `up` starts fast. */

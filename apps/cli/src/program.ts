@@ -12,7 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
-  test: async () => (await import('./suites.ts')).testCommand(),
+  test: async () => (await import('./test/command.ts')).testCommand(),
 }
 
 /** The program with the one command that was called, so that it starts fast; with all of them when none is known. */

@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -17,50 +16,31 @@ import {
 } from '@bramble/db'
 import { flashOf, someFingerprint, someImage, someStation } from '@bramble/db/test/cards'
 import { newCluster } from '@bramble/db/test/clusters'
-import { until, useDatabase } from '@bramble/db/test/database'
-import { dial, issueSecrets } from '@bramble/provision'
-import { must, run, start } from '@bramble/provision/local'
+import { useDatabase } from '@bramble/db/test/database'
+import { issueSecrets } from '@bramble/provision'
+import { must } from '@bramble/provision/local'
+import { type SshServer, startSshServer } from '@bramble/provision/test/ssh-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Welcome } from './welcome.ts'
 
-const sshd = '/usr/sbin/sshd'
-const able = process.getuid?.() === 0 && (await run([sshd, '-V']).catch(() => null)) !== null
 const by = 'ada@example.org'
 
-describe.skipIf(!able)('a Pi that shows the key of its card, played by a real sshd', () => {
+describe.skipIf(process.platform !== 'linux')('a Pi that shows the key of its card', () => {
   useDatabase()
   let home: string
-  let port: number
-  let server: ReturnType<typeof start> | undefined
+  let server: SshServer
   const ending = new AbortController()
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'bramble-welcome-'))
-    port = await freePort()
-    await mkdir('/run/sshd', { recursive: true })
     await must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(home, 'host')])
-    const options = [
-      `HostKey=${home}/host`,
-      `AuthorizedKeysFile=${home}/keys`,
-      'PermitRootLogin=prohibit-password',
-      'StrictModes=no',
-      'PidFile=none',
-      'UsePAM=no',
-      'ListenAddress=127.0.0.1',
-    ]
-    const argv = [sshd, '-D', '-f', '/dev/null', '-p', String(port), ...options.flatMap((option) => ['-o', option])]
-    server = start(argv, { stdio: 'ignore' })
-    await until('sshd listens', () =>
-      dial('127.0.0.1', port).then(
-        (socket) => !socket.destroy().connecting,
-        () => false,
-      ),
+    server = await startSshServer(await readFile(join(home, 'host'), 'utf8'), () =>
+      readFile(join(home, 'keys'), 'utf8'),
     )
   })
   afterAll(async () => {
     ending.abort()
-    const ended = new Promise((resolve) => server?.once('exit', resolve))
-    if (server?.kill('SIGTERM')) await ended
+    await server?.stop()
     await rm(home, { recursive: true, force: true })
   })
 
@@ -68,7 +48,7 @@ describe.skipIf(!able)('a Pi that shows the key of its card, played by a real ss
   async function flashed(fingerprint: string): Promise<{ card: ExpectedCard; run: string; cluster: string }> {
     const { spec } = newCluster()
     const nodes = spec.nodes.map(({ hostKey: _none, ...node }) => node)
-    const ssh = { user: 'root', port }
+    const ssh = { user: 'root', port: server.port }
     const { name } = await createCluster({ spec: { ...spec, ssh, nodes }, logins: {}, flash: true, by })
     const reader = await someStation()
     const flash = flashOf(reader, await someImage(reader.id), {}, reader.cards.slice(0, 1))
@@ -77,7 +57,6 @@ describe.skipIf(!able)('a Pi that shows the key of its card, played by a real ss
     const { stored } = await issueSecrets(lease.spec, {}, new Date())
     await storeIssuedSecrets(lease.clusterId, stored)
     await writeFile(join(home, 'keys'), `${stored['ssh.public']}\n`)
-    await chmod(join(home, 'keys'), 0o644)
     const { card } = (await cardsToFlash(id))[0]!
     await keepCardKey(lease, card, { publicLine: (await readFile(`${home}/host.pub`, 'utf8')).trim(), fingerprint })
     await endCardRecord(lease, card, { outcome: 'written', report: null, trouble: null })
@@ -107,12 +86,3 @@ describe.skipIf(!able)('a Pi that shows the key of its card, played by a real ss
     expect((await getCluster(cluster))!.nodes[0]).toMatchObject({ address: before.address, seenAt: null, facts: null })
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('The system gave no free port')
-  return address.port
-}

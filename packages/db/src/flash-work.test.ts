@@ -1,6 +1,6 @@
 import type { CardReport } from '@bramble/cluster'
 import { expect, test } from 'vitest'
-import { someFingerprint, someFlash, someStation } from '../test/cards.ts'
+import { someFingerprint, someFlash } from '../test/cards.ts'
 import { makeCluster, newCluster } from '../test/clusters.ts'
 import { until, useDatabase } from '../test/database.ts'
 import { pool } from './connection.ts'
@@ -20,7 +20,6 @@ import {
   LeaseLost,
   listAudit,
   listen,
-  listStations,
   reapRuns,
   recordArrival,
   recordCardTrouble,
@@ -87,7 +86,7 @@ test('the key is the node’s once its card is written and verified, and not bef
 test('a card that is written anew takes the login that somebody typed for the old one with it', async () => {
   const asked = newCluster()
   const { name } = await createCluster(asked)
-  const { run, cluster } = await someFlash()
+  const { run } = await someFlash()
   await pool().query(
     `update card_record set cluster_id = (select id from cluster where name = $2) where run_id = $1 and node = 'pi-1'`,
     [run, name],
@@ -95,7 +94,6 @@ test('a card that is written anew takes the login that somebody typed for the ol
   const lease = (await claimRun(run, 'worker'))!
   await write(lease, 'pi-1')
   expect((await getCluster(name))!.nodes.map((node) => node.hasLogin)).toEqual([false, true, true])
-  expect(cluster).toBeTruthy()
 })
 
 test('a flash whose worker died ends as failed, names the half-written cards and is never taken over', async () => {
@@ -186,7 +184,7 @@ test('an address from the router becomes the node’s; two that were dealt the o
 })
 
 test('a card is expected until its node is written anew, and its troubles are told once', async () => {
-  const { run, cluster, station, image } = await someFlash()
+  const { run } = await someFlash()
   const lease = (await claimRun(run, 'worker'))!
   const old = await write(lease, 'pi-1')
   await endRun(lease, ended)
@@ -206,7 +204,6 @@ test('a card is expected until its node is written anew, and its troubles are to
   )
   expect(await cardForArrival(old.card)).toBeNull()
   expect(await adoptNode({ card: old.card, address: '10.77.0.11', facts: {} })).toBeNull()
-  expect([cluster, station.id, image].every(Boolean)).toBe(true)
 })
 
 test('flashing counts not as building: the first provision still signs in as people said', async () => {
@@ -218,6 +215,4 @@ test('flashing counts not as building: the first provision still signs in as peo
   )
   const run = await requestRun({ cluster, request: { kind: 'plan' }, by })
   expect((await claimRun(run, 'worker'))?.firstContact).toBe(true)
-  expect((await listStations()).length).toBeGreaterThan(0)
-  expect(await someStation()).toBeTruthy()
 })

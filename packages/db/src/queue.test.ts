@@ -59,12 +59,16 @@ describe.each(Object.keys(places))('the queue on %s', (name) => {
   test('a job that waits already is not queued twice, and its key is free again afterwards', async () => {
     const seen: string[] = []
     const entry = job()
+    const last = job()
     for (let i = 0; i < 3; i++) await queue.add(entry, `same-${entry.id}`)
-    const consumer = consume(async ({ id }) => void seen.push(id))
-    await until('the job is done', () => seen.length > 0)
+    await queue.add(last, `last-${last.id}`)
+    // One at a time and in order: whatever was queued before the last one has come when that comes.
+    const consumer = consume(async ({ id }) => void seen.push(id), 1)
+    await until('the last job is done', () => seen.includes(last.id))
+    expect(seen).toEqual([entry.id, last.id])
     await until('the key is free', async () => {
       await queue.add(entry, `same-${entry.id}`)
-      return seen.length > 1
+      return seen.length > 2
     })
     await consumer.close()
   })

@@ -6,6 +6,7 @@ import {
   endRun,
   getCluster,
   getPlan,
+  getRun,
   listAudit,
   listRuns,
   removeCluster,
@@ -35,7 +36,7 @@ test('a second run of a cluster is refused while one goes on, however close toge
   const spec = (await getCluster(cluster))!.spec
   await expect(updateSpec({ cluster, spec, by })).rejects.toMatchObject({ code: 'run-active' })
   const other = await requestRun({ cluster: await makeCluster(), request: { kind: 'plan' }, by })
-  expect(other).toBeTruthy()
+  expect(await getRun(other)).toMatchObject({ id: other, status: 'queued' })
 })
 
 test('nothing is built without an approved plan of the cluster as it is', async () => {

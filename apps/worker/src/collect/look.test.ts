@@ -6,7 +6,7 @@ import { clusterSample, withVip } from './cluster.ts'
 import { type Collected, collectLook, type Kept } from './look.ts'
 
 /** Recorded by `pnpm --filter @bramble/lab looks`: five looks at each node of a cluster of four, five seconds apart. */
-const recorded = (release: string): (Look & { node: string })[] =>
+const recording = (release: string): (Look & { node: string })[] =>
   readFileSync(new URL(`./fixtures/${release}.jsonl`, import.meta.url), 'utf8')
     .trim()
     .split('\n')
@@ -28,7 +28,7 @@ function collected(release: string, looks: number): Map<string, Collected> {
     spec.nodes.map((node) => {
       let kept: Kept | null = null
       let last: Collected | undefined
-      for (const look of recorded(release)
+      for (const look of recording(release)
         .filter((entry) => entry.node === node.name)
         .slice(0, looks)) {
         last = collectLook(node, look, kept)
@@ -53,9 +53,23 @@ function values<K extends SubjectKind>({ samples }: Collected, kind: K, name = '
 }
 
 describe.each([
-  { release: 'trixie', postgres: /^17\./, patroni: /^4\./, etcd: /^3\.5\./, haproxy: /^3\.0\./ },
-  { release: 'bookworm', postgres: /^15\./, patroni: /^3\./, etcd: /^3\.4\./, haproxy: /^2\.6\./ },
-])('looks at a cluster on $release', ({ release, ...versions }) => {
+  {
+    release: 'trixie',
+    postgres: /^17\./,
+    patroni: /^4\./,
+    etcd: /^3\.5\./,
+    haproxy: /^3\.0\./,
+    recorded: { responseTime: 102, proposalsPending: [0, 1, 0] },
+  },
+  {
+    release: 'bookworm',
+    postgres: /^15\./,
+    patroni: /^3\./,
+    etcd: /^3\.4\./,
+    haproxy: /^2\.6\./,
+    recorded: { responseTime: 88, proposalsPending: [1, 0, 0] },
+  },
+])('looks at a cluster on $release', ({ release, recorded, ...versions }) => {
   const all = collected(release, 5)
   const primary = primaryIn(all)
 
@@ -116,7 +130,7 @@ describe.each([
     expect(measured.cacheHit).toBeGreaterThan(0.9)
     expect(measured.cacheHit).toBeLessThanOrEqual(1)
     expect(measured.deadlocks).toBe(0)
-    expect(measured.checkpointsTimed).toBeGreaterThanOrEqual(0)
+    expect(measured.checkpointsTimed).toBe(0)
   })
 
   it('tell the path: HAProxy’s servers, the site’s traffic and its answers', () => {
@@ -140,7 +154,7 @@ describe.each([
     expect(site.responses2xx).toBeGreaterThan(1)
     expect(site.responses5xx).toBe(0)
     expect(values(balancer, 'backend', 'web')).toMatchObject({ serversUp: 3, queue: 0 })
-    expect(values(balancer, 'backend', 'web').responseTime).toBeGreaterThanOrEqual(0)
+    expect(values(balancer, 'backend', 'web').responseTime).toBe(recorded.responseTime)
     expect(values(balancer, 'backend', 'postgres-primary')).toMatchObject({ serversUp: 1 })
     expect(values(balancer, 'server', 'web/pi-2')).toMatchObject({ up: 1, weight: 1 })
     expect(values(balancer, 'server', 'web/pi-2').responses2xx).toBeGreaterThan(0)
@@ -159,8 +173,8 @@ describe.each([
       expect(measured.fsyncP99).toBeLessThan(2)
       expect(measured.term).toBeGreaterThan(0)
       expect(measured.databaseSize).toBeGreaterThan(10_000)
-      expect(measured.proposalsPending).toBeGreaterThanOrEqual(0)
     }
+    expect(voters.map((voter) => values(voter, 'etcd').proposalsPending)).toEqual(recorded.proposalsPending)
   })
 
   it('tell the machine: load, memory, disk, network, units, certificate', () => {
@@ -195,7 +209,7 @@ describe.each([
     expect(values(first, 'postgres')).not.toHaveProperty('commits')
     expect(values(first, 'postgres')).toHaveProperty('connections')
     expect(values(first, 'node')).not.toHaveProperty('cpu')
-    const looks = recorded(release).filter(({ node }) => node === primary.state.node)
+    const looks = recording(release).filter(({ node }) => node === primary.state.node)
     const node = spec.nodes.find(({ name }) => name === primary.state.node)!
     // The older look after the newer one: every counter fell, as after a restart of the service.
     const fell = { ...looks[0]!, since: looks[4]!.since + 5 }
@@ -232,7 +246,7 @@ describe.each([
 })
 
 describe('a look with a hole', () => {
-  const look = recorded('trixie').find(({ node }) => node === 'pi-4')!
+  const look = recording('trixie').find(({ node }) => node === 'pi-4')!
   const node = spec.nodes[3]!
 
   it('says which source is silent and why, and keeps the rest', () => {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { execa } from 'execa'
 
 export interface RunOptions {
@@ -87,12 +87,13 @@ export function start(argv: readonly string[], options: StartOptions = {}): Chil
   return spawn(file, args, { stdio: 'inherit', ...options })
 }
 
-/** True when this machine has the program: in PATH, or where Debian keeps those for root. */
+/** True when this machine has the program: in PATH, or where Debian keeps those for root. An absolute path is just looked up. */
 export async function isOnPath(program: string): Promise<boolean> {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean)
+  const search = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter(Boolean)
+  const folders = isAbsolute(program) ? ['/'] : search
   const found = await Promise.all(
     [...new Set(folders)].map((folder) =>
-      access(join(folder, program), constants.X_OK).then(
+      access(join(folder, program), isAbsolute(program) ? constants.R_OK : constants.X_OK).then(
         () => true,
         () => false,
       ),

@@ -65,6 +65,6 @@ export function summary(results: readonly StageResult[]): string {
     ...rows,
     `${'total'.padEnd(10)} ${time(seconds).padStart(6)}`,
     '',
-    `${total.passed} passed, ${total.failed} failed`,
+    `${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
   ].join('\n')
 }

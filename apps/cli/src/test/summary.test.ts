@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countVitest, failedOnce, noCount, sum, summary } from './tally.ts'
+import { countVitest, failedOnce, noCount, sum, summary } from './summary.ts'
 
 const file = (status: string, ...tests: string[]) => ({ status, assertionResults: tests.map((s) => ({ status: s })) })
 
@@ -22,7 +22,7 @@ test('the last line of the summary is the total and nothing else', () => {
     { name: 'unit', seconds: 61, count: { passed: 40, failed: 0, skipped: 2 }, note: '' },
     { name: 'browser', seconds: 5, count: failedOnce, note: 'the runner left no report' },
   ]).split('\n')
-  expect(lines.at(-1)).toBe('41 passed, 1 failed')
+  expect(lines.at(-1)).toBe('41 passed, 1 failed, 2 skipped')
   expect(lines[1]).toMatch(/^unit +1:01 +40 passed +0 failed +2 skipped$/)
   expect(lines[2]).toMatch(/the runner left no report$/)
 })

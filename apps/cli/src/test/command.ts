@@ -4,30 +4,17 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { run } from '@bramble/provision/local'
 import { Command, Option } from 'commander'
-import { installFlashTools, installMissing } from './apt.ts'
-import { root } from './checkout.ts'
-import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './tally.ts'
+import { installMissing } from '../apt.ts'
+import { root } from '../checkout.ts'
+import { toolsOf } from './suite-tools.ts'
+import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './summary.ts'
 
 const suites = ['verify', 'unit', 'scenarios', 'security', 'browser', 'endurance'] as const
 type Suite = (typeof suites)[number]
 
-/** What the tests make images and cards with. */
-const imageTools = {
-  'mkfs.vfat': 'dosfstools',
-  sfdisk: 'fdisk',
-  zip: 'zip',
-  bmaptool: 'bmap-tools',
-}
-
-/** What the scenarios make faulty cards with. */
-const faultTools = { 'qemu-storage-daemon': 'qemu-system-common', nbdfuse: 'libnbd-bin', fusermount3: 'fuse3' }
-
-/** The suites that need a lab, and what they need besides. The last takes hours, so it runs by its name only. */
-const labSuites = [
-  { suite: 'scenarios', byName: false, tools: { ...faultTools, ...imageTools } },
-  { suite: 'browser', byName: false, tools: { chromium: 'chromium' } },
-  { suite: 'endurance', byName: true, tools: { chromium: 'chromium' } },
-] as const
+/** The suites that need a lab. The last takes hours, so it runs by its name only. */
+const labSuites = ['scenarios', 'browser', 'endurance'] as const
+const byNameOnly: readonly Suite[] = ['endurance']
 
 const minutes = (n: number) => n * 60_000
 
@@ -62,31 +49,36 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
     }
     results.push({ name, seconds: (Date.now() - begun) / 1000, count, note })
   }
-  const wants = (suite: Suite) => only === undefined || only === suite
+  const wants = (suite: Suite) => (only === undefined ? !byNameOnly.includes(suite) : only === suite)
+  const noLab = cannotRunLab()
+  const hasUnit = wants('verify') || only === 'unit'
   try {
+    // Before the first suite starts, so that a missing tool is seen after seconds and not after the suites before it.
+    const withTools = [
+      ...(hasUnit ? (['unit'] as const) : []),
+      ...(wants('security') ? (['security'] as const) : []),
+      ...labSuites.filter((suite) => wants(suite) && !noLab),
+    ]
+    if (withTools.length > 0)
+      await stage('tools', async () => {
+        await installMissing(toolsOf(withTools))
+        return ''
+      })
     if (wants('verify'))
       for (const check of ['lint', 'types', 'imports', 'dead']) await stage(check, () => runCheck(check))
-    if (wants('verify') || only === 'unit')
+    if (hasUnit)
       await stage('unit', async () => {
-        await installFlashTools()
-        await installMissing({ 'redis-server': 'redis-server', ...imageTools })
         // The tests import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
         return runVitest('unit', names, path.join(reports, 'unit.json'), minutes(30))
       })
     if (wants('security'))
-      await stage('security', async () => {
-        await installFlashTools()
-        return runVitest('security', names, path.join(reports, 'security.json'), minutes(30))
-      })
-    for (const { suite, byName, tools } of labSuites)
-      if (only === suite || (wants(suite) && !byName))
+      await stage('security', () => runVitest('security', names, path.join(reports, 'security.json'), minutes(30)))
+    for (const suite of labSuites)
+      if (wants(suite))
         await stage(suite, async () => {
-          const hindrance = cannotRunLab()
-          if (hindrance && only === undefined) return `not run: ${hindrance}`
-          if (hindrance) throw new Error(`This suite needs a lab, and ${hindrance}.`)
-          await installFlashTools()
-          await installMissing(tools)
+          if (noLab && only === undefined) return `not run: ${noLab}`
+          if (noLab) throw new Error(`This suite needs a lab, and ${noLab}.`)
           return runVitest(suite, names, path.join(reports, `${suite}.json`), minutes(75))
         })
   } finally {
