@@ -8,7 +8,8 @@ import { openStage, type Stage } from './stage.ts'
 const minute = 60_000
 let stage: Stage
 beforeAll(async () => {
-  stage = await openStage({ id: 32, nodes: 3, release: 'bookworm', change: (spec) => ({ ...spec, synchronous: true }) })
+  const change: Parameters<typeof openStage>[0]['change'] = (spec) => ({ ...spec, synchronous: true })
+  stage = await openStage({ id: 32, nodes: 3, release: 'bookworm', golden: false, change })
 }, 10 * minute)
 afterAll(() => stage?.close(), 2 * minute)
 

@@ -8,7 +8,7 @@ import { eventually, openStage, type Stage } from './stage.ts'
 const minute = 60_000
 let stage: Stage
 beforeAll(async () => {
-  stage = await openStage({ id: 31, nodes: 4, change: (spec) => ({ ...spec, synchronous: true }) })
+  stage = await openStage({ id: 31, nodes: 4, golden: false, change: (spec) => ({ ...spec, synchronous: true }) })
 }, 10 * minute)
 afterAll(() => stage?.close(), 2 * minute)
 // What one leaves without power or cut off is not the next one's trouble.

@@ -69,6 +69,21 @@ describe('a lab of two nodes', () => {
     expect(await on('pi-1', ['true'])).toBe('')
   })
 
+  it('has a fair share of the processor while this machine works on something else', async () => {
+    const share = ({ mount, version }: (typeof all)[number]) =>
+      version === 2
+        ? ([`${mount}/bramble-lab/cpu.weight`, 100] as const)
+        : ([`${mount}/bramble-lab/cpu.shares`, 1024] as const)
+    const all = (await hierarchies()).filter(({ version, controllers }) => version === 2 || controllers.includes('cpu'))
+    const shares = await Promise.all(
+      all.map(async (hierarchy) => {
+        const [file, one] = share(hierarchy)
+        return Number(await readFile(file, 'utf8').catch(() => 0)) / one
+      }),
+    )
+    expect(Math.max(...shares)).toBeGreaterThanOrEqual(8)
+  })
+
   it('has no way out but to the package cache', async () => {
     expect(await on('pi-1', ['ip', '-4', 'route', 'show', 'default'])).toBe('')
     expect(await on('pi-1', ['ping', '-c1', '-W15', addressOf('pi-2')])).not.toBeNull()

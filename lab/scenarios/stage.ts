@@ -1,6 +1,8 @@
 /** A lab with a cluster on it, for one scenario file: virtual Pis, Bramble's engine, and clients on the virtual IP. */
 
 import { readFileSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterSpec, type Plan, parseClusterFile, type RunEvent, type RunOutcome } from '@bramble/cluster'
 import {
@@ -11,13 +13,19 @@ import {
   issueSecrets,
   openFleet,
   openSecrets,
+  operate,
   plan,
   Secret,
   type Transport,
 } from '@bramble/provision'
 import { type Door, databaseDoor } from '@bramble/provision/checker'
+import { leadThrough } from '@bramble/provision/dial'
+import { lacks, takeHealth } from '@bramble/provision/drill'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
+import { takeBuilt } from '../src/lab.ts'
+import { copyOf, layoutOf, nodeLayout } from '../src/layout.ts'
+import { snapshot } from '../src/snapshots.ts'
 
 export interface StageOptions {
   /** Lab number; every scenario file has its own. */
@@ -30,6 +38,11 @@ export interface StageOptions {
   golden?: boolean
   /** Room on each node's disk in MB; default: as much as this machine has. */
   diskMB?: number
+  /**
+   * True: a cluster that serves already, with nothing left to apply. It is built by the engine for the first file that wants this
+   * one and comes from the cache for the others; its lab's number is `copyOf(id)`.
+   */
+  built?: boolean
   /** When its certificates were issued; default: now. They last a year. */
   issued?: Date
 }
@@ -58,6 +71,8 @@ export interface Stage {
   on(node: string, ...argv: string[]): Promise<string>
   /** Waits until every copy is there: one leader, and the others follow it on its timeline. */
   allCopies(): Promise<void>
+  /** Waits until every part of every node is at work. */
+  whole(): Promise<void>
   /** Waits until all nodes that answer name the same one. */
   primary(): Promise<string>
   /** For pg clients: read-write (5000) or read-only (5001) through the virtual IP. */
@@ -77,22 +92,65 @@ export interface Stage {
 }
 
 export async function openStage(options: StageOptions): Promise<Stage> {
+  if (options.built) return openBuilt(options)
   const { id } = options
   await down({ id })
   try {
-    const lab = await up({
-      id,
-      nodes: options.nodes,
-      release: options.release ?? 'trixie',
-      golden: options.golden ?? true,
-      ...(options.diskMB ? { diskMB: options.diskMB } : {}),
-    })
-    const spec = (options.change ?? ((same: ClusterSpec) => same))(specOf(lab))
-    return await stageOn(lab, spec, {}, options.issued ?? new Date())
+    const lab = await up(wishOf(options))
+    return await stageOn(lab, changed(options, specOf(lab)), {}, options.issued ?? new Date())
   } catch (error) {
     await down({ id })
     throw error
   }
+}
+
+const wishOf = ({ id, nodes, release = 'trixie', golden = true, diskMB }: StageOptions) => ({
+  ...{ id, nodes, release, golden },
+  ...(diskMB ? { diskMB } : {}),
+})
+
+const changed = ({ change = (same) => same }: StageOptions, spec: ClusterSpec) => change(spec)
+
+async function openBuilt(options: StageOptions): Promise<Stage> {
+  const { nodes, release = 'trixie' } = options
+  const id = copyOf(options.id)
+  const layout = layoutOf(id)
+  leadThrough(layout.subnet, layout.gateway)
+  const draft = Array.from({ length: nodes }, (_, index) => ({ ...nodeLayout(layout, index + 1), hostKey: null }))
+  const spec = changed(options, specOf({ id, vip: layout.vip, user: 'pi', keyFile: layout.key, nodes: draft }))
+  await down({ id })
+  try {
+    const { diskMB, ...wish } = wishOf({ ...options, id })
+    const built = await snapshot({ release, nodes, spec, onLine: console.log }, async (folder) => {
+      const lab = await up(wish)
+      const stage = await stageOn(lab, changed(options, specOf(lab)), {}, new Date())
+      await buildAndTurnOff(stage).finally(() => stage.fleet.close())
+      await takeBuilt({ id }, folder)
+      await writeFile(join(folder, 'secrets.json'), JSON.stringify(stage.stored), { mode: 0o600 })
+    })
+    const lab = await up({ ...wish, built, ...(diskMB ? { diskMB } : {}) })
+    const stored = JSON.parse(await readFile(join(built, 'secrets.json'), 'utf8')) as Record<string, string>
+    const stage = await stageOn(lab, changed(options, specOf(lab)), stored, new Date())
+    await stage.whole()
+    return stage
+  } catch (error) {
+    await down({ id })
+    throw error
+  }
+}
+
+async function buildAndTurnOff(stage: Stage): Promise<void> {
+  const { outcome } = await stage.apply()
+  if (outcome.status !== 'succeeded') throw new Error(outcome.message)
+  await stage.whole()
+  const { id, spec, secrets, fleet } = stage
+  const told = { since: new Date(), signal: new AbortController().signal, emit: () => undefined }
+  const off = await operate({ spec, secrets, fleet, operation: { kind: 'shutdown' }, ...told })
+  if (off.status !== 'succeeded') throw new Error(off.message)
+  await eventually(120, async () => {
+    const still = (await status({ id })).nodes.filter(({ state }) => state !== 'off')
+    if (still.length > 0) throw new Error(`${still.map(({ name }) => name).join(', ')} did not turn off`)
+  })
 }
 
 /** `kept`: secrets that were issued for the cluster before. */
@@ -159,6 +217,11 @@ async function stageOn(
         if (!leader || !agreed || lists.length !== copies.length || following.length !== copies.length - 1)
           throw new Error(`Not every copy is there: ${JSON.stringify(lists)}`)
       }),
+    whole: () =>
+      eventually(300, async () => {
+        const missing = lacks(spec, await takeHealth(input))
+        if (missing.length > 0) throw new Error(`The cluster is not whole: ${missing.join(' ')}`)
+      }),
     primary: () =>
       eventually(120, async () => {
         const leaders = new Set((await answers()).map((list) => leaderOf(list)?.Member))
@@ -194,7 +257,7 @@ async function stageOn(
   }
 }
 
-function specOf(lab: LabStatus): ClusterSpec {
+function specOf(lab: Parameters<typeof clusterYaml>[0]): ClusterSpec {
   const parsed = parseClusterFile(clusterYaml(lab))
   if (!parsed.spec) throw new Error(parsed.findings.map((found) => `${found.line}: ${found.message}`).join('\n'))
   return parsed.spec

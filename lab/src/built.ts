@@ -10,6 +10,8 @@ import { unmount } from './mounts.ts'
 export interface BuildOptions {
   /** What is built, for people: `Building the trixie base system`. */
   title: string
+  /** What to do when it fails. */
+  cure?: string
   onLine?: (line: string) => void
 }
 
@@ -18,7 +20,8 @@ export interface BuildOptions {
  * something at `<that>.build/root`. Throws LabError `lab-layer`.
  */
 export async function once(path: string, options: BuildOptions, build: (part: string) => Promise<void>): Promise<void> {
-  const { title, onLine = () => {} } = options
+  const { title, cure = 'Check that this machine can install packages (apt-get update), then try again.' } = options
+  const { onLine = () => {} } = options
   if (await exists(path)) return
   await mkdir(cacheFolder(), { recursive: true })
   const waiting = () => onLine('Another command is building it; waiting')
@@ -37,11 +40,9 @@ export async function once(path: string, options: BuildOptions, build: (part: st
       onLine(`${title}: done in ${Math.round((Date.now() - begun) / 1000)} s`)
     } catch (error) {
       await discard(part).catch(() => undefined)
-      throw new LabError(
-        'lab-layer',
-        `${title} failed: ${error instanceof Error ? error.message : error} Check that this machine can install packages (apt-get update), then try again.`,
-        { cause: error },
-      )
+      throw new LabError('lab-layer', `${title} failed: ${error instanceof Error ? error.message : error} ${cure}`, {
+        cause: error,
+      })
     }
   }
 }

@@ -63,6 +63,7 @@ async function layCgroups(name: string, memory: number): Promise<string[]> {
       folder = join(folder, part)
       await mkdir(folder, { recursive: true })
       if (hierarchy.controllers.includes('cpuset')) await inheritCpus(folder)
+      if (part === allLabs) await weigh(hierarchy, folder)
     }
     if (hierarchy.controllers.includes('memory')) await writeFile(join(folder, 'memory.limit_in_bytes'), String(memory))
     if (hierarchy.version === 2 && (await exists(join(folder, 'memory.max'))))
@@ -70,6 +71,15 @@ async function layCgroups(name: string, memory: number): Promise<string[]> {
     folders.push(folder)
   }
   return folders
+}
+
+/** The folder of all labs. */
+export const allLabs = 'bramble-lab'
+
+/** All nodes of all labs would count as one process of this machine, and starve beside a compiler. They count as eight. */
+async function weigh({ version, controllers }: Hierarchy, folder: string): Promise<void> {
+  if (controllers.includes('cpu')) await writeFile(join(folder, 'cpu.shares'), '8192')
+  if (version === 2 && (await exists(join(folder, 'cpu.weight')))) await writeFile(join(folder, 'cpu.weight'), '800')
 }
 
 async function delegate(folder: string): Promise<void> {

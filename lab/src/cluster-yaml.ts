@@ -1,6 +1,7 @@
 /** A cluster.yaml for the nodes of a lab. */
 import { type ClusterSpec, proposeRoles } from '@bramble/cluster'
 import { stringify } from 'yaml'
+import { layoutOf } from './layout.ts'
 import type { LabNode, LabStatus } from './status.ts'
 
 /** The proposed roles on the lab's nodes, with their host keys pinned as on cards that Bramble flashed. */
@@ -11,7 +12,7 @@ export function clusterYaml(
 ): string {
   const proposal = proposeRoles(status.nodes.length)
   const spec = {
-    name: status.id === 0 ? 'lab' : `lab-${status.id}`,
+    name: layoutOf(status.id).name,
     vip: status.vip,
     preset: 'fast',
     ssh: { user: status.user, keyFile: status.keyFile },

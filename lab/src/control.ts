@@ -9,12 +9,24 @@ import type { Release } from './layout.ts'
 
 export type Request =
   | { do: 'ping' }
-  | { do: 'up'; nodes: number; release: Release; golden: boolean; memoryMB: number; layers: string[]; diskMB?: number }
+  | UpRequest
   | { do: 'down' }
   /** `change` null: as if nothing had happened, but for what the firmware remembers. */
   | { do: 'board'; node: string; change: BoardChange | null }
   | CardRequest
   | { do: 'power-off' | 'power-on' | 'reboot' | 'cut' | 'heal' | 'reflash'; node: string }
+
+export interface UpRequest {
+  do: 'up'
+  nodes: number
+  release: Release
+  golden: boolean
+  memoryMB: number
+  layers: string[]
+  /** Folder with one of each node, of what was written to its disk when its cluster was built. */
+  built?: string
+  diskMB?: number
+}
 
 export type CardRequest =
   | { do: 'cards'; slots: number; size: number }

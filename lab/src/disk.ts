@@ -1,6 +1,6 @@
 /** A node's disk: formatting it to factory state with an identity of its own, mounting it, erasing it. */
 import { randomBytes } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must, run } from '@bramble/provision/local'
 import { put } from './archive.ts'
@@ -18,21 +18,27 @@ export interface Access {
 export interface Disk {
   /** Uppermost first. */
   layers: readonly string[]
+  /** Above them: a disk as it was when the node's cluster was built, with the node's name, keys and addresses. */
+  built?: string | undefined
   /** Room for what is written; none: as much as this machine has. */
   megabytes?: number | undefined
 }
 
 /** Mounts the node's disk, formatted first when it is new. */
-export async function insertDisk(layout: Layout, node: NodeLayout, { layers, megabytes }: Disk, login: Access) {
+export async function insertDisk(layout: Layout, node: NodeLayout, disk: Disk, login: Access) {
+  const { layers, built, megabytes } = disk
   const ready = join(node.disk, 'formatted')
   const isReady = await exists(ready)
   if (!isReady) await eraseDisk(node)
   await mkdir(node.disk, { recursive: true })
   if (megabytes) await mountStore(node, megabytes)
   const place = await writtenTo(node)
-  await mountLayers({ lower: layers, upper: join(place, 'upper'), work: join(place, 'work'), root: node.root })
+  const lower = built ? [built, ...layers] : layers
+  await mountLayers({ lower, upper: join(place, 'upper'), work: join(place, 'work'), root: node.root })
   if (isReady) return
-  await format(layout, node, login)
+  // What is looked for among the written files, see hostKeyOf, becomes one of them by being touched.
+  if (built) await utimes(join(node.root, hostKeyFile), new Date(), new Date())
+  else await format(layout, node, login)
   await writeFile(ready, `${new Date().toISOString()}\n`)
 }
 
@@ -81,9 +87,18 @@ export async function eraseDisk(node: NodeLayout): Promise<void> {
   await rm(doomed, { recursive: true, force: true })
 }
 
+const hostKeyFile = 'etc/ssh/ssh_host_ed25519_key.pub'
+
+/** Takes what was written to the disk of a node that is off and has one without a size: a layer for nodes that continue from there. */
+export async function takeWritten(node: NodeLayout, folder: string): Promise<void> {
+  await unmount(node.root)
+  await must(['mv', '--no-target-directory', join(node.disk, 'upper'), folder], { timeout: 300_000 })
+  await rm(node.disk, { recursive: true, force: true })
+}
+
 /** SHA-256 fingerprint and public line of the host key on the disk or the card; null before it has one. */
 export async function hostKeyOf(node: NodeLayout): Promise<{ line: string; fingerprint: string } | null> {
-  const file = 'etc/ssh/ssh_host_ed25519_key.pub'
+  const file = hostKeyFile
   // A card of Bramble's shows its own key, whatever the image makes for itself.
   const text = (await exists(node.card))
     ? (await readFromCard(node, '/etc/bramble/ssh_host_ed25519_key.pub')) || (await readFromCard(node, `/${file}`))

@@ -1,6 +1,6 @@
 /** The lab's commands: each brings the lab to a state and returns what it looks like then. */
 import { closeSync, openSync } from 'node:fs'
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { start } from '@bramble/provision/local'
@@ -9,11 +9,13 @@ import type { CardFaults } from './card-slots.ts'
 import { maxSlots } from './card-table.ts'
 import { clusterYaml } from './cluster-yaml.ts'
 import { ask, type Request } from './control.ts'
+import { takeWritten } from './disk.ts'
 import { LabError } from './errors.ts'
 import { nodeArgv } from './gateway-process.ts'
 import { buildLayers } from './layers.ts'
 import { type Layout, layoutOf, maxNodes, nodeLayout, type Release } from './layout.ts'
 import { withLock } from './lock.ts'
+import { bringLogin, keepLogin } from './login.ts'
 import { prepareMachine, requireRoot } from './machine.ts'
 import { inNamespace } from './network.ts'
 import { initOf } from './power.ts'
@@ -38,6 +40,8 @@ export interface UpOptions extends WhichLab {
   release?: Release
   /** True: the roles' packages are installed beforehand, which saves minutes of provisioning. */
   golden?: boolean
+  /** Folder of a cluster that was built on a lab with the same addresses (`takeBuilt`): nodes that are added continue from there. */
+  built?: string
   /** Memory of each node in MB; default 1024. */
   memoryMB?: number
   /** Room on the disk of each node that is added, 1024 to 65536 MB; default: as much as this machine has. */
@@ -61,6 +65,7 @@ export async function up(options: UpOptions = {}): Promise<LabStatus> {
     nodes = 4,
     release,
     golden,
+    built,
     memoryMB = 1024,
     diskMB,
     empty,
@@ -80,10 +85,11 @@ export async function up(options: UpOptions = {}): Promise<LabStatus> {
     const record = await readRecord(layout)
     const wish = { release: release ?? record?.release ?? 'trixie', golden: golden ?? record?.golden ?? false }
     const layers = empty ? [] : await buildLayers({ ...wish, onLine, ...(signal ? { signal } : {}) })
+    if (built) await bringLogin(layout, built)
     await ensureSupervisor(layout)
     await ask(
       layout.control,
-      { do: 'up', nodes, memoryMB, layers, ...wish, ...(diskMB ? { diskMB } : {}) },
+      { do: 'up', nodes, memoryMB, layers, ...wish, ...(built ? { built } : {}), ...(diskMB ? { diskMB } : {}) },
       5 * 60_000,
       onLine,
     )
@@ -108,9 +114,26 @@ export async function down(options: WhichLab & { keepDisks?: boolean; onLine?: (
     await tearDown(layout, onLine)
     if (keepDisks) return
     await rm(layout.state, { recursive: true, force: true })
-    await rm(dirname(layout.state), { recursive: false }).catch(() => undefined)
+    await rmdir(dirname(layout.state)).catch(() => undefined)
     if (id === 0) await rm(checkoutClusterFile, { force: true })
   })
+}
+
+/**
+ * Moves what was written to the disks of a lab, whose nodes are all off, into a new folder, and the lab's login with it: another
+ * lab with the same addresses starts from there (`built`). The lab is down then.
+ */
+export async function takeBuilt({ id = 0 }: WhichLab, folder: string): Promise<void> {
+  const layout = layoutOf(id)
+  const record = await readRecord(layout)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await down({ id, keepDisks: true })
+  for (const { number } of record?.nodes ?? []) {
+    const node = nodeLayout(layout, number)
+    await takeWritten(node, join(folder, node.name))
+  }
+  await keepLogin(layout, folder)
+  await down({ id })
 }
 
 /** What the lab looks like now. A lab that was never started has no nodes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { targetOf } from './gateway.ts'
-import { layoutOf, nodeLayout, publishedPorts } from './layout.ts'
+import { copyOf, layoutOf, nodeLayout, publishedPorts } from './layout.ts'
 
 describe('names and addresses', () => {
   it('gives every lab and node its own', () => {
@@ -19,8 +19,26 @@ describe('names and addresses', () => {
     expect(publishedPorts(layoutOf(7)).map(({ port }) => port)).toEqual([18150, 15070, 15071])
   })
 
-  it.each([-1, 256, 0.5, Number.NaN])('refuses lab number %s', (id) => {
+  it.each([-1, 256, 999, 1256, 0.5, Number.NaN])('refuses lab number %s', (id) => {
     expect(() => layoutOf(id)).toThrow(/whole number from 0 to 255/)
+  })
+
+  it('gives copies the same addresses, and everything else their own', () => {
+    const [one, other] = [layoutOf(copyOf(7)), layoutOf(copyOf(255))]
+    expect([other.subnet, other.vip, other.name]).toEqual([one.subnet, one.vip, one.name])
+    expect(nodeLayout(other, 1)).toMatchObject({ address: nodeLayout(one, 1).address, mac: nodeLayout(one, 1).mac })
+    const own = [layoutOf(7), one, other].flatMap((of) => [
+      of.state,
+      of.runtime,
+      of.namespace,
+      nodeLayout(of, 1).cgroup,
+    ])
+    expect(new Set(own).size).toBe(12)
+    const ids = Array.from({ length: 256 }, (_, id) => id)
+    const ports = [...ids, ...ids.map(copyOf)].flatMap((id) => publishedPorts(layoutOf(id)).map(({ port }) => port))
+    expect(new Set(ports).size).toBe(512 * 3)
+    // Above it, this machine takes ports for connections of its own.
+    expect(Math.max(...ports)).toBeLessThan(32_768)
   })
 
   it('keeps interface names within 15 bytes', () => {

@@ -14,6 +14,8 @@ export const arrivalsPort = 3010
 
 export interface Layout {
   id: number
+  /** Name of its cluster, unless somebody chooses another. */
+  name: string
   /** Survives a restart of the machine: disks, keys, lab.json. */
   state: string
   /** Gone with a restart: sockets, process ids, exit statuses. */
@@ -39,14 +41,24 @@ export interface Layout {
   vip: string
 }
 
-/** Throws LabError `lab-id` unless `id` is a whole number from 0 to 255. */
+/** Labs of this number and above all have the same addresses: what was built on one of them serves on any other. */
+const firstCopy = 1000
+const networkOfCopies = 250
+
+/** The lab `id`, 0 to 255, with the addresses that all copies have; `dial` has to be told of its gateway (`leadThrough`). */
+export const copyOf = (id: number): number => firstCopy + id
+
+/** Throws LabError `lab-id` unless `id` is a whole number from 0 to 255, or that of a copy. */
 export function layoutOf(id: number): Layout {
-  if (!Number.isInteger(id) || id < 0 || id > 255)
+  const number = id >= firstCopy ? id - firstCopy : id
+  if (!Number.isInteger(number) || number < 0 || number > 255)
     throw new LabError('lab-id', `Lab number ${id} does not exist: choose a whole number from 0 to 255.`)
+  const network = id === number ? id : networkOfCopies
   const state = join('/var/lib/bramble-lab', String(id))
   const runtime = join('/run/bramble-lab', String(id))
   return {
     id,
+    name: id === 0 ? 'lab' : `lab-${network}`,
     state,
     runtime,
     record: join(state, 'lab.json'),
@@ -62,9 +74,9 @@ export function layoutOf(id: number): Layout {
     cards: join(state, 'cards'),
     namespace: `bramble-lab-${id}`,
     bridge: 'br0',
-    bridgeAddress: `198.18.${id}.1`,
-    subnet: `198.18.${id}`,
-    vip: `198.18.${id}.100`,
+    bridgeAddress: `198.18.${network}.1`,
+    subnet: `198.18.${network}`,
+    vip: `198.18.${network}.100`,
   }
 }
 
@@ -102,7 +114,7 @@ export function nodeLayout(layout: Layout, number: number): NodeLayout {
     name,
     number,
     address: `${layout.subnet}.${10 + number}`,
-    mac: `dc:a6:32:00:${hex(layout.id)}:${hex(number)}`,
+    mac: `dc:a6:32:00:${hex(Number(layout.subnet.split('.')[2]))}:${hex(number)}`,
     namespace: `${layout.namespace}-${name}`,
     port: `p${number}`,
     machine: `${layout.namespace}-${name}`,

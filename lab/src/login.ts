@@ -1,6 +1,7 @@
 /** How one signs in to the nodes of a lab that have disks. */
 import { randomBytes } from 'node:crypto'
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { must } from '@bramble/provision/local'
 import type { Access } from './disk.ts'
 import type { Layout } from './layout.ts'
@@ -18,4 +19,17 @@ export async function makeLogin(layout: Layout): Promise<Access> {
     publicKey: (await readFile(`${layout.key}.pub`, 'utf8')).trim(),
     password: (await readFile(layout.password, 'utf8')).trim(),
   }
+}
+
+const filesOf = ({ key, password }: Layout) => [key, `${key}.pub`, password]
+
+/** Puts the lab's key and password beside the disks that know them. */
+export async function keepLogin(layout: Layout, folder: string): Promise<void> {
+  for (const file of filesOf(layout)) await copyFile(file, join(folder, basename(file)))
+}
+
+/** Gives a lab that has not begun the key and the password that `keepLogin` kept. */
+export async function bringLogin(layout: Layout, folder: string): Promise<void> {
+  await mkdir(layout.state, { recursive: true, mode: 0o700 })
+  for (const file of filesOf(layout)) await copyFile(join(folder, basename(file)), file)
 }

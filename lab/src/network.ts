@@ -12,7 +12,7 @@ export async function raiseNetwork(layout: Layout): Promise<void> {
   const ip = (...argv: string[]) => must(['ip', '-n', namespace, ...argv], quick)
   await ip('link', 'set', 'lo', 'up')
   if ((await run(['ip', '-n', namespace, 'link', 'show', bridge], quick)).code !== 0) {
-    const mac = `dc:a6:32:ff:${layout.id.toString(16).padStart(2, '0')}:01`
+    const mac = `dc:a6:32:ff:${(layout.id % 256).toString(16).padStart(2, '0')}:01`
     await ip('link', 'add', bridge, 'address', mac, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0')
   }
   await ip('address', 'replace', `${layout.bridgeAddress}/24`, 'dev', bridge)

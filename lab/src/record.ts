@@ -8,6 +8,8 @@ export interface NodeRecord {
   number: number
   /** Folders of the read-only layers below its disk, uppermost first. None: it has no disk and waits for a card. */
   layers: string[]
+  /** Folder of what was written to its disk when its cluster was built, above the layers; none: it comes from the factory. */
+  built?: string
   /** What the user asked for; a node that is `on` and ended with a reboot is booted again. */
   power: 'on' | 'off'
   /** Room on its disk in MB; none: as much as this machine has. */

@@ -1,11 +1,12 @@
 /** The one process that keeps a lab alive: it boots and ends the nodes and carries their packages and connections. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
+import { leadThrough } from '@bramble/provision/dial'
 import { archiveFolder } from './archive.ts'
 import { type BoardChange, calm } from './board.ts'
 import { bootWords } from './card-disk.ts'
 import { CardTable } from './card-table.ts'
-import { type CardRequest, type Request, serveControl } from './control.ts'
+import { type CardRequest, type Request, serveControl, type UpRequest } from './control.ts'
 import { type Dhcp, startDhcp } from './dhcp.ts'
 import { type Access, ejectDisk, eraseDisk, hostKeyOf, insertDisk, insertFlashedCard } from './disk.ts'
 import { LabError } from './errors.ts'
@@ -63,6 +64,7 @@ export class Supervisor {
     await writeFile(`${layout.runtime}/supervisor.pid`, `${process.pid}\n`)
     this.#record = await readRecord(layout)
     this.#login = await makeLogin(layout)
+    leadThrough(layout.subnet, layout.gateway)
     await raiseNetwork(layout)
     const mirrors = await readMirrors()
     await rm(layout.packages, { force: true })
@@ -124,8 +126,8 @@ export class Supervisor {
     })
   }
 
-  async #up(wish: Extract<Request, { do: 'up' }>, onLine: (line: string) => void): Promise<void> {
-    const { nodes, release, golden, memoryMB, layers, diskMB } = wish
+  async #up(wish: UpRequest, onLine: (line: string) => void): Promise<void> {
+    const { nodes, release, golden, memoryMB, layers, built, diskMB } = wish
     for (const line of this.#unpublished) onLine(line)
     const record = this.#recordOf()
     if (
@@ -139,7 +141,11 @@ export class Supervisor {
       )
     Object.assign(record, { release, golden, memoryMB })
     for (let number = record.nodes.length + 1; number <= nodes; number++)
-      record.nodes.push({ number, layers, power: 'off', cut: false, ...(diskMB ? { diskMB } : {}) })
+      record.nodes.push({
+        ...{ number, layers, power: 'off', cut: false },
+        ...(built ? { built: `${built}/${nodeLayout(this.#layout, number).name}` } : {}),
+        ...(diskMB ? { diskMB } : {}),
+      })
     await this.#save()
     const results = await Promise.allSettled(
       record.nodes.map((node) =>
@@ -186,6 +192,7 @@ export class Supervisor {
         )
       if (isOn) await pullPlug(this.#layout, place)
       await eraseDisk(place)
+      delete node.built
       node.cut = false
       await this.#powerOn(node)
       await this.#writeKnownHosts()
@@ -222,7 +229,8 @@ export class Supervisor {
       await insertFlashedCard(this.#layout, place)
       await boot(this.#layout, place, { ...supply, card: { words: await bootWords(place) } })
     } else if (node.layers.length > 0) {
-      await insertDisk(this.#layout, place, { layers: node.layers, megabytes: node.diskMB }, this.#login!)
+      const { layers, built, diskMB: megabytes } = node
+      await insertDisk(this.#layout, place, { layers, built, megabytes }, this.#login!)
       await boot(this.#layout, place, supply)
     } else
       throw new LabError(

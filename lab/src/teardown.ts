@@ -2,7 +2,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { detachAll } from './card-slots.ts'
-import { hierarchies, killAll, removeCgroups, removeEmptyCgroup } from './cgroups.ts'
+import { allLabs, hierarchies, killAll, removeCgroups, removeEmptyCgroup } from './cgroups.ts'
 import { type Layout, maxNodes, nodeLayout } from './layout.ts'
 import { lowerNetwork } from './network.ts'
 import { pullPlug } from './power.ts'
@@ -30,7 +30,7 @@ export async function tearDown(layout: Layout, onLine: (line: string) => void = 
   await killAll(group)
   await removeCgroups(group)
   // The folder of all labs goes with the last of them; while another runs it is not empty, and stays.
-  await removeEmptyCgroup('bramble-lab')
+  await removeEmptyCgroup(allLabs)
   await rm(layout.runtime, { recursive: true, force: true })
   await rmdir(dirname(layout.runtime)).catch(() => undefined)
 }
