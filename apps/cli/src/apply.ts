@@ -18,6 +18,10 @@ export function applyCommand(): Command {
     .argument('<file>', 'cluster file, see docs/cluster-file.md')
     .option('--yes', 'do not ask; without it the plan is shown and the cluster’s name must be typed')
     .option('--only <node...>', 'only these nodes')
+    .option(
+      '--replace <file...>',
+      'files of yours that may be replaced, as pi-1:/etc/haproxy/haproxy.cfg; they are kept beside',
+    )
     .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
     .option('--password-file <file>', 'SSH password for nodes that do not know a key yet')
     .option('--verbose', 'print what the nodes print')
@@ -31,18 +35,21 @@ async function applyFile(file: string, options: ApplyOptions): Promise<void> {
   const cancel = new AbortController()
   const onSignal = () => cancel.abort()
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  const only = options.only ? { only: options.only } : {}
+  const asked = {
+    ...(options.only ? { only: options.only } : {}),
+    ...(options.replace ? { replace: options.replace } : {}),
+  }
   try {
     let approved: string | null = null
     if (!options.yes) {
-      const found = await plan({ spec, secrets, fleet, ...only, signal: cancel.signal })
+      const found = await plan({ spec, secrets, fleet, ...asked, signal: cancel.signal })
       process.stdout.write(`${planText(found)}\n`)
       if (found.changes === 0) return
       await confirm(spec.name)
       approved = found.digest
     }
     const emit = options.json ? (event: RunEvent) => print({ event }) : tell(options.verbose ?? false)
-    const outcome = await apply({ spec, secrets, fleet, ...only, approved, signal: cancel.signal, emit })
+    const outcome = await apply({ spec, secrets, fleet, ...asked, approved, signal: cancel.signal, emit })
     if (options.json) print({ outcome })
     else process.stdout.write(`${outcome.message}\n${outcome.changed} changes in ${outcome.seconds.toFixed(1)} s\n`)
     if (outcome.status !== 'succeeded') process.exitCode = 1

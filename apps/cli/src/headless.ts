@@ -27,6 +27,8 @@ export interface Headless {
 }
 
 export interface HeadlessOptions {
+  /** Names of files that may be replaced, `pi-1:/etc/haproxy/haproxy.cfg`. */
+  replace?: string[]
   /** Folder for secrets; default $XDG_DATA_HOME/bramble. */
   data?: string
   passwordFile?: string
@@ -145,6 +147,7 @@ export function planText(plan: Plan): string {
       if (step.destroys) lines.push(`    DESTROYS: ${step.destroys}`)
       if (step.disrupts && plan.rollout === 'one-by-one') lines.push(`    for a moment: ${step.disrupts}`)
       for (const action of step.actions) {
+        if (action.kind === 'put' && action.kept) lines.push(`    what is there now is kept as ${action.kept}`)
         if (action.kind === 'put' && action.diff && step.because !== 'it is missing')
           lines.push(
             ...action.diff

@@ -8,13 +8,23 @@ export function planCommand(): Command {
     .description('show what apply would do to the nodes of a cluster file; changes nothing')
     .argument('<file>', 'cluster file, see docs/cluster-file.md')
     .option('--only <node...>', 'only these nodes')
+    .option(
+      '--replace <file...>',
+      'files of yours that may be replaced, as pi-1:/etc/haproxy/haproxy.cfg; they are kept beside',
+    )
     .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
     .option('--password-file <file>', 'SSH password for nodes that do not know a key yet')
     .option('--json', 'print the plan as JSON')
     .action(async (file: string, options: HeadlessOptions & { only?: string[]; json?: boolean }) => {
       const { spec, secrets, fleet, close } = await openHeadless(file, options)
       try {
-        const found = await plan({ spec, secrets, fleet, ...(options.only ? { only: options.only } : {}) })
+        const found = await plan({
+          spec,
+          secrets,
+          fleet,
+          ...(options.only ? { only: options.only } : {}),
+          ...(options.replace ? { replace: options.replace } : {}),
+        })
         process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${planText(found)}\n`)
         if (found.findings.some(({ level }) => level === 'error') || found.nodes.some(({ trouble }) => trouble))
           process.exitCode = 1

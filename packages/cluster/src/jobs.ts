@@ -6,6 +6,7 @@ import { FlashRequest } from './cards.ts'
 import { Drill } from './drills.ts'
 import { NodeName } from './names.ts'
 import { Operation } from './operations.ts'
+import { AcceptName } from './plan.ts'
 
 /**
  * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
@@ -53,6 +54,8 @@ export const RunRequest = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  /** Files of the user's own whose replacement was accepted with the plan: `pi-1:/etc/haproxy/haproxy.cfg`. */
+  replace: z.array(AcceptName).max(200).optional(),
   /** Of a `flash`: which cards, which image. */
   flash: FlashRequest.optional(),
   /** Of a `server-switch`: which server, and what becomes of it. */

@@ -8,7 +8,12 @@ export const PlannedAction = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), argv: z.array(z.string()), as: z.enum(['root', 'postgres']) }),
   /** Notes on the node what a service has loaded. */
   z.object({ kind: z.literal('stamp'), unit: z.string() }),
-  /** A file; `diff` is a unified diff, or null when the content is secret or the file is new and secret. */
+  /** Signs in with the cluster's key over a new connection, before what could lock everybody out. */
+  z.object({ kind: z.literal('prove-key'), user: z.string() }),
+  /**
+   * A file; `diff` is a unified diff, or null when the content is secret. `kept`: the user's own file was in its place, and
+   * where the node keeps it.
+   */
   z.object({
     kind: z.literal('put'),
     path: z.string(),
@@ -16,6 +21,7 @@ export const PlannedAction = z.discriminatedUnion('kind', [
     owner: z.string(),
     secret: z.boolean(),
     diff: z.string().nullable(),
+    kept: z.string().optional(),
   }),
 ])
 export type PlannedAction = z.infer<typeof PlannedAction>
@@ -63,7 +69,24 @@ export const Plan = z.object({
       node: z.string().nullable(),
       message: z.string(),
       cure: z.string(),
+      /** An error that a person may accept, and the name by which: `pi-1:/etc/haproxy/haproxy.cfg`. */
+      accept: z.string().optional(),
     }),
   ),
 })
 export type Plan = z.infer<typeof Plan>
+
+/** Name by which the replacement of a user's own file is accepted. */
+export const acceptName = (node: string, path: string): string => `${node}:${path}`
+
+export const AcceptName = z
+  .string()
+  .max(300)
+  .regex(/^[a-z0-9-]+:\/[\w./@+-]+$/, 'must be a node and a file, such as pi-1:/etc/haproxy/haproxy.cfg')
+
+/** The findings that stop a run: errors that nobody has accepted. */
+export function obstacles(plan: Pick<Plan, 'findings'>, accepted: readonly string[]): Plan['findings'] {
+  return plan.findings.filter(
+    ({ level, accept }) => level === 'error' && (accept === undefined || !accepted.includes(accept)),
+  )
+}

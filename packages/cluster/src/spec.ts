@@ -20,6 +20,16 @@ export const NodeSpec = z.strictObject({
   roles: z.array(Role).max(4).default([]),
   /** Pinned fingerprint of the node's SSH host key. The dashboard pins it when the node is adopted. */
   hostKey: HostKeyFingerprint.optional(),
+  /** Files of the user's own that Bramble may replace (each is kept beside): a configuration of HAProxy, keepalived, … */
+  replace: z
+    .array(
+      z
+        .string()
+        .max(200)
+        .regex(/^\/[\w./@+-]+$/, 'must be the path of a file'),
+    )
+    .max(32)
+    .optional(),
   /** It is on its way out: it carries no roles, nobody names it any more, and its next run takes its keys from it. */
   leaving: z.literal(true).optional(),
 })

@@ -2,7 +2,8 @@
 import { gather } from './core/gather.ts'
 import { Trouble } from './core/types.ts'
 import { type Machine, machine } from './facts/os.ts'
-import { type Login, openSsh } from './transports/ssh.ts'
+import { openSsh } from './transports/ssh.ts'
+import type { Login } from './transports/types.ts'
 
 export interface ProbeResult {
   /** OpenSSH fingerprint of the host key that the node showed. */

@@ -6,6 +6,7 @@ import type { Pulse } from './core/pulse.ts'
 import { orderOf, rolloutOf } from './core/rollout.ts'
 import { type ClusterSecrets, type Fact, type Facts, type Step, Trouble } from './core/types.ts'
 import { refusals } from './members/outgoing.ts'
+import { foreignFiles } from './roles/foreign-files.ts'
 import { stepsFor } from './roles/index.ts'
 import { type Moments, preflight, preflightFacts } from './roles/preflight.ts'
 import { pulseFacts, pulseOf } from './roles/pulse.ts'
@@ -17,6 +18,8 @@ export interface PlanInput {
   fleet: Fleet
   /** Node names; default: all. Every node is asked all the same: the others' health decides what is safe. */
   only?: readonly string[]
+  /** Files of the user's own that may be replaced: `pi-1:/etc/haproxy/haproxy.cfg`, beside those of the spec. */
+  replace?: readonly string[]
   signal?: AbortSignal
 }
 
@@ -50,7 +53,6 @@ export async function survey(input: PlanInput): Promise<Survey> {
   const known = new Map(asked.flatMap(({ node, facts }) => (facts ? [[node.name, facts] as const] : [])))
   const pulse = pulseOf(spec, known)
   const moments = new Map(asked.map((entry) => [entry.node.name, entry.asked]))
-  const findings = [...preflight(staying(spec), known, moments, pulse), ...refusals(spec, pulse)]
   const rollout = rolloutOf(pulse)
   const steps = new Map(
     spec.nodes
@@ -65,6 +67,11 @@ export async function survey(input: PlanInput): Promise<Survey> {
     (sum, { steps }) => sum + (steps ?? []).filter((step) => step.verdict === 'todo').length,
     0,
   )
+  const foreign = spec.nodes.flatMap((node) => {
+    const [own, facts] = [steps.get(node.name), known.get(node.name)]
+    return own && facts ? foreignFiles(node, own, facts, input.replace ?? []) : []
+  })
+  const findings = [...preflight(staying(spec), known, moments, pulse), ...refusals(spec, pulse), ...foreign]
   const order = orderOf(spec, pulse).filter(chosen)
   const plan: Plan = { digest: planDigest(nodes), rollout, order, nodes, changes, findings }
   return { plan, steps, pulse }
@@ -98,9 +105,19 @@ async function ask(input: PlanInput, node: NodeSpec): Promise<Asked> {
     return { node, facts, asked, trouble: null }
   } catch (error) {
     input.signal?.throwIfAborted()
-    if (!(error instanceof Trouble)) throw error
-    return { node, facts: null, asked, trouble: error }
+    return { node, facts: null, asked, trouble: asTrouble(error) }
   }
+}
+
+/** Whatever goes wrong with one node is that node's trouble: the others are asked and told all the same. */
+function asTrouble(error: unknown): Trouble {
+  if (error instanceof Trouble) return error
+  return new Trouble(
+    'fault',
+    `It could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+    'This is a fault in Bramble. Export the run and report it.',
+    { cause: error },
+  )
 }
 
 /** A kept connection may have died since it was used: then the question is asked once more over a new one. */

@@ -13,10 +13,19 @@ export async function provisionJob({ run, journal, signal }: RunWork, site: Site
   else if (run.retry) journal.say('Trying again: what is done already is left as it is.')
   // The world is as it was approved, or, when part of the work is done already, nothing beyond the approved steps.
   const approved = run.takenOver || run.retry ? approvedSteps(approvedPlan) : request.approved
-  const { only } = request
+  const { only, replace } = request
   const { secrets, fleet } = site
   const emit = journal.emit.bind(journal)
-  const outcome = await apply({ spec, secrets, fleet, approved, signal, emit, ...(only ? { only } : {}) })
+  const outcome = await apply({
+    spec,
+    secrets,
+    fleet,
+    approved,
+    signal,
+    emit,
+    ...(only ? { only } : {}),
+    ...(replace ? { replace } : {}),
+  })
 
   for (const { node, outcome: end, message } of outcome.nodes)
     if (end === 'unreachable')

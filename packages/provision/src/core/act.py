@@ -1,6 +1,6 @@
 # Does one thing on this machine: a JSON object on stdin says what. Exit status 3 and words on stderr when it refuses.
 # Python 3.9 and its standard library only.
-import base64, grp, hashlib, json, os, pwd, subprocess, sys, time
+import base64, grp, hashlib, json, os, pwd, shutil, subprocess, sys, time
 
 LOADED = '/var/lib/bramble/loaded/'
 ENV = {**os.environ, 'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0'}
@@ -25,6 +25,33 @@ def write(path, data, mode, uid, gid):
         os.fsync(handle.fileno())
 
 
+def keep(path):
+    """Keeps what the user had in the place of a file, with its mode, owner and times. What is kept already stays."""
+    if not foreign(path) or os.path.lexists(kept(path)):
+        return
+    os.makedirs(os.path.dirname(kept(path)), exist_ok=True)
+    os.chmod(STATE + '/kept', 0o700)
+    staged = kept(path) + '.new'
+    if os.path.lexists(staged):
+        os.unlink(staged)
+    info = os.lstat(path)
+    shutil.copy2(path, staged, follow_symlinks=False)
+    os.chown(staged, info.st_uid, info.st_gid, follow_symlinks=False)
+    if not os.path.islink(staged):
+        with open(staged, 'rb') as handle:
+            os.fsync(handle.fileno())
+        os.chmod(staged, info.st_mode & 0o7777)
+    os.rename(staged, kept(path))
+    print('kept what was there as ' + kept(path))
+
+
+def note(path):
+    if 'bramble' in path:
+        return
+    os.makedirs(os.path.dirname(written(path)), exist_ok=True)
+    open(written(path), 'w').close()
+
+
 def put(do):
     """Stages the file beside its place, validates it, then renames it over the old one."""
     path = do['path']
@@ -34,7 +61,10 @@ def put(do):
         uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
     except KeyError as error:
         refuse('%s: no such user or group: %s' % (path, error))
-    os.makedirs(folder, mode=0o755, exist_ok=True)
+    os.makedirs(folder, exist_ok=True)
+    if do.get('ownFolder'):
+        os.chown(folder, 0, 0)
+        os.chmod(folder, 0o755)
     staged = os.path.join(folder, '.bramble-%d-%s' % (os.getpid(), name))
     try:
         write(staged, base64.b64decode(do['content']), do['mode'], uid, gid)
@@ -48,7 +78,9 @@ def put(do):
                 os.unlink(LOADED + unit)
         if os.path.isdir(path) and not os.path.islink(path):
             refuse('%s is a folder' % path)
+        keep(path)
         os.rename(staged, path)
+        note(path)
         handle = os.open(folder, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)
@@ -108,5 +140,7 @@ def stop(do):
     subprocess.run(['systemctl', 'stop', unit_of(do['argv'])], stderr=subprocess.DEVNULL)
 
 
+# A hardened system's umask would make folders that services cannot enter.
+os.umask(0o022)
 do = json.load(sys.stdin)
 dict(put=put, stamp=stamp, long=long, stop=stop)[do['kind']](do)

@@ -1,8 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { thisMachine } from '../../test/machine.ts'
+import { machineWith, thisMachine } from '../../test/machine.ts'
 import { run } from '../transports/local.ts'
 import { act } from './act.ts'
 import { type PutAction, Secret, Trouble } from './types.ts'
@@ -58,6 +68,70 @@ describe('put', () => {
     expect(readFileSync(join(folder, 'a/b.conf'), 'utf8')).toBe(canary)
     expect(lines.join('\n')).not.toContain(canary)
   })
+})
+
+describe("a file of the user's own", () => {
+  /** Not below a path with Bramble's name in it: what lies there is Bramble's own. */
+  let place: string
+  let state: string
+  const kept = (name: string) => join(state, 'kept', place, name)
+  const machine = () => machineWith({ BRAMBLE_STATE: state })
+  const over = (name: string, content: string) =>
+    act(machine(), put({ path: join(place, name), content, mode: 0o600 }), quiet)
+  beforeEach(() => {
+    place = mkdtempSync(join(tmpdir(), 'user-'))
+    state = mkdtempSync(join(tmpdir(), 'state-'))
+  })
+  afterEach(() => {
+    for (const folder of [place, state]) rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('is kept byte for byte with its mode before it is overwritten, and never by a second one', async () => {
+    const own = Buffer.from('mine, caf\xe9\n', 'latin1')
+    writeFileSync(join(place, 'a.conf'), own, { mode: 0o640 })
+    const lines: string[] = []
+    const log = { log: (text: string) => lines.push(text) }
+    await act(machine(), put({ path: join(place, 'a.conf') }), log)
+    expect(readFileSync(kept('a.conf'))).toEqual(own)
+    expect(statSync(kept('a.conf')).mode & 0o777).toBe(0o640)
+    expect(statSync(join(state, 'kept')).mode & 0o777).toBe(0o700)
+    expect(lines.join('\n')).toContain(kept('a.conf'))
+    writeFileSync(join(place, 'a.conf'), 'edited by hand\n')
+    await over('a.conf', 'newer\n')
+    expect(readFileSync(kept('a.conf'))).toEqual(own)
+    expect(readFileSync(join(place, 'a.conf'), 'utf8')).toBe('newer\n')
+  })
+
+  it('is a link, too', async () => {
+    symlinkSync('/etc/hostname', join(place, 'link'))
+    await over('link', 'new\n')
+    expect(readlinkSync(kept('link'))).toBe('/etc/hostname')
+  })
+
+  it("is not what Bramble wrote, also an older Bramble that took no note, nor a package's", async () => {
+    writeFileSync(join(place, 'old.conf'), '# Written by Bramble.\nold\n')
+    await over('old.conf', 'new\n')
+    await over('fresh.conf', 'one\n')
+    await over('fresh.conf', 'two\n')
+    expect(existsSync(join(state, 'kept'))).toBe(false)
+  })
+
+  it('stays when it cannot be kept', async () => {
+    writeFileSync(join(place, 'a.conf'), 'mine\n')
+    writeFileSync(join(state, 'kept'), 'in the way')
+    await expect(over('a.conf', 'new\n')).rejects.toMatchObject({ code: 'action-failed' })
+    expect(readFileSync(join(place, 'a.conf'), 'utf8')).toBe('mine\n')
+  })
+})
+
+it('makes folders that services can enter, whatever the umask', async () => {
+  const strict = machineWith({})
+  const under027: typeof strict = {
+    ...strict,
+    exec: (argv, options) => strict.exec(['sh', '-c', 'umask 027; exec "$@"', 'sh', ...argv], options),
+  }
+  await act(under027, put({ path: join(folder, 'deep/er/b.conf') }), quiet)
+  for (const made of ['deep', 'deep/er']) expect(statSync(join(folder, made)).mode & 0o777).toBe(0o755)
 })
 
 describe('run', () => {

@@ -1,9 +1,14 @@
 /** Does the actions of a step on a node. */
 import { readFileSync } from 'node:fs'
 import type { ExecResult, Transport } from '../transports/types.ts'
+import { proveKey } from './prove-key.ts'
 import { type Action, type PutAction, type RunAction, Secret, Trouble } from './types.ts'
 
-const script = readFileSync(new URL('./act.py', import.meta.url), 'utf8')
+const part = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
+const script = `${part('../facts/on-disk.py')}${part('./act.py')}`
+
+/** A long command prints megabytes; its last words are all that is read of them here. */
+const heard = { mostOutput: 64 * 1024 * 1024, keepOutput: 64 * 1024 }
 
 export interface ActOptions {
   signal?: AbortSignal
@@ -17,10 +22,15 @@ export async function act(transport: Transport, action: Action, options: ActOpti
   switch (action.kind) {
     case 'put': {
       log(`write ${action.path} (${action.mode.toString(8)} ${action.owner ?? 'root:root'})`, 'bramble')
-      return check(`Writing ${action.path}`, await script1(transport, putMessage(action), signal))
+      const result = await script1(transport, putMessage(action), signal)
+      if (result.stdout.trim()) log(result.stdout.trim(), 'bramble')
+      return check(`Writing ${action.path}`, result)
     }
     case 'stamp':
       return check(`Noting what ${action.unit} loaded`, await script1(transport, JSON.stringify(action), signal))
+    case 'prove-key':
+      log(`sign in as ${action.user} with the key of this cluster, over a new connection`, 'bramble')
+      return proveKey(transport, action, options.signal)
     case 'run': {
       log(`$ ${action.argv.join(' ')}`, 'bramble')
       const result = action.long ? await long(transport, action, options) : await short(transport, action, options)
@@ -39,11 +49,11 @@ function script1(transport: Transport, message: string, options: { signal?: Abor
 }
 
 function putMessage(action: PutAction): string {
-  const text = action.content instanceof Secret ? action.content.reveal() : action.content
+  const content = action.content instanceof Secret ? action.content.reveal() : action.content
   return JSON.stringify({
     ...action,
     owner: action.owner ?? 'root:root',
-    content: Buffer.from(text, 'utf8').toString('base64'),
+    content: Buffer.from(content as string).toString('base64'),
   })
 }
 
@@ -52,6 +62,7 @@ function short(transport: Transport, action: RunAction, { signal, log }: ActOpti
     as: action.as ?? 'root',
     timeout: (action.timeout ?? 60) * 1000,
     onLine: log,
+    ...heard,
     ...(action.stdin === undefined ? {} : { stdin: action.stdin }),
     ...(signal ? { signal } : {}),
   })
@@ -68,6 +79,7 @@ async function long(transport: Transport, action: RunAction, { signal, log }: Ac
       stdin: JSON.stringify({ kind: 'long', argv: action.argv, timeout: seconds }),
       timeout: (seconds + 60) * 1000,
       onLine: log,
+      ...heard,
       ...(signal ? { signal } : {}),
     })
   } catch (error) {

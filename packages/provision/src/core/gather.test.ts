@@ -57,4 +57,39 @@ describe('gather', () => {
     }
     await expect(gather(bare, [machine])).rejects.toMatchObject({ code: 'no-python' })
   })
+
+  it('brings every byte of a file, whatever its size and encoding', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gather-'))
+    try {
+      const bytes = Buffer.concat([Buffer.alloc(200_000, '0.0.0.0 ads.example\n'), Buffer.from([0xe9, 0, 0xff, 10])])
+      writeFileSync(join(folder, 'latin'), bytes)
+      writeFileSync(join(folder, 'long'), 'é'.repeat(100_000))
+      const latin = fileState(join(folder, 'latin'), { content: true })
+      const long = fileState(join(folder, 'long'), { content: true })
+      const ours = fileState(join(folder, 'ours'), { content: 'foreign' })
+      writeFileSync(join(folder, 'ours'), '# Written by Bramble.\npassword\n')
+      const facts = await gather(thisMachine, [latin, long, ours])
+      expect(facts.of(latin)).toMatchObject({ content: null, foreign: true })
+      expect(facts.of(latin).bytes?.equals(bytes)).toBe(true)
+      expect(facts.of(long).content).toBe('é'.repeat(100_000))
+      expect(facts.of(ours)).toMatchObject({ foreign: false, content: null, bytes: null })
+      expect(facts.of(ours).folder?.mode).toBe(0o700)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  const saying = (stdout: string) => ({ ...thisMachine, exec: async () => ({ code: 0, stdout, stderr: '' }) })
+  it.each(['hello', '', '{}', '[]', '[{"memory":"lots"}]', '[null]'])(
+    'is the trouble of a node that answers %s',
+    async (answer) => {
+      await expect(gather(saying(answer), [machine])).rejects.toMatchObject({ code: 'answer-unreadable' })
+    },
+  )
+
+  it('takes no interface whose name would be more than a name in a configuration', async () => {
+    const told = (await gather(thisMachine, [machine])).of(machine)
+    const evil = { ...told, addresses: [{ interface: 'eth0\n}', address: '192.0.2.1', prefix: 24 }] }
+    await expect(gather(saying(JSON.stringify([evil])), [machine])).rejects.toMatchObject({ code: 'answer-unreadable' })
+  })
 })

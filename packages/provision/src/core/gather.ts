@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs'
 import type { ExecOptions, Transport } from '../transports/types.ts'
 import { type Fact, type Facts, Trouble } from './types.ts'
 
-const script = readFileSync(new URL('../facts/gather.py', import.meta.url), 'utf8')
+const text = (name: string) => readFileSync(new URL(`../facts/${name}`, import.meta.url), 'utf8')
+const script = `${text('on-disk.py')}${text('gather.py')}`
 
-/** Values of the named facts. Trouble: `no-python`, `sudo-password`, `no-sudo`, `gather-failed`, and the transport's own. */
+/**
+ * Values of the named facts. Trouble: `no-python`, `sudo-password`, `no-sudo`, `gather-failed`, `answer-unreadable`, and the
+ * transport's own.
+ */
 export async function gather(
   transport: Transport,
   facts: readonly Fact<unknown>[],
@@ -19,9 +23,37 @@ export async function gather(
     timeout: 90_000,
   })
   if (result.code !== 0) throw refusal(result.stderr, result.code)
-  const answers = JSON.parse(result.stdout) as unknown[]
-  return knownFacts(new Map(asked.map((fact, i) => [fact.key, answers[i]])))
+  const answers = answersIn(result.stdout)
+  if (answers?.length !== asked.length) throw nonsense('Its answer is not the list of answers that was asked for.')
+  const answered = knownFacts(new Map(asked.map((fact, i) => [fact.key, answers[i]])))
+  // Read here, so that an answer without sense is this node's trouble, and nobody's later.
+  for (const fact of asked) readable(fact, answered)
+  return answered
 }
+
+function answersIn(stdout: string): unknown[] | null {
+  try {
+    const answers: unknown = JSON.parse(stdout)
+    return Array.isArray(answers) ? answers : null
+  } catch {
+    return null
+  }
+}
+
+function readable(fact: Fact<unknown>, facts: Facts): void {
+  try {
+    facts.of(fact)
+  } catch (error) {
+    throw nonsense(`Its answer to "${fact.key}" cannot be read: ${(error as Error).message.slice(0, 200)}`)
+  }
+}
+
+const nonsense = (message: string) =>
+  new Trouble(
+    'answer-unreadable',
+    message,
+    'The Pi is damaged, or is not what it says it is. Look at it, then press Retry.',
+  )
 
 /** Facts over answers that are already there: by key. */
 export function knownFacts(answers: ReadonlyMap<string, unknown>): Facts {

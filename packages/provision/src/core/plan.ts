@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { PlannedAction, PlannedStep } from '@bramble/cluster'
 import { createTwoFilesPatch } from 'diff'
-import type { FileStep } from '../resources/file.ts'
-import { type Action, type Facts, Secret, type Step } from './types.ts'
+import { type FileState, keptPath } from '../facts/file.ts'
+import { type Action, type Facts, type PutAction, Secret, type Step } from './types.ts'
 
 /**
  * Every step of a node with its verdict, in order. A step also is to be done when one that it follows is.
@@ -37,7 +37,7 @@ function signature(step: Step, actions: readonly Action[]): string {
   const hash = createHash('sha256').update(`${step.id}\n${step.destroys ?? ''}\n`)
   for (const action of actions)
     if (action.kind === 'put')
-      hash.update(`${action.path} ${action.mode} ${action.owner ?? ''} ${sha256(textOf(action.content))}\n`)
+      hash.update(`${action.path} ${action.mode} ${action.owner ?? ''} ${sha256(bytesOf(action.content))}\n`)
   return hash.digest('hex')
 }
 
@@ -56,29 +56,65 @@ export function planDigest(nodes: Parameters<typeof todoSignatures>[0]): string 
 function shown(action: Action, step: Step, facts: Facts): PlannedAction {
   if (action.kind === 'run') return { kind: 'run', argv: [...action.argv], as: action.as ?? 'root' }
   if (action.kind === 'stamp') return { kind: 'stamp', unit: action.unit }
-  const current = (step as Partial<FileStep>).current
-  const known = current ? facts.of(current) : null
-  const secret =
-    action.content instanceof Secret || (action.mode & 0o077) === 0 || !current?.query || !('content' in current.query)
+  if (action.kind === 'prove-key') return { kind: 'prove-key', user: action.user }
+  const known = presentOf(action, step, facts)
+  const secret = action.content instanceof Secret || (action.mode & 0o077) === 0 || known === null
   return {
     kind: 'put',
     path: action.path,
     mode: action.mode.toString(8).padStart(4, '0'),
     owner: action.owner ?? 'root:root',
     secret,
-    diff: secret ? null : difference(action.path, known?.content ?? '', textOf(action.content)),
+    diff: secret ? secretDifference(action.path, known) : differenceOf(action, known),
+    ...(known?.foreign ? { kept: keptPath(action.path) } : {}),
   }
 }
 
+/** The file as it is, with its content when the step asked for it; null: the step did not ask. */
+function presentOf({ path }: PutAction, step: Step, facts: Facts): FileState | null {
+  const asked = step.reads.filter(({ query }) => query.kind === 'file' && query.path === path)
+  const states = asked.map((fact) => facts.of(fact) as FileState)
+  return states.find(({ bytes }) => bytes !== null) ?? states[0] ?? null
+}
+
+/** More than a person reads, and less than a row of the database holds. */
+const longestDiff = 64 * 1024
+
+function differenceOf({ path, content }: PutAction, known: FileState): string | null {
+  if (known.kind === 'file' && known.bytes === null) return null
+  const before = known.bytes?.toString('utf8') ?? ''
+  return difference(path, known.foreign && path !== '/etc/hosts' ? masked(before) : before, textOf(content))
+}
+
+/** Of a file that will hold secrets only what goes is shown, and of that no password. */
+function secretDifference(path: string, known: FileState | null): string | null {
+  if (!known?.foreign || known.bytes === null) return null
+  return difference(
+    path,
+    masked(known.bytes.toString('utf8')),
+    '(What Bramble writes holds secrets and is not shown.)\n',
+  )
+}
+
+const masked = (text: string): string =>
+  text.replace(
+    /\b(pass(?:word|phrase|wd)?|auth_pass|secret|token|psk|community|auth)(\s*[:=]\s*|[ \t]+)(\S.*)$/gim,
+    '$1$2‹hidden›',
+  )
+
 function difference(path: string, before: string, after: string): string {
-  const patch = createTwoFilesPatch(path, path, before, after, '', '', { context: 3 })
-  return patch.split('\n').slice(1).join('\n')
+  const patch = createTwoFilesPatch(path, path, before, after, '', '', { context: 3 }).split('\n').slice(1).join('\n')
+  if (patch.length <= longestDiff) return patch
+  return `${patch.slice(0, patch.lastIndexOf('\n', longestDiff))}\n-… and ${patch.slice(longestDiff).split('\n').length} more lines\n`
 }
 
-function textOf(content: string | Secret): string {
-  return content instanceof Secret ? content.reveal() : content
+function textOf(content: PutAction['content']): string {
+  if (content instanceof Secret) return content.reveal()
+  return typeof content === 'string' ? content : content.toString('utf8')
 }
 
-function sha256(text: string): string {
+const bytesOf = (content: PutAction['content']) => (Buffer.isBuffer(content) ? content : textOf(content))
+
+function sha256(text: string | Buffer): string {
   return createHash('sha256').update(text).digest('hex')
 }

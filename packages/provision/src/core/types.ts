@@ -27,8 +27,8 @@ export class Secret {
 
 /** A question to a node. It changes nothing. All questions of a plan travel in one exec. */
 export type Query =
-  /** One file or folder: see FileAnswer. `content` asks for its text too (64 KiB at most; never for secrets). */
-  | { kind: 'file'; path: string; content?: boolean }
+  /** One file or folder: see FileState. `content` asks for its bytes too (never for secrets); `foreign`: unless it is Bramble's own. */
+  | { kind: 'file'; path: string; content?: boolean | 'foreign' }
   /** dpkg's installed and apt's candidate version of each name. */
   | { kind: 'packages'; names: readonly string[] }
   /** systemd's view of a unit, and the stamp of the files it last loaded. */
@@ -81,15 +81,21 @@ export interface RunAction {
   readonly timeout?: number
 }
 
-/** A whole file, staged beside its place, validated, then renamed over it. Parent folders are made (0755 root). */
+/**
+ * A whole file, staged beside its place, validated, then renamed over it. Parent folders are made (0755 root). What was
+ * there and was neither Bramble's nor a package's is kept below /var/lib/bramble/kept, once.
+ */
 export interface PutAction {
   readonly kind: 'put'
   readonly path: string
-  readonly content: string | Secret
+  /** Text, or bytes where the file is somebody else's text of any encoding. */
+  readonly content: string | Buffer | Secret
   /** e.g. 0o644 */
   readonly mode: number
   /** `user:group`; default root:root. */
   readonly owner?: string
+  /** The folder is Bramble's own: it gets 0755 root:root. */
+  readonly ownFolder?: boolean
   /** Run on the staged copy as root before it goes live; the element `{}` becomes the staged path. */
   readonly validate?: readonly string[]
   /** Units whose loaded-stamp is removed before the file goes live, so that a crash before the reload still shows. */
@@ -104,7 +110,17 @@ export interface StampAction {
   readonly digest: string
 }
 
-export type Action = RunAction | PutAction | StampAction
+/**
+ * Proves that a key opens the node: Bramble signs in with it alone, over a connection of its own. Trouble `key-refused`
+ * with the node's reason, and nothing was changed.
+ */
+export interface ProveKeyAction {
+  readonly kind: 'prove-key'
+  readonly user: string
+  readonly privateKey: Secret
+}
+
+export type Action = RunAction | PutAction | StampAction | ProveKeyAction
 
 export interface Step {
   /** `role/noun`, unique on a node. */

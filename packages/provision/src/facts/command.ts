@@ -1,4 +1,5 @@
 /** A fact that only a tool of the node can tell. The command must change nothing. */
+import { z } from 'zod'
 import type { Fact } from '../core/types.ts'
 
 export interface CommandAnswer {
@@ -8,6 +9,8 @@ export interface CommandAnswer {
   stderr: string
 }
 
+const Answer = z.object({ code: z.number().nullable(), stdout: z.string(), stderr: z.string() })
+
 export function command(
   argv: readonly string[],
   options: { as?: 'root' | 'postgres'; timeout?: number } = {},
@@ -15,6 +18,6 @@ export function command(
   return {
     key: `command ${options.as ?? 'root'} ${JSON.stringify(argv)}`,
     query: { kind: 'command', argv, ...options },
-    read: (answer) => answer as CommandAnswer,
+    read: (answer) => Answer.parse(answer),
   }
 }

@@ -1,6 +1,6 @@
 # Answers questions about this machine: a JSON list of queries on stdin, a JSON list of answers on stdout.
 # Changes nothing. Python 3.9 and its standard library only.
-import fcntl, grp, hashlib, http.client, json, os, pwd, re, socket, ssl, stat, struct, subprocess, sys, time
+import base64, fcntl, grp, hashlib, http.client, json, os, pwd, re, socket, ssl, stat, struct, subprocess, sys, time, zlib
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -24,34 +24,46 @@ def text(path, fallback=''):
         return fallback
 
 
+def name_of(lookup, number):
+    try:
+        return lookup(number)[0]
+    except KeyError:
+        return str(number)
+
+
+def owner_of(info):
+    return name_of(pwd.getpwuid, info.st_uid) + ':' + name_of(grp.getgrgid, info.st_gid)
+
+
+def content(data):
+    """Short UTF-8 as it is; whatever else packed, so that every byte arrives."""
+    try:
+        if len(data) <= 65536:
+            return dict(content=data.decode('utf-8'))
+    except UnicodeDecodeError:
+        pass
+    return dict(packed=base64.b64encode(zlib.compress(data)).decode())
+
+
 def file(query):
     path = query['path']
-    absent = dict(kind='absent', sha256=None, mode=0, owner='', size=0, mtime=0, content=None)
+    answer = dict(kind='absent', sha256=None, mode=0, owner='', size=0, mtime=0, content=None, foreign=False, folder=None)
     try:
+        above = os.stat(os.path.dirname(path))
+        answer['folder'] = dict(mode=stat.S_IMODE(above.st_mode), owner=owner_of(above))
         info = os.lstat(path)
     except OSError:
-        return absent
+        return answer
     kinds = {stat.S_IFREG: 'file', stat.S_IFDIR: 'folder', stat.S_IFLNK: 'link'}
     kind = kinds.get(stat.S_IFMT(info.st_mode), 'other')
-    try:
-        owner = pwd.getpwuid(info.st_uid).pw_name
-    except KeyError:
-        owner = str(info.st_uid)
-    try:
-        group = grp.getgrgid(info.st_gid).gr_name
-    except KeyError:
-        group = str(info.st_gid)
-    answer = dict(kind=kind, sha256=None, mode=stat.S_IMODE(info.st_mode), owner=owner + ':' + group,
-                  size=info.st_size, mtime=info.st_mtime, content=None)
+    answer.update(kind=kind, mode=stat.S_IMODE(info.st_mode), owner=owner_of(info), size=info.st_size, mtime=info.st_mtime,
+                  foreign=foreign(path))
     if kind == 'file' and info.st_size <= 16 << 20:
         with open(path, 'rb') as handle:
             data = handle.read()
         answer['sha256'] = hashlib.sha256(data).hexdigest()
-        if query.get('content') and len(data) <= 65536:
-            try:
-                answer['content'] = data.decode('utf-8')
-            except UnicodeDecodeError:
-                pass
+        if query.get('content') is True or query.get('content') == 'foreign' and answer['foreign']:
+            answer.update(content(data))
     return answer
 
 

@@ -1,4 +1,5 @@
 /** Facts asked over HTTP from the node: Patroni's REST API, etcd's health, the site itself. */
+import { z } from 'zod'
 import type { Fact, Query } from '../core/types.ts'
 
 export interface HttpAnswer {
@@ -8,6 +9,8 @@ export interface HttpAnswer {
   error: string | null
 }
 
+const Answer = z.object({ status: z.number().nullable(), body: z.string(), error: z.string().nullable() })
+
 export function http(
   url: string,
   options: Omit<Extract<Query, { kind: 'http' }>, 'kind' | 'url'> = {},
@@ -15,6 +18,6 @@ export function http(
   return {
     key: `http ${options.method ?? 'GET'} ${url}`,
     query: { kind: 'http', url, ...options },
-    read: (answer) => answer as HttpAnswer,
+    read: (answer) => Answer.parse(answer),
   }
 }

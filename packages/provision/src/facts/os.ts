@@ -1,5 +1,32 @@
 /** Facts about the machine itself. */
+import { z } from 'zod'
 import type { Fact } from '../core/types.ts'
+
+const Word = z.string().max(300)
+/** It is written into keepalived's configuration. */
+const Interface = z.string().regex(/^[\w.:@-]{1,15}$/)
+const Address = z.ipv4()
+const Amount = z.number().nonnegative()
+/** What a node says becomes plans, pages and configuration: it is read, not believed. */
+const MachineAnswer = z.object({
+  id: Word,
+  idLike: Word,
+  codename: Word,
+  architecture: Word,
+  model: Word.nullable(),
+  hostname: Word,
+  memory: Amount,
+  diskFree: Amount,
+  cpus: Amount,
+  clock: z.number(),
+  bootId: Word,
+  age: z.number(),
+  container: z.boolean(),
+  addresses: z.array(z.object({ interface: Interface, address: Address, prefix: z.int().min(0).max(32) })).max(256),
+  timezone: Word,
+})
+
+const AddressAnswer = z.object({ holder: z.boolean(), answeredBy: Word.nullable() })
 
 export interface Machine {
   /** `ID` and `VERSION_CODENAME` of /etc/os-release: `debian`, `trixie`; Raspberry Pi OS says `debian` or `raspbian`. */
@@ -31,7 +58,7 @@ export interface Machine {
 export const machine: Fact<Machine> = {
   key: 'machine',
   query: { kind: 'machine' },
-  read: (answer) => answer as Machine,
+  read: (answer) => MachineAnswer.parse(answer),
 }
 
 /** Who answers for an address on the node's network. */
@@ -43,5 +70,9 @@ export interface AddressUse {
 }
 
 export function address(ip: string): Fact<AddressUse> {
-  return { key: `address ${ip}`, query: { kind: 'address', address: ip }, read: (answer) => answer as AddressUse }
+  return {
+    key: `address ${ip}`,
+    query: { kind: 'address', address: ip },
+    read: (answer) => AddressAnswer.parse(answer),
+  }
 }

@@ -1,4 +1,5 @@
 /** Facts about systemd units. */
+import { z } from 'zod'
 import type { Fact } from '../core/types.ts'
 
 export interface UnitState {
@@ -16,6 +17,16 @@ export interface UnitState {
   loaded: { digest: string; invocation: string } | null
 }
 
+const Word = z.string().max(300)
+const Answer = z.object({
+  load: Word,
+  active: Word,
+  enabled: Word,
+  invocation: Word,
+  since: z.number(),
+  loaded: z.object({ digest: Word, invocation: Word }).nullable(),
+})
+
 export function unitState(unit: string): Fact<UnitState> {
-  return { key: `unit ${unit}`, query: { kind: 'unit', unit }, read: (answer) => answer as UnitState }
+  return { key: `unit ${unit}`, query: { kind: 'unit', unit }, read: (answer) => Answer.parse(answer) }
 }

@@ -1,6 +1,7 @@
 /** A file whose content Bramble owns. */
 import { createHash } from 'node:crypto'
-import { because, type Fact, type Facts, Secret, type Step, settled } from '../core/types.ts'
+import { dirname } from 'node:path/posix'
+import { because, type Fact, type Facts, Secret, type Step, settled, type Verdict } from '../core/types.ts'
 import { type FileState, fileState } from '../facts/file.ts'
 
 export interface FileSpec {
@@ -17,6 +18,11 @@ export interface FileSpec {
   validate?: readonly string[]
   /** Units that read this file: their `service` step names it in `files`. */
   loadedBy?: readonly string[]
+  /**
+   * What the user runs when this file is there already and is his own: "a HAProxy". Then Bramble replaces it only after
+   * he has accepted that by name.
+   */
+  rival?: string
   /** True: the content is confidential although it is built as a plain string. */
   confidential?: boolean
 }
@@ -24,6 +30,7 @@ export interface FileSpec {
 /** A file step also tells its wanted digest, so that a service can compare what it loaded. */
 export interface FileStep extends Step {
   readonly path: string
+  readonly rival?: string
   /** The file as it is; with its text unless it is confidential. */
   readonly current: Fact<FileState>
   wanted(facts: Facts): { text: string; sha256: string }
@@ -33,7 +40,8 @@ export function file(spec: FileSpec): FileStep {
   const mode = spec.mode ?? 0o644
   const owner = spec.owner ?? 'root:root'
   const confidential = spec.confidential ?? (spec.content instanceof Secret || (mode & 0o077) === 0)
-  const state = fileState(spec.path, { content: !confidential })
+  const state = fileState(spec.path, { content: confidential ? 'foreign' : true })
+  const ownFolder = isOwnFolder(dirname(spec.path))
   const resolve = (facts: Facts) => (typeof spec.content === 'function' ? spec.content(facts) : spec.content)
   const wanted = (facts: Facts) => {
     const content = resolve(facts)
@@ -44,6 +52,7 @@ export function file(spec: FileSpec): FileStep {
     id: spec.id,
     title: `Write ${spec.path}`,
     path: spec.path,
+    ...(spec.rival ? { rival: spec.rival } : {}),
     current: state,
     reads: [state, ...(spec.reads ?? [])],
     wanted,
@@ -54,7 +63,7 @@ export function file(spec: FileSpec): FileStep {
       if (now.sha256 !== wanted(facts).sha256) return because('its content differs')
       if (now.mode !== mode) return because(`its mode is ${now.mode.toString(8)}, not ${mode.toString(8)}`)
       if (now.owner !== owner) return because(`it belongs to ${now.owner}, not ${owner}`)
-      return settled
+      return ownFolder ? folderVerdict(spec.path, now) : settled
     },
     apply: (facts) => [
       {
@@ -63,9 +72,19 @@ export function file(spec: FileSpec): FileStep {
         content: resolve(facts),
         mode,
         owner,
+        ...(ownFolder ? { ownFolder } : {}),
         ...(spec.validate ? { validate: spec.validate } : {}),
         ...(spec.loadedBy ? { loadedBy: spec.loadedBy } : {}),
       },
     ],
   }
+}
+
+/** Folders that only Bramble makes. A service that cannot enter them cannot read its certificate. */
+const isOwnFolder = (folder: string): boolean =>
+  /^\/(etc|usr\/local\/lib)\/bramble$|^\/etc\/systemd\/.+\.d$|^\/etc\/pgbackrest\/conf\.d$/.test(folder)
+
+function folderVerdict(path: string, { folder }: FileState): Verdict {
+  if (!folder || (folder.mode === 0o755 && folder.owner === 'root:root')) return settled
+  return because(`${dirname(path)} is ${folder.mode.toString(8)} ${folder.owner}, not 755 root:root`)
 }

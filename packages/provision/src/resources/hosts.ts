@@ -1,46 +1,90 @@
-/** Names of the cluster's nodes in /etc/hosts. Lines of the user's own stay, except those that claim a node's name. */
-import { because, type Step, settled } from '../core/types.ts'
+/**
+ * Names of the cluster's nodes in /etc/hosts: a marked block of Bramble's own. Every other line stays, byte for byte, but
+ * one that gives a node's name to another machine: it is commented out.
+ */
+import { because, type Facts, type Step, settled } from '../core/types.ts'
 import { fileState } from '../facts/file.ts'
 
 const first = '# --- Bramble: the nodes of the cluster'
 const last = '# --- Bramble: end'
+const other = '# Bramble: a name of the cluster was on this line: '
 
-/** /etc/hosts with the block in it; a second pass changes nothing. */
-export function hostsText(existing: string, entries: readonly { address: string; name: string }[]): string {
-  const names = new Set(entries.map((entry) => entry.name))
-  const kept: string[] = []
-  let inside = false
-  for (const line of existing.split('\n')) {
-    if (line === first) inside = true
-    const claims = line.replace(/#.*/, '').trim().split(/\s+/).slice(1)
-    if (!inside && !claims.some((name) => names.has(name))) kept.push(line)
-    if (line === last) inside = false
-  }
-  while (kept.at(-1)?.trim() === '') kept.pop()
-  if (!kept.some((line) => /^127\.0\.0\.1\s(.*\s)?localhost(\s|$)/.test(line))) kept.unshift('127.0.0.1\tlocalhost')
-  return `${[...kept, first, ...entries.map(({ address, name }) => `${address}\t${name}`), last].join('\n')}\n`
+/** Every byte of it, in whatever encoding it is. */
+export const hostsFile = fileState('/etc/hosts', { content: true })
+
+/** Null when the file is there and its bytes are not known: then it is not to be touched. */
+export function hostsNow(facts: Facts): Buffer | null {
+  const { kind, bytes } = facts.of(hostsFile)
+  return kind === 'absent' ? Buffer.alloc(0) : kind === 'file' ? bytes : null
 }
 
-export function hosts(spec: { id: string; entries: readonly { address: string; name: string }[] }): Step {
-  const state = fileState('/etc/hosts', { content: true })
+export interface HostsWanted {
+  entries: readonly { address: string; name: string }[]
+  /** The node itself: a line that names its loopback after it, as Debian and cloud-init write, is right. */
+  own: string
+}
+
+/** /etc/hosts with the block in it; a second pass changes nothing. */
+export function hostsText(existing: Buffer, { entries, own }: HostsWanted): Buffer {
+  const names = new Set(entries.map((entry) => entry.name))
+  // One character a byte: an encoding that is not known comes back as it was.
+  const text = existing.toString('latin1')
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  const kept: string[] = []
+  let inside = false
+  let at: number | null = null
+  let claimed: number | null = null
+  for (const line of lines) {
+    if (line === first && !inside) {
+      inside = true
+      at ??= kept.length
+    }
+    const [address = '', ...claims] = line.replace(/#[^]*/, '').trim().split(/\s+/)
+    if (!inside) {
+      const taken = claims.filter((name) => names.has(name))
+      if (taken.length === 0) kept.push(line)
+      else if (isLoopback(address) && taken.every((name) => name === own)) {
+        claimed ??= kept.length
+        kept.push(line)
+      } else {
+        const rest = claims.filter((name) => !names.has(name))
+        kept.push(`${other}${line}`, ...(rest.length > 0 ? [`${address}\t${rest.join(' ')}`] : []))
+      }
+    }
+    if (line === last) inside = false
+  }
+  const hasLocalhost = kept.some((line) => /^127\.0\.0\.1\s(.*\s)?localhost(\s|$)/.test(line))
+  const block = [
+    first,
+    ...(hasLocalhost ? [] : ['127.0.0.1\tlocalhost']),
+    ...entries.map(({ address, name }) => `${address}\t${name}`),
+    last,
+  ]
+  // The first line that names a host counts, so the block comes before a loopback line of the same name.
+  kept.splice(Math.min(at ?? kept.length, claimed ?? kept.length), 0, ...block)
+  return Buffer.from(`${kept.join('\n')}\n`, 'latin1')
+}
+
+const isLoopback = (address: string) => address.startsWith('127.') || address === '::1'
+
+export function hosts(spec: HostsWanted & { id: string }): Step {
   return {
     id: spec.id,
     title: 'Name the nodes in /etc/hosts',
-    reads: [state],
+    reads: [hostsFile],
     check(facts) {
-      const now = facts.of(state)
-      if (now.kind === 'absent') return because('it is missing')
-      return now.content === hostsText(now.content ?? '', spec.entries)
-        ? settled
-        : because('a node is missing or moved')
+      if (facts.of(hostsFile).kind === 'absent') return because('it is missing')
+      const now = hostsNow(facts)
+      if (now === null) return because('it cannot be read')
+      return now.equals(hostsText(now, spec)) ? settled : because('a node is missing or moved')
     },
-    apply: (facts) => [
-      {
-        kind: 'put',
-        path: '/etc/hosts',
-        content: hostsText(facts.of(state).content ?? '', spec.entries),
-        mode: 0o644,
-      },
-    ],
+    apply(facts) {
+      const now = hostsNow(facts)
+      if (now === null) return []
+      const { kind, mode, owner } = facts.of(hostsFile)
+      const kept = kind === 'absent' ? { mode: 0o644 } : { mode, owner }
+      return [{ kind: 'put', path: '/etc/hosts', content: hostsText(now, spec), ...kept }]
+    },
+    cure: 'Bramble edits /etc/hosts only when it is a plain file of at most 16 MB. Make it one, then press Retry.',
   }
 }

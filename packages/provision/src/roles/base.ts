@@ -3,12 +3,21 @@
  * Name, time, security updates, a firewall that lets the cluster's ports in from the cluster only, and SSH by key.
  * The SSH and sudo steps come last: until then the login that was given keeps working.
  */
-import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
-import { because, settled } from '../core/types.ts'
+import { because, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
 import { command } from '../facts/command.ts'
+import { fileState } from '../facts/file.ts'
 import { keyPath } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
-import { authorizedKey, file, hosts, packages, service, unlessContainer } from '../resources/index.ts'
+import {
+  authorizedKey,
+  type FileStep,
+  file,
+  gate,
+  hosts,
+  packages,
+  service,
+  unlessContainer,
+} from '../resources/index.ts'
 import { caFile, certificateFile, keyFile } from './certificates.ts'
 import { firewallRules, firewallUnit } from './firewall.ts'
 
@@ -18,6 +27,7 @@ export const base: RoleDefinition = {
     aptSettings(context),
     hosts({
       id: 'base/hosts',
+      own: context.node.name,
       entries: context.spec.nodes.map(({ address, name }) => ({ address, name })),
     }),
     hostname(context),
@@ -57,7 +67,7 @@ function hostname({ node }: RoleContext): Step {
   return {
     id: 'base/hostname',
     title: `Name the Pi ${node.name}`,
-    reads: [machine],
+    reads: [machine, fileState('/etc/hostname', { content: true })],
     check: (facts) =>
       facts.of(machine).hostname === node.name ? settled : because(`its name is ${facts.of(machine).hostname}`),
     apply: () => [
@@ -73,7 +83,7 @@ function timezone({ spec }: RoleContext): Step {
   return {
     id: 'base/timezone',
     title: `Set the time zone ${spec.timezone}`,
-    reads: [link],
+    reads: [link, fileState('/etc/timezone', { content: true })],
     check(facts) {
       const now = facts.of(link)
       const set = now.code === 0 ? now.stdout.trim().replace(/^\.\.\//, '/') : 'not set'
@@ -188,7 +198,8 @@ function sudoers({ spec }: RoleContext): Step {
   })
 }
 
-function sshd({ spec }: RoleContext): Step[] {
+/** Before passwords go off the key is proven over a new connection; afterwards sshd itself is asked what holds. */
+function sshd({ spec, secrets }: RoleContext): Step[] {
   const settings = file({
     id: 'base/sshd.conf',
     path: '/etc/ssh/sshd_config.d/10-bramble.conf',
@@ -203,5 +214,37 @@ function sshd({ spec }: RoleContext): Step[] {
     validate: ['sshd', '-t', '-f', '{}'],
     loadedBy: ['ssh.service'],
   })
-  return [settings, service({ id: 'base/sshd', unit: 'ssh.service', files: [settings], onChange: 'reload' })]
+  const proven: FileStep = {
+    ...settings,
+    apply: (facts) => [
+      { kind: 'prove-key', user: spec.ssh.user, privateKey: secrets.ssh.privateKey },
+      ...settings.apply!(facts),
+    ],
+  }
+  return [
+    proven,
+    service({ id: 'base/sshd', unit: 'ssh.service', files: [settings], onChange: 'reload' }),
+    keysOnly(spec.ssh.user),
+  ]
+}
+
+/** Another file, or a configuration without Include, may say otherwise than the one that was written. */
+function keysOnly(user: string): Step {
+  const effective = command(['sshd', '-T', '-C', `user=${user},host=localhost,addr=127.0.0.1`])
+  return gate({
+    id: 'base/sshd.effective',
+    title: 'Check that sshd takes keys only',
+    reads: [effective],
+    check(facts) {
+      const { code, stdout, stderr } = facts.of(effective)
+      if (code !== 0) return because(`sshd does not tell its settings: ${stderr.trim().slice(-200)}`)
+      const set = stdout.toLowerCase().split('\n')
+      const open = ['passwordauthentication', 'kbdinteractiveauthentication'].filter((name) =>
+        set.includes(`${name} yes`),
+      )
+      return open.length === 0 ? settled : because(`sshd says that ${open.join(' and ')} is on`)
+    },
+    patience: 15,
+    cure: 'On the Pi, put the line "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config, or remove the lines there that turn passwords on. Then press Retry.',
+  })
 }

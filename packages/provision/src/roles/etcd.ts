@@ -76,6 +76,7 @@ function settingsFile(context: RoleContext): FileStep {
   return file({
     id: 'etcd/settings',
     path: '/etc/default/etcd',
+    rival: 'etcd',
     reads: versionFacts,
     content: (facts) => settings(context, facts),
     loadedBy: [unit],

@@ -15,6 +15,7 @@ import { command } from '../facts/command.ts'
 import { fileState } from '../facts/file.ts'
 import { address, machine } from '../facts/os.ts'
 import { postgresMajor, storeDriver, supportedReleases, versionFacts } from '../facts/releases.ts'
+import { hostsFile, hostsNow } from '../resources/hosts.ts'
 import { dataFolder } from './postgres/patroni.yml.ts'
 
 type Finding = Plan['findings'][number]
@@ -32,6 +33,7 @@ const debianClusters = command(['pg_lsclusters', '--no-header'])
 export function preflightFacts({ spec, node }: RoleContext): readonly Fact<unknown>[] {
   return [
     machine,
+    hostsFile,
     ...(node.roles.includes('postgres')
       ? [...versionFacts, debianClusters, ...dataOf(spec).map(({ file }) => file)]
       : []),
@@ -62,6 +64,7 @@ export function preflight(
     const facts = known.get(node.name)
     if (!facts) continue
     system(node, facts, add)
+    hostNames(node, facts, add)
     size(node, facts, add)
     clock(node, facts, asked.get(node.name), add)
     if (node.roles.includes('balancer')) network(spec, node, facts, add)
@@ -123,6 +126,21 @@ function system(node: NodeSpec, facts: Facts, add: Add): void {
       `${node.name} runs a 32-bit system: the makers of etcd do not support it there.`,
       'Write a card with the 64-bit Raspberry Pi OS, if the Pi can run it (3, 4, 5, Zero 2).',
     )
+}
+
+/** Names are added to what is there; what cannot be read is not replaced. */
+function hostNames(node: NodeSpec, facts: Facts, add: Add): void {
+  if (hostsNow(facts) !== null) return
+  const { kind, size: bytes } = facts.of(hostsFile)
+  add(
+    'error',
+    'hosts-unread',
+    node.name,
+    kind === 'file'
+      ? `/etc/hosts of ${node.name} has ${Math.round(bytes / 1e6)} MB, more than Bramble edits.`
+      : `/etc/hosts of ${node.name} is a ${kind}, not a file that Bramble could edit.`,
+    'Make it a plain file of at most 16 MB, then plan again.',
+  )
 }
 
 function size(node: NodeSpec, facts: Facts, add: Add): void {

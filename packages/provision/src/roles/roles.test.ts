@@ -15,7 +15,7 @@ function filesOf(name: string, change: Partial<ClusterSpec> = {}, answers?: Answ
     .flatMap((step) => step.apply?.(facts) ?? [])
     .filter((action): action is PutAction => action.kind === 'put')
   return Object.fromEntries(
-    puts.map(({ path, content }) => [path, content instanceof Secret ? content.reveal() : content]),
+    puts.map(({ path, content }) => [path, content instanceof Secret ? content.reveal() : String(content)]),
   )
 }
 

@@ -1,10 +1,11 @@
 /** The ways to all nodes of a cluster: one kept connection each, opened anew when it broke. */
 import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
-import { type Door, type KeptTransport, type Login, openSsh } from './ssh.ts'
-import type { Transport } from './types.ts'
+import { Trouble } from '../core/types.ts'
+import { type Door, type KeptTransport, openSsh } from './ssh.ts'
+import type { Login, Transport } from './types.ts'
 
 export interface Fleet {
-  /** The node's connection: kept, and opened anew when it broke. */
+  /** The node's connection: kept, and opened again when it broke. Trouble `closed` after `close`. */
   connect(node: NodeSpec, signal?: AbortSignal): Promise<Transport>
   close(): Promise<void>
 }
@@ -16,21 +17,27 @@ export function openFleet(options: {
   hostKey: (node: NodeSpec) => string | undefined
 }): Fleet {
   const open = new Map<string, Promise<KeptTransport>>()
+  const closing = new AbortController()
+  const { spec, logins, hostKey } = options
+
+  async function connection(node: NodeSpec, before: Promise<KeptTransport> | undefined, signal?: AbortSignal) {
+    const kept = await before?.catch(() => null)
+    if (kept?.alive) return kept
+    closing.signal.throwIfAborted()
+    const door: Door = { address: node.address, port: spec.ssh.port, logins: logins(node), hostKey: hostKey(node) }
+    return openSsh(door, signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
+  }
+
   return {
-    async connect(node, signal) {
-      const kept = await open.get(node.name)?.catch(() => null)
-      if (kept?.alive) return kept
-      const door: Door = {
-        address: node.address,
-        port: options.spec.ssh.port,
-        logins: options.logins(node),
-        hostKey: options.hostKey(node),
-      }
-      const fresh = openSsh(door, signal)
-      open.set(node.name, fresh)
-      return fresh
+    // Who asks while another's connection is being made waits for it: a second one would be closed by nobody.
+    connect(node, signal) {
+      if (closing.signal.aborted) return Promise.reject(closing.signal.reason)
+      const own = connection(node, open.get(node.name), signal)
+      open.set(node.name, own)
+      return own
     },
     async close() {
+      closing.abort(new Trouble('closed', 'The connections to this cluster are closed.', 'Press Retry.'))
       const all = [...open.values()]
       open.clear()
       await Promise.allSettled(all.map(async (transport) => (await transport).close()))

@@ -4,11 +4,11 @@ import { NodeSSH } from 'node-ssh'
 import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2'
 import { Secret, Trouble } from '../core/types.ts'
 import { dial } from './dial.ts'
+import { between, framed, newMark, opened } from './framed.ts'
+import { gathered, mostOutput } from './output.ts'
 import { commandLine } from './quote.ts'
 import { type Ends, talkOver } from './talk.ts'
-import type { ExecOptions, ExecResult, Talk, TalkOptions, Transport } from './types.ts'
-
-export type Login = { user: string; password: Secret } | { user: string; privateKey: Secret }
+import type { ExecOptions, ExecResult, Login, Talk, TalkOptions, Transport } from './types.ts'
 
 export interface Door {
   address: string
@@ -59,7 +59,7 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<KeptTra
       ssh.connection?.setNoDelay(true)
       // Without a listener a connection that dies later would end the process; `close` follows and is acted on.
       ssh.connection?.on('error', () => undefined)
-      return new SshTransport(ssh, user)
+      return new SshTransport(ssh, user, door)
     } catch (error) {
       ssh.dispose()
       sock.destroy()
@@ -127,12 +127,14 @@ export interface KeptTransport extends Transport {
 class SshTransport implements KeptTransport {
   readonly #ssh: NodeSSH
   readonly #user: string
+  readonly #door: Door
   #busy = 0
   readonly #waiting: (() => void)[] = []
 
-  constructor(ssh: NodeSSH, user: string) {
+  constructor(ssh: NodeSSH, user: string, door: Door) {
     this.#ssh = ssh
     this.#user = user
+    this.#door = door
   }
 
   get alive(): boolean {
@@ -142,10 +144,11 @@ class SshTransport implements KeptTransport {
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const client = this.#ssh.connection
     if (!client) throw lost()
-    const line = commandLine(this.#elevated(argv, options.as))
+    const mark = newMark()
+    const line = commandLine(this.#elevated(framed(argv, mark), options.as))
     await this.#take()
     try {
-      return await onChannel(client, line, options)
+      return await onChannel(client, { line, mark, where: `${this.#user}@${this.#door.address}` }, options)
     } finally {
       this.#give()
     }
@@ -154,16 +157,22 @@ class SshTransport implements KeptTransport {
   async talk(argv: readonly string[], { as, onLine }: TalkOptions): Promise<Talk> {
     const client = this.#ssh.connection
     if (!client) throw lost()
-    const line = commandLine(this.#elevated(argv, as))
+    const mark = newMark()
+    const line = commandLine(this.#elevated(opened(argv, mark), as))
     await this.#take()
     try {
-      const talk = talkOver(await openChannel(client, line), onLine)
+      const talk = talkOver(await openChannel(client, line), onLine, mark)
       void talk.ended.then(() => this.#give())
       return talk
     } catch (error) {
       this.#give()
       throw error
     }
+  }
+
+  async tryLogin(login: Login, signal?: AbortSignal): Promise<void> {
+    const other = await openSsh({ ...this.#door, logins: [login] }, signal)
+    await other.close()
   }
 
   async #take(): Promise<void> {
@@ -176,10 +185,12 @@ class SshTransport implements KeptTransport {
     this.#waiting.shift()?.()
   }
 
+  /** What sudo refuses is told in English: it is read by `refusal`. */
   #elevated(argv: readonly string[], as: ExecOptions['as']): readonly string[] {
     if (!as) return argv
     if (this.#user === 'root') return as === 'root' ? argv : ['runuser', '-u', as, '--', ...argv]
-    return as === 'root' ? ['sudo', '-n', '--', ...argv] : ['sudo', '-n', '-u', as, '--', ...argv]
+    const sudo = ['env', 'LC_ALL=C', 'sudo', '-n']
+    return as === 'root' ? [...sudo, '--', ...argv] : [...sudo, '-u', as, '--', ...argv]
   }
 
   async close(): Promise<void> {
@@ -194,9 +205,30 @@ const lost = () =>
     'Check its power and network, then press Retry: it goes on where it stopped.',
   )
 
-function onChannel(client: Client, line: string, options: ExecOptions): Promise<ExecResult> {
+interface Command {
+  line: string
+  mark: string
+  /** `user@address`, for what is told. */
+  where: string
+}
+
+/** The login shell did something else than run the command. */
+function badShell({ where }: Command, what: string, said: string): Trouble {
+  const words = said.trim().slice(-300)
+  return new Trouble(
+    'login-shell',
+    `The login shell of ${where} ${what}${words ? `. It printed: ${words}` : '.'}`,
+    'A startup file such as ~/.bashrc exits, or starts another program. Limit that to interactive shells: put [[ $- == *i* ]] || return above it.',
+  )
+}
+
+/** Its own words are sudo's, or those of the shell that did not find the program. */
+const isRefusal = (stderr: string) => /sudo|runuser|not found/i.test(stderr)
+
+function onChannel(client: Client, command: Command, options: ExecOptions): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
     let channel: ClientChannel | undefined
+    let started = () => false
     const limit = options.timeout ?? 60_000
     const finish = (settle: () => void) => {
       clearTimeout(timer)
@@ -207,41 +239,63 @@ function onChannel(client: Client, line: string, options: ExecOptions): Promise<
     }
     const leave = (error: Error) =>
       finish(() => {
+        for (const stream of channel ? [channel, channel.stderr] : []) stream.removeAllListeners('data').resume()
         channel?.close()
         reject(error)
       })
     const onAbort = () => leave(new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.'))
     const onClose = () => leave(lost())
-    const timer = setTimeout(
-      () =>
-        leave(
-          new Trouble(
+    const tooLate = () =>
+      started()
+        ? new Trouble(
             'exec-timeout',
             `A command took longer than ${limit / 1000} s.`,
             'The node may be overloaded or its card slow. Press Retry.',
-          ),
-        ),
-      limit,
-    )
+          )
+        : badShell(command, `did not run a command within ${limit / 1000} s`, '')
+    const timer = setTimeout(() => leave(tooLate()), limit)
     if (options.signal?.aborted) return onAbort()
     options.signal?.addEventListener('abort', onAbort, { once: true })
     client.once('close', onClose)
-    execOn(client, line, (error, stream) => {
+    execOn(client, command.line, (error, stream) => {
       if (error || !stream) return leave(lost())
       channel = stream
-      const out = collect('stdout', options.onLine)
-      const err = collect('stderr', options.onLine)
-      stream.on('data', out.take)
-      stream.stderr.on('data', err.take)
+      const most = options.mostOutput ?? mostOutput
+      let bytes = 0
+      const count = (length: number) => {
+        bytes += length
+        if (bytes > most) leave(tooMuch(command.where, most))
+      }
+      const out = collect('stdout', command.mark, options)
+      const err = collect('stderr', command.mark, options)
+      started = () => out.between.started
+      for (const [source, end] of [[stream, out] as const, [stream.stderr, err] as const])
+        source.on('data', (chunk: Buffer) => {
+          count(chunk.length)
+          if (bytes <= most) end.take(chunk)
+        })
       stream.on('error', leave)
       stream.on('close', (code: number | null | undefined) =>
-        finish(() => resolve({ code: code ?? null, stdout: out.end(), stderr: err.end() })),
+        finish(() => {
+          const [stdout, stderr] = [out.end(), err.end()]
+          if (started() || code === null || code === undefined) return resolve({ code: code ?? null, stdout, stderr })
+          const said = err.between.noise
+          if (code !== 0 && isRefusal(said)) return resolve({ code, stdout: '', stderr: said })
+          reject(badShell(command, `ended (${code}) before it ran a command`, `${out.between.noise}\n${said}`))
+        }),
       )
       const { stdin } = options
       stream.end(stdin instanceof Secret ? stdin.reveal() : (stdin ?? ''))
     })
   })
 }
+
+const tooMuch = (where: string, most: number) =>
+  new Trouble(
+    'output-too-large',
+    `A command on ${where} printed more than ${Math.round(most / 1e6)} MB, so Bramble stopped listening.`,
+    'A program there prints without end, or the Pi is not what it says it is: look at it, then press Retry.',
+  )
 
 /** ssh2 throws at once when the connection went away a moment ago, and tells all other troubles to its callback. */
 function execOn(client: Client, line: string, done: (error: Error | undefined, channel?: ClientChannel) => void): void {
@@ -277,24 +331,21 @@ function openChannel(client: Client, line: string): Promise<Ends> {
   })
 }
 
-/** Gathers a stream's text and hands out whole lines; a carriage return alone also ends one (progress bars). */
-function collect(stream: 'stdout' | 'stderr', onLine: ExecOptions['onLine']) {
+/** Text of one stream between the command's marks. */
+function collect(stream: 'stdout' | 'stderr', mark: string, { onLine, keepOutput }: ExecOptions) {
   const decoder = new TextDecoder()
-  let text = ''
-  let pending = ''
-  const feed = (chunk: string) => {
-    text += chunk
-    if (!onLine) return
-    const parts = (pending + chunk).split(/\r\n|\n|\r/)
-    pending = parts.pop() ?? ''
-    for (const part of parts) onLine(part, stream)
-  }
+  const text = gathered({
+    keep: keepOutput ?? Number.MAX_SAFE_INTEGER,
+    onLine: onLine && ((line: string) => onLine(line, stream)),
+  })
+  const inner = between(mark, text.take)
   return {
-    take: (chunk: Buffer) => feed(decoder.decode(chunk, { stream: true })),
+    between: inner,
+    take: (chunk: Buffer) => inner.feed(decoder.decode(chunk, { stream: true })),
     end: () => {
-      feed(decoder.decode())
-      if (pending && onLine) onLine(pending, stream)
-      return text
+      inner.feed(decoder.decode())
+      inner.end()
+      return text.end()
     },
   }
 }

@@ -17,24 +17,37 @@ export interface Ends {
   leave: () => void
 }
 
-export function talkOver({ stdin, stdout, stderr, onEnd, leave }: Ends, onLine: TalkOptions['onLine']): Talk {
+/** `mark`: what comes before the line that ends with it is the login shell's, and is not heard. */
+export function talkOver(
+  { stdin, stdout, stderr, onEnd, leave }: Ends,
+  onLine: TalkOptions['onLine'],
+  mark?: string,
+): Talk {
   let pending = ''
   let said = ''
+  let begun = mark === undefined
+  const hear = (line: string) => {
+    if (begun) onLine(line)
+    else begun = line.endsWith(mark!)
+  }
   const decoder = new TextDecoder()
   stdout.on('data', (chunk: Buffer) => {
     const lines = (pending + decoder.decode(chunk, { stream: true })).split('\n')
     pending = lines.pop() ?? ''
     if (pending.length > longestLine) close()
-    else for (const line of lines) onLine(line)
+    else for (const line of lines) hear(line)
   })
   stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-lastWords)
+    const at = mark === undefined ? -1 : said.indexOf(`${mark}\n`)
+    if (at >= 0) said = said.slice(at + mark!.length + 1)
   })
   let over = false
   const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
     onEnd((code) => {
       over = true
-      resolve({ code, stderr: said })
+      const silent = begun || said.trim() !== '' || code === null
+      resolve({ code, stderr: silent ? said : 'The login shell ended before it ran the command: look at ~/.bashrc.' })
     }),
   )
   // What breaks while writing ends the talk as well, and that is told there.

@@ -1,6 +1,8 @@
 /** A way to a node. Two implementations: ssh, and this machine for tests of scripts. */
 import type { Secret } from '../core/types.ts'
 
+export type Login = { user: string; password: Secret } | { user: string; privateKey: Secret }
+
 export interface ExecOptions {
   /** User on the node; default: the one who signed in. */
   as?: 'root' | 'postgres'
@@ -8,6 +10,10 @@ export interface ExecOptions {
   /** Milliseconds; default 60 000. On time-out the promise rejects with Trouble `exec-timeout`. */
   timeout?: number
   signal?: AbortSignal
+  /** Bytes of both streams together; default 8 MiB. More: Trouble `output-too-large`, and nobody listens any more. */
+  mostOutput?: number
+  /** Only the last characters of each stream are in the result; default: all. */
+  keepOutput?: number
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void
 }
 
@@ -39,5 +45,10 @@ export interface Transport {
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** Starts a command that stays. It occupies one channel of the connection until it ends. */
   talk(argv: readonly string[], options: TalkOptions): Promise<Talk>
+  /**
+   * Signs in over a connection of its own, with this login and nothing else. Trouble as of opening one; absent: this
+   * way to a node has no logins.
+   */
+  tryLogin?(login: Login, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }

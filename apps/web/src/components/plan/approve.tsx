@@ -15,13 +15,16 @@ interface ApproveProps {
   cluster: string
   /** Something is lost for good: the cluster's name is to be typed. */
   dangerous: boolean
+  /** Names of the user's own files whose replacement is to be accepted, one by one. */
+  foreign: readonly string[]
   /** Came here by *Provision*: the button is at hand at once. */
   focus: boolean
 }
 
-export function Approve({ run, digest, cluster, dangerous, focus }: ApproveProps) {
+export function Approve({ run, digest, cluster, dangerous, foreign, focus }: ApproveProps) {
   const router = useRouter()
   const [typed, setTyped] = useState('')
+  const [accepted, setAccepted] = useState<readonly string[]>([])
   const [pending, start] = useTransition()
   const button = useRef<HTMLButtonElement>(null)
 
@@ -31,7 +34,7 @@ export function Approve({ run, digest, cluster, dangerous, focus }: ApproveProps
 
   function approve() {
     start(async () => {
-      const answer = await approvePlan({ run, digest, typed })
+      const answer = await approvePlan({ run, digest, typed, replace: [...accepted] })
       if (answer.ok) router.push(`/runs/${answer.run}`)
       else toast.error(answer.message, { description: answer.cure })
     })
@@ -45,6 +48,24 @@ export function Approve({ run, digest, cluster, dangerous, focus }: ApproveProps
         approve()
       }}
     >
+      {foreign.length > 0 && (
+        <fieldset className="grid gap-2">
+          <legend className="mb-1.5 font-medium">Replace these files of yours? Each is kept on its Pi.</legend>
+          {foreign.map((name) => (
+            <label key={name} className="flex items-start gap-2">
+              <input
+                type="checkbox"
+                className="mt-0.5 size-4 shrink-0 accent-primary"
+                checked={accepted.includes(name)}
+                onChange={({ target }) =>
+                  setAccepted((list) => (target.checked ? [...list, name] : list.filter((other) => other !== name)))
+                }
+              />
+              <code className="wrap-anywhere text-xs leading-5">{name}</code>
+            </label>
+          ))}
+        </fieldset>
+      )}
       {dangerous && (
         <Field label={`Type ${cluster} to confirm`} className="max-w-xs">
           {(control) => (
@@ -59,7 +80,7 @@ export function Approve({ run, digest, cluster, dangerous, focus }: ApproveProps
         size="lg"
         className="justify-self-start max-sm:w-full"
         pending={pending}
-        disabled={dangerous && typed !== cluster}
+        disabled={(dangerous && typed !== cluster) || accepted.length < foreign.length}
       >
         <Play aria-hidden /> Provision
       </Button>

@@ -1,6 +1,6 @@
 /** One step of a plan: why, what is run, which file changes, what stops, what is lost. */
 import type { PlannedAction, PlannedStep } from '@bramble/cluster'
-import { ChevronRight, Clock, FileLock2, FilePen, Flame, Package, SquareTerminal, Zap } from 'lucide-react'
+import { ChevronRight, Clock, FileLock2, FilePen, Flame, KeyRound, Package, SquareTerminal, Zap } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Badge } from '@/components/ui/badge.tsx'
 import { cn } from '@/components/ui/cn.ts'
@@ -114,6 +114,13 @@ function ActionView({ action }: { action: PlannedAction }) {
         </code>
       </div>
     )
+  if (action.kind === 'prove-key')
+    return (
+      <p className="flex items-center gap-2 text-muted text-xs">
+        <KeyRound className="size-4 shrink-0" aria-hidden /> First, Bramble signs in as {action.user} with its key over
+        a new connection. If that fails, nothing is changed.
+      </p>
+    )
   if (action.kind === 'stamp') return null
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
@@ -128,6 +135,11 @@ function ActionView({ action }: { action: PlannedAction }) {
           {action.mode} {action.owner}
         </span>
       </p>
+      {action.kept && (
+        <p className="wrap-anywhere pl-6 text-muted text-xs">
+          What is there now is kept as <code>{action.kept}</code>
+        </p>
+      )}
       {action.diff !== null ? (
         <DiffView diff={action.diff} path={action.path} />
       ) : (

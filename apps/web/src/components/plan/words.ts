@@ -108,7 +108,8 @@ export function totals(plan: Plan): PlanTotals {
 
 /** Why *Provision* may not be pressed; null when it may. */
 export function refusal(plan: Plan): string | null {
-  if (plan.findings.some((finding) => finding.level === 'error'))
+  // What a person may accept is asked of him with the button.
+  if (plan.findings.some(({ level, accept }) => level === 'error' && accept === undefined))
     return 'Something must be mended first: see the findings marked in red.'
   if (plan.nodes.every((node) => node.steps === null)) return 'No Pi could be asked, so there is nothing to approve.'
   if (plan.changes === 0 && unasked(plan).length > 0)

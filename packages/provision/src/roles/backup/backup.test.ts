@@ -27,7 +27,7 @@ function filesOf(name: string, section: BackupSpec | undefined, codename = 'trix
     .flatMap((step) => step.apply?.(facts) ?? [])
     .filter((action): action is PutAction => action.kind === 'put')
   return Object.fromEntries(
-    puts.map(({ path, content }) => [path, content instanceof Secret ? content.reveal() : content]),
+    puts.map(({ path, content }) => [path, content instanceof Secret ? content.reveal() : String(content)]),
   )
 }
 const config = (name: string, section: BackupSpec, codename?: string) =>

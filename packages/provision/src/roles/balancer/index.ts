@@ -80,6 +80,7 @@ function haproxyFiles(context: RoleContext): FileStep[] {
     file({
       id: 'balancer/haproxy.cfg',
       path: '/etc/haproxy/haproxy.cfg',
+      rival: 'HAProxy',
       content: haproxyCfg(context.spec),
       validate: ['haproxy', '-c', '-q', '-f', '{}'],
       loadedBy: [haproxyUnit],
@@ -114,6 +115,7 @@ function keepalivedFiles(context: RoleContext): FileStep[] {
     file({
       id: 'balancer/keepalived.conf',
       path: '/etc/keepalived/keepalived.conf',
+      rival: 'keepalived',
       reads: [machine],
       content: (facts) => new Secret(keepalivedConf(context, interfaceOf(context, facts))),
       mode: 0o600,

@@ -104,6 +104,7 @@ function configFile(context: RoleContext): FileStep {
   return file({
     id: 'postgres/config',
     path: patroniConfig,
+    rival: 'Patroni',
     reads: [...versionFacts, machine, diskSize],
     content(facts) {
       return new Secret(

@@ -1,5 +1,5 @@
 'use server'
-import { ClusterName, NodeName, Role } from '@bramble/cluster'
+import { AcceptName, ClusterName, NodeName, obstacles, Role } from '@bramble/cluster'
 import { getCluster, getPlan, getRun, removeCluster, requestRun, updateSpec } from '@bramble/db'
 import { z } from 'zod'
 import { losses, refusal } from '@/components/plan/words.ts'
@@ -39,10 +39,14 @@ const Approve = z.strictObject({
   run: z.uuid(),
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   typed: z.string().max(200),
+  replace: z.array(AcceptName).max(200).default([]),
 })
 
-/** Queues what a plan says. `digest` is what was on the page; `typed`: the cluster's name when something is destroyed. */
-export async function approvePlan(input: z.infer<typeof Approve>): Promise<Outcome<{ run: string }>> {
+/**
+ * Queues what a plan says. `digest` is what was on the page; `typed`: the cluster's name when something is destroyed;
+ * `replace`: the user's own files that Bramble may replace, each by its name.
+ */
+export async function approvePlan(input: z.input<typeof Approve>): Promise<Outcome<{ run: string }>> {
   const who = await access.require('operator')
   const asked = Approve.safeParse(input)
   if (!asked.success) return refuse('This plan could not be read.', 'Plan again.')
@@ -52,6 +56,9 @@ export async function approvePlan(input: z.infer<typeof Approve>): Promise<Outco
   if (plan.digest !== asked.data.digest) return refuse('This is not the plan that you saw.', 'Reload the page.')
   const reason = refusal(plan)
   if (reason) return refuse(reason, 'Mend it and plan again.')
+  const { replace } = asked.data
+  const [open] = obstacles(plan, replace)
+  if (open) return refuse(open.message, open.cure)
   if (losses(plan).length > 0 && asked.data.typed !== cluster)
     return refuse('Data would be lost, and that was not confirmed.', `Type ${cluster} to confirm.`)
   return outcome(async () => ({
@@ -61,6 +68,7 @@ export async function approvePlan(input: z.infer<typeof Approve>): Promise<Outco
         kind: plan.rollout === 'together' ? 'provision' : 'reprovision',
         approved: plan.digest,
         ...(run.only ? { only: run.only } : {}),
+        ...(replace.length > 0 ? { replace } : {}),
       },
       by: who.email,
     }),

@@ -1,3 +1,4 @@
+import { obstacles } from '@bramble/cluster'
 import { getCluster, getPlan, getRun } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
@@ -79,6 +80,7 @@ export default async function PlanPage({ params, searchParams }: PlanPageProps) 
                 run={run.id}
                 digest={plan.digest}
                 cluster={cluster.name}
+                foreign={obstacles(plan, []).flatMap(({ accept }) => accept ?? [])}
                 dangerous={losses(plan).length > 0}
                 focus={(await searchParams).provision === '1'}
               />
