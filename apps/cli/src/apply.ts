@@ -1,5 +1,5 @@
 /** `./bramble apply cluster.yaml`: makes the cluster be what the file says. */
-import type { RunEvent } from '@bramble/cluster'
+import { printable, type RunEvent } from '@bramble/cluster'
 import { apply, plan } from '@bramble/provision'
 import { Command } from 'commander'
 import { confirm } from './confirm.ts'
@@ -51,7 +51,10 @@ async function applyFile(file: string, options: ApplyOptions): Promise<void> {
     const emit = options.json ? (event: RunEvent) => print({ event }) : tell(options.verbose ?? false)
     const outcome = await apply({ spec, secrets, fleet, ...asked, approved, signal: cancel.signal, emit })
     if (options.json) print({ outcome })
-    else process.stdout.write(`${outcome.message}\n${outcome.changed} changes in ${outcome.seconds.toFixed(1)} s\n`)
+    else
+      process.stdout.write(
+        `${printable(outcome.message)}\n${outcome.changed} changes in ${outcome.seconds.toFixed(1)} s\n`,
+      )
     if (outcome.status !== 'succeeded') process.exitCode = 1
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
@@ -67,7 +70,9 @@ function print(value: unknown): void {
 function tell(verbose: boolean): (event: RunEvent) => void {
   const started = Date.now()
   const say = (node: string, text: string) =>
-    process.stdout.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${node.padEnd(8)} ${text}\n`)
+    process.stdout.write(
+      `${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${node.padEnd(8)} ${printable(text)}\n`,
+    )
   return (event) => {
     switch (event.type) {
       case 'planned':

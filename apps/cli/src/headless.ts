@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type ClusterSpec, type Plan, parseClusterFile } from '@bramble/cluster'
+import { type ClusterSpec, type Plan, parseClusterFile, printable } from '@bramble/cluster'
 import {
   type ClusterSecrets,
   type Fleet,
@@ -160,5 +160,5 @@ export function planText(plan: Plan): string {
   }
   lines.push(plan.rollout === 'together' ? 'All nodes at once: first boot.' : `One by one: ${plan.order.join(', ')}.`)
   lines.push(`${plan.changes} ${plan.changes === 1 ? 'change' : 'changes'}`)
-  return lines.join('\n')
+  return printable(lines.join('\n'))
 }

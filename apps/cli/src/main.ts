@@ -1,11 +1,12 @@
 /** The command line of Bramble. `../../../bramble` finds Node, installs the packages and runs this. */
+import { printable } from '@bramble/cluster'
 import { buildProgram } from './program.ts'
 
 const program = await buildProgram(process.argv[2])
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`bramble: ${words(error)}\n`)
+  process.stderr.write(`bramble: ${printable(words(error))}\n`)
   process.exitCode = 1
 }
 

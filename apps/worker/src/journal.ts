@@ -1,6 +1,6 @@
 /** A run's events become rows: log lines in batches, the last state of each step, the plan. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Plan, RunEvent } from '@bramble/cluster'
+import { type Plan, printable, type RunEvent } from '@bramble/cluster'
 import { type JournalBatch, type Lease, LeaseLost, type NewLine, type StepChange, writeJournal } from '@bramble/db'
 
 const flushMs = 100
@@ -12,7 +12,7 @@ export class Journal {
   readonly #lease: Lease
   readonly #onLost: () => void
   readonly #write: Write
-  #redact: (text: string) => string = (text) => text
+  #redact: (text: string) => string = printable
   #lines: NewLine[] = []
   #steps = new Map<string, StepChange>()
   #plan: Plan | undefined
@@ -31,7 +31,7 @@ export class Journal {
 
   /** Everything told from now on passes through this. */
   redactWith(redact: (text: string) => string): void {
-    this.#redact = redact
+    this.#redact = (text) => redact(printable(text))
   }
 
   /** Bramble's own words about the run or one of its nodes. */

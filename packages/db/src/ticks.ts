@@ -60,6 +60,9 @@ async function write({ cluster, at, states, samples, events }: Tick): Promise<vo
   if (!answer[0]?.known) throw clusterGone()
 }
 
+/** Of a cluster of 32 nodes 400 are enough: whatever asks for more is no measure of it. */
+const mostSubjects = 1_000
+
 /**
  * `added`: a subject that another tick has just made is not seen, but is returned by its update, which changes nothing.
  * `marks`, `late`: what a roll-up has passed already is to be rolled up again. Old ticks always hold the marks, so that
@@ -73,7 +76,7 @@ const statement = `
   added as (
     insert into watch_subject (cluster_id, kind, node, name)
     select distinct $1::uuid, kind, node, name from given
-    where not exists (
+    where (select count(*) from watch_subject where cluster_id = $1) < ${mostSubjects} and not exists (
       select from watch_subject there
       where there.cluster_id = $1 and (there.kind, there.node, there.name) = (given.kind, given.node, given.name))
     order by kind, node, name

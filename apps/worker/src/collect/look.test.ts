@@ -3,6 +3,7 @@ import { ClusterSpec, type ClusterWatch, metricNames, NodeState, type Sample, ty
 import type { Look } from '@bramble/provision'
 import { describe, expect, it } from 'vitest'
 import { clusterSample, withVip } from './cluster.ts'
+import { knownOnly } from './known.ts'
 import { type Collected, collectLook, type Kept } from './look.ts'
 
 /** Recorded by `pnpm --filter @bramble/lab looks`: five looks at each node of a cluster of four, five seconds apart. */
@@ -294,5 +295,31 @@ describe('a look with a hole', () => {
       },
     })
     expect(samples.find(({ kind }) => kind === 'node')!.values).toMatchObject({ undervoltage: 1, throttled: 1 })
+  })
+})
+
+describe('a node that invents names', () => {
+  const node = spec.nodes[0]!
+  const look = recorded('trixie').find((entry) => entry.node === 'pi-1')!
+
+  it('loses nothing that is of the cluster', () => {
+    const collected = collectLook(node, look, null)
+    const names = ({ samples }: Collected) => samples.map(({ kind, name }) => `${kind} ${name}`)
+    expect(names(knownOnly(spec, collected))).toEqual(names(collected))
+    expect(knownOnly(spec, collected).state).toEqual(collected.state)
+  })
+
+  it('makes no row by them', () => {
+    const value = structuredClone(look.sources.haproxy!.value) as { columns: string[]; rows: string[][] }
+    const type = value.columns.indexOf('type')
+    for (const [row, column] of ['pxname', 'pxname', 'svname'].entries()) {
+      const invented = [...value.rows.find((cells) => cells[type] === String(row))!]
+      invented[value.columns.indexOf(column)] = `invented-${Math.random()}`
+      value.rows.push(invented)
+    }
+    const sources = { ...look.sources, haproxy: { value } } as typeof look.sources
+    const kept = knownOnly(spec, collectLook(node, { ...look, sources }, null))
+    expect(kept.samples.length).toBeGreaterThan(3)
+    expect(JSON.stringify([kept.samples, kept.state])).not.toContain('invented')
   })
 })

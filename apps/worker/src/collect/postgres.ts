@@ -2,6 +2,7 @@
 import type { PostgresState, Sample } from '@bramble/cluster'
 import { z } from 'zod'
 import { type Asked, atMost, measured, rates } from './reading.ts'
+import { withoutLiterals } from './statement.ts'
 
 const Words = z.string().max(2_000)
 const Count = z.number().nullable()
@@ -179,7 +180,7 @@ const shown = (query: string | null): string =>
     ? ''
     : /password|identified\s+by|\bsecret\b/i.test(query)
       ? 'hidden: its text may hold a password'
-      : query
+      : withoutLiterals(query)
 
 /** ISO time of PostgreSQL's own form. */
 function isoTime(text: string | null): string | null {

@@ -1,6 +1,7 @@
 /** One node under watch: its kept connection, asked once a tick, and opened again when it broke, ever more rarely. */
 import type { ClusterSpec, NodeSpec, TroubleWords } from '@bramble/cluster'
 import { openWatch, type Transport, troubleWords, type Watch } from '@bramble/provision'
+import { knownOnly } from '../collect/known.ts'
 import { type Collected, collectLook, type Kept } from '../collect/look.ts'
 
 /** Milliseconds. */
@@ -62,7 +63,7 @@ export class NodeWatch {
       try {
         const look = await held.watch.ask({ signal: this.#signal, limit: Math.max(1, until - performance.now()) })
         const fresh = performance.now() - this.#keptAt < keptFor ? this.#kept : null
-        const collected = collectLook(this.#node, look, fresh)
+        const collected = knownOnly(this.#spec, collectLook(this.#node, look, fresh))
         this.#kept = collected.kept
         this.#keptAt = performance.now()
         this.#awaySince = null

@@ -39,7 +39,7 @@ export function hostsText(existing: Buffer, { entries, own }: HostsWanted): Buff
       inside = true
       at ??= kept.length
     }
-    const [address = '', ...claims] = line.replace(/#[^]*/, '').trim().split(/\s+/)
+    const [address = '', ...claims] = line.split('#', 1)[0]!.trim().split(/\s+/)
     if (!inside) {
       const taken = claims.filter((name) => names.has(name))
       if (taken.length === 0) kept.push(line)

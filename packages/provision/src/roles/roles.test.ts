@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '@bramble/cluster'
+import { type ClusterSpec, knownBackend, knownFrontend } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Answers, contextOf, factsFor, spec, stored } from '../../test/context.ts'
@@ -290,4 +290,13 @@ describe('balancer', () => {
     )
     expect(filesOf('pi-1', { nodes })['/etc/keepalived/keepalived.conf']).not.toContain('unicast')
   })
+})
+
+it('configures no frontend and no backend of HAProxy whose figures would not be kept', () => {
+  const texts = Object.entries(filesOf('pi-4')).flatMap(([path, text]) => (/haproxy.*\.cfg$/.test(path) ? [text] : []))
+  const names = (word: string) =>
+    texts.flatMap((text) => [...text.matchAll(new RegExp(`^${word} (\\S+)`, 'gm'))].map((m) => m[1]!))
+  expect(names('backend').length).toBeGreaterThan(2)
+  expect(names('backend').filter((name) => !knownBackend(name))).toEqual([])
+  expect(names('frontend').filter((name) => !knownFrontend(name))).toEqual([])
 })

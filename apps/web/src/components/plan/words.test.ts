@@ -1,4 +1,4 @@
-import type { Plan, PlannedStep } from '@bramble/cluster'
+import { obstacles, type Plan, type PlannedStep } from '@bramble/cluster'
 import { expect, test } from 'vitest'
 import { byRole, interruptions, listed, losses, packagesOf, refusal, rolloutWords, totals } from './words.ts'
 
@@ -80,4 +80,14 @@ test('a plan with an error, without a reachable Pi or without a change cannot be
   const dark = { node: 'pi-4', steps: null, trouble: null }
   expect(refusal({ ...plan, changes: 0, nodes: [...plan.nodes, dark] })).toMatch(/pi-4 could not be asked/)
   expect(refusal({ ...plan, nodes: [{ node: 'pi-1', steps: null, trouble: null }] })).toMatch(/No Pi/)
+})
+
+test('an error that a person may accept is asked of him with the button', () => {
+  const accept = 'pi-1:/etc/haproxy/haproxy.cfg'
+  const error = { level: 'error', code: 'foreign-config', node: 'pi-1', message: 'Yours.', cure: 'x', accept } as const
+  const asking = { ...plan, findings: [error] }
+  expect(refusal(asking)).toBeNull()
+  expect(obstacles(asking, [])).toEqual([error])
+  expect(obstacles(asking, ['pi-2:/etc/haproxy/haproxy.cfg'])).toEqual([error])
+  expect(obstacles(asking, [accept])).toEqual([])
 })

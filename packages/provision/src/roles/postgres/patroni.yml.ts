@@ -40,7 +40,10 @@ const parameters = {
   log_checkpoints: 'on',
   log_line_prefix: '%m [%p] %q%u@%d ',
   log_lock_waits: 'on',
-  log_min_duration_statement: '2s',
+  // The journal of a Pi is read by more people than its tables: no statement, and no value of a row, stands in it.
+  log_min_duration_statement: '-1',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
   // The watching shows the costliest statements; a thousand of them take less than a megabyte.
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.max': '1000',

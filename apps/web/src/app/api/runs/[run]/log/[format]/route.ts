@@ -1,12 +1,16 @@
-import { getRun, readLog } from '@bramble/db'
+import { printable } from '@bramble/cluster'
+import { getRun, type LogLine, readLog } from '@bramble/db'
 import { z } from 'zod'
 import { asJsonLines, asText } from '@/components/run/log-buffer.ts'
 import { access } from '@/lib/access.ts'
 
 const page = 1_000
 
+/** It is read in a terminal: what was stored before control characters were left out goes without them now. */
+const plain = (lines: readonly LogLine[]) => asText(lines.map((line) => ({ ...line, text: printable(line.text) })))
+
 const formats = {
-  text: { write: asText, type: 'text/plain; charset=utf-8', ending: 'log' },
+  text: { write: plain, type: 'text/plain; charset=utf-8', ending: 'log' },
   jsonl: { write: asJsonLines, type: 'application/x-ndjson; charset=utf-8', ending: 'jsonl' },
 }
 

@@ -1,0 +1,17 @@
+/** A node that invents names fills no table: only what the spec knows is kept of what it says. */
+import { type ClusterSpec, isKnownSubject } from '@bramble/cluster'
+import type { Collected } from './look.ts'
+
+export function knownOnly(spec: ClusterSpec, { state, samples, kept }: Collected): Collected {
+  const haproxy = state.haproxy && {
+    ...state.haproxy,
+    servers: state.haproxy.servers.filter(({ backend, server }) =>
+      isKnownSubject(spec, { kind: 'server', name: `${backend}/${server}` }),
+    ),
+  }
+  return {
+    state: { ...state, haproxy },
+    samples: samples.filter((sample) => isKnownSubject(spec, sample)),
+    kept,
+  }
+}
