@@ -2,7 +2,7 @@
 
 /** Comments, dollar-quoted text, strings (also cut off in the middle), quoted names, numbers. */
 const parts =
-  /--[^\n]*|\/\*[^]*?(?:\*\/|$)|\$([A-Za-z_]\w*)?\$[^]*?(?:\$\1\$|$)|\b[eE]'(?:[^'\\]|\\.|'')*(?:'|$)|(?:\b(?:[bBxXnN]|[uU]&))?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\d+|\b[A-Za-z_]\w*\b|\b\d[\w.]*/g
+  /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|\$([A-Za-z_]\w*)?\$[\s\S]*?(?:\$\1\$|$)|\b[eE]'(?:[^'\\]|\\.|'')*(?:'|$)|(?:\b(?:[bBxXnN]|[uU]&))?'(?:[^']|'')*(?:'|$)|"(?:[^"]|"")*(?:"|$)|\$\d+|\b[A-Za-z_]\w*\b|\b\d[\w.]*/g
 
 /** `select * from user where mail = '…'` becomes `select * from user where mail = ?`, as pg_stat_statements tells it. */
 export function withoutLiterals(query: string): string {
