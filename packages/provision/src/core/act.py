@@ -27,11 +27,15 @@ def write(path, data, mode, uid, gid):
 
 def keep(path):
     """Keeps what the user had in the place of a file, with its mode, owner and times. What is kept already stays."""
-    if not foreign(path) or os.path.lexists(kept(path)):
+    if not foreign(path):
         return
+    # A second one, after the role had gone and come back, is kept beside the first.
+    place = next((at for at in [kept(path)] + ['%s.%d' % (kept(path), n) for n in range(2, 10)] if not os.path.lexists(at)), None)
+    if not place:
+        refuse('%s is not written: nine files of yours are kept as %s already. Move them elsewhere.' % (path, kept(path)))
     os.makedirs(os.path.dirname(kept(path)), exist_ok=True)
     os.chmod(STATE + '/kept', 0o700)
-    staged = kept(path) + '.new'
+    staged = place + '.new'
     if os.path.lexists(staged):
         os.unlink(staged)
     info = os.lstat(path)
@@ -41,15 +45,16 @@ def keep(path):
         with open(staged, 'rb') as handle:
             os.fsync(handle.fileno())
         os.chmod(staged, info.st_mode & 0o7777)
-    os.rename(staged, kept(path))
-    print('kept what was there as ' + kept(path))
+    os.rename(staged, place)
+    print('kept what was there as ' + place)
 
 
-def note(path):
+def note(path, data):
     if 'bramble' in path:
         return
     os.makedirs(os.path.dirname(written(path)), exist_ok=True)
-    open(written(path), 'w').close()
+    with open(written(path), 'w') as handle:
+        handle.write(hashlib.sha256(data).hexdigest())
 
 
 def put(do):
@@ -80,7 +85,7 @@ def put(do):
             refuse('%s is a folder' % path)
         keep(path)
         os.rename(staged, path)
-        note(path)
+        note(path, base64.b64decode(do['content']))
         handle = os.open(folder, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)

@@ -96,10 +96,13 @@ describe("a file of the user's own", () => {
     expect(statSync(kept('a.conf')).mode & 0o777).toBe(0o640)
     expect(statSync(join(state, 'kept')).mode & 0o777).toBe(0o700)
     expect(lines.join('\n')).toContain(kept('a.conf'))
-    writeFileSync(join(place, 'a.conf'), 'edited by hand\n')
+    writeFileSync(join(place, 'a.conf'), 'mine again\n')
     await over('a.conf', 'newer\n')
+    expect(readFileSync(`${kept('a.conf')}.2`, 'utf8')).toBe('mine again\n')
+    await over('a.conf', 'newest\n')
+    expect(existsSync(`${kept('a.conf')}.3`)).toBe(false)
     expect(readFileSync(kept('a.conf'))).toEqual(own)
-    expect(readFileSync(join(place, 'a.conf'), 'utf8')).toBe('newer\n')
+    expect(readFileSync(join(place, 'a.conf'), 'utf8')).toBe('newest\n')
   })
 
   it('is a link, too', async () => {

@@ -7,7 +7,7 @@ OURS = re.compile(rb'(Written|Managed) by Bramble|^# --- Bramble: ', re.M)
 
 
 def written(path):
-    """The note that Bramble has written this file."""
+    """The note of what Bramble wrote last into this file: the SHA-256 of it."""
     return os.path.join(STATE, 'wrote', quote(path, safe=''))
 
 
@@ -26,9 +26,17 @@ def pristine(path, data):
     return b'\n %s %s' % (path.encode(), hashlib.md5(data).hexdigest().encode()) in known
 
 
+def noted(path, data):
+    try:
+        with open(written(path)) as handle:
+            return handle.read() == hashlib.sha256(data).hexdigest()
+    except OSError:
+        return False
+
+
 def foreign(path):
     """True: somebody else's file, which must not be lost when Bramble writes its own."""
-    if 'bramble' in path or os.path.exists(written(path)):
+    if 'bramble' in path:
         return False
     try:
         info = os.lstat(path)
@@ -40,6 +48,6 @@ def foreign(path):
             data = handle.read()
     except OSError:
         return False
-    return not OURS.search(data) and not pristine(path, data)
+    return not OURS.search(data) and not noted(path, data) and not pristine(path, data)
 
 
