@@ -1,5 +1,5 @@
 /** Each fault of chaos on a lab: whom it strikes now, and how it is undone. */
-import { type ClusterSpec, type NodeSpec, nodesWith } from '@bramble/cluster'
+import { type ClusterSpec, haproxyUnits, type NodeSpec, nodesWith } from '@bramble/cluster'
 import type { ClusterSecrets, Fleet } from '@bramble/provision'
 import { beginFault, type Fault, type Health, undoFault } from '@bramble/provision/drill'
 import { cut, heal, powerOff, powerOn, reboot } from '../lab.ts'
@@ -94,7 +94,7 @@ function faultOf(fault: ChaosFault, spec: ClusterSpec): Fault {
     case 'primary-freeze':
       return { kind: 'freeze', unit: 'patroni.service' }
     case 'balancer-lost':
-      return { kind: 'die', units: ['keepalived.service', 'haproxy.service'], addresses: [spec.vip] }
+      return { kind: 'die', units: ['keepalived.service', ...haproxyUnits], addresses: [spec.vip] }
     case 'web-lost':
       return { kind: 'die', units: ['bramble-site.service'] }
     case 'etcd-lost':

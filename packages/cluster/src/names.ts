@@ -62,3 +62,8 @@ export const SqlName = z
 export const InterfaceName = z
   .string()
   .regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,14}$/, 'must be an interface name such as eth0')
+
+/** A network such as 192.168.1.0/24; a single address is one of /32. */
+export const Ipv4Network = z.string().regex(new RegExp(`^${octet}(\\.${octet}){3}/(3[0-2]|[12]?[0-9])$`), {
+  error: 'must be a network such as 192.168.1.0/24',
+})

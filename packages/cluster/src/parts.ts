@@ -3,6 +3,7 @@ export const partRoles = {
   postgres: 'postgres',
   etcd: 'etcd',
   haproxy: 'balancer',
+  'haproxy-postgres': 'balancer',
   keepalived: 'balancer',
   site: 'web',
   node: null,

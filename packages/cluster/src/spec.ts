@@ -1,7 +1,16 @@
 /** What the user asked for: the cluster's spec. One shape for cluster.yaml, the database and the engine. */
 import { z } from 'zod'
 import { BackupSpec } from './backup/spec.ts'
-import { ClusterName, HostKeyFingerprint, InterfaceName, Ipv4, NodeName, SqlName, UnixUser } from './names.ts'
+import {
+  ClusterName,
+  HostKeyFingerprint,
+  InterfaceName,
+  Ipv4,
+  Ipv4Network,
+  NodeName,
+  SqlName,
+  UnixUser,
+} from './names.ts'
 import { PostgresSpec } from './postgres.ts'
 import { presets, roles } from './roles.ts'
 
@@ -46,7 +55,14 @@ export const ClusterSpec = z.strictObject({
   preset: Preset.default('standard'),
   /** True: a commit waits for a second copy, so that no acknowledged write is lost when the primary dies. */
   synchronous: z.boolean().default(false),
-  database: z.strictObject({ name: SqlName.default('app'), user: SqlName.default('app') }).prefault({}),
+  database: z
+    .strictObject({
+      name: SqlName.default('app'),
+      user: SqlName.default('app'),
+      /** Networks whose clients may use ports 5000 and 5001, besides the cluster's own nodes. Absent: all. */
+      allowFrom: z.array(Ipv4Network).min(1).max(32).optional(),
+    })
+    .prefault({}),
   /** Absent: the PostgreSQL of the nodes' Debian. */
   postgres: PostgresSpec.optional(),
   /** Time zone of the nodes. */

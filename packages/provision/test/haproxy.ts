@@ -1,8 +1,9 @@
 /** HAProxy's runtime socket as far as Bramble talks to it, with the answers' form of HAProxy 3.0: for unit tests only. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { type HaproxyService, serviceOf } from '@bramble/cluster'
 import type { Transport } from '../src/transports/types.ts'
 import { machineWith } from './machine.ts'
 
@@ -19,29 +20,44 @@ export interface PlayedHaproxy {
   servers: PlayedServer[]
   /** All that was said to it, but for questions. */
   said: string[]
+  one: boolean
   /** The way to its node. */
   transport: Transport
+  silence(service: HaproxyService): Promise<void>
   stop(): Promise<void>
 }
 
-export async function playHaproxy(servers: PlayedServer[]): Promise<PlayedHaproxy> {
+/** `one`: a single HAProxy has all backends, as on a balancer that an older Bramble made. */
+export async function playHaproxy(servers: PlayedServer[], one = false): Promise<PlayedHaproxy> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bramble-haproxy-'))
-  const socket = path.join(folder, 'admin.sock')
   const played: PlayedHaproxy = {
     servers,
     said: [],
-    transport: machineWith({ BRAMBLE_HAPROXY_SOCKET: socket }),
-    stop: () => new Promise((resolve) => listening.close(() => resolve(rm(folder, { recursive: true, force: true })))),
+    one,
+    transport: machineWith({ BRAMBLE_HAPROXY_RUN: folder }),
+    silence: (service) => close(listening[service === 'web' ? 0 : 1]),
+    stop: async () => {
+      for (const server of listening) await close(server)
+      await rm(folder, { recursive: true, force: true })
+    },
   }
-  const listening = createServer((link) => {
-    link.on('error', () => undefined)
-    link.once('data', (data) => link.end(`${answer(played, String(data).trim())}\n`))
-  })
-  await new Promise<void>((resolve) => listening.listen(socket, resolve))
+  const listening = (['web', 'postgres'] as const).map((service) =>
+    createServer((link) => {
+      link.on('error', () => undefined)
+      link.once('data', (data) => link.end(`${answer(played, service, String(data).trim())}\n`))
+    }),
+  )
+  const listen = (server: Server | undefined, name: string) =>
+    new Promise<void>((resolve) => server?.listen(path.join(folder, name), resolve))
+  await listen(listening[0], 'admin.sock')
+  if (!one) await listen(listening[1], 'postgres.sock')
   return played
 }
 
-function answer({ servers, said }: PlayedHaproxy, command: string): string {
+const close = (server?: Server) => new Promise<void>((resolve) => server?.close(() => resolve()))
+
+function answer({ servers: all, said, one }: PlayedHaproxy, service: HaproxyService, command: string): string {
+  const servers = all.filter(({ backend }) => one || serviceOf(backend) === service)
   if (command === 'show stat -1 4 -1')
     return ['# pxname,svname,scur,status,check_status,last_chk,type,', ...servers.map(statRow)].join('\n')
   if (command === 'show servers state') return ['1', '# be_id be_name …', ...servers.map(stateRow)].join('\n')

@@ -32,7 +32,8 @@ export const operate = {
   parts: {
     postgres: 'PostgreSQL',
     etcd: 'etcd',
-    haproxy: 'HAProxy',
+    haproxy: 'HAProxy (web traffic)',
+    'haproxy-postgres': 'HAProxy for PostgreSQL',
     keepalived: 'keepalived (the virtual IP)',
     site: 'The site',
     node: 'The whole Pi (reboot)',

@@ -14,6 +14,7 @@ export const path = {
   holds: 'holds the address',
   standsBy: 'stands by',
   noHaproxy: 'HAProxy is silent',
+  halfSilent: (service: string) => `${service} does not answer`,
   webs: 'Web',
   noWebs: 'No Pi serves a site: HTTP answers 503.',
   serves: 'serves',

@@ -15,7 +15,8 @@ export const postgres = {
     unknown: 'Not known yet',
     since: 'up since',
     connections: 'Connections',
-    ofMax: (max: number) => `of ${max}`,
+    connectionsNote: (most: number, waiting: number) =>
+      waiting > 0 ? `of ${most} · ${waiting} waiting` : `of ${most} for clients`,
     longest: 'Longest transaction',
     idle: 'none open',
     lag: 'Furthest behind',

@@ -17,6 +17,9 @@ export const marks = {
   standby: 'Standby',
   standbyWords: 'HAProxy runs and takes the virtual IP when the other balancer is gone.',
   noBalancer: 'No HAProxy',
+  halfBalancer: 'Half a balancer',
+  halfWords: (service: string, why: string, holds: boolean) =>
+    `${service} does not answer (${why}). ${holds ? 'It holds the virtual IP because no other balancer has both services.' : 'The virtual IP goes to a balancer that has both services.'}`,
   leader: 'etcd leader',
   leaderWords: 'Leads the voters of etcd and votes.',
   voter: 'etcd',

@@ -1,5 +1,5 @@
 /** HAProxy's `show info` and `show stat`: who gets traffic, how much, and who is left out and why. */
-import type { HaproxyState, Sample, ServerState } from '@bramble/cluster'
+import { type HaproxyState, type Sample, type ServerState, serverStatus } from '@bramble/cluster'
 import { z } from 'zod'
 import { type Asked, flag, measured, type Rate, rates } from './reading.ts'
 
@@ -12,6 +12,8 @@ export const Haproxy = z.object({
   rows: z.array(z.array(z.string().max(1_000))).max(1_000),
   /** `backend/server`: drained by a person's word, whatever its checks say. */
   drained: z.array(z.string().max(300)).max(1_000).default([]),
+  /** By service that does not answer while the other one does: why. */
+  silent: z.partialRecord(z.enum(['web', 'postgres']), z.string().max(300)).default({}),
 })
 export type Haproxy = z.infer<typeof Haproxy>
 
@@ -42,7 +44,18 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
     }
   })
   const servers = rows.filter((row) => typeOf(row) === 'server').map((row) => serverState(row, now.value.drained))
-  return { state: { version: now.value.version, uptime: now.value.uptime, servers }, samples }
+  const { version, uptime, silent } = now.value
+  const waiting = Object.fromEntries(
+    rows
+      .filter((row) => typeOf(row) === 'backend' && Number(row('qcur')) > 0)
+      .map((row) => [row('pxname'), Number(row('qcur'))]),
+  )
+  const state: HaproxyState = {
+    ...{ version, uptime, servers },
+    ...(Object.keys(silent).length > 0 ? { silent } : {}),
+    ...(Object.keys(waiting).length > 0 ? { waiting } : {}),
+  }
+  return { state, samples }
 }
 
 function rowsOf({ columns, rows }: Haproxy): Row[] {
@@ -103,7 +116,7 @@ const backend = (row: Row, rate: Rate<Row>, all: readonly Row[]) =>
     responseErrors: rate((then) => numberIn(then, 'eresp')),
   })
 
-const takesTraffic = (row: Row) => ['up', 'unchecked'].includes(statusOf(row('status')))
+const takesTraffic = (row: Row) => ['up', 'unchecked'].includes(serverStatus(row('status')))
 
 function server(row: Row, rate: Rate<Row>) {
   const { responseTime, connectTime, queueTime } = times(row, rate)
@@ -123,26 +136,18 @@ function server(row: Row, rate: Rate<Row>) {
 const serverState = (row: Row, drained: readonly string[]): ServerState => ({
   backend: row('pxname'),
   server: row('svname'),
-  status: statusOf(row('status')),
+  status: serverStatus(row('status')),
   ...(isDrainedBesides(row, drained) ? { drained: true } : {}),
   check: checkWords(row),
   since: numberIn(row, 'lastchg') ?? 0,
   sessions: numberIn(row, 'scur') ?? 0,
+  ...(Number(row('slim')) > 0 ? { limit: Number(row('slim')) } : {}),
   weight: numberIn(row, 'weight') ?? 0,
 })
 
 /** The statistics say of a drained server that fails its check no more than that it is down. */
 const isDrainedBesides = (row: Row, drained: readonly string[]) =>
-  statusOf(row('status')) === 'down' && drained.includes(`${row('pxname')}/${row('svname')}`)
-
-/** `UP 1/2` is a server that may soon be down, `DOWN 1/2` one that may soon be up. */
-function statusOf(words: string): ServerState['status'] {
-  if (words === 'no check') return 'unchecked'
-  if (words.startsWith('MAINT')) return 'maint'
-  if (words.startsWith('DRAIN')) return 'drain'
-  // NOLB: it serves who came before, and nobody new: by its own word.
-  return words.startsWith('UP') ? 'up' : words.startsWith('NOLB') ? 'drain' : 'down'
-}
+  serverStatus(row('status')) === 'down' && drained.includes(`${row('pxname')}/${row('svname')}`)
 
 /** `L7OK/200 in 2ms`, as on HAProxy's own page; a check that runs has a star before the last one's word. */
 function checkWords(row: Row): string {

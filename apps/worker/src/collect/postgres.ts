@@ -59,7 +59,9 @@ export const Postgres = z.object({
     idle: z.number(),
     idleInTransaction: z.number(),
     waiting: z.number(),
+    own: z.int().optional(),
   }),
+  reserved: z.int().optional(),
   longest: z.object({ seconds: z.number(), user: Words, state: Words, query: Words }).nullable(),
   locks: z.number(),
   blocked: z
@@ -96,6 +98,8 @@ export function collectPostgres(
         sessions.total - sessions.active - sessions.idle - sessions.idleInTransaction - sessions.waiting,
       ),
       max: said.max,
+      ...(said.reserved === undefined ? {} : { reserved: said.reserved }),
+      ...(sessions.own === undefined ? {} : { own: sessions.own }),
     },
     longest: said.longest ? { ...said.longest, query: shown(said.longest.query) } : null,
     replication: said.replication.map(({ lag: bytes, age, ...replica }) => ({

@@ -1,5 +1,6 @@
 export * from './channels.ts'
 export * from './conditions/index.ts'
+export * from './connection-use.ts'
 export * from './failover.ts'
 export * from './figures.ts'
 export { isKnownSubject, knownBackend, knownFrontend } from './known-subjects.ts'

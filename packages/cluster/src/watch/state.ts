@@ -96,6 +96,10 @@ export const PostgresState = z.object({
     waiting: z.int(),
     other: z.int(),
     max: z.int(),
+    /** Kept for superusers and others by PostgreSQL; absent: unknown. */
+    reserved: z.int().optional(),
+    /** Taken by Bramble's own parts, which count above too; absent: unknown. */
+    own: z.int().optional(),
   }),
   /** The oldest open transaction. */
   longest: z.object({ seconds: z.number(), user: z.string(), state: z.string(), query: z.string() }).nullable(),
@@ -162,6 +166,8 @@ export const ServerState = z.object({
   /** Seconds since the status changed. */
   since: z.number(),
   sessions: z.int(),
+  /** How many sessions it may have at once. Absent: as many as come. */
+  limit: z.int().optional(),
   weight: z.int(),
 })
 export type ServerState = z.infer<typeof ServerState>
@@ -170,6 +176,10 @@ export const HaproxyState = z.object({
   version: z.string(),
   uptime: z.number(),
   servers: z.array(ServerState),
+  /** By service that does not answer while the other one does: why. */
+  silent: z.partialRecord(z.enum(['web', 'postgres']), z.string()).optional(),
+  /** By backend: clients that wait for a connection. Absent: nobody waits. */
+  waiting: z.record(z.string(), z.int()).optional(),
 })
 export type HaproxyState = z.infer<typeof HaproxyState>
 

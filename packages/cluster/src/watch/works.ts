@@ -10,7 +10,7 @@ export function worksNow(spec: ClusterSpec, watch: ClusterWatch): Works {
     const state = stateOf(watch, node.name)
     if (!state || state.trouble !== null) return false
     if (role === 'etcd') return state.etcd?.healthy ?? false
-    if (role === 'balancer') return state.haproxy !== null
+    if (role === 'balancer') return state.haproxy !== null && state.haproxy.silent === undefined
     if (role === 'postgres') return /^(running|streaming|in archive recovery)$/.test(state.patroni?.state ?? '')
     const server = served?.find((entry) => entry.server === node.name)
     return server ? server.status === 'up' || server.status === 'unchecked' : (state.web?.healthy ?? false)

@@ -1,5 +1,14 @@
 /** The classes of drills: whom each strikes, with what, and how long it is held. */
-import { type ClusterSpec, type Drill, type DrillClass, drillRoles, lossOf, nodesWith, presets } from '@bramble/cluster'
+import {
+  type ClusterSpec,
+  type Drill,
+  type DrillClass,
+  drillRoles,
+  haproxyUnits,
+  lossOf,
+  nodesWith,
+  presets,
+} from '@bramble/cluster'
 import { gather } from '../core/gather.ts'
 import { Trouble } from '../core/types.ts'
 import { http } from '../facts/http.ts'
@@ -137,7 +146,7 @@ function blowOf(spec: ClusterSpec, kind: DrillClass, node: string): Omit<Strike,
       return { fault: { kind: 'cut' }, words: `${node} is cut off from the network`, hold: null }
     case 'balancer-lost':
       return {
-        fault: { kind: 'die', units: ['keepalived.service', 'haproxy.service'], addresses: [spec.vip] },
+        fault: { kind: 'die', units: ['keepalived.service', ...haproxyUnits], addresses: [spec.vip] },
         words: `HAProxy and keepalived die on ${node}, which carries ${spec.vip}`,
         hold: 12,
       }

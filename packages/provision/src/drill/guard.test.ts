@@ -5,7 +5,7 @@ import { noPulse } from '../../test/context.ts'
 import { knownFacts } from '../core/gather.ts'
 import type { Fact } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
-import { haproxyServers } from '../facts/haproxy.ts'
+import { haproxyStats } from '../facts/haproxy.ts'
 import { http } from '../facts/http.ts'
 import { machine } from '../facts/os.ts'
 import { patroniCluster, patroniMember } from '../facts/patroni.ts'
@@ -26,18 +26,21 @@ const spec = ClusterSpec.parse({
 })
 
 const body = (value: unknown) => ({ status: 200, body: JSON.stringify(value), error: null })
-const servers = (web: number) =>
-  [
-    '# pxname,svname,status,type',
-    'postgres-primary,pi-1,UP,2',
-    'postgres-primary,pi-2,DOWN,2',
-    ...[1, 2, 3].map((n) => `web,pi-${n},${n <= web ? 'UP' : 'MAINT'},2`),
-  ].join('\n')
+const stats = ({ web = 3, silent }: World) => {
+  const server = (backend: string, n: number, status: string) => [backend, `pi-${n}`, '2', status]
+  const rows = {
+    web: [1, 2, 3].map((n) => server('web', n, n <= web ? 'UP' : 'MAINT')),
+    postgres: [server('postgres-primary', 1, 'UP'), server('postgres-primary', 2, 'DOWN')],
+  }
+  return JSON.stringify({ ...rows, ...(silent ? { [silent]: null } : {}) })
+}
 
 interface World {
   paused?: boolean
   synchronous?: boolean
   web?: number
+  /** A service of HAProxy. */
+  silent?: 'web' | 'postgres'
   keepalived?: string
   vip?: string[]
   container?: boolean
@@ -74,8 +77,14 @@ function healthOf(world: World = {}): Health {
         [http('http://127.0.0.1:8000/health'), { status: 200, body: '', error: null }],
         ...(roles.includes('balancer')
           ? ([
-              [haproxyServers, { code: 0, stdout: servers(world.web ?? 3), stderr: '' }],
-              [unitState('keepalived.service'), { active: world.keepalived ?? 'active' }],
+              [haproxyStats, { code: 0, stdout: stats(world), stderr: '' }],
+              [
+                unitState('keepalived.service'),
+                {
+                  ...{ load: 'loaded', active: world.keepalived ?? 'active', enabled: 'enabled', invocation: '' },
+                  ...{ since: 0, loaded: null },
+                },
+              ],
             ] as [Fact<unknown>, unknown][])
           : []),
       ]
@@ -100,6 +109,12 @@ describe('a cluster lacks', () => {
       { web: 2 },
       ['HAProxy on pi-1 finds 2 of 3 web nodes', 'HAProxy on pi-2 finds 2 of 3 web nodes'],
     ],
+    [
+      'HAProxy for PostgreSQL',
+      { silent: 'postgres' },
+      ['HAProxy for PostgreSQL does not answer on pi-1', 'HAProxy for PostgreSQL does not answer on pi-2'],
+    ],
+    ['HAProxy for the site', { silent: 'web' }, ['HAProxy does not answer on pi-1', 'HAProxy does not answer on pi-2']],
     ['the virtual IP', { vip: [] }, ['not exactly one balancer carries 10.0.0.100']],
     ['one holder of the virtual IP', { vip: ['pi-1', 'pi-2'] }, ['not exactly one balancer carries 10.0.0.100']],
     ['keepalived', { keepalived: 'failed' }, ['keepalived does not run on pi-1', 'keepalived does not run on pi-2']],

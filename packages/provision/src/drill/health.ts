@@ -4,7 +4,7 @@ import { gather } from '../core/gather.ts'
 import type { Pulse } from '../core/pulse.ts'
 import { unhealthy } from '../core/rollout.ts'
 import { type Fact, type Facts, Trouble } from '../core/types.ts'
-import { haproxyServers, statusOf } from '../facts/haproxy.ts'
+import { haproxyStats } from '../facts/haproxy.ts'
 import { http } from '../facts/http.ts'
 import { machine } from '../facts/os.ts'
 import { patroniCluster, patroniMember } from '../facts/patroni.ts'
@@ -63,7 +63,7 @@ export async function takeHealth(input: PlanInput): Promise<Health> {
       machine,
       fault,
       ...pulseFacts,
-      ...(roles.includes('balancer') ? [haproxyServers, keepalived] : []),
+      ...(roles.includes('balancer') ? [haproxyStats, keepalived] : []),
       ...(roles.includes('web') ? [site] : []),
     ]
   }
@@ -95,15 +95,14 @@ function balancersLack(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, hol
   for (const { name } of nodesWith(spec, 'balancer')) {
     const facts = known.get(name)
     if (!facts) continue
-    const servers = facts.of(haproxyServers)
-    if (!servers) found.push(`HAProxy does not answer on ${name}`)
-    else {
-      const up = (backend: string) =>
-        servers.filter((entry) => entry.backend === backend && statusOf(entry.status) === 'up').length
-      if (up('postgres-primary') !== 1) found.push(`HAProxy on ${name} finds no primary`)
-      const sites = nodesWith(spec, 'web').length
-      if (up('web') < sites) found.push(`HAProxy on ${name} finds ${up('web')} of ${sites} web nodes`)
-    }
+    const { servers, silent } = facts.of(haproxyStats)
+    const rows = (backend: string) => servers.filter((entry) => entry.backend === backend)
+    const up = (backend: string) => rows(backend).filter(({ status }) => status === 'up').length
+    const sites = nodesWith(spec, 'web').length
+    if (silent.includes('web')) found.push(`HAProxy does not answer on ${name}`)
+    else if (up('web') < sites) found.push(`HAProxy on ${name} finds ${up('web')} of ${sites} web nodes`)
+    if (rows('postgres-primary').length === 0) found.push(`HAProxy for PostgreSQL does not answer on ${name}`)
+    else if (up('postgres-primary') !== 1) found.push(`HAProxy on ${name} finds no primary`)
     if (facts.of(keepalived).active !== 'active') found.push(`keepalived does not run on ${name}`)
   }
   if (holder === null) found.push(`not exactly one balancer carries ${spec.vip}`)

@@ -127,11 +127,11 @@ def fault():
     # The answer to who asked for it travels first.
     time.sleep(0.5)
     if kind == 'stop':
-        for unit in do['units']:
+        for unit in present(do['units']):
             must('systemctl', 'stop', unit)
     elif kind == 'die':
         # Killed, and kept from its restart; an address that it held is not given back by a Pi that died.
-        for unit in do['units']:
+        for unit in present(do['units']):
             call('systemctl', 'kill', '--signal=SIGKILL', unit)
             must('systemctl', 'stop', unit)
         for link, address in addresses(do.get('addresses', [])):
@@ -152,6 +152,11 @@ def fault():
     note(state, 'standing')
 
 
+def present(units):
+    """A node that an older Bramble made may lack one."""
+    return [unit for unit in units if call('systemctl', 'cat', unit)[0] == 0]
+
+
 def addresses(wanted):
     found = json.loads(subprocess.run(['ip', '-j', '-4', 'address', 'show'], capture_output=True, text=True).stdout or '[]')
     for link in found:
@@ -164,7 +169,7 @@ def undo_fault(state):
     do = state['fault']
     kind = do['kind']
     if kind in ('stop', 'die'):
-        for unit in do['units']:
+        for unit in present(do['units']):
             must('systemctl', 'start', '--no-block', unit)
     elif kind == 'kill-postmaster':
         must('systemctl', 'start', '--no-block', 'patroni.service')

@@ -1,59 +1,64 @@
-/** Facts about HAProxy, read from its runtime socket on the node. */
-import type { ServerState } from '@bramble/cluster'
+/** Facts about HAProxy, read from the runtime sockets of its two services on the node. */
+import { readFileSync } from 'node:fs'
+import { type HaproxyService, haproxyServices, type ServerState, serverStatus } from '@bramble/cluster'
+import { z } from 'zod'
 import type { Fact } from '../core/types.ts'
 import { command } from './command.ts'
 
-const socketScript = `import socket
-link = socket.socket(socket.AF_UNIX)
-link.settimeout(5)
-link.connect('/run/haproxy/admin.sock')
-link.sendall(b'show stat\\n')
-parts = []
-while True:
-    part = link.recv(65536)
-    if not part:
-        break
-    parts.append(part)
-print(b''.join(parts).decode('utf-8', 'replace'))`
+/** Python that other programs for a node begin with. */
+export const haproxySockets = readFileSync(new URL('./haproxy.py', import.meta.url), 'utf8')
 
-const asked = command(['python3', '-I', '-c', socketScript])
+const script = `${haproxySockets}
+import json
+said = {}
+for service in SOCKETS:
+    try:
+        said[service] = [[row['pxname'], row['svname'], row['type'], row['status']] for row in table(command(service, 'show stat'))]
+    except OSError:
+        said[service] = None
+print(json.dumps(said))`
 
-export interface HaproxyServer {
+const asked = command(['python3', '-I', '-c', script])
+
+interface HaproxyRow {
   backend: string
   server: string
-  /** HAProxy's words: UP, DOWN, MAINT, DRAIN, `no check`; `UP 1/2` while it is changing. */
-  status: string
+  status: ServerState['status']
 }
 
-/** HAProxy's words for a server as one of ours: `MAINT (via web/pi-2)`, `DRAIN 1/2`, `UP 1/3`, `no check` … */
-export function statusOf(words: string): ServerState['status'] {
-  if (words.startsWith('MAINT')) return 'maint'
-  if (words.startsWith('DRAIN')) return 'drain'
-  if (words.startsWith('UP')) return 'up'
-  return words === 'no check' ? 'unchecked' : 'down'
+interface HaproxyStats {
+  /** Every server of every backend; of a backend that both services have (before they were parted), PostgreSQL's own. */
+  servers: HaproxyRow[]
+  /** Services that do not answer. */
+  silent: HaproxyService[]
+  /** Frontends that take connections, by service. */
+  open: { service: HaproxyService; frontend: string }[]
 }
 
-/** Every server of every backend; null when HAProxy does not answer. */
-export const haproxyServers: Fact<HaproxyServer[] | null> = {
+const Rows = z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])).nullable()
+const Answer = z.object({ web: Rows, postgres: Rows })
+
+export const haproxyStats: Fact<HaproxyStats> = {
   key: asked.key,
   query: asked.query,
   read(answer) {
     const { code, stdout } = asked.read(answer)
-    return code === 0 ? readServers(stdout) : null
+    return readStats(code === 0 ? Answer.parse(JSON.parse(stdout)) : { web: null, postgres: null })
   },
 }
 
-/** `show stat` as CSV: the header names the columns. */
-export function readServers(csv: string): HaproxyServer[] {
-  const [head = '', ...lines] = csv.split('\n')
-  const columns = head.replace(/^# /, '').split(',')
-  const at = (name: string) => columns.indexOf(name)
-  return lines
-    .map((line) => line.split(','))
-    .filter((row) => row[at('type')] === '2')
-    .map((row) => ({
-      backend: row[at('pxname')] ?? '',
-      server: row[at('svname')] ?? '',
-      status: row[at('status')] ?? '',
-    }))
+/** Rows of `show stat` by service: proxy, name, type (0: frontend, 2: server), status. */
+export function readStats(said: z.infer<typeof Answer>): HaproxyStats {
+  const services = Object.keys(haproxyServices) as HaproxyService[]
+  const rows = services.flatMap((service) => (said[service] ?? []).map((row) => ({ service, row })))
+  const parted = new Set((said.postgres ?? []).map(([backend]) => backend))
+  return {
+    servers: rows
+      .filter(({ service, row: [backend, , type] }) => type === '2' && (service === 'postgres' || !parted.has(backend)))
+      .map(({ row: [backend, server, , status] }) => ({ backend, server, status: serverStatus(status) })),
+    silent: services.filter((service) => said[service] === null),
+    open: rows
+      .filter(({ row: [, , type, status] }) => type === '0' && status === 'OPEN')
+      .map(({ service, row: [frontend] }) => ({ service, frontend })),
+  }
 }

@@ -1,9 +1,10 @@
 /** What a node gives up: the services of roles that it had, and, when it leaves, everything that opens the cluster. */
-import { nodesWith, type Role } from '@bramble/cluster'
+import { haproxyUnits, nodesWith, type Role } from '@bramble/cluster'
 import { type Action, because, type Facts, type RoleContext, type Step, settled } from '../core/types.ts'
 import { fileState } from '../facts/file.ts'
 import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
 import { patroniMember } from '../facts/patroni.ts'
+import { unitState } from '../facts/unit.ts'
 import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
 import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
 
@@ -33,8 +34,11 @@ const retired: Record<Role, Retired> = {
   balancer: {
     mark: '/etc/systemd/system/haproxy.service.d/bramble.conf',
     // The address moves before HAProxy stops.
-    units: ['keepalived.service', 'haproxy.service'],
-    gone: ['/etc/keepalived/keepalived.conf', '/etc/haproxy/bramble.pem', '/etc/haproxy/statistics.cfg'],
+    units: ['keepalived.service', ...haproxyUnits],
+    gone: [
+      ...['/etc/keepalived/keepalived.conf', '/etc/haproxy/bramble.pem', '/etc/haproxy/statistics.cfg'],
+      ...['/etc/haproxy/postgres.cfg', '/etc/systemd/system/haproxy-postgres.service'],
+    ],
     disrupts: 'balancer',
   },
   web: {
@@ -50,13 +54,17 @@ function retire(context: RoleContext, role: Role): Step {
   const { mark, units, gone, disrupts } = retired[role]
   const { node } = context
   const state = fileState(mark)
+  const states = units.map((unit) => [unit, unitState(unit)] as const)
   return {
     id: `${role}/retired`,
     title: `Take the role ${role} from ${node.name}`,
-    reads: [state],
+    reads: [state, ...states.map(([, unit]) => unit)],
     check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it has it still')),
-    apply: () => [
-      ...units.map((unit): Action => ({ kind: 'run', argv: ['systemctl', 'disable', '--now', unit], timeout: 180 })),
+    apply: (facts) => [
+      // A node that an older Bramble made may lack one.
+      ...states
+        .filter(([, unit]) => facts.of(unit).load !== 'not-found')
+        .map(([unit]): Action => ({ kind: 'run', argv: ['systemctl', 'disable', '--now', unit], timeout: 180 })),
       { kind: 'run', argv: ['rm', '-rf', ...gone] },
       { kind: 'run', argv: ['rm', '-f', mark] },
       { kind: 'run', argv: ['systemctl', 'daemon-reload'] },

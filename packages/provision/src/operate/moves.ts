@@ -1,5 +1,5 @@
 /** The steps of an operation. Each asks whether it happened since the operation was asked for, so that running again resumes. */
-import type { ClusterSpec, NodeSpec, RestartPart } from '@bramble/cluster'
+import { type ClusterSpec, haproxyServices, type NodeSpec, type RestartPart } from '@bramble/cluster'
 import { because, type Step, settled } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { machine } from '../facts/os.ts'
@@ -19,7 +19,8 @@ export interface Move {
 
 const units: Record<Exclude<RestartPart, 'postgres' | 'node'>, string> = {
   etcd: 'etcd.service',
-  haproxy: 'haproxy.service',
+  haproxy: haproxyServices.web,
+  'haproxy-postgres': haproxyServices.postgres,
   keepalived: 'keepalived.service',
   site: 'bramble-site.service',
 }

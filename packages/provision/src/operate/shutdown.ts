@@ -3,7 +3,7 @@
  * off. So the primary has all that was ever acknowledged, and nobody takes over from it on the way.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type NodeSpec, nodesWith } from '@bramble/cluster'
+import { haproxyUnits, type NodeSpec, nodesWith } from '@bramble/cluster'
 import type { Pulse } from '../core/pulse.ts'
 import { because, type Step, settled, Trouble } from '../core/types.ts'
 import { unitState } from '../facts/unit.ts'
@@ -18,7 +18,7 @@ export async function shutDown(input: Rolling, pulse: Pulse, reachable: Readonly
   const copies = there(nodesWith(spec, 'postgres'))
   const isPrimary = ({ name }: NodeSpec) => name === pulse.primary
   const rounds: NodeWork[][] = [
-    there(nodesWith(spec, 'balancer')).map((node) => workOf(node, ['keepalived.service', 'haproxy.service'])),
+    there(nodesWith(spec, 'balancer')).map((node) => workOf(node, ['keepalived.service', ...haproxyUnits])),
     copies.filter((node) => !isPrimary(node)).map((node) => workOf(node, ['patroni.service'])),
     copies.filter(isPrimary).map((node) => workOf(node, ['patroni.service'])),
   ]

@@ -1,4 +1,5 @@
 /** Bringing one node up to date: fresh lists, the packages, a reboot where one is due, and then all its parts at work again. */
+import { haproxyServices } from '@bramble/cluster'
 import { because, type ClusterSecrets, type Fact, type Step, settled } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { fileState } from '../facts/file.ts'
@@ -26,7 +27,7 @@ const keepOurs = [
 export function updateOf(move: Move, packages: readonly string[] | undefined, secrets: ClusterSecrets): Step[] {
   const { spec, node } = move
   const gates = stepsFor({ spec, node, secrets }).filter(({ apply, visit }) => !apply && !visit)
-  return [lists(move), upgrade(move, packages), reboot(move), ...gates]
+  return [lists(move), upgrade(move, packages), ...newHaproxy(move), reboot(move), ...gates]
 }
 
 function lists({ since }: Move): Step {
@@ -86,6 +87,29 @@ function upgrade({ node }: Move, packages: readonly string[] | undefined): Step 
     patience: 120,
     cure: 'The last lines of the log say what apt refused. The other Pis were not touched.',
   }
+}
+
+const database = haproxyServices.postgres
+const exeOf = 'readlink "/proc/$(systemctl show --property=MainPID --value "$1")/exe"'
+
+/** Debian's package restarts its own service, not that for PostgreSQL, which goes on with the program of before. */
+function newHaproxy({ node }: Move): Step[] {
+  if (!node.roles.includes('balancer')) return []
+  const program = command(['sh', '-c', exeOf, 'sh', database])
+  return [
+    {
+      id: 'update/haproxy-postgres',
+      title: `Restart ${database} on ${node.name} with a new HAProxy`,
+      reads: [program],
+      check: (facts) =>
+        facts.of(program).stdout.trimEnd().endsWith('(deleted)') ? because('it runs the program of before') : settled,
+      apply: () => [{ kind: 'run', argv: ['systemctl', 'restart', database], timeout: 60 }],
+      disrupts: { what: 'balancer', words: `open database sessions through ${node.name} end and connect again` },
+      askAgain: true,
+      patience: 60,
+      cure: `On the Pi, "journalctl -u ${database} -n 50" says why it does not run.`,
+    },
+  ]
 }
 
 /** The file lies in memory, so its absence proves that the machine has booted anew. */

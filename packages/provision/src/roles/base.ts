@@ -125,7 +125,7 @@ function time({ spec, node }: RoleContext): Step[] {
   ]
 }
 
-/** Debian's security fixes, daily; never a reboot. Restarting the database is Bramble's own, node after node. */
+/** Debian's security fixes, daily; never a reboot. What carries the cluster is restarted by Bramble, node after node. */
 function securityUpdates(): Step[] {
   return [
     file({
@@ -144,6 +144,8 @@ Unattended-Upgrade::Origins-Pattern {
 };
 Unattended-Upgrade::Package-Blacklist {
   "etcd";
+  "haproxy";
+  "keepalived";
   "patroni";
   "pgbackrest";
   "postgresql";

@@ -1,9 +1,10 @@
 /** Where the cluster's certificates lie on a node. One authority, one leaf a node; each service has its own copy of the key. */
+import { haproxyUnits } from '@bramble/cluster'
 import type { RoleContext } from '../core/types.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
 import { type FileStep, file } from '../resources/file.ts'
 
-const readers = ['etcd.service', 'patroni.service', 'haproxy.service', 'pgbackrest.service']
+const readers = ['etcd.service', 'patroni.service', ...haproxyUnits, 'pgbackrest.service']
 
 export function caFile({ secrets }: RoleContext): FileStep {
   return file({ id: 'base/ca', path: caPath, content: secrets.ca.certificate, loadedBy: readers })

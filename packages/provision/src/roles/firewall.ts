@@ -8,6 +8,20 @@ export function firewallRules(spec: ClusterSpec): string {
   const vrrp =
     balancers.length > 0 ? `    ip protocol 112 ip saddr { ${balancers.join(', ')} } accept comment "VRRP"\n` : ''
   const backups = repositoryNode(spec) ? '    ip saddr @cluster tcp dport 8432 accept comment "backups"\n' : ''
+  const { allowFrom } = spec.database
+  const clients = allowFrom
+    ? `  set database_clients {
+    type ipv4_addr
+    flags interval
+    auto-merge
+    elements = { ${allowFrom.join(', ')} }
+  }
+`
+    : ''
+  const ports = 'tcp dport { 5000, 5001 } accept comment "PostgreSQL through the balancer: read-write, read-only"'
+  const database = (allowFrom ? ['ip saddr @database_clients ', 'ip saddr @cluster '] : [''])
+    .map((from) => `    ${from}${ports}\n`)
+    .join('')
   return `#!/usr/sbin/nft -f
 # Written by Bramble. Everything that is not named here is refused.
 table inet bramble
@@ -17,7 +31,7 @@ table inet bramble {
     type ipv4_addr
     elements = { ${cluster.join(', ')} }
   }
-  chain input {
+${clients}  chain input {
     type filter hook input priority filter; policy drop;
     iif lo accept
     ct state established,related accept
@@ -28,8 +42,7 @@ table inet bramble {
     udp dport 5353 accept comment "mDNS: name.local"
     tcp dport ${spec.ssh.port} accept comment "SSH"
     tcp dport { 80, 443 } accept comment "the site"
-    tcp dport { 5000, 5001 } accept comment "PostgreSQL through the balancer: read-write, read-only"
-    ip saddr @cluster udp dport 123 accept comment "time"
+${database}    ip saddr @cluster udp dport 123 accept comment "time"
     ip saddr @cluster tcp dport { 2379, 2380 } accept comment "etcd"
     ip saddr @cluster tcp dport { 5432, 8008 } accept comment "PostgreSQL, Patroni"
     ip saddr @cluster tcp dport 8000 accept comment "the site behind the balancer"

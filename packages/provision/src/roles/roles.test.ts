@@ -1,10 +1,12 @@
-import { type ClusterSpec, knownBackend, knownFrontend } from '@bramble/cluster'
+import { ClusterSpec, knownBackend, knownFrontend } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Answers, contextOf, factsFor, spec, stored } from '../../test/context.ts'
 import { planSteps } from '../core/plan.ts'
 import { type PutAction, Secret } from '../core/types.ts'
+import { haproxyStats } from '../facts/haproxy.ts'
 import { packageStates } from '../facts/packages.ts'
+import { keepalivedConf } from './balancer/keepalived.conf.ts'
 import { roles, stepsFor } from './index.ts'
 
 /** The files that a role would write on a factory Pi: path to text. */
@@ -124,6 +126,31 @@ describe('etcd', () => {
   })
 })
 
+describe('base', () => {
+  it('keeps what carries the cluster from upgrades that nobody watches', () => {
+    const held = /Package-Blacklist \{([^}]*)\}/.exec(filesOf('pi-1')['/etc/apt/apt.conf.d/52bramble-upgrades']!)?.[1]
+    for (const name of ['etcd', 'haproxy', 'keepalived', 'patroni', 'pgbackrest', 'postgresql'])
+      expect(held).toContain(`"${name}";`)
+  })
+
+  it('lets everybody to the database, or the named networks and the nodes', () => {
+    const rules = (change: Partial<ClusterSpec> = {}) => filesOf('pi-1', change)['/etc/bramble/firewall.nft']!
+    expect(rules()).toMatch(/^ {4}tcp dport \{ 5000, 5001 \} accept/m)
+    const named = rules({ database: { ...spec.database, allowFrom: ['192.0.2.0/25', '10.8.0.0/24'] } })
+    expect(named).not.toMatch(/^ {4}tcp dport \{ 5000, 5001 \}/m)
+    expect(named).toMatch(
+      /set database_clients \{[^}]*flags interval[^}]*elements = \{ 192\.0\.2\.0\/25, 10\.8\.0\.0\/24 \}/,
+    )
+    for (const set of ['database_clients', 'cluster'])
+      expect(named).toContain(`ip saddr @${set} tcp dport { 5000, 5001 } accept`)
+    const parsed = ClusterSpec.safeParse({ ...spec, database: { allowFrom: ['192.0.2.0'] } })
+    expect(parsed.error?.issues[0]).toMatchObject({
+      path: ['database', 'allowFrom', 0],
+      message: 'must be a network such as 192.168.1.0/24',
+    })
+  })
+})
+
 describe('postgres', () => {
   const config = (change: Partial<ClusterSpec> = {}, answers?: Answers) =>
     parse(filesOf('pi-2', change, answers)['/etc/patroni/config.yml']!)
@@ -176,7 +203,7 @@ describe('postgres', () => {
 describe('balancer', () => {
   it('writes an HAProxy configuration without secrets', () => {
     expect(filesOf('pi-1')['/etc/haproxy/haproxy.cfg']).toMatchInlineSnapshot(`
-      "# Written by Bramble.
+      "# Managed by Bramble. Local changes are overwritten. PostgreSQL has a HAProxy of its own: postgres.cfg.
       global
         log stdout format short daemon info
         user haproxy
@@ -187,6 +214,9 @@ describe('balancer', () => {
         # Who was taken out of service stays so: /usr/local/lib/bramble/haproxy-state writes it down.
         server-state-file /var/lib/bramble/haproxy.state
         maxconn 2000
+        # After a reload the old process serves what is open; it runs no health checks, so it must end.
+        hard-stop-after 5m
+        mworker-max-reloads 10
         ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
       defaults
@@ -194,6 +224,8 @@ describe('balancer', () => {
         load-server-state-from-file global
         mode http
         option dontlognull
+        # Only what fails or times out is logged: a card wears out by writing.
+        option dontlog-normal
         timeout connect 2s
         timeout client 60s
         timeout server 60s
@@ -207,7 +239,14 @@ describe('balancer', () => {
         bind :80
         bind :443 ssl crt /etc/haproxy/bramble.pem alpn h2,http/1.1
         option httplog
-        option forwardfor
+        # A reload ends a connection that a browser keeps only with the next answer.
+        option idle-close-on-response
+        # Where a request comes from is said by HAProxy, never by the client.
+        http-request del-header Forwarded
+        http-request del-header X-Forwarded-Host
+        http-request del-header X-Forwarded-Port
+        http-request set-header X-Forwarded-For %[src]
+        http-request set-header X-Forwarded-Proto http
         http-request set-header X-Forwarded-Proto https if { ssl_fc }
         default_backend web
 
@@ -225,55 +264,85 @@ describe('balancer', () => {
         server pi-3 192.0.2.13:8000 check
         server pi-4 192.0.2.14:8000 check
 
-      # PostgreSQL, read-write: the primary only. Patroni says who that is.
-      frontend postgres-read-write
-        mode tcp
-        option tcplog
-        bind :5000
-        timeout client 8h
-        default_backend postgres-primary
-
-      backend postgres-primary
-        mode tcp
-        timeout server 8h
-        option httpchk
-        http-check send meth OPTIONS uri /primary
-        http-check expect status 200
-        # A client must not go on talking to a primary that was.
-        default-server inter 1s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
-        server pi-2 192.0.2.12:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-2
-        server pi-3 192.0.2.13:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-3
-        server pi-4 192.0.2.14:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-4
-
-      # PostgreSQL, read-only: replicas at most 16 MB behind; without one, the primary.
-      frontend postgres-read-only
-        mode tcp
-        option tcplog
-        bind :5001
-        timeout client 8h
-        use_backend postgres-replicas if { nbsrv(postgres-replicas) gt 0 }
-        default_backend postgres-primary
-
-      backend postgres-replicas
-        mode tcp
-        balance leastconn
-        timeout server 8h
-        option httpchk
-        http-check send meth OPTIONS uri /replica?lag=16MB
-        http-check expect status 200
-        default-server inter 1s fastinter 500ms downinter 1s fall 2 rise 1
-        server pi-2 192.0.2.12:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-2
-        server pi-3 192.0.2.13:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-3
-        server pi-4 192.0.2.14:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost pi-4
-
       frontend alive
         bind 127.0.0.1:8405
-        option dontlog-normal
         monitor-uri /alive
-        http-request return status 200 if { path /primary } { nbsrv(postgres-primary) gt 0 }
         http-request return status 503
       "
     `)
+  })
+
+  const postgresCfg = (change: Partial<ClusterSpec> = {}) => filesOf('pi-1', change)['/etc/haproxy/postgres.cfg']!
+
+  it('keeps PostgreSQL in a service of its own, whose files do not change with the web nodes', () => {
+    const web = filesOf('pi-1')['/etc/haproxy/haproxy.cfg']!
+    expect(web).not.toMatch(/postgres-|:5000|:5001/)
+    const nodes = spec.nodes.map((node) => ({ ...node, roles: node.roles.filter((role) => role !== 'web') }))
+    expect(postgresCfg({ nodes })).toBe(postgresCfg())
+    expect(postgresCfg()).not.toContain('bramble.pem')
+    const steps = stepsFor(contextOf('pi-1'))
+    const stepOf = (id: string) => steps.find((step) => step.id === id)!
+    expect(stepOf('balancer/haproxy-postgres').follows).not.toContain('balancer/haproxy.cfg')
+    expect(stepOf('balancer/haproxy-postgres').follows).not.toContain('balancer/certificate')
+    expect(stepOf('balancer/haproxy').follows).not.toContain('balancer/postgres.cfg')
+  })
+
+  it('ends sessions of vanished peers and old processes, and gives clients what PostgreSQL does not keep for itself', () => {
+    const text = postgresCfg()
+    const blocks = Object.fromEntries(
+      text.split(/\n(?=frontend|backend)/).map((block) => [/^\w+ (\S+)/.exec(block)?.[1], block]),
+    )
+    for (const name of ['postgres-read-write', 'postgres-read-only']) {
+      expect(blocks[name]).toMatch(/option clitcpka\n {2}clitcpka-idle 15s\n {2}clitcpka-intvl 5s\n {2}clitcpka-cnt 3/)
+      expect(blocks[name]).toContain(
+        'reject if { sc0_conn_cur gt 24 } !{ src 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14',
+      )
+      expect(blocks[name]).toContain('content reject')
+    }
+    for (const name of ['postgres-primary', 'postgres-replicas']) {
+      expect(blocks[name]).toMatch(/option srvtcpka\n {2}srvtcpka-idle 5s\n {2}srvtcpka-intvl 2s\n {2}srvtcpka-cnt 3/)
+      expect(blocks[name]).toMatch(/default-server .* maxconn 34 tcp-ut 10s/)
+    }
+    for (const config of [text, filesOf('pi-1')['/etc/haproxy/haproxy.cfg']!])
+      expect(config).toMatch(/hard-stop-after 5m\n {2}mworker-max-reloads \d+/)
+    expect(parse(filesOf('pi-2')['/etc/patroni/config.yml']!).postgresql.parameters.authentication_timeout).toBe('10s')
+  })
+
+  it('moves an older balancer over before the web service lets the ports go, and says what that costs', () => {
+    const steps = stepsFor(contextOf('pi-1'))
+    const at = (id: string) => steps.findIndex((step) => step.id === id)
+    const order = ['haproxy-postgres', 'check', 'hand-over-postgres', 'haproxy.cfg', 'haproxy', 'keepalived']
+    expect(order.map((id) => at(`balancer/${id}`)).every((place, i, all) => place > (all[i - 1] ?? -1))).toBe(true)
+    const step = steps[at('balancer/hand-over-postgres')]!
+    const facts = (web: string) =>
+      factsFor([step], {
+        over: [
+          [
+            haproxyStats,
+            {
+              code: 0,
+              stderr: '',
+              stdout: JSON.stringify({ web: [['postgres-read-write', 'FRONTEND', '0', web]], postgres: null }),
+            },
+          ],
+        ],
+      })
+    expect(step.check(facts('OPEN'))).toMatchObject({ settled: false })
+    expect(step.check(facts('STOP'))).toEqual({ settled: true })
+    expect(step.disrupts?.words).toContain('open database sessions through pi-1 end once')
+  })
+
+  it('never has a priority that VRRP does not know, however many balancers there are', () => {
+    const nodes = Array.from({ length: 32 }, (_, i) => ({
+      ...{ name: `pi-${i + 1}`, address: `192.0.2.${i + 11}`, roles: ['balancer' as const] },
+    }))
+    const last = contextOf('pi-1', { nodes })
+    const priorities = nodes.map((node) =>
+      Number(/priority (-?\d+)/.exec(keepalivedConf({ ...last, node }, 'eth0'))?.[1]),
+    )
+    expect(new Set(priorities).size).toBe(32)
+    expect(Math.min(...priorities)).toBeGreaterThan(0)
+    expect(Math.max(...priorities)).toBeLessThan(255)
   })
 
   it('gives balancers distinct priorities, each other as peers, and the interface of the address', () => {

@@ -1,26 +1,34 @@
 /** One balancer while a server is switched: what its HAProxy says, and what it is told. */
 import { readFileSync } from 'node:fs'
 import {
+  type BackendName,
+  type HaproxyService,
+  haproxyNames,
+  haproxyServices,
   type NodeSpec,
   type RunEvent,
   type RunOutcome,
   type ServerState,
   type ServerSwitch,
   SwitchState,
+  serverStatus,
+  serviceOf,
 } from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble, troubleWords } from '../core/types.ts'
-import { statusOf } from '../facts/haproxy.ts'
+import { haproxySockets } from '../facts/haproxy.ts'
 import type { Fleet } from '../transports/fleet.ts'
 import type { Transport } from '../transports/types.ts'
 import { titles } from './words.ts'
 
-const script = readFileSync(new URL('./runtime.py', import.meta.url), 'utf8')
+const script = haproxySockets + readFileSync(new URL('./runtime.py', import.meta.url), 'utf8')
 
 const Answer = z.object({
   /** Complaints of HAProxy. */
   said: z.array(z.string()),
   kept: z.boolean(),
+  /** Services that do not answer, and why. */
+  silent: z.partialRecord(z.enum(Object.keys(haproxyServices) as HaproxyService[]), z.string()),
   servers: z.array(
     z.object({
       backend: z.string(),
@@ -47,36 +55,49 @@ export interface Told {
   cut: boolean
 }
 
-/** Says `set` to HAProxy on a node and returns every server as it is then. Trouble `haproxy-silent`, `switch-refused`. */
+/**
+ * Says `set` to HAProxy on a node and returns every server as it is then, and the services that do not answer.
+ * Trouble `haproxy-silent` (no service answers, or not that of a backend in `about`), `switch-refused`.
+ */
 export async function tellHaproxy(
   transport: Transport,
   set: readonly Told[],
   signal: AbortSignal,
-): Promise<{ servers: Seen[]; kept: boolean }> {
+  about: readonly BackendName[] = [],
+): Promise<{ servers: Seen[]; kept: boolean; silent: readonly HaproxyService[] }> {
   const { code, stdout, stderr } = await transport.exec(['python3', '-I', '-c', script], {
     as: 'root',
     stdin: JSON.stringify({ set }),
     timeout: 30_000,
     signal,
   })
-  if (code !== 0)
-    throw new Trouble(
-      'haproxy-silent',
-      `HAProxy does not answer on its socket: ${stderr.trim().split('\n').at(-1) ?? ''}.`,
-      'On the Pi, "systemctl status haproxy" says why it does not run.',
-    )
+  if (code !== 0) throw silence('web', stderr.trim().split('\n').at(-1))
   const answer = Answer.parse(JSON.parse(stdout))
+  const silent = Object.keys(answer.silent) as HaproxyService[]
+  const asked: readonly string[] = [...about, ...set.map(({ backend }) => backend)]
+  const known = (backend: string) => answer.servers.some((server) => server.backend === backend)
+  const lacking = asked.filter((backend) => !known(backend)).map(serviceOf)
+  const quiet = silent.find((service) => lacking.includes(service)) ?? (answer.servers.length === 0 ? silent[0] : null)
+  if (quiet) throw silence(quiet, answer.silent[quiet])
   if (answer.said.length > 0)
     throw new Trouble('switch-refused', `HAProxy refuses: ${answer.said.join(' ')}`, 'Reprovision, then try again.')
   return {
+    silent,
     kept: answer.kept,
     servers: answer.servers.map(({ words, check, why, ...server }) => ({
       ...server,
-      status: statusOf(words),
+      status: serverStatus(words),
       check: [check, why].filter(Boolean).join(' '),
     })),
   }
 }
+
+const silence = (service: HaproxyService, why = '') =>
+  new Trouble(
+    'haproxy-silent',
+    `${haproxyNames[service]} does not answer on its socket: ${why}.`,
+    `On the Pi, "systemctl status ${haproxyServices[service].replace('.service', '')}" says why it does not run.`,
+  )
 
 export class Balancer {
   readonly name: string
@@ -173,7 +194,7 @@ export class Balancer {
     try {
       const transport = await this.#fleet.connect(this.#node, signal)
       if (set.length > 0) this.touched = true
-      const { servers, kept } = await tellHaproxy(transport, set, signal)
+      const { servers, kept } = await tellHaproxy(transport, set, signal, [this.#change.backend])
       this.servers = servers
       if (set.length > 0) this.keeps = kept
       this.away = null

@@ -1,5 +1,13 @@
 /** Servers that people took out of service stay out on a balancer that is new, was written anew or was away then. */
-import { type ClusterSpec, isLastUsable, nodesWith, type RunEvent, type ServerSwitch } from '@bramble/cluster'
+import {
+  type ClusterSpec,
+  haproxyNames,
+  isLastUsable,
+  nodesWith,
+  type RunEvent,
+  type ServerSwitch,
+  serviceOf,
+} from '@bramble/cluster'
 import { Trouble } from '../core/types.ts'
 import type { Fleet } from '../transports/fleet.ts'
 import { tellHaproxy } from './balancer.ts'
@@ -26,17 +34,21 @@ export async function keepSwitches(input: KeepInput): Promise<void> {
       const tell = (text: string) => input.emit({ type: 'log', node: node.name, step: null, stream: 'bramble', text })
       try {
         const transport = await fleet.connect(node, signal)
-        let { servers } = await tellHaproxy(transport, [], signal)
+        let { servers, silent } = await tellHaproxy(transport, [], signal)
         for (const asked of standing) {
           const { backend, server, state } = asked
           const now = servers.find((entry) => entry.backend === backend && entry.server === server)
+          if (!now && silent.includes(serviceOf(backend)))
+            tell(`${haproxyNames[serviceOf(backend)]} does not answer here, so ${server} may be in ${backend} again`)
           if (!now || now.asked === state) continue
           if (!asked.evenLast && isLastUsable(servers, asked)) {
             tell(`${server} was to be out of ${backend}, but it is the last one that is up: it stays in service here`)
             continue
           }
           tell(`${titles.set(state, asked)}: that was asked for earlier, and this balancer did not know`)
-          servers = (await tellHaproxy(transport, [{ backend, server, state, cut: state === 'maint' }], signal)).servers
+          const told = await tellHaproxy(transport, [{ backend, server, state, cut: state === 'maint' }], signal)
+          servers = told.servers
+          silent = told.silent
         }
       } catch (error) {
         signal.throwIfAborted()

@@ -97,6 +97,20 @@ describe('a drain', () => {
     expect(outcome.status).toBe('succeeded')
     expect(at(first, 'pi-2', 'postgres-primary').asked).toBe('drain')
   })
+  it('reaches the service that has the backend, be it one of two or one for all', async () => {
+    await first.stop()
+    first = await playHaproxy(servers(), true)
+    const { outcome } = await ask({ backend: 'postgres-primary', server: 'pi-2', state: 'drain' })
+    expect(outcome.status).toBe('succeeded')
+    expect(Object.values([first, second]).map(({ servers }) => servers[3]!.asked)).toEqual(['drain', 'drain'])
+  })
+  it('of a web server does without the HAProxy for PostgreSQL, and the other way round not', async () => {
+    await first.silence('postgres')
+    expect((await ask({})).outcome.status).toBe('succeeded')
+    const { outcome } = await ask({ backend: 'postgres-primary', server: 'pi-2', state: 'drain' })
+    expect(outcome.status).toBe('partial')
+    expect(outcome.message).toContain('HAProxy for PostgreSQL does not answer on its socket')
+  })
   it('that HAProxy forgets meanwhile is said again', async () => {
     at(first).sessions = 1
     let forgotten = false

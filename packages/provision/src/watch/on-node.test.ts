@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSocket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -132,5 +132,53 @@ except Silent as silent:
     expect(took).toBeLessThan(2)
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
+  })
+})
+
+describe('the two services of HAProxy', () => {
+  const info = 'Name: HAProxy\nVersion: 3.0.11\nUptime_sec: 7\n\n'
+  const stat = (rows: readonly string[]) =>
+    `# pxname,svname,qcur,scur,slim,status,type,mode,weight,${Array.from({ length: 26 }, (_, i) => `c${i}`)},\n${rows
+      .map((row) => `${row},UP,2,tcp,1,${Array.from({ length: 26 }, () => '')},`)
+      .join('\n')}\n\n`
+  const asked = '1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state\n'
+  const web = `${info}${stat(['web,pi-2,0,1,'])}${asked}3 web 1 pi-2 192.0.2.12 2 8\n\n`
+  const database = `${info}${stat(['postgres-primary,pi-3,5,34,34'])}${asked}\n`
+  const both = `${info}${stat(['web,pi-2,0,1,', 'postgres-primary,pi-3,0,0,'])}${asked}\n`
+
+  async function seen(sockets: Readonly<Record<string, string>>) {
+    const at = await mkdtemp(path.join(folder, 'haproxy-'))
+    const servers = Object.entries(sockets).map(([name, said]) => {
+      const server = createSocket((link) => {
+        link.on('error', () => undefined)
+        link.once('data', () => link.end(said))
+      })
+      return new Promise<typeof server>((resolve) => server.listen(path.join(at, name), () => resolve(server)))
+    })
+    try {
+      await Promise.all(servers)
+      return (await after(['ask', 'haproxy'], `import sys\nsay(Haproxy(sys.argv[1]).ask())`, at)) as {
+        rows: string[][]
+        drained: string[]
+        silent: Record<string, string>
+      }
+    } finally {
+      for (const server of await Promise.all(servers)) server.close()
+    }
+  }
+
+  it('are told as one, and one that does not answer by its name', async () => {
+    const whole = await seen({ 'admin.sock': web, 'postgres.sock': database })
+    expect(whole.rows.map(([backend, server]) => `${backend}/${server}`)).toEqual(['web/pi-2', 'postgres-primary/pi-3'])
+    expect([whole.drained, whole.silent]).toEqual([['web/pi-2'], {}])
+    const half = await seen({ 'admin.sock': web })
+    expect(half.rows).toHaveLength(1)
+    expect(half.silent).toEqual({ postgres: 'No such file or directory' })
+    expect(Object.keys((await seen({ 'postgres.sock': database })).silent)).toEqual(['web'])
+  })
+  it('are one on a balancer that an older Bramble made, and nothing counts twice while it moves over', async () => {
+    expect((await seen({ 'admin.sock': both })).silent).toEqual({})
+    const moving = await seen({ 'admin.sock': both, 'postgres.sock': database })
+    expect(moving.rows.filter(([backend]) => backend === 'postgres-primary')).toHaveLength(1)
   })
 })

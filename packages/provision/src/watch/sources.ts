@@ -1,5 +1,5 @@
 /** What of a node is watched, from its roles: the parts of the script that it needs, and what the script is told. */
-import type { ClusterSpec, NodeSpec, Role } from '@bramble/cluster'
+import { type ClusterSpec, haproxyUnits, type NodeSpec, type Role } from '@bramble/cluster'
 import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
 
 /** Parts of the script in their order; those that only some roles need are not sent to the others. */
@@ -26,7 +26,7 @@ const units: Record<Role | 'base', readonly string[]> = {
   base: ['ssh.service', 'chrony.service', 'bramble-firewall.service'],
   etcd: ['etcd.service'],
   postgres: ['patroni.service'],
-  balancer: ['haproxy.service', 'keepalived.service'],
+  balancer: [...haproxyUnits, 'keepalived.service'],
   web: ['bramble-site.service'],
 }
 

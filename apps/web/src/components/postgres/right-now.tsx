@@ -1,6 +1,6 @@
 'use client'
 /** The database at this moment in five figures. */
-import { nodesWith, primaryOf, stateOf } from '@bramble/cluster'
+import { connectionUse, nodesWith, primaryOf, stateOf } from '@bramble/cluster'
 import { figure } from '@/components/chart/figure.ts'
 import { nodeLook } from '@/components/chart/look.ts'
 import { Tile, Tiles } from '@/components/chart/tiles.tsx'
@@ -16,7 +16,7 @@ export function RightNow() {
   const primary = primaryOf(watch)
   const state = primary === null ? null : (stateOf(watch, primary)?.postgres ?? null)
   const copies = nodesWith(spec, 'postgres').length
-  const used = state ? state.connections.max - free(state.connections) : null
+  const use = primary === null ? null : connectionUse(watch, primary)
   const streaming = state?.replication.filter((one) => one.state === 'streaming').length ?? 0
   const behind = state?.replication.reduce((most, one) => Math.max(most, one.lagBytes), 0)
   return (
@@ -40,9 +40,9 @@ export function RightNow() {
       />
       <Tile
         label={words.connections}
-        value={used === null ? '–' : String(used)}
-        tone={state && used !== null && used > state.connections.max * 0.85 ? 'warn' : undefined}
-        note={state ? words.ofMax(state.connections.max) : ' '}
+        value={use === null ? '–' : String(use.used)}
+        tone={use === null ? undefined : use.waiting > 0 ? 'bad' : use.used > use.most * 0.85 ? 'warn' : undefined}
+        note={use === null ? ' ' : words.connectionsNote(use.most, use.waiting)}
       />
       <Tile
         label={words.longest}
@@ -70,22 +70,4 @@ export function RightNow() {
       />
     </Tiles>
   )
-}
-
-function free({
-  active,
-  idle,
-  idleInTransaction,
-  waiting,
-  other,
-  max,
-}: {
-  active: number
-  idle: number
-  idleInTransaction: number
-  waiting: number
-  other: number
-  max: number
-}): number {
-  return max - active - idle - idleInTransaction - waiting - other
 }

@@ -45,6 +45,14 @@ test('what does not do its work is marked bad, what a person took out is not', (
     },
   }))
   expect(labels(drained, 'pi-3')).toContain('Drained/warn')
+  const half = changed(well, 'pi-1', (state) => ({
+    ...state,
+    haproxy: { ...state.haproxy!, silent: { postgres: 'refused' } },
+  }))
+  expect(labels(half, 'pi-1')).toContain('Half a balancer/bad')
+  expect(sightOf(spec, half, node('pi-1')).marks.map(({ words }) => words)).toContain(
+    'HAProxy for PostgreSQL does not answer (refused). It holds the virtual IP because no other balancer has both services.',
+  )
   const twice = changed(well, 'pi-4', (state) => ({
     ...state,
     machine: { ...state.machine!, addresses: ['192.168.7.14', spec.vip] },

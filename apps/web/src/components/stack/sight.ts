@@ -3,6 +3,8 @@ import {
   type ClusterSpec,
   type ClusterWatch,
   frontDoor,
+  type HaproxyService,
+  haproxyNames,
   type NodeSpec,
   type NodeState,
   stateOf,
@@ -96,6 +98,14 @@ function databaseMark({ node, patroni, silent }: NodeState): Mark {
 
 function balancerMark(spec: ClusterSpec, watch: ClusterWatch, { node, haproxy, silent }: NodeState): Mark {
   const holders = vipHolders(spec, watch)
+  const [half] = Object.entries(haproxy?.silent ?? {}) as [HaproxyService, string][]
+  if (half)
+    return {
+      kind: 'balancer',
+      tone: 'bad',
+      label: marks.halfBalancer,
+      words: marks.halfWords(haproxyNames[half[0]], half[1], holders.includes(node)),
+    }
   if (holders.includes(node))
     return holders.length > 1
       ? { kind: 'address', tone: 'bad', label: marks.address, words: marks.addressTwice(spec.vip, holders) }

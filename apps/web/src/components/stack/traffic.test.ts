@@ -60,6 +60,14 @@ test('a drained server is off, one whose check fails is broken, with the reason'
   ])
 })
 
+test('a balancer with one of its two services is broken, and says which is missing', () => {
+  const half = changed(well, 'pi-1', (state) => ({
+    ...state,
+    haproxy: { ...state.haproxy!, silent: { web: 'refused' } },
+  }))
+  expect(trafficOf(spec, half).balancers[0]).toMatchObject({ state: 'broken', note: 'HAProxy does not answer' })
+})
+
 test('a replica that is late says by how much', () => {
   const watch = changed(well, 'pi-2', (state) => ({
     ...state,

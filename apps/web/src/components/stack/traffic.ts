@@ -4,6 +4,8 @@ import {
   type ClusterSpec,
   type ClusterWatch,
   frontDoor,
+  type HaproxyService,
+  haproxyNames,
   leaseHolderOf,
   nodesWith,
   primaryOf,
@@ -93,6 +95,8 @@ function balancer(watch: ClusterWatch, node: string, holders: readonly string[])
   if (!state) return post('unknown', '')
   if (state.trouble) return post('broken', path.away)
   if (!state.haproxy) return post('broken', path.noHaproxy)
+  const half = Object.keys(state.haproxy.silent ?? {})[0] as HaproxyService | undefined
+  if (half) return post('broken', path.halfSilent(haproxyNames[half]))
   return holders.includes(node) ? post('carries', path.holds) : post('ready', path.standsBy)
 }
 

@@ -4,7 +4,7 @@ import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
 import { ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
-import type { ClusterWatch, NodeState } from '../state.ts'
+import type { ClusterWatch, HaproxyState, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
 
 const now = new Date('2026-11-26T12:00:00Z')
@@ -41,6 +41,11 @@ function noLeader(watch: ClusterWatch) {
     for (const row of state.haproxy?.servers ?? []) if (row.backend.startsWith('postgres')) row.status = 'down'
   }
 }
+function loseDatabaseService(haproxy: HaproxyState) {
+  haproxy.silent = { postgres: 'no answer in time' }
+  haproxy.servers = haproxy.servers.filter(({ backend }) => backend === 'web')
+}
+
 const setServers = (watch: ClusterWatch, backend: string, status: 'down' | 'maint', only?: string) => {
   for (const { haproxy } of watch.states)
     for (const row of haproxy?.servers ?? [])
@@ -425,7 +430,34 @@ const cases: Case[] = [
       }
     },
     told: ['connections-near-max pi-2'],
-    says: ['36 of 40', '33 of them idle', 'smaller pools'],
+    says: ['36 of the 37 connections', '33 of them idle', 'smaller pools'],
+  },
+  {
+    what: 'connections that clients cannot have count as none: what is reserved, and what Bramble itself takes',
+    break: (watch) => {
+      of(watch, 'pi-2').postgres!.connections = {
+        ...{ active: 3, idle: 30, idleInTransaction: 0, waiting: 0, other: 0, max: 40, reserved: 3, own: 3 },
+      }
+    },
+    told: ['connections-near-max pi-2'],
+    says: ['30 of the 34 connections', 'soon new clients have to wait'],
+  },
+  {
+    what: 'clients that never sign in, which PostgreSQL does not count, and one who waits because of them',
+    break: (watch) => {
+      for (const state of watch.states) for (const row of state.haproxy?.servers ?? []) row.sessions = 0
+      const { haproxy } = of(watch, 'pi-1')
+      const row = haproxy!.servers.find(({ backend, server }) => backend === 'postgres-primary' && server === 'pi-2')
+      Object.assign(row!, { sessions: 34, limit: 34 })
+      haproxy!.waiting = { 'postgres-primary': 1 }
+    },
+    told: ['connections-near-max pi-2'],
+    says: [
+      '34 of the 34 connections',
+      'have not signed in',
+      '1 client waits for one and is refused after 10 s',
+      'allowFrom',
+    ],
   },
   {
     what: 'a forgotten transaction; its query stays in the house',
@@ -545,6 +577,29 @@ const cases: Case[] = [
     },
     told: ['unit-failed pi-4 haproxy.service'],
     says: ['HAProxy on pi-4 runs and does not answer: no answer on its socket'],
+  },
+  {
+    what: 'a balancer of which only the HAProxy for PostgreSQL is dead',
+    break: (watch) => {
+      of(watch, 'pi-4').machine!.units['haproxy-postgres.service'] = 'failed'
+      loseDatabaseService(of(watch, 'pi-4').haproxy!)
+    },
+    told: ['unit-failed pi-4 haproxy-postgres.service'],
+    says: ['HAProxy for PostgreSQL on pi-4 has failed', 'journalctl -u haproxy-postgres'],
+  },
+  {
+    what: 'a balancer of which only the HAProxy for PostgreSQL hangs',
+    break: (watch) => loseDatabaseService(of(watch, 'pi-4').haproxy!),
+    told: ['unit-failed pi-4 haproxy-postgres.service'],
+    says: ['HAProxy for PostgreSQL on pi-4 runs and does not answer: no answer in time'],
+  },
+  {
+    what: 'a balancer of an older Bramble, where one HAProxy serves both',
+    break: (watch) => {
+      of(watch, 'pi-4').machine!.units['haproxy-postgres.service'] = 'inactive'
+    },
+    told: [],
+    says: [],
   },
   {
     what: 'reboot',

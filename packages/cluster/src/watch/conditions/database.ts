@@ -1,5 +1,6 @@
 /** Who is the primary, can it be written, and does every copy follow. */
 import { nodesWith } from '../../nodes.ts'
+import { connectionUse } from '../connection-use.ts'
 import { countText, listText, sentence, sizeText, spanText } from '../figures.ts'
 import type { NodeState } from '../state.ts'
 import { primaryOf, stateOf } from '../summary.ts'
@@ -156,26 +157,32 @@ export function slots(look: Look): Found[] {
 const sqlText = (name: string): string => (/^[a-z0-9_]{1,63}$/.test(name) ? name : '…')
 
 export function connections(look: Look): Found[] {
-  return answering(look, 'postgres').flatMap(({ node, state }) => {
-    const count = state.postgres?.connections
-    if (!count || count.max <= 0) return []
-    const used = count.active + count.idle + count.idleInTransaction + count.waiting + count.other
-    const share = used / count.max
+  return answering(look, 'postgres').flatMap(({ node }) => {
+    const use = connectionUse(look.watch, node.name)
+    if (!use) return []
+    const { used, most, idle, waiting, unknown } = use
+    const share = used / most
     const level =
-      share >= limit(look, 'connections-near-max', 'critical')
+      waiting > 0 || share >= limit(look, 'connections-near-max', 'critical')
         ? 'critical'
         : share >= limit(look, 'connections-near-max', 'warning')
           ? 'warning'
           : null
     if (!level) return []
-    const idle = count.idle + count.idleInTransaction
+    const strangers = unknown > used / 2
+    const kind = strangers ? `${unknown} of them have not signed in` : `${idle} of them idle`
+    const next =
+      waiting > 0
+        ? `${countText(waiting, 'client')} ${waiting === 1 ? 'waits' : 'wait'} for one and ${waiting === 1 ? 'is' : 'are'} refused after 10 s`
+        : 'soon new clients have to wait'
     return found('connections-near-max', {
       node: node.name,
       level,
       value: share,
-      words: `${used} of ${count.max} connections of PostgreSQL on ${node.name} are taken, ${idle} of them idle: soon it refuses clients.`,
-      cure:
-        idle > used / 2
+      words: `${used} of the ${most} connections that clients can have on ${node.name} are taken, ${kind}: ${next}.`,
+      cure: strangers
+        ? 'Somebody opens connections and never signs in: limit who may use the database in the cluster file (database.allowFrom).'
+        : idle > used / 2
           ? 'Most of them do nothing: let the applications use smaller pools, or close what they do not need.'
           : 'Put a pooler such as PgBouncer before the database, or find the client that opens so many in the list of the PostgreSQL page.',
     })

@@ -1,6 +1,8 @@
 /** Services of the nodes' roles, and the packages below them. */
+import { type HaproxyService, haproxyNames, haproxyServices } from '../../haproxy.ts'
 import type { Role } from '../../spec.ts'
 import { countText, sentence } from '../figures.ts'
+import type { NodeState } from '../state.ts'
 import { answering, type Found, found, type Look, limit, machines } from './look.ts'
 
 /** Without these a role does nothing; other units may be inactive for good reason. */
@@ -8,7 +10,8 @@ const vital: Record<Role, { unit: string; part?: 'patroni' | 'etcd' | 'haproxy' 
   etcd: [{ unit: 'etcd.service', part: 'etcd', name: 'etcd' }],
   postgres: [{ unit: 'patroni.service', part: 'patroni', name: 'Patroni' }],
   balancer: [
-    { unit: 'haproxy.service', part: 'haproxy', name: 'HAProxy' },
+    { unit: haproxyServices.web, part: 'haproxy', name: haproxyNames.web },
+    { unit: haproxyServices.postgres, part: 'haproxy', name: haproxyNames.postgres },
     { unit: 'keepalived.service', name: 'keepalived' },
   ],
   web: [{ unit: 'bramble-site.service', part: 'web', name: 'the site' }],
@@ -20,8 +23,8 @@ export function units(look: Look): Found[] {
     const states = state.machine?.units ?? {}
     return [...new Set([...needed.map(({ unit }) => unit), ...Object.keys(states)])].flatMap((unit) => {
       const own = needed.find((entry) => entry.unit === unit)
-      const word = states[unit] ?? 'active'
-      const silent = own?.part && word === 'active' ? state.silent[own.part] : undefined
+      const word = unit === haproxyServices.postgres && servesBoth(state) ? 'active' : (states[unit] ?? 'active')
+      const silent = own?.part && word === 'active' ? silenceOf(state, own.part, unit) : undefined
       const words = wrongWords(word, own !== undefined)
       if (!words && silent === undefined) return []
       const short = unit.replace(/\.service$/, '')
@@ -37,6 +40,20 @@ export function units(look: Look): Found[] {
       })
     })
   })
+}
+
+/** The HAProxy of a balancer that an older Bramble made serves PostgreSQL too, until the next run parts them. */
+const servesBoth = ({ haproxy, machine }: NodeState) =>
+  machine?.units[haproxyServices.postgres] === 'inactive' &&
+  haproxy !== null &&
+  haproxy.silent === undefined &&
+  haproxy.servers.some(({ backend }) => backend.startsWith('postgres-'))
+
+function silenceOf({ haproxy, silent }: NodeState, part: keyof NodeState['silent'], unit: string): string | undefined {
+  if (part !== 'haproxy') return silent[part]
+  const service = (Object.keys(haproxyServices) as HaproxyService[]).find((name) => haproxyServices[name] === unit)
+  // Both are silent: told of the first, which says why.
+  return service && haproxy ? haproxy.silent?.[service] : service === 'web' ? silent.haproxy : undefined
 }
 
 function wrongWords(state: string, vital: boolean): string | null {

@@ -1,7 +1,9 @@
 /**
  * balancer: HAProxy in front of the site and the database, and the virtual IP that moves to the next balancer.
- * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. keepalived watches HAProxy, nothing else.
+ * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. One HAProxy serves web traffic, another one
+ * PostgreSQL, so that a reload of the first never touches an open database session. keepalived watches both.
  */
+import { haproxyServices } from '@bramble/cluster'
 import {
   because,
   type Facts,
@@ -11,38 +13,52 @@ import {
   type Step,
   settled,
 } from '../../core/types.ts'
-import { haproxyServers, statusOf } from '../../facts/haproxy.ts'
+import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, leafOf } from '../certificates.ts'
+import { handOver } from './hand-over.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
 import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
-import { serverKeeperFile, serverStateUnit } from './server-state.ts'
+import { postgresCfg, postgresCfgPath, postgresUnit, statisticsPath } from './postgres.cfg.ts'
+import { serverKeeperFile, serverKeeperLine } from './server-state.ts'
 
-const haproxyUnit = 'haproxy.service'
-const statisticsPath = '/etc/haproxy/statistics.cfg'
+const { web: webUnit, postgres: databaseUnit } = haproxyServices
 const keepalivedUnit = 'keepalived.service'
 
 export const balancer: RoleDefinition = {
   name: 'balancer',
   steps(context) {
     const dropIn = haproxyUnitDropIn()
-    const haproxy = haproxyFiles(context)
-    const keepalived = keepalivedFiles(context)
+    const statistics = statisticsFile(context)
+    const database = [postgresUnitFile(), postgresFile(context), statistics]
+    const web = [certificateBundle(context), haproxyFile(context)]
+    const check = checkFiles(context)
+    const keepalived = keepalivedFile(context)
     return [
       serverKeeperFile(),
       dropIn,
       packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived'] }),
-      ...haproxy,
+      // PostgreSQL first: on a balancer whose one HAProxy did both, it listens beside the old one before that lets go.
+      ...database,
       service({
-        id: 'balancer/haproxy',
-        unit: haproxyUnit,
-        files: [dropIn, caFile(context), ...haproxy],
+        id: 'balancer/haproxy-postgres',
+        unit: databaseUnit,
+        files: [caFile(context), ...database],
         onChange: 'reload',
       }),
       primaryGate(),
-      ...keepalived,
-      service({ id: 'balancer/keepalived', unit: keepalivedUnit, files: keepalived, onChange: 'reload' }),
+      ...check,
+      handOver(context.node.name),
+      ...web,
+      service({
+        id: 'balancer/haproxy',
+        unit: webUnit,
+        files: [dropIn, statistics, ...web],
+        onChange: 'reload',
+      }),
+      keepalived,
+      service({ id: 'balancer/keepalived', unit: keepalivedUnit, files: [...check, keepalived], onChange: 'reload' }),
       addressGate(context),
     ]
   },
@@ -53,7 +69,7 @@ function haproxyUnitDropIn(): FileStep {
   return file({
     id: 'balancer/haproxy.unit',
     path: '/etc/systemd/system/haproxy.service.d/bramble.conf',
-    content: `# Written by Bramble.
+    content: `# Managed by Bramble. Local changes are overwritten.
 [Unit]
 ConditionPathExists=${statisticsPath}
 StartLimitIntervalSec=0
@@ -62,41 +78,67 @@ StartLimitIntervalSec=0
 Environment="EXTRAOPTS=-S /run/haproxy-master.sock -f ${statisticsPath}"
 Restart=always
 RestartSec=1
-${serverStateUnit}`,
-    loadedBy: [haproxyUnit],
+ExecStartPre=${serverKeeperLine('web', 'start')}
+ExecReload=
+ExecReload=${serverKeeperLine('web', 'save')}
+ExecReload=/usr/sbin/haproxy -Ws -f $CONFIG -c -q $EXTRAOPTS
+ExecReload=/bin/kill -USR2 $MAINPID
+`,
+    loadedBy: [webUnit],
   })
 }
 
-function haproxyFiles(context: RoleContext): FileStep[] {
+const postgresUnitFile = (): FileStep =>
+  file({
+    id: 'balancer/haproxy-postgres.unit',
+    path: `/etc/systemd/system/${databaseUnit}`,
+    content: postgresUnit,
+    loadedBy: [databaseUnit],
+  })
+
+const validate = ['haproxy', '-c', '-q', '-f', '{}']
+
+const postgresFile = ({ spec }: RoleContext): FileStep =>
+  file({
+    id: 'balancer/postgres.cfg',
+    path: postgresCfgPath,
+    content: postgresCfg(spec),
+    validate,
+    loadedBy: [databaseUnit],
+  })
+
+const haproxyFile = ({ spec }: RoleContext): FileStep =>
+  file({
+    id: 'balancer/haproxy.cfg',
+    path: '/etc/haproxy/haproxy.cfg',
+    rival: 'HAProxy',
+    content: haproxyCfg(spec),
+    validate,
+    loadedBy: [webUnit],
+  })
+
+const statisticsFile = ({ secrets }: RoleContext): FileStep =>
+  file({
+    id: 'balancer/statistics.cfg',
+    path: statisticsPath,
+    content: new Secret(statisticsCfg(secrets.statistics.reveal())),
+    mode: 0o600,
+    validate,
+    loadedBy: [webUnit, databaseUnit],
+  })
+
+function certificateBundle(context: RoleContext): FileStep {
   const leaf = leafOf(context)
-  return [
-    file({
-      id: 'balancer/certificate',
-      path: bundlePath,
-      content: new Secret(`${leaf.certificate.trim()}\n${leaf.key.reveal()}`),
-      mode: 0o600,
-      loadedBy: [haproxyUnit],
-    }),
-    file({
-      id: 'balancer/haproxy.cfg',
-      path: '/etc/haproxy/haproxy.cfg',
-      rival: 'HAProxy',
-      content: haproxyCfg(context.spec),
-      validate: ['haproxy', '-c', '-q', '-f', '{}'],
-      loadedBy: [haproxyUnit],
-    }),
-    file({
-      id: 'balancer/statistics.cfg',
-      path: statisticsPath,
-      content: new Secret(statisticsCfg(context.secrets.statistics.reveal())),
-      mode: 0o600,
-      validate: ['haproxy', '-c', '-q', '-f', '{}'],
-      loadedBy: [haproxyUnit],
-    }),
-  ]
+  return file({
+    id: 'balancer/certificate',
+    path: bundlePath,
+    content: new Secret(`${leaf.certificate.trim()}\n${leaf.key.reveal()}`),
+    mode: 0o600,
+    loadedBy: [webUnit],
+  })
 }
 
-function keepalivedFiles(context: RoleContext): FileStep[] {
+function checkFiles({ spec }: RoleContext): FileStep[] {
   return [
     file({
       id: 'balancer/address-taken',
@@ -108,22 +150,24 @@ function keepalivedFiles(context: RoleContext): FileStep[] {
     file({
       id: 'balancer/check',
       path: checkPath,
-      content: checkScript(context.spec.vip),
+      content: checkScript(spec.vip),
       mode: 0o755,
-      loadedBy: [keepalivedUnit],
-    }),
-    file({
-      id: 'balancer/keepalived.conf',
-      path: '/etc/keepalived/keepalived.conf',
-      rival: 'keepalived',
-      reads: [machine],
-      content: (facts) => new Secret(keepalivedConf(context, interfaceOf(context, facts))),
-      mode: 0o600,
-      validate: ['keepalived', '-t', '-f', '{}'],
       loadedBy: [keepalivedUnit],
     }),
   ]
 }
+
+const keepalivedFile = (context: RoleContext): FileStep =>
+  file({
+    id: 'balancer/keepalived.conf',
+    path: '/etc/keepalived/keepalived.conf',
+    rival: 'keepalived',
+    reads: [machine],
+    content: (facts) => new Secret(keepalivedConf(context, interfaceOf(context, facts))),
+    mode: 0o600,
+    validate: ['keepalived', '-t', '-f', '{}'],
+    loadedBy: [keepalivedUnit],
+  })
 
 /** The interface of the spec, else the one that carries the node's address. */
 function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
@@ -139,15 +183,13 @@ function primaryGate(): Step {
   return gate({
     id: 'balancer/primary',
     title: 'Wait until HAProxy finds the primary',
-    reads: [haproxyServers],
+    reads: [haproxyStats],
     check(facts) {
-      const servers = facts.of(haproxyServers)
-      if (!servers) return because('HAProxy does not answer')
+      const { servers, silent } = facts.of(haproxyStats)
+      if (silent.includes('postgres')) return because('HAProxy for PostgreSQL does not answer')
       // One that people took out of service may be the primary: then nobody is to wait for it.
       const opens = ['up', 'drain', 'maint']
-      const up = servers.some(
-        ({ backend, status }) => backend === 'postgres-primary' && opens.includes(statusOf(status)),
-      )
+      const up = servers.some(({ backend, status }) => backend === 'postgres-primary' && opens.includes(status))
       return up ? settled : because('HAProxy finds none that is up')
     },
     patience: 900,

@@ -3,24 +3,39 @@ import { readFileSync } from 'node:fs'
 import { nodesWith } from '@bramble/cluster'
 import type { RoleContext } from '../../core/types.ts'
 import { alivePort } from './haproxy.cfg.ts'
+import { postgresAlivePort } from './postgres.cfg.ts'
 
 export const strangerPath = '/usr/local/lib/bramble/address-taken'
 export const checkPath = '/usr/local/lib/bramble/haproxy-alive'
 
-/** Bash alone: it starts in a few milliseconds, every second, for years. Python only where a balancer finds no primary. */
+/** Seconds that a balancer with one dead HAProxy leaves to another one that has both. */
+const standBack = 10
+
+/** Bash alone: it starts in a few milliseconds, every second, for years. Python only where a balancer lacks something. */
 export const checkScript = (vip: string): string => `#!/bin/bash
-# Written by Bramble. Does HAProxy on this Pi answer? Losing the database or the site never drops the address.
+# Managed by Bramble. Do both HAProxy services on this Pi answer? Losing the database or the site never drops the address.
+mark=\${MARK:-/run/bramble-haproxy-partial}
 ask() {
-  exec 3<>/dev/tcp/127.0.0.1/${alivePort} || exit 1
-  printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$1" >&3
-  read -r -t 2 line <&3
+  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+  printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$2" >&3
+  read -r -t 1 line <&3
   exec 3>&-
   [[ $line == *' 200 '* ]]
 }
-ask /alive || exit 1
-ask /primary && exit 0
-# No primary here. Where another machine answers for the address, this one was cut off or removed: it stays back.
-! ${strangerPath} ${vip}
+ask \${WEB:-${alivePort}} /alive; web=$?
+ask \${POSTGRES:-${postgresAlivePort}} /alive; postgres=$?
+if ((web == 0 && postgres == 0)); then
+  [[ -e $mark ]] && rm -f "$mark"
+  ask \${POSTGRES:-${postgresAlivePort}} /primary && exit 0
+else
+  ((web != 0 && postgres != 0)) && exit 1
+  # One of the two is dead: another balancer gets ${standBack} s to take the address. Where none does, half is better than nothing.
+  read -r now _ </proc/uptime
+  [[ -e $mark ]] || printf '%s' "\${now%.*}" >"$mark"
+  ((\${now%.*} - $(<"$mark") < ${standBack})) && exit 1
+fi
+# Something is missing here. Where another machine answers for the address, this one stays back.
+! \${TAKEN:-${strangerPath}} ${vip}
 `
 
 /** Exits with 0 when another machine answers for an address. */
@@ -28,19 +43,21 @@ export const strangerScript = readFileSync(new URL('./address-taken.py', import.
 
 /**
  * Without a weight a failed check hands the address over at once, with "nopreempt" too; a weight would be ignored by
- * peers that do not preempt. The check is about this HAProxy alone, so a lost database never drops the address; only a
- * balancer without a primary leaves it to another machine that has it.
+ * peers that do not preempt. The check is about this Pi's HAProxy alone, so a lost database never drops the address; only
+ * a balancer that lacks a primary or one of its two services leaves it to another machine that has it.
  */
 export function keepalivedConf({ spec, node, secrets }: RoleContext, networkInterface: string): string {
   const balancers = nodesWith(spec, 'balancer')
   const peers = balancers.filter((peer) => peer.name !== node.name)
-  const priority = 200 - 10 * balancers.findIndex((peer) => peer.name === node.name)
+  // VRRP knows priorities from 1 to 254; a spec has 32 nodes at most.
+  const step = balancers.length > 20 ? 5 : 10
+  const priority = 200 - step * balancers.findIndex((peer) => peer.name === node.name)
   // Keepalived refuses a list of peers that names none.
   const among =
     peers.length > 0
       ? `  unicast_src_ip ${node.address}\n  unicast_peer {\n${peers.map((peer) => `    ${peer.address}\n`).join('')}  }\n`
       : ''
-  return `# Written by Bramble.
+  return `# Managed by Bramble. Local changes are overwritten.
 global_defs {
   router_id ${node.name}
   script_user root

@@ -1,12 +1,12 @@
-#!/usr/bin/python3 -I
-# Written by Bramble. What people asked of HAProxy's servers outlives its reloads and restarts: HAProxy reads this file.
+# Managed by Bramble. What people asked of HAProxy's servers outlives its reloads and restarts: HAProxy reads this file.
 # "save": before a reload, and after a switch; all that the running HAProxy knows. "start": only what people asked,
-# because whether a server was up may be long untrue. Python 3.9 and its standard library only.
-import os, socket, sys
+# because whether a server was up may be long untrue. Then the service: "postgres", or nothing for that of the web.
+import sys
 
-ADMIN = os.environ.get('BRAMBLE_HAPROXY_SOCKET', '/run/haproxy/admin.sock')
-CONFIG = os.environ.get('BRAMBLE_HAPROXY_CONFIG', '/etc/haproxy/haproxy.cfg')
-STATE = os.environ.get('BRAMBLE_HAPROXY_STATE', '/var/lib/bramble/haproxy.state')
+SERVICE = 'postgres' if sys.argv[2:] == ['postgres'] else 'web'
+CONFIG = os.environ.get('BRAMBLE_HAPROXY_CONFIG', dict(web='/etc/haproxy/haproxy.cfg', postgres='/etc/haproxy/postgres.cfg')[SERVICE])
+KEPT = os.environ.get('BRAMBLE_HAPROXY_KEPT', '/var/lib/bramble')
+STATE = KEPT + dict(web='/haproxy.state', postgres='/haproxy-postgres.state')[SERVICE]
 
 # Places in a line of "show servers state".
 BACKEND, SERVER, ADDRESS, OPERATION, ASKED, PORT, CHECK_PORT, CHECK_ADDRESS, AGENT_PORT = 1, 3, 4, 5, 6, 18, 21, 22, 24
@@ -14,25 +14,15 @@ MAINT, DRAIN = 0x01, 0x08
 STOPPED, RUNNING = '0', '2'
 
 
-def running():
-    link = socket.socket(socket.AF_UNIX)
-    link.settimeout(5)
-    link.connect(ADMIN)
-    link.sendall(b'show servers state\n')
-    parts = []
-    while True:
-        part = link.recv(65536)
-        if not part:
-            return b''.join(parts).decode()
-        parts.append(part)
-
-
 def kept():
-    try:
-        with open(STATE) as handle:
-            return handle.read()
-    except OSError:
-        return ''
+    # Before the services were parted, one file held the servers of both.
+    for path in (STATE, KEPT + '/haproxy.state'):
+        try:
+            with open(path) as handle:
+                return handle.read()
+        except OSError:
+            pass
+    return ''
 
 
 def configured():
@@ -87,9 +77,9 @@ def write(text):
     os.rename(staged, STATE)
 
 
-saving = sys.argv[1:] == ['save']
+saving = sys.argv[1:2] == ['save']
 try:
-    text = running() if saving else kept()
+    text = command(SERVICE, 'show servers state') if saving else kept()
 except OSError:
     saving, text = False, kept()
 write('\n'.join(lines(text, saving)) + '\n')

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '../../transports/local.ts'
+import { serverKeeperProgram } from './server-state.ts'
 
 // As HAProxy 2.6.12 of Bookworm said it: pi-1 and pi-4 in no state of anybody's, pi-2 in maintenance with a check port of
 // its own, pi-3 drained, all by their checks down but pi-4. HAProxy 3.0 of Trixie has the same columns.
@@ -32,7 +32,6 @@ backend postgres-primary
   server pi-4 127.0.0.1:39885
 `
 
-const program = fileURLToPath(new URL('./server-state.py', import.meta.url))
 let folder: string
 let haproxy: Server | undefined
 const at = (name: string) => path.join(folder, name)
@@ -40,6 +39,7 @@ const at = (name: string) => path.join(folder, name)
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'bramble-state-'))
   writeFileSync(at('haproxy.cfg'), config())
+  writeFileSync(at('program'), serverKeeperProgram)
 })
 afterEach(async () => {
   await new Promise((resolve) => (haproxy ? haproxy.close(resolve) : resolve(null)))
@@ -47,24 +47,27 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function runs() {
+async function runs(socket = 'admin.sock') {
   haproxy = createServer((link) => {
     link.on('error', () => undefined)
     link.once('data', (data) => link.end(String(data) === 'show servers state\n' ? said : 'Unknown command'))
   })
-  await new Promise<void>((resolve) => haproxy?.listen(at('admin.sock'), resolve))
+  await new Promise<void>((resolve) => haproxy?.listen(at(socket), resolve))
 }
 
 /** The rows of the file that the program leaves: server, operation, asked, port, check port, agent port. */
-async function left(mode: 'save' | 'start') {
+async function left(mode: 'save' | 'start', service?: 'postgres') {
   const env = {
-    BRAMBLE_HAPROXY_SOCKET: at('admin.sock'),
+    BRAMBLE_HAPROXY_RUN: folder,
     BRAMBLE_HAPROXY_CONFIG: at('haproxy.cfg'),
-    BRAMBLE_HAPROXY_STATE: at('kept/haproxy.state'),
+    BRAMBLE_HAPROXY_KEPT: at('kept'),
   }
-  const { code, stderr } = await run(['python3', '-I', program, mode], { env })
+  const argv = ['python3', '-I', at('program'), mode, ...(service ? [service] : [])]
+  const { code, stderr } = await run(argv, { env })
   expect([code, stderr]).toEqual([0, ''])
-  const lines = readFileSync(at('kept/haproxy.state'), 'utf8').trimEnd().split('\n')
+  const lines = readFileSync(at(service ? 'kept/haproxy-postgres.state' : 'kept/haproxy.state'), 'utf8')
+    .trimEnd()
+    .split('\n')
   expect(lines[0]).toBe('1')
   return lines
     .filter((line) => !/^(1$|#)/.test(line))
@@ -110,5 +113,18 @@ describe('before a start', () => {
   })
   it('makes an empty file at the first one', async () => {
     expect(await left('start')).toEqual([])
+  })
+})
+
+describe('of PostgreSQL', () => {
+  it('has a file and a socket of its own', async () => {
+    await runs('postgres.sock')
+    expect(await left('save', 'postgres')).toContain('pi-3 0 8 39884 0 0')
+    expect(await left('start')).toEqual([])
+  })
+  it('takes over what people asked when one service did both', async () => {
+    await runs()
+    await left('save')
+    expect(await left('start', 'postgres')).toEqual(['pi-2 0 1 39882 0 0', 'pi-3 2 8 39884 0 0'])
   })
 })

@@ -47,6 +47,8 @@ const parameters = {
   // The watching shows the costliest statements; a thousand of them take less than a megabyte.
   shared_preload_libraries: 'pg_stat_statements',
   'pg_stat_statements.max': '1000',
+  // Who does not sign in gives the connection back soon.
+  authentication_timeout: '10s',
   // A peer that lost its power says no goodbye.
   tcp_keepalives_idle: '10',
   tcp_keepalives_interval: '5',

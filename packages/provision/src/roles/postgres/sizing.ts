@@ -1,5 +1,5 @@
 /** PostgreSQL's memory and disk settings, computed from what the node has. The one place where they stand. */
-
+import { databaseConnections } from '@bramble/cluster'
 import type { Facts } from '../../core/types.ts'
 import { command } from '../../facts/command.ts'
 
@@ -18,7 +18,7 @@ export const archiveQueue = (disk: number): number => clamp(disk * 0.1, 512 * Mi
 
 /** Settings that every node of a cluster must share: the smallest Pi decides. Patroni keeps them in its store. */
 export const sharedParameters = {
-  max_connections: 40,
+  max_connections: databaseConnections.all,
   max_worker_processes: 8,
   max_wal_senders: 10,
   max_replication_slots: 10,

@@ -5,6 +5,7 @@ NOW = """select jsonb_build_object(
  'version', current_setting('server_version'), 'backend', pg_backend_pid(), 'recovery', pg_is_in_recovery(),
  'readOnly', pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean,
  'started', pg_postmaster_start_time(), 'max', current_setting('max_connections')::int,
+ 'reserved', current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0),
  'wal', (case when pg_is_in_recovery() then coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
    else pg_current_wal_lsn() end) - '0/0'::pg_lsn,
  'receiver', (select jsonb_build_object('state', status, 'sent', latest_end_lsn - '0/0'::pg_lsn,
@@ -17,6 +18,7 @@ NOW = """select jsonb_build_object(
  'sessions', (select jsonb_build_object('total', count(*), 'waiting', count(*) filter (where wait_event_type = 'Lock'),
    'active', count(*) filter (where state = 'active' and pid <> pg_backend_pid() and wait_event_type is distinct from 'Lock'),
    'idle', count(*) filter (where state = 'idle' or pid = pg_backend_pid()),
+   'own', count(*) filter (where usename = 'postgres'),
    'idleInTransaction', count(*) filter (where state like 'idle in transaction%%')) from mine),
  'longest', (select jsonb_build_object('seconds', extract(epoch from clock_timestamp() - xact_start), 'user', coalesce(usename, ''),
    'state', coalesce(state, ''), 'query', left(query, 300)) from mine
