@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { must } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
+import { inside as insideOf } from './inside.ts'
 import { cacheFolder } from './layout.ts'
 import { type Mirrors, readMirrors } from './machine.ts'
 import { type PackageCache, startPackageCache } from './package-cache.ts'
@@ -44,7 +45,7 @@ export async function installPackages(root: string, packages: readonly string[],
     ]
     const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
     const inside = (...argv: string[]) =>
-      must(['chroot', root, 'apt-get', ...apt, ...argv], { env, timeout: 15 * 60_000, ...signalOf(signal) })
+      must(insideOf(root, 'apt-get', ...apt, ...argv), { env, timeout: 15 * 60_000, ...signalOf(signal) })
     await put(root, '/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n', 0o755)
     await inside('update')
     await inside('-oDpkg::Options::=--force-confold', 'install', '-y', '--no-install-recommends', ...packages)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { must, run } from '@bramble/provision/local'
 import { put } from './archive.ts'
 import { mountCard, readFromCard, unmountCard } from './card-disk.ts'
+import { inside } from './inside.ts'
 import { factoryAptConfig } from './layers.ts'
 import type { Layout, NodeLayout } from './layout.ts'
 import { readMirrors } from './machine.ts'
@@ -130,11 +131,11 @@ async function format(layout: Layout, node: NodeLayout, { publicKey, password }:
   await put(root, '/etc/machine-id', `${randomBytes(16).toString('hex')}\n`, 0o444)
   await putAptConfig(layout, node)
   await must(['ssh-keygen', '-A', '-f', root], { timeout: 60_000 })
-  await must(['chroot', root, 'chpasswd'], { stdin: `pi:${password}\n`, timeout: 60_000 })
+  await must(inside(root, 'chpasswd'), { stdin: `pi:${password}\n`, timeout: 60_000 })
   const folder = '/home/pi/.ssh'
-  await must(['chroot', root, 'install', '-d', '-m', '0700', '-o', 'pi', '-g', 'pi', folder])
+  await must(inside(root, 'install', '-d', '-m', '0700', '-o', 'pi', '-g', 'pi', folder))
   await put(root, `${folder}/authorized_keys`, `${publicKey}\n`, 0o600)
-  await must(['chroot', root, 'chown', 'pi:pi', `${folder}/authorized_keys`])
+  await must(inside(root, 'chown', 'pi:pi', `${folder}/authorized_keys`))
 }
 
 async function putAptConfig(layout: Layout, { root }: NodeLayout): Promise<void> {

@@ -9,6 +9,7 @@ import { must } from '@bramble/provision/local'
 import { installPackages, put, signalOf } from './archive.ts'
 import { once } from './built.ts'
 import { bootFiles, factoryFiles } from './image-files.ts'
+import { inside } from './inside.ts'
 import { buildLayers, type LayerOptions } from './layers.ts'
 import { cacheFolder, type Release } from './layout.ts'
 import { architecture, prepareMachine } from './machine.ts'
@@ -77,15 +78,15 @@ async function build(part: string, layers: string[], options: ImageOptions): Pro
 
 /** Nobody can sign in, nothing has an identity, and SSH waits to be turned on: the first boot does all that. */
 async function makeBlankFactory(tree: string, release: Release): Promise<void> {
-  const inside = (...argv: string[]) => must(['chroot', tree, ...argv], { timeout: 60_000 })
-  if (release === 'trixie') await inside('userdel', '--remove', 'pi')
-  else await inside('passwd', '--lock', 'pi')
+  const factory = (...argv: string[]) => must(inside(tree, ...argv), { timeout: 60_000 })
+  if (release === 'trixie') await factory('userdel', '--remove', 'pi')
+  else await factory('passwd', '--lock', 'pi')
   for (const stale of ['etc/sudoers.d/010_pi-nopasswd', 'etc/ssh/sshd_config.d/50-factory.conf'])
     await rm(join(tree, stale), { force: true })
   for (const name of await readdir(join(tree, 'etc/ssh')))
     if (name.startsWith('ssh_host_')) await rm(join(tree, 'etc/ssh', name))
   for (const [path, { content, mode }] of Object.entries(factoryFiles(release))) await put(tree, path, content, mode)
-  await inside('locale-gen')
+  await factory('locale-gen')
   await mkdir(join(tree, 'boot/firmware'), { recursive: true })
   const units = (verb: string, ...names: string[]) =>
     must(['systemctl', `--root=${tree}`, verb, ...names], { timeout: 60_000 })

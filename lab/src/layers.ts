@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { must } from '@bramble/provision/local'
 import { installPackages, put, signalOf, withArchive } from './archive.ts'
 import { once } from './built.ts'
+import { inside as insideOf } from './inside.ts'
 import { cacheFolder, packagePort, type Release } from './layout.ts'
 import { architecture, type Mirrors } from './machine.ts'
 import { mountLayers, unmount } from './mounts.ts'
@@ -135,7 +136,7 @@ function sourcesFor(release: Release, mirrors: Mirrors): string | null {
 
 /** What makes the base a Pi from the factory: the user pi, password login, no identity of its own. */
 async function makeFactory(root: string, sources: string | null, signal?: AbortSignal): Promise<void> {
-  const inside = (argv: string[]) => must(['chroot', root, ...argv], { timeout: 60_000, ...signalOf(signal) })
+  const inside = (argv: string[]) => must(insideOf(root, ...argv), { timeout: 60_000, ...signalOf(signal) })
   await inside(['useradd', '--create-home', '--uid', '1000', '--shell', '/bin/bash', '--groups', 'sudo,adm', 'pi'])
   await inside(['passwd', '--lock', 'root'])
   await put(root, '/etc/sudoers.d/010_pi-nopasswd', 'pi ALL=(ALL) NOPASSWD: ALL\n', 0o440)
