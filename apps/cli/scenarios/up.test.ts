@@ -116,6 +116,20 @@ test('the database wants its password', async () => {
   expect(await databaseAnswers(databaseUrl().replace(/bramble:[\w-]+@/, 'postgres@'))).toBe(false)
 })
 
+test.runIf(process.getuid?.() === 0)('started by root, the dashboard has no rights of its own', async () => {
+  const { dashboard, database } = (await running()).parts
+  const idsOf = (pid: number, kind: 'Uid' | 'Gid') =>
+    new Set(
+      (new RegExp(`^${kind}:\\s*(.*)$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '').split(/\s+/),
+    )
+  const [uid, ...others] = idsOf(dashboard!.pid, 'Uid')
+  expect([others, uid === '0', idsOf(dashboard!.pid, 'Gid').has('0')]).toEqual([[], false, false])
+  expect(idsOf(database!.pid, 'Uid').has(uid!)).toBe(false)
+  const web = { uid: Number(uid), gid: Number([...idsOf(dashboard!.pid, 'Gid')][0]), cwd: '/' }
+  expect((await run(['cat', path.join(data, 'keys.json')], web)).code).not.toBe(0)
+  expect(statSync(path.join(data, 'uploads')).uid).toBe(web.uid)
+})
+
 test('a second one on the same data directory says that it runs already', async () => {
   const second = await run([path.join(root, 'bramble'), 'up', '--data', data, '--port', String(await freePort())])
   expect(second.code).toBe(1)

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import path from 'node:path'
+import { uploadsIn } from '@bramble/db/data-dir'
 import { lanAddresses, urlOf } from './addresses.ts'
 import { root } from './checkout.ts'
 import { type Keys, loadKeys, openDataDir } from './data.ts'
@@ -12,6 +13,7 @@ import { openLog } from './log.ts'
 import { Part, type PartPlan } from './part.ts'
 import { type Postgres, preparePostgres, stopPostgres } from './postgres.ts'
 import { end, type Identity, until } from './processes.ts'
+import { prepareWebUser, type WebUser } from './web-user.ts'
 import { workerProcess } from './worker.ts'
 
 type Say = (line: string) => void
@@ -73,9 +75,11 @@ export class House {
     // Nobody but this machine gets near the form that makes the first admin.
     const webHost = () => (hasAdmin ? this.listening.host : '127.0.0.1')
 
+    const { user, problem } = await prepareWebUser(this.dataDir)
+    if (problem) this.say(problem)
     const web = await this.startPart({
       name: 'dashboard',
-      command: () => this.webCommand(postgres, webHost()),
+      command: () => this.webCommand(postgres, webHost(), user),
       stopping: stopNode,
       ready: () => this.webAnswers(webHost()),
     })
@@ -125,13 +129,15 @@ export class House {
     }
   }
 
-  private webCommand(postgres: Postgres, host: string): ReturnType<PartPlan['command']> {
-    const cwd = path.join(root, 'apps/web')
-    const next = createRequire(path.join(cwd, 'package.json')).resolve('next/dist/bin/next')
-    return {
-      argv: [process.execPath, next, 'start', '--hostname', host, '--port', String(this.listening.port)],
-      options: { cwd, env: this.environment(postgres) },
-    }
+  private webCommand(postgres: Postgres, host: string, user: WebUser | null): ReturnType<PartPlan['command']> {
+    const folder = path.join(root, 'apps/web')
+    const next = createRequire(path.join(folder, 'package.json')).resolve('next/dist/bin/next')
+    const argv = [process.execPath, next, 'start', folder, '--hostname', host, '--port', String(this.listening.port)]
+    const env = this.environment(postgres)
+    if (!user) return { argv, options: { cwd: folder, env } }
+    // The data directory is closed to this user: it is put into the one folder that is its own before it loses root's rights.
+    const own = { BRAMBLE_UPLOADS: '/proc/self/cwd', HOME: '/nonexistent' }
+    return { argv, options: { cwd: uploadsIn(this.dataDir), env: { ...env, ...own }, ...user } }
   }
 
   private workerCommand(postgres: Postgres): ReturnType<PartPlan['command']> {

@@ -1,10 +1,14 @@
 /** Runs once when the server starts: with a missing or weak secret it does not start at all. */
 export async function register() {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
-  const [{ readEnvironment }, { correctPeers }] = await Promise.all([import('./lib/env.ts'), import('./lib/peer.ts')])
+  const [{ readEnvironment }, { correctPeers }, { guardServers }] = await Promise.all([
+    import('./lib/env.ts'),
+    import('./lib/peer.ts'),
+    import('./lib/server-guard.ts'),
+  ])
   correctPeers()
   try {
-    readEnvironment(process.env)
+    guardServers(readEnvironment(process.env).BETTER_AUTH_SECRET)
   } catch (error) {
     console.error(`Bramble's dashboard does not start.\n${error instanceof Error ? error.message : error}`)
     process.exit(78)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ReadableStream } from 'node:stream/web'
@@ -62,4 +62,24 @@ it.each([
 it('lies where the worker looks', () => {
   expect(uploadsFolder({ BRAMBLE_DATA: '/srv/bramble' })).toBe('/srv/bramble/uploads')
   expect(uploadsFolder({ XDG_DATA_HOME: '/data' })).toBe('/data/bramble/uploads')
+})
+
+it('goes where a dashboard without root’s rights is put, when it is told so', () => {
+  expect(uploadsFolder({ BRAMBLE_DATA: '/data', BRAMBLE_UPLOADS: '/proc/self/cwd' })).toBe('/proc/self/cwd')
+  expect(uploadsFolder({ BRAMBLE_DATA: '/data' })).toBe('/data/uploads')
+})
+
+it.runIf(process.platform === 'linux')('is kept in a folder that is named by a link of the kernel', async () => {
+  const handle = await open(folder)
+  try {
+    const name = await keepUpload({
+      body: body('text'),
+      given: 'pi.img',
+      length: 4,
+      folder: `/proc/self/fd/${handle.fd}`,
+    })
+    expect(await readFile(path.join(folder, name), 'utf8')).toBe('text')
+  } finally {
+    await handle.close()
+  }
 })

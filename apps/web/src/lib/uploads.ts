@@ -22,8 +22,9 @@ export class UploadRefused extends Error {
   }
 }
 
-/** `BRAMBLE_DATA`, as the worker reads it. */
+/** Below `BRAMBLE_DATA`, as the worker reads it; `BRAMBLE_UPLOADS` is how a dashboard without root's rights gets there. */
 export function uploadsFolder(source: Record<string, string | undefined> = process.env): string {
+  if (source.BRAMBLE_UPLOADS) return source.BRAMBLE_UPLOADS
   return uploadsIn(path.resolve(source.BRAMBLE_DATA || defaultDataDir(source)))
 }
 

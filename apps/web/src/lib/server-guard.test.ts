@@ -1,0 +1,156 @@
+import { createHmac } from 'node:crypto'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { hasSignedSession, ServerGuard } from './server-guard.ts'
+
+const rules = {
+  connections: 20,
+  connectionsEach: 20,
+  headMs: 1_000,
+  bodyMs: 3_000,
+  body: 1_000,
+  strangers: { burst: 30, perSecond: 1 },
+}
+let now = 0
+let server: Server
+let guard: ServerGuard
+let seen: string[]
+const sockets: Socket[] = []
+
+beforeEach(async () => {
+  now = 0
+  seen = []
+  guard = new ServerGuard(
+    rules,
+    ({ headers }: IncomingMessage) => headers.cookie === 'known',
+    () => now,
+  )
+  server = createServer((asked, answer) => {
+    seen.push(asked.url ?? '')
+    asked.resume().on('end', () => answer.end('fine'))
+  })
+  server.on('connection', (socket) => guard.accept(socket, server))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+const port = () => (server.address() as AddressInfo).port
+
+function ask(path: string, headers: Record<string, string> = {}, body?: string): Promise<number> {
+  return new Promise((resolve) => {
+    const sent = request(
+      { port: port(), path, method: body === undefined ? 'GET' : 'POST', headers, agent: false },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      },
+    )
+    sent.on('error', () => resolve(0))
+    sent.end(body)
+  })
+}
+
+function raw(text: string): { closed: Promise<void>; socket: Socket } {
+  const socket = connect(port(), '127.0.0.1')
+  sockets.push(socket)
+  socket.on('error', () => undefined)
+  socket.resume()
+  socket.write(text)
+  return { socket, closed: new Promise((resolve) => socket.once('close', () => resolve())) }
+}
+
+const connections = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
+
+describe('a body', () => {
+  test('that is announced as too large never reaches the handlers', async () => {
+    expect(await ask('/sign-in', { 'content-length': '1001' }, 'x'.repeat(1001))).toBe(413)
+    expect(await ask('/sign-in', { 'transfer-encoding': 'chunked' }, 'x')).toBe(411)
+    expect(seen).toEqual([])
+    expect(await ask('/sign-in', { 'content-length': '1000' }, 'x'.repeat(1000))).toBe(200)
+  })
+
+  test('of an upload may be of any size', async () => {
+    expect(await ask('/api/images/upload?name=x', { 'content-length': '5000' }, 'x'.repeat(5000))).toBe(200)
+  })
+
+  test('that does not end is cut, an upload is not', async () => {
+    const slow = raw('POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc')
+    const upload = raw('POST /api/images/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc')
+    await expect.poll(() => seen.length).toBe(2)
+    now = 2_900
+    guard.sweep()
+    expect(await connections()).toBe(2)
+    now = 3_100
+    guard.sweep()
+    await slow.closed
+    expect(upload.socket.destroyed).toBe(false)
+  })
+})
+
+describe('a connection', () => {
+  test('that says nothing, or never ends its head, is cut; one whose answer is being made is not', async () => {
+    server.removeAllListeners('request')
+    server.on('request', (asked) => void seen.push(asked.url ?? ''))
+    guard = new ServerGuard(
+      rules,
+      () => false,
+      () => now,
+    )
+    const waiting = raw('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+    const [idle, halfway] = [raw(''), raw('GET / HTTP/1.1\r\nHost: x\r\nX-')]
+    await expect.poll(() => seen).toEqual(['/slow'])
+    await expect.poll(connections).toBe(3)
+    now = 1_100
+    guard.sweep()
+    await Promise.all([idle.closed, halfway.closed])
+    expect(waiting.socket.destroyed).toBe(false)
+  })
+
+  test('is refused when there are too many, and taken when one has ended', async () => {
+    const first = raw('')
+    for (let i = 1; i < rules.connections; i++) raw('')
+    await expect.poll(connections).toBe(rules.connections)
+    expect(await ask('/')).toBe(0)
+    first.socket.destroy()
+    await expect.poll(() => ask('/')).toBe(200)
+  })
+})
+
+test('strangers get a burst and then a few requests a second; who is signed in is not held up by them', async () => {
+  const statuses: number[] = []
+  for (let i = 0; i < rules.strangers.burst + 5; i++) statuses.push(await ask('/'))
+  expect(statuses.filter((status) => status === 200)).toHaveLength(rules.strangers.burst)
+  expect(statuses.at(-1)).toBe(429)
+  expect(await ask('/', { cookie: 'known' })).toBe(200)
+  expect(await ask('/', { 'x-forwarded-for': '192.0.2.1' })).toBe(200)
+  now = 2_000
+  expect(await ask('/')).toBe(200)
+})
+
+test.each(['/a%00b', '/?name=%00', '/?name=%1f', '/%7F'])('%s is no address', async (path) => {
+  expect(await ask(path)).toBe(400)
+  expect(seen).toEqual([])
+})
+
+test('a session cookie counts when it was signed here', () => {
+  const secret = 'a secret of the installation, 32 signs'
+  const signed = `token.${createHmac('sha256', secret).update('token').digest('base64')}`
+  const cookie = (value: string) => `theme=dark; bramble.session_token=${encodeURIComponent(value)}; x=y`
+  expect(hasSignedSession(cookie(signed), secret)).toBe(true)
+  expect(hasSignedSession(`__Secure-${cookie(signed).slice(12)}`, secret)).toBe(true)
+  for (const other of [
+    cookie(`other${signed.slice(5)}`),
+    cookie('token'),
+    cookie('token.'),
+    'bramble.session_token=%',
+    '',
+    undefined,
+  ])
+    expect(hasSignedSession(other, secret)).toBe(false)
+  expect(hasSignedSession(cookie(signed), `${secret}!`)).toBe(false)
+})
