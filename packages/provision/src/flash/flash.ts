@@ -199,7 +199,7 @@ class CardFlash {
     const { path, size } = card.identity
     const found = await this.#metered('probing', (onProgress) => probeCapacity({ card, signal, onProgress })).catch(
       async (error: unknown) => {
-        await wipeFirstBlock(card)
+        await wipeFirstBlock(card, error)
         throw error
       },
     )

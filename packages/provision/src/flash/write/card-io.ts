@@ -1,15 +1,17 @@
 /** Reading and writing an open card; what fails becomes a Trouble that names the place, or says that the card is gone. */
-import { fsync, read, write } from 'node:fs'
+import { fstat, fsync, read, write } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { Trouble } from '../../core/types.ts'
+import { deviceNumber } from '../devices/holder.ts'
 import type { OpenCard } from '../types.ts'
 import { alignedBuffer, firstBlock } from './blocks.ts'
 
 const readAt = promisify(read)
 const writeAt = promisify(write)
 const flushNow = promisify(fsync)
+const statNow = promisify(fstat)
 
 /** `memory` whole and aligned, `offset` on a sector. Throws Trouble `card-io`, `card-gone`. */
 export async function writeBlock(card: OpenCard, memory: Buffer, offset: number): Promise<void> {
@@ -41,18 +43,36 @@ export async function flush(card: OpenCard): Promise<void> {
 
 /**
  * Takes the partition table away again, so that no Pi boots from the card; a slow card keeps the rest of the block. Best effort:
- * nothing more can be done about a card that does not even take these zeros.
+ * nothing more can be done about a card that does not even take these zeros. `after`: what went wrong. Another card may be in
+ * the reader by then, so nothing is written once this one is gone, and each time it is made sure that it is not.
  */
-export async function wipeFirstBlock(card: OpenCard): Promise<void> {
+export async function wipeFirstBlock(card: OpenCard, after?: unknown): Promise<void> {
+  if (after instanceof Trouble && after.code === 'card-gone') return
   const zeros = alignedBuffer(64 * 1024)
   const begun = performance.now()
   try {
-    for (let offset = 0; offset < firstBlock.length && performance.now() - begun < 300; offset += zeros.length)
+    for (let offset = 0; offset < firstBlock.length && performance.now() - begun < 300; offset += zeros.length) {
+      if (!(await isSameCard(card))) return
       await writeAt(card.fd, zeros, 0, zeros.length, offset)
+    }
     await flushNow(card.fd)
   } catch {
     // What went wrong before is what the user hears of.
   }
+}
+
+/** Whether the path still leads to what is open, and that is the card that was chosen: its number, size and sequence. */
+async function isSameCard({ identity, fd }: OpenCard): Promise<boolean> {
+  // Opened anew, so that the kernel looks whether another medium is in the reader.
+  const there = await open(identity.path, 'r')
+  const [now, mine] = await Promise.all([there.stat(), statNow(fd)]).finally(() => there.close())
+  if (!mine.isBlockDevice()) return now.dev === mine.dev && now.ino === mine.ino
+  if (now.rdev !== mine.rdev) return false
+  const folder = `/sys/dev/block/${deviceNumber(mine.rdev)}`
+  const size = Number((await readFile(`${folder}/size`, 'utf8')).trim()) * 512
+  // Kernels before 5.15 tell no sequence, and the identity has none then.
+  const sequence = (await readFile(`${folder}/diskseq`, 'utf8').catch(() => '')).trim()
+  return size === identity.size && (identity.diskseq === null || sequence === identity.diskseq)
 }
 
 const place = (offset: number): string => `${(offset / 1e6).toFixed(1)} MB (byte ${offset})`

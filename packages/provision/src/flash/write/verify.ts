@@ -32,7 +32,7 @@ export async function verifyCard(work: CardWork): Promise<VerifyResult> {
     const seconds = (performance.now() - begun) / 1000
     return { verified: total, seconds, badRanges: joined(badRanges, apart) }
   } catch (error) {
-    await wipeFirstBlock(card)
+    await wipeFirstBlock(card, error)
     throw signal.aborted && !(error instanceof Trouble && error.code === 'card-gone') ? cancelled(card) : error
   } finally {
     await content.close()

@@ -56,7 +56,7 @@ export async function writeCard(work: CardWork): Promise<WriteResult> {
     work.onProgress({ done: written, total: written })
     return { written, skipped, seconds: (performance.now() - begun) / 1000 }
   } catch (error) {
-    if (bootable) await wipeFirstBlock(card)
+    if (bootable) await wipeFirstBlock(card, error)
     throw signal.aborted && !isGone(error) ? cancelled(card) : error
   } finally {
     await content.close()
