@@ -153,12 +153,15 @@ export async function provision(page: Page, url: string, cluster: string, shots:
   return approve(page, shots)
 }
 
-/** On the way to a plan: waits for it and presses Provision. Ends on the run's page; returns its id. */
-export async function approve(page: Page, shots: boolean): Promise<string> {
+/** On the way to a plan: waits for it and presses Provision. Ends on the run's page; returns its id. `lossy`: the
+ * cluster whose name is typed first, where something is lost for good. */
+export async function approve(page: Page, shots: boolean, lossy?: string): Promise<string> {
   await page.waitForURL(/\/plan\//)
   const go = page.locator('form').getByRole('button', { name: 'Provision', exact: true })
   await go.waitFor({ timeout: 180 * seconds })
   if (shots) await picture(page, 'plan')
+  const confirmed = page.getByLabel(`Type ${lossy} to confirm`)
+  if (lossy && (await confirmed.isVisible())) await confirmed.fill(lossy)
   await go.click()
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
   return new URL(page.url()).pathname.split('/').at(-1) as string

@@ -89,7 +89,7 @@ async function remove(node: string): Promise<void> {
   expect(await go.isDisabled()).toBe(true)
   await page.getByLabel(`Type ${node} to confirm`).fill(node)
   await go.click()
-  await approve(page, false)
+  await approve(page, false, cluster)
   await ended(page, 'Succeeded', 10)
   told(`${node} removed`, await outcome())
 }

@@ -1,10 +1,13 @@
 /** What a node gives up: the services of roles that it had, and, when it leaves, everything that opens the cluster. */
-import { haproxyUnits, nodesWith, type Role } from '@bramble/cluster'
+import { dirname } from 'node:path'
+import { backupNodes, haproxyUnits, nodesWith, type Role } from '@bramble/cluster'
 import { type Action, because, type Facts, type RoleContext, type Step, settled } from '../core/types.ts'
+import { command } from '../facts/command.ts'
 import { fileState } from '../facts/file.ts'
 import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
 import { patroniMember } from '../facts/patroni.ts'
 import { unitState } from '../facts/unit.ts'
+import { backupConfig, backupKeyPath, backupSecrets, sftpKeyPath } from '../roles/backup/pgbackrest.conf.ts'
 import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
 import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
 
@@ -14,10 +17,13 @@ interface Retired {
   units: readonly string[]
   /** Removed with it: secrets, and what would start it again. */
   gone: readonly string[]
-  disrupts: NonNullable<Step['disrupts']>['what']
+  disrupts?: NonNullable<Step['disrupts']>['what']
 }
 
-const retired: Record<Role, Retired> = {
+/** `backup` is placed by nobody: the copies of the database and the keeper of the repository carry it. */
+type Carried = Role | 'backup'
+
+const retired: Record<Carried, Retired> = {
   etcd: {
     mark: '/etc/systemd/system/etcd.service.d/bramble.conf',
     units: ['etcd.service'],
@@ -47,17 +53,23 @@ const retired: Record<Role, Retired> = {
     gone: ['/etc/bramble/site.json'],
     disrupts: 'web',
   },
+  // The repository itself stays: without the passphrase nobody reads it, and the backups may be all that is left.
+  backup: {
+    mark: backupConfig,
+    units: ['pgbackrest.service'],
+    gone: [backupSecrets, backupKeyPath, sftpKeyPath, '/var/lib/bramble/restore-source'],
+  },
 }
 
 /** For a role that the node does not carry. */
-function retire(context: RoleContext, role: Role): Step {
+function retire(context: RoleContext, role: Carried): Step {
   const { mark, units, gone, disrupts } = retired[role]
   const { node } = context
   const state = fileState(mark)
   const states = units.map((unit) => [unit, unitState(unit)] as const)
   return {
     id: `${role}/retired`,
-    title: `Take the role ${role} from ${node.name}`,
+    title: role === 'backup' ? `Take the backups' keys from ${node.name}` : `Take the role ${role} from ${node.name}`,
     reads: [state, ...states.map(([, unit]) => unit)],
     check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it has it still')),
     apply: (facts) => [
@@ -70,7 +82,14 @@ function retire(context: RoleContext, role: Role): Step {
       { kind: 'run', argv: ['systemctl', 'daemon-reload'] },
     ],
     visit: isEarly(context, role) ? 'first' : 'late',
-    disrupts: { what: disrupts, words: `${units.join(', ')} ${units.length > 1 ? 'stop' : 'stops'} on ${node.name}` },
+    ...(disrupts
+      ? {
+          disrupts: {
+            what: disrupts,
+            words: `${units.join(', ')} ${units.length > 1 ? 'stop' : 'stops'} on ${node.name}`,
+          },
+        }
+      : {}),
   }
 }
 
@@ -78,7 +97,7 @@ function retire(context: RoleContext, role: Role): Step {
  * A balancer goes before the others forget it, so that the address moves at once; a replica, so that nobody waits for its
  * commits or makes it the primary. Where nobody could take over at once, they stay until the others have their roles.
  */
-function isEarly(context: RoleContext, role: Role): boolean {
+function isEarly(context: RoleContext, role: Carried): boolean {
   const { node, pulse } = context
   if (role === 'balancer') return hasHeir(context)
   return role === 'postgres' && pulse !== undefined && pulse.primary !== node.name && pulse.streaming.length > 0
@@ -128,32 +147,69 @@ function releaseGate({ spec, node }: RoleContext): Step {
 
 /** The roles that a node does not carry, taken from it. */
 export function retirement(context: RoleContext): Step[] {
-  const lost = (['balancer', 'web', 'postgres', 'etcd'] as const).filter((role) => !context.node.roles.includes(role))
+  const { spec, node } = context
+  const lost = (['balancer', 'web', 'postgres', 'etcd'] as const).filter((role) => !node.roles.includes(role))
   return [
     ...(lost.includes('postgres') ? [handOverStep(context)] : []),
     ...lost.flatMap((role) =>
       role === 'etcd' ? [releaseGate(context), retire(context, role)] : [retire(context, role)],
     ),
+    ...(backupNodes(spec).includes(node) ? [] : [retire(context, 'backup')]),
   ]
 }
 
-const keys = [keyPath, certificatePath, caPath]
+/**
+ * Files of Bramble's alone that open a door of the cluster. Others are taken with the role whose mark tells that they are
+ * Bramble's: a Pi may have a keepalived of its own.
+ */
+const secrets = [
+  ...[keyPath, certificatePath, caPath],
+  ...Object.values(retired).flatMap(({ gone }) => gone.filter((path) => path.includes('bramble'))),
+  '/etc/bramble/firewall.nft',
+]
 
-/** A node that leaves: it gives up every role, and with its keys the ways in. SSH stays as it is. */
+/** The copy on a node that leaves: all that people wrote, and the passwords' verifiers. Whoever has the card has it. */
+function copyGone({ spec, node }: RoleContext): Step {
+  const parent = '/var/lib/postgresql'
+  // Patroni leaves its settings in its folders; a database of the same name that somebody else made stays.
+  const inside = `/${spec.name}/patroni.dynamic.json`
+  const found = command(['find', parent, '-mindepth', '3', '-maxdepth', '3', '-path', `*${inside}`])
+  const drill = fileState(`${parent}/bramble-drill`)
+  const folders = (facts: Facts) =>
+    facts
+      .of(found)
+      .stdout.split('\n')
+      .flatMap((path) => (path.endsWith(inside) ? [dirname(path)] : []))
+  return {
+    id: 'postgres/copy-gone',
+    title: `Remove the copy of the database from ${node.name}`,
+    reads: [found, drill],
+    check: (facts) =>
+      folders(facts).length === 0 && facts.of(drill).kind === 'absent' ? settled : because('it leaves the cluster'),
+    apply: (facts) => [
+      { kind: 'run', argv: ['rm', '-rf', '--', ...folders(facts), `${parent}/bramble-drill`], timeout: 600 },
+    ],
+    visit: 'late',
+    destroys: `the copy of the database on ${node.name}`,
+  }
+}
+
+/** A node that leaves: it gives up every role and its copy, and with its keys the ways in. SSH stays as it is. */
 export function farewell(context: RoleContext): Step[] {
   const { node } = context
-  const states = keys.map((path) => fileState(path))
+  const states = secrets.map((path) => fileState(path))
   return [
     ...retirement(context),
+    copyGone(context),
     {
       id: 'base/farewell',
-      title: `Take the cluster's keys from ${node.name}`,
+      title: `Take the cluster's keys and passwords from ${node.name}`,
       reads: states,
       check: (facts) =>
         states.every((state) => facts.of(state).kind === 'absent') ? settled : because('it leaves the cluster'),
       apply: () => [
         { kind: 'run', argv: ['systemctl', 'disable', '--now', 'bramble-firewall.service'], timeout: 60 },
-        { kind: 'run', argv: ['rm', '-f', ...keys, '/etc/bramble/firewall.nft'] },
+        { kind: 'run', argv: ['rm', '-rf', '--', ...secrets] },
       ],
       visit: 'late',
     },

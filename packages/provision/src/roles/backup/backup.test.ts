@@ -43,6 +43,7 @@ describe('who takes part', () => {
     expect(rolesOf('pi-2', apart)).toEqual([
       'backup/packages',
       'backup/key',
+      'backup/sftp-key-gone',
       'backup/secrets',
       'backup/config',
       'backup/server',
@@ -50,7 +51,9 @@ describe('who takes part', () => {
     expect(rolesOf('pi-1', beside)).toEqual([])
     expect(rolesOf('pi-3', beside)).toContain('backup/disk')
     expect(rolesOf('pi-1', sftp)).toEqual([])
-    expect(rolesOf('pi-2', sftp)).not.toContain('backup/server')
+    const server = (section: BackupSpec) =>
+      backup.steps(contextOf('pi-2', { backup: section })).find(({ id }) => id === 'backup/server')?.title
+    expect([server(apart), server(sftp)]).toEqual(['Run pgbackrest.service', 'Stop pgbackrest.service'])
   })
 
   it('PostgreSQL archives, and no replica asks the repository: one that is away must not hold up a failover', () => {

@@ -40,7 +40,7 @@ export const backup: RoleDefinition = {
       secrets,
       config,
       ...repositoryFolder(context),
-      // An own repository only: what lies on SFTP or S3 needs no server on the nodes.
+      // For an own repository: what lies on SFTP or S3 needs no server on the nodes.
       ...(repositoryNode(spec)
         ? [
             service({
@@ -51,7 +51,7 @@ export const backup: RoleDefinition = {
               onChange: 'restart' as const,
             }),
           ]
-        : []),
+        : [service({ id: 'backup/server', unit, files: [], running: false })]),
     ]
   },
 }
@@ -82,9 +82,21 @@ function secretsFile(context: RoleContext): FileStep {
 }
 
 function sftpKey({ spec, secrets }: RoleContext): Step[] {
-  if (spec.backup?.repository.kind !== 'sftp') return []
+  if (spec.backup?.repository.kind !== 'sftp') return [sftpKeyGone()]
   const { privateKey } = secrets.backup.ssh
   return [file({ id: 'backup/sftp-key', path: sftpKeyPath, content: privateKey, mode: 0o600, owner })]
+}
+
+/** Of a repository that lay elsewhere before: the key would open that server still. */
+function sftpKeyGone(): Step {
+  const state = fileState(sftpKeyPath)
+  return {
+    id: 'backup/sftp-key-gone',
+    title: 'Remove the key of an SFTP server',
+    reads: [state],
+    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('no repository lies there any more')),
+    apply: () => [{ kind: 'run', argv: ['rm', '-f', sftpKeyPath] }],
+  }
 }
 
 /** The folder, and the disk below it when the user says that there is one. */
