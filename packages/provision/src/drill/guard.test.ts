@@ -1,7 +1,7 @@
 /** What a drill needs before it begins, from what the nodes answered. */
 import { ClusterSpec, type DrillClass } from '@bramble/cluster'
 import { describe, expect, test } from 'vitest'
-import { noPulse } from '../../test/context.ts'
+import { noPulse, pi } from '../../test/context.ts'
 import { knownFacts } from '../core/gather.ts'
 import type { Fact } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
@@ -63,6 +63,7 @@ function healthOf(world: World = {}): Health {
         [
           machine,
           {
+            ...pi,
             container: world.container ?? false,
             diskFree: world.diskFree ?? 1e9,
             addresses: [{ interface: 'eth0', address, prefix: 24 }, ...vip],
