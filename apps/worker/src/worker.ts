@@ -1,7 +1,16 @@
 /** The worker: takes jobs from the queues, does them through the engine, takes over what others left. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { enqueueRun, openConsumer, type QueueJob, reapRuns, sweepAlerts, sweepProbes, sweepStations } from '@bramble/db'
+import {
+  enqueueRun,
+  openConsumer,
+  type QueueJob,
+  reapRuns,
+  sweepAlerts,
+  sweepProbes,
+  sweepRetention,
+  sweepStations,
+} from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
 import { Arrivals } from './arrivals.ts'
 import { keepBackups } from './backups.ts'
@@ -27,6 +36,7 @@ const concurrency = 16
 const reapMs = 2_000
 const requeueMs = 5_000
 const sweepMs = 10 * 60_000
+const retentionMs = 3_600_000
 
 export async function startWorker(environment: Environment): Promise<RunningWorker> {
   const { owner, stationOnly } = environment
@@ -50,6 +60,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     setInterval(() => void attempt('reaper', reap), reapMs),
     setInterval(() => void attempt('images', () => images.requeue()), requeueMs),
     setInterval(() => void attempt('sweeper', sweep), sweepMs),
+    ...(stationOnly ? [] : [setInterval(() => void attempt('retention', deleteOld), retentionMs)]),
   ]
   const parts = Promise.all([
     station.run(signal),
@@ -103,6 +114,12 @@ async function sweep(): Promise<void> {
   await sweepProbes()
   await sweepStations()
   await sweepAlerts()
+}
+
+async function deleteOld(): Promise<void> {
+  const swept = await sweepRetention()
+  if (swept && Object.values(swept).some((count) => count > 0))
+    console.log(`Deleted what is past its time: ${JSON.stringify(swept)}`)
 }
 
 async function attempt(name: string, work: () => Promise<void>): Promise<void> {

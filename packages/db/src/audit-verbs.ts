@@ -67,6 +67,7 @@ export const auditVerbs = [
   'channel.change',
   'channel.remove',
   'channel.test',
+  'retention.change',
 ] as const satisfies readonly string[]
 
 export type AuditVerb = (typeof auditVerbs)[number]

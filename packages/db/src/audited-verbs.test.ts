@@ -85,6 +85,9 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   changeChannel: { 'channel.change': async () => db.changeChannel({ ...(await channel()), enabled: false, by }) },
   removeChannel: { 'channel.remove': async () => db.removeChannel({ ...(await channel()), by }) },
   testChannel: { 'channel.test': async () => db.testChannel({ ...(await channel()), by }) },
+  changeRetention: {
+    'retention.change': () => db.changeRetention({ retention: { runs: 30, logs: 30, audit: 30 }, by }),
+  },
   changeRule: {
     'alert.rule': async () =>
       db.changeRule({ cluster: await makeCluster(), rule: RuleName.options[0]!, setting: { enabled: false }, by }),

@@ -141,6 +141,7 @@ export {
   openRestoreSource,
   revealPassphrase,
 } from './restore-sources.ts'
+export { changeRetention, readRetention, type Swept, sweepRetention } from './retention.ts'
 export { rollUp } from './roll-up.ts'
 export {
   getPlan,

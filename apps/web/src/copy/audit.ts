@@ -66,6 +66,7 @@ const verbs: Record<AuditVerb, string> = {
   'channel.change': 'Changed a notification channel',
   'channel.remove': 'Removed a notification channel',
   'channel.test': 'Tested a notification channel',
+  'retention.change': 'Changed how long history is kept',
 }
 
 /** The audit: every verb in words, and the page around them. */

@@ -29,7 +29,12 @@ export const log = {
   notCopiedCure: 'Use Download instead.',
   download: 'Download the whole log',
   formats: { text: 'As text (.log)', jsonl: 'As JSON Lines (.jsonl)' },
-  empty: { none: 'This run wrote no log.', waiting: 'Waiting for the first line…', filtered: 'No line matches.' },
+  empty: {
+    none: 'This run wrote no log.',
+    removed: 'The log of this run was deleted: it is older than logs are kept (Settings, Retention).',
+    waiting: 'Waiting for the first line…',
+    filtered: 'No line matches.',
+  },
   showAll: 'Show all lines',
   line: (seq: number) => `Line ${seq}`,
   linkTo: (seq: number) => `Link to line ${seq}`,

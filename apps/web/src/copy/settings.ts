@@ -2,7 +2,33 @@
 export const settings = {
   title: 'Settings',
   navigation: 'Settings',
-  sections: { account: 'Account', people: 'People', tokens: 'API tokens', notifications: 'Notifications' },
+  sections: {
+    account: 'Account',
+    people: 'People',
+    tokens: 'API tokens',
+    notifications: 'Notifications',
+    retention: 'Retention',
+  },
+  retention: {
+    title: 'Retention',
+    text: 'Bramble deletes what is older, once an hour. The newest 50 runs of each kind always stay.',
+    days: 'days',
+    fields: { logs: 'Run logs', runs: 'Runs, drill results and card records', audit: 'Audit' },
+    hints: {
+      logs: 'At most as long as runs are kept.',
+      runs: 'With their plans and steps.',
+      audit: 'Who did what. Export it first if you need it for longer.',
+    },
+    save: 'Save',
+    saved: 'Saved. Older entries are deleted within the hour.',
+    fixedTitle: 'Always the same',
+    fixed: [
+      ['Measurements', 'every 5 s for 2 days, every minute for 30 days, every hour for a year'],
+      ['Alerts and events', 'a year'],
+      ['Notifications sent', '30 days'],
+      ['Expired sessions and set-up links', '7 days after they expired'],
+    ],
+  },
   profile: {
     title: 'Your account',
     text: (role: string) => `You are ${/^[aeiou]/i.test(role) ? 'an' : 'a'} ${role.toLowerCase()}.`,

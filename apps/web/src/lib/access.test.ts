@@ -18,7 +18,8 @@ const titled = (entry: { name: string; file: string }) => `${entry.name} ${entry
 
 describe('every entry says who may call it', () => {
   it('misses no page, route or action', () => {
-    const ends = (...names: string[]) => sources.filter(({ file }) => names.includes(file.split('/').at(-1) ?? ''))
+    const ends = (...names: string[]) =>
+      sources.filter(({ file }) => file.startsWith('app/') && names.includes(file.split('/').at(-1) ?? ''))
     expect(pageFiles).toEqual(ends('page.tsx', 'page.ts'))
     expect(routeFiles).toEqual(ends('route.ts', 'route.tsx'))
     expect(actionFiles).toEqual(sources.filter(({ text }) => text.includes("'use server'")))

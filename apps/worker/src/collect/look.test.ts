@@ -300,7 +300,7 @@ describe('a look with a hole', () => {
 
 describe('a node that invents names', () => {
   const node = spec.nodes[0]!
-  const look = recorded('trixie').find((entry) => entry.node === 'pi-1')!
+  const look = recording('trixie').find((entry) => entry.node === 'pi-1')!
 
   it('loses nothing that is of the cluster', () => {
     const collected = collectLook(node, look, null)

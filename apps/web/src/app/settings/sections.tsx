@@ -1,5 +1,5 @@
 'use client'
-import { BellRing, CircleUser, KeyRound, UsersRound } from 'lucide-react'
+import { BellRing, CircleUser, History, KeyRound, UsersRound } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { settings } from '@/copy/settings.ts'
@@ -11,6 +11,7 @@ const sections: { name: keyof typeof settings.sections; icon: typeof CircleUser;
   { name: 'people', icon: UsersRound, role: 'admin' },
   { name: 'tokens', icon: KeyRound, role: 'viewer' },
   { name: 'notifications', icon: BellRing, role: 'operator' },
+  { name: 'retention', icon: History, role: 'admin' },
 ]
 
 /** A column beside the content on wide screens, a row above it on a phone. */

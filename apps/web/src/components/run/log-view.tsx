@@ -15,6 +15,8 @@ import type { LogLine } from './view.ts'
 interface LogViewProps {
   runId: string
   log: LogBuffer
+  /** How many lines the run wrote; they may have been deleted since. */
+  written: number
   nodes: readonly string[]
   connection: Connection
   /** Number of a line to bring into sight; `asked` rises with every wish. */
@@ -23,7 +25,7 @@ interface LogViewProps {
   sought: string
 }
 
-export function LogView({ runId, log, nodes, connection, target, sought }: LogViewProps) {
+export function LogView({ runId, log, written, nodes, connection, target, sought }: LogViewProps) {
   const [filter, setFilter] = useState(everyLine)
   const [find, setFind] = useState(sought)
   const [only, setOnly] = useState(false)
@@ -133,7 +135,7 @@ export function LogView({ runId, log, nodes, connection, target, sought }: LogVi
         {...{ frame, lines, needle, follow, marked, current }}
         onFollow={setFollow}
         onMark={mark}
-        empty={emptyWords(log, connection)}
+        empty={emptyWords(log, connection, written)}
       />
       {markedLine && <MarkedLine line={markedLine} onClose={() => mark(null)} />}
     </div>
@@ -171,7 +173,8 @@ function isTyping(target: EventTarget | null): boolean {
   )
 }
 
-function emptyWords(log: LogBuffer, connection: Connection): string {
+function emptyWords(log: LogBuffer, connection: Connection, written: number): string {
   if (log.lines.length > 0) return words.empty.filtered
-  return connection === 'ended' ? words.empty.none : words.empty.waiting
+  if (connection !== 'ended') return words.empty.waiting
+  return written > 0 ? words.empty.removed : words.empty.none
 }

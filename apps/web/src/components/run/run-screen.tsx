@@ -126,7 +126,7 @@ export function RunScreen({ initial, nodes, expected, operator, sought, safety }
           <CardTitle>{logWords.title}</CardTitle>
         </CardHeader>
         <CardContent>
-          <LogView runId={run.id} {...{ log, nodes, connection, target, sought }} />
+          <LogView runId={run.id} written={run.lines} {...{ log, nodes, connection, target, sought }} />
         </CardContent>
       </Card>
     </Page>

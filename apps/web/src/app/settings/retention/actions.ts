@@ -1,0 +1,17 @@
+'use server'
+import { changeRetention } from '@bramble/db'
+import { revalidatePath } from 'next/cache'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome } from '@/lib/outcome.ts'
+
+export async function saveRetention(_: Outcome | null, form: FormData): Promise<Outcome> {
+  const who = await access.require('admin')
+  const days = (name: string) => Number.parseInt(String(form.get(name)), 10)
+  const retention = { logs: days('logs'), runs: days('runs'), audit: days('audit') }
+  const answer = await outcome(async () => {
+    await changeRetention({ retention, by: who.by })
+    return {}
+  })
+  revalidatePath('/settings/retention')
+  return answer
+}
