@@ -32,9 +32,9 @@ const suiteTools = {
     'ssh-keygen': 'openssh-client',
   },
   security: { ...flashPrograms, chromium: 'chromium' },
-  scenarios: { ...flashPrograms, ...imageTools, ...faultTools, ...labTools },
+  scenarios: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools },
   browser: { ...flashPrograms, ...labTools, chromium: 'chromium' },
-  endurance: { ...flashPrograms, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },
+  endurance: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },
   bench: { ...flashPrograms, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },
 } satisfies Record<string, Tools>
 
