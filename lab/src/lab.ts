@@ -12,6 +12,7 @@ import { ask, type Request } from './control.ts'
 import { takeWritten } from './disk.ts'
 import { LabError } from './errors.ts'
 import { nodeArgv } from './gateway-process.ts'
+import { systemPath } from './inside.ts'
 import { buildLayers } from './layers.ts'
 import { type Layout, layoutOf, maxNodes, nodeLayout, type Release } from './layout.ts'
 import { withLock } from './lock.ts'
@@ -241,7 +242,7 @@ export async function consoleCommand({ id = 0, node }: WhichNode): Promise<strin
       'lab-node-off',
       `${node} of lab ${id} does not run. Turn it on with \`./bramble lab power ${node} on\`.`,
     )
-  return ['nsenter', `--target=${init}`, '--all', '--']
+  return ['nsenter', `--target=${init}`, '--all', '--', ...systemPath]
 }
 
 /** argv of an interactive SSH session on a node; more arguments are a command to run there. */
