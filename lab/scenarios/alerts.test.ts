@@ -36,8 +36,7 @@ const ending = new AbortController()
 const sending: Promise<void>[] = []
 
 beforeAll(async () => {
-  // Certificates as they are 345 days later: each has 20 days left.
-  stage = await openStage({ id: lab, nodes: 3, issued: new Date(Date.now() - 345 * 86_400_000) })
+  stage = await openStage({ id: lab, nodes: 3, certificatesUntil: new Date(Date.now() + 20 * 86_400_000) })
   const { outcome } = await stage.apply()
   expect(outcome.status, outcome.message).toBe('succeeded')
   await stage.allCopies()
@@ -64,7 +63,7 @@ const quick: Partial<Record<RuleName, RuleSetting>> = {
       [
         ...['quorum-at-risk', 'quorum-lost', 'no-primary', 'read-only', 'vip-nowhere', 'vip-twice', 'backend-down'],
         ...['server-down', 'site-errors', 'replica-missing', 'failover-paused', 'connections-near-max', 'disk-full'],
-        ...['temperature', 'throttled', 'unit-failed'],
+        ...['temperature', 'throttled', 'unit-failed', 'certificate-ending'],
       ] as RuleName[]
     ).map((rule) => [rule, { holds: 5 }]),
   ),
@@ -109,7 +108,7 @@ it(
     const calmBoard = (node: string) => () => board({ id: lab, node, change: null })
     await alarm.play(
       {
-        ...{ rule: 'certificate-ending', what: 'certificates that were issued 345 days ago', node: 'pi-1' },
+        ...{ rule: 'certificate-ending', what: 'certificates that end in 20 days', node: 'pi-1' },
         begin: async () => undefined,
       },
       {

@@ -21,6 +21,7 @@ import {
 import { type Door, databaseDoor } from '@bramble/provision/checker'
 import { leadThrough } from '@bramble/provision/dial'
 import { lacks, takeHealth } from '@bramble/provision/drill'
+import { endingCertificates } from '@bramble/provision/test/certificates'
 import type { ClientConfig } from 'pg'
 import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
 import { takeBuilt } from '../src/lab.ts'
@@ -43,8 +44,8 @@ export interface StageOptions {
    * one and comes from the cache for the others; its lab's number is `copyOf(id)`.
    */
   built?: boolean
-  /** When its certificates were issued; default: now. They last a year. */
-  issued?: Date
+  /** When the certificates of its nodes end; default: with their authority. */
+  certificatesUntil?: Date
 }
 
 /** A row of `patronictl list`. */
@@ -84,6 +85,8 @@ export interface Stage {
    * they are now. The certificates of the nodes in `forget` are issued anew.
    */
   become(change: (spec: ClusterSpec, present: ClusterSpec) => ClusterSpec, forget?: readonly string[]): Promise<Stage>
+  /** The same cluster with other secrets, which the nodes do not have yet; this stage is over then. */
+  holding(stored: Readonly<Record<string, string>>): Promise<Stage>
   /** Another cluster on the same lab, with secrets of its own. `change` gets the spec of all its nodes. */
   beside(change: (present: ClusterSpec) => ClusterSpec): Promise<Stage>
   /** The site on the virtual IP, as a loopback URL. */
@@ -97,7 +100,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   await down({ id })
   try {
     const lab = await up(wishOf(options))
-    return await stageOn(lab, changed(options, specOf(lab)), {}, options.issued ?? new Date())
+    const spec = changed(options, specOf(lab))
+    const { stored } = await issueSecrets(spec, {}, new Date())
+    const { certificatesUntil: until } = options
+    return await stageOn(lab, spec, until ? await endingCertificates(stored, until) : stored, new Date(), 'none')
   } catch (error) {
     await down({ id })
     throw error
@@ -159,9 +165,10 @@ async function stageOn(
   spec: ClusterSpec,
   kept: Readonly<Record<string, string>>,
   now: Date,
+  renew: 'all' | 'none' = 'all',
 ): Promise<Stage> {
   const { id } = lab
-  const { stored } = await issueSecrets(spec, kept, now)
+  const { stored } = await issueSecrets(spec, kept, now, { renew })
   const secrets = openSecrets(stored)
   const fleet = fleetOf(spec, secrets, lab)
   const input = { spec, secrets, fleet }
@@ -244,6 +251,10 @@ async function stageOn(
       const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !own(name)))
       const present = await status({ id })
       return stageOn(present, change(spec, specOf(present)), kept, new Date())
+    },
+    async holding(other) {
+      await fleet.close()
+      return stageOn(await status({ id }), spec, other, new Date(), 'none')
     },
     async beside(change) {
       const present = await status({ id })

@@ -1,5 +1,5 @@
 /** A cluster made ready for the engine: its secrets issued and opened, the ways to its nodes. */
-import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
+import { buildingKinds, type ClusterSpec, type JobKind, type NodeSpec } from '@bramble/cluster'
 import { type ClaimedRun, issuedSecrets, type NodeLogin, nodeLogins, storeIssuedSecrets } from '@bramble/db'
 import {
   type ClusterSecrets,
@@ -24,7 +24,7 @@ export interface Site {
 export async function openSite(run: ClaimedRun): Promise<Site> {
   const { spec, firstContact } = run
   const kept = await issuedSecrets(run.clusterId)
-  const { stored, changed } = await issueSecrets(spec, kept, new Date())
+  const { stored, changed } = await issueSecrets(spec, kept, new Date(), { renew: renewalOf(run.request.kind) })
   if (changed) await storeIssuedSecrets(run.clusterId, stored)
   const secrets = openSecrets(stored)
   const typed = await nodeLogins(run.clusterId)
@@ -35,6 +35,12 @@ export async function openSite(run: ClaimedRun): Promise<Site> {
     logins,
     redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)),
   }
+}
+
+/** New certificates are issued only by a run that brings them to the nodes, or plans that. */
+function renewalOf(kind: JobKind): 'all' | 'due' | 'none' {
+  if (kind === 'certificate-renewal') return 'due'
+  return kind === 'plan' || buildingKinds.includes(kind) ? 'all' : 'none'
 }
 
 /** The ways to the nodes of a cluster that was built, for looking only: nothing is issued. The caller closes the fleet. */

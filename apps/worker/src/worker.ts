@@ -16,6 +16,7 @@ import { Arrivals } from './arrivals.ts'
 import { keepBackups } from './backups.ts'
 import { watchCancels } from './cancel.ts'
 import { keepCatalogue } from './catalogue.ts'
+import { keepCertificates } from './certificates.ts'
 import type { Environment } from './env.ts'
 import { findNodes } from './finder.ts'
 import { ImageKeeper } from './images.ts'
@@ -69,7 +70,10 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     keepCatalogue(signal),
     ...(stationOnly
       ? []
-      : [watchClusters(owner, signal), keepBackups(signal), deliverAlerts(owner, environment.url, signal)]),
+      : [
+          ...[watchClusters(owner, signal), keepBackups(signal), keepCertificates(signal)],
+          deliverAlerts(owner, environment.url, signal),
+        ]),
   ])
   return {
     async stop() {

@@ -12,6 +12,7 @@ import { AcceptName } from './plan.ts'
  * `plan` changes nothing; `provision` builds what the approved plan says; `reprovision` is the same on a cluster that runs.
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
  * `drill` breaks something on purpose and undoes it.
+ * `certificate-renewal` is asked for by Bramble itself; no service restarts.
  * `server-switch` takes a server of HAProxy out of service or back; it needs no plan, nor do the operations after it.
  */
 export const JobKind = z.enum([
@@ -35,6 +36,7 @@ export const JobKind = z.enum([
   'upgrade',
   'upgrade-back',
   'upgrade-finish',
+  'certificate-renewal',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */

@@ -48,6 +48,7 @@ export const auditVerbs = [
   'run.upgrade',
   'run.upgrade-back',
   'run.upgrade-finish',
+  'run.certificate-renewal',
   'node.add',
   'node.remove',
   'node.replace',

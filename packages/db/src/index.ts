@@ -46,6 +46,7 @@ export { backupPublicKey, changeBackups } from './backup-settings.ts'
 export { askScheduled, type BackupDuty, backupDuties, requestBackup } from './backups.ts'
 export { type CardRecordView, listCardRecords } from './card-records.ts'
 export { type Catalogue, type CatalogueEntry, readCatalogue, storeCatalogue } from './catalogue.ts'
+export { askCertificateRenewal, type CertificateDuty, certificateDuties } from './certificates.ts'
 export {
   type ClusterSummary,
   type ClusterView,

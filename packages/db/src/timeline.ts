@@ -110,7 +110,7 @@ const verdicts = {
 function runWords(run: Row & RunRow): Omit<TimelineEvent, 'id' | 'at' | 'until'> {
   const { level, words } = verdicts[RunStatus.parse(run.status)]
   const [first, ...others] = run.only ?? []
-  const name = run.kind.charAt(0).toUpperCase() + run.kind.slice(1)
+  const name = run.kind.charAt(0).toUpperCase() + run.kind.slice(1).replaceAll('-', ' ')
   const sentence = `${name}${run.only ? ` of ${run.only.join(', ')}` : ''} ${words}, asked for by ${run.by}.`
   return {
     kind: 'run',

@@ -47,6 +47,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.upgrade': 'Started an upgrade of PostgreSQL',
   'run.upgrade-back': 'Went back to the old PostgreSQL',
   'run.upgrade-finish': 'Removed the old PostgreSQL',
+  'run.certificate-renewal': 'Renewed certificates',
   'node.add': 'Added a Pi',
   'node.remove': 'Removed a Pi',
   'node.replace': 'Replaced a Pi',

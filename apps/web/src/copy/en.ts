@@ -108,6 +108,7 @@ export const en = {
       upgrade: 'PostgreSQL is being upgraded.',
       'upgrade-back': 'The cluster goes back to the old PostgreSQL.',
       'upgrade-finish': 'The old PostgreSQL is being removed.',
+      'certificate-renewal': 'Certificates are being renewed.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

@@ -36,6 +36,7 @@ export const Units = z.record(z.string().max(100), z.string().max(50))
 export const Upkeep = z.object({
   clockSynced: z.boolean().nullable(),
   /** As it stands in the certificate. */
+  certificateFrom: z.string().max(20).nullish(),
   certificateUntil: z.string().max(20).nullable(),
   rebootRequired: z.boolean(),
 })
@@ -87,6 +88,7 @@ export function collectMachine(
     pendingUpgrades: upgrades?.length ?? null,
     upgradable: upgrades ?? [],
     rebootRequired: upkeep?.rebootRequired ?? false,
+    certificateFrom: certificateTime(upkeep?.certificateFrom ?? null),
     certificateUntil: certificateTime(upkeep?.certificateUntil ?? null),
     units: units ?? {},
   }

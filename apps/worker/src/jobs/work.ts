@@ -14,6 +14,7 @@ import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
 import { backupJob } from './backup.ts'
+import { certificateJob } from './certificates.ts'
 import { drillJob } from './drill.ts'
 import { type FlashPlace, flashJob } from './flash.ts'
 import { operateJob } from './operate.ts'
@@ -84,6 +85,7 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
     if (kind === 'flash') return await flashJob(work, site, station)
     if (work.run.request.backup) return await backupJob(work, site)
     if (work.run.request.operation) return await operateJob(work, site)
+    if (kind === 'certificate-renewal') return await certificateJob(work, site)
     if (kind === 'drill') return await drillJob(work, site)
     if (kind === 'server-switch') return await serverSwitchJob(work, site)
     return await (kind === 'plan' ? planJob(work, site) : provisionJob(work, site))

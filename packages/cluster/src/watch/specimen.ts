@@ -75,7 +75,8 @@ export function wellAt(spec: ClusterSpec, at: string): ClusterWatch {
         pendingUpgrades: 0,
         upgradable: [],
         rebootRequired: false,
-        certificateUntil: '2030-01-01T00:00:00.000Z',
+        certificateFrom: '2000-01-01T00:00:00.000Z',
+        certificateUntil: '2046-01-01T00:00:00.000Z',
         units: {},
       },
       patroni: roles.includes('postgres')

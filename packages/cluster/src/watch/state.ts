@@ -49,7 +49,8 @@ export const MachineState = z.object({
   /** Names of those packages. */
   upgradable: z.array(z.string()).default([]),
   rebootRequired: z.boolean(),
-  /** ISO time at which the node's own certificate ends; null: it has none yet. */
+  /** ISO times from when and until when the node's own certificate is valid; null: it has none yet. */
+  certificateFrom: z.string().nullable().default(null),
   certificateUntil: z.string().nullable(),
   /** systemd's word for each unit of its roles: active, failed, inactive … */
   units: z.record(z.string(), z.string()),

@@ -158,6 +158,8 @@ export interface ClusterSecrets {
   readonly ca: { readonly certificate: string; readonly key: Secret }
   /** Leaf certificate of each node, PEM: server and client, names: node name, address, VIP, localhost. */
   readonly leaf: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
+  /** What HAProxy shows on port 443, PEM: server only, names: VIP and every node. */
+  readonly site: { readonly certificate: string; readonly key: Secret }
   /** Bramble's own SSH key for the cluster's nodes, OpenSSH format. */
   readonly ssh: { readonly publicKey: string; readonly privateKey: Secret }
   readonly superuser: Secret

@@ -116,10 +116,18 @@ function time({ spec, node }: RoleContext): Step[] {
     ].join('\n'),
     loadedBy: ['chrony.service'],
   })
+  // Debian's own option, and -s: the clock starts where it was last known to be, not years before that.
+  const options = file({
+    id: 'base/chrony.options',
+    path: '/etc/default/chrony',
+    content: '# Written by Bramble.\nDAEMON_OPTS="-F 1 -s"\n',
+    loadedBy: ['chrony.service'],
+  })
   return [
     settings,
+    options,
     unlessContainer(
-      service({ id: 'base/chrony', unit: 'chrony.service', files: [settings] }),
+      service({ id: 'base/chrony', unit: 'chrony.service', files: [settings, options] }),
       'Keep the clock with chrony (a virtual Pi has the clock of its host)',
     ),
   ]

@@ -1,7 +1,13 @@
-/** Where the cluster's certificates lie on a node. One authority, one leaf a node; each service has its own copy of the key. */
+/**
+ * Where the cluster's certificates lie on a node. One authority, one leaf a node; each service has its own copy of the key.
+ * A new certificate interrupts nothing: etcd reads its files at each handshake, the others are told to read them again.
+ */
+import { createHash } from 'node:crypto'
 import { haproxyUnits } from '@bramble/cluster'
-import type { RoleContext } from '../core/types.ts'
+import { type Action, because, type RoleContext, type Step, settled } from '../core/types.ts'
+import { fileState } from '../facts/file.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
+import { unitState } from '../facts/unit.ts'
 import { type FileStep, file } from '../resources/file.ts'
 
 const readers = ['etcd.service', 'patroni.service', ...haproxyUnits, 'pgbackrest.service']
@@ -10,13 +16,9 @@ export function caFile({ secrets }: RoleContext): FileStep {
   return file({ id: 'base/ca', path: caPath, content: secrets.ca.certificate, loadedBy: readers })
 }
 
+/** Who reads it has a step of its own for that, `loadCertificate`: nothing restarts because of it. */
 export function certificateFile(context: RoleContext): FileStep {
-  return file({
-    id: 'base/certificate',
-    path: certificatePath,
-    content: leafOf(context).certificate,
-    loadedBy: readers,
-  })
+  return file({ id: 'base/certificate', path: certificatePath, content: leafOf(context).certificate })
 }
 
 /** The node's private key for one service's user: key files are never shared between users. */
@@ -27,7 +29,35 @@ export function keyFile(
   return file({ ...spec, content: leafOf(context).key, mode: 0o600 })
 }
 
-export function leafOf({ node, secrets }: RoleContext) {
+/**
+ * Has a running service read a certificate again without a restart. Stands before the step that starts the service: one
+ * that does not run yet reads it when it starts.
+ */
+export function loadCertificate(spec: { id: string; unit: string; certificate: FileStep; reload: Action }): Step {
+  const { unit, certificate, reload } = spec
+  const service = unitState(unit)
+  const path = `/var/lib/bramble/certificates/${unit}`
+  const loaded = fileState(path, { content: true })
+  return {
+    id: spec.id,
+    title: `Load the certificate into ${unit}`,
+    reads: [service, loaded, ...certificate.reads],
+    follows: [certificate.id],
+    check: (facts) =>
+      facts.of(loaded).content === fingerprint(certificate.wanted(facts).text)
+        ? settled
+        : because('it has not loaded the certificate as it is now'),
+    apply: (facts) => [
+      ...(facts.of(service).active === 'active' ? [reload] : []),
+      { kind: 'put', path, content: fingerprint(certificate.wanted(facts).text), mode: 0o644 },
+    ],
+    cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not take the certificate.`,
+  }
+}
+
+const fingerprint = (text: string): string => `${createHash('sha256').update(text).digest('hex')}\n`
+
+function leafOf({ node, secrets }: RoleContext) {
   const leaf = secrets.leaf[node.name]
   if (!leaf) throw new Error(`No certificate was issued for ${node.name}: issue the cluster's secrets again`)
   return leaf

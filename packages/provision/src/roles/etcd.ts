@@ -14,7 +14,7 @@ import { brokenStore } from '../members/broken-store.ts'
 import { dismissDead, firstStart, hasVote, join, learns, letGo, promoteLearners } from '../members/membership.ts'
 import { etcdData, firstStartPath, rosterOf } from '../members/roster.ts'
 import { type FileStep, file, gate, packages, service } from '../resources/index.ts'
-import { caFile, certificateFile, keyFile } from './certificates.ts'
+import { caFile, keyFile } from './certificates.ts'
 
 const unit = 'etcd.service'
 const keyPath = '/etc/bramble/etcd.key'
@@ -37,7 +37,8 @@ export const etcd: RoleDefinition = {
       service({
         id: 'etcd/service',
         unit,
-        files: [dropIn, caFile(context), certificateFile(context), key, settings],
+        // Not the certificate: etcd reads it again at each handshake.
+        files: [dropIn, caFile(context), key, settings],
         disrupts: { what: 'etcd', words: `etcd restarts on ${context.node.name}` },
       }),
       promoteLearners(context),

@@ -1,17 +1,16 @@
-/** The cluster's small certificate authority: one root, one leaf a node. ECDSA P-256. */
+/** The cluster's small certificate authority: one root, one leaf a node, one for the site. ECDSA P-256. */
 import 'reflect-metadata'
-import { webcrypto, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto'
+import { authorityLifetime, isRenewalDue } from '@bramble/cluster'
 import * as x509 from '@peculiar/x509'
 
 const crypto = webcrypto
 x509.cryptoProvider.set(crypto)
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
-const day = 24 * 3600 * 1000
-const authorityDays = 20 * 365
-const leafDays = 365
-/** A leaf with less than this left is issued anew. */
-const renewDays = 30
+
+/** Before any clock: a Pi without a battery may boot years in the past, and its certificates must be valid then. */
+const backdated = new Date('2000-01-01T00:00:00Z')
 
 /** Certificate and private key, PEM. */
 export interface Pair {
@@ -19,12 +18,14 @@ export interface Pair {
   key: string
 }
 
-export async function makeAuthority(name: string, now: Date): Promise<Pair> {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+/** `key`: PEM; a renewed authority keeps its key, so that what it signed before and who trusts it go on as they are. */
+export async function makeAuthority(name: string, now: Date, key?: string): Promise<Pair> {
+  const keys = await keysOf(key)
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: subject(`Bramble ${name}`),
-    ...validity(now, authorityDays),
+    notBefore: backdated,
+    notAfter: new Date(now.getTime() + authorityLifetime),
     keys,
     signingAlgorithm: algorithm,
     extensions: [
@@ -36,22 +37,39 @@ export async function makeAuthority(name: string, now: Date): Promise<Pair> {
   return { certificate: `${certificate.toString('pem')}\n`, key: await pem(keys.privateKey) }
 }
 
-export async function issueLeaf(authority: Pair, names: LeafNames, now: Date): Promise<Pair> {
+/**
+ * Valid until the authority ends. `key`: PEM; a renewed leaf keeps its key, so that certificate and key always match on
+ * a node, whichever of the two files was written. `until`: an earlier end; `from`: a later begin.
+ */
+export async function issueLeaf(
+  authority: Pair,
+  names: LeafNames,
+  {
+    key,
+    until,
+    from = backdated,
+    client = true,
+  }: { key?: string | undefined; until?: Date; from?: Date; client?: boolean } = {},
+): Promise<Pair> {
   const issuer = new x509.X509Certificate(authority.certificate)
   const signingKey = await crypto.subtle.importKey('pkcs8', der(authority.key), algorithm, false, ['sign'])
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const keys = await keysOf(key)
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: subject(names.dns[0] ?? 'node'),
     issuer: issuer.subject,
-    ...validity(now, leafDays),
+    notBefore: from,
+    notAfter: until && until < issuer.notAfter ? until : issuer.notAfter,
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        ...(client ? [x509.ExtendedKeyUsage.clientAuth] : []),
+      ]),
       new x509.SubjectAlternativeNameExtension([
         ...names.dns.map((value) => ({ type: 'dns' as const, value })),
         ...names.ip.map((value) => ({ type: 'ip' as const, value })),
@@ -68,27 +86,56 @@ export interface LeafNames {
   ip: readonly string[]
 }
 
-/** Is the leaf of this authority, for these names, and good for a while? */
-export function leafHolds(authority: Pair, leaf: Pair, names: LeafNames, now: Date): boolean {
+/** An authority of an older version is not backdated: the nodes would refuse it when their clocks are behind. */
+export function authorityHolds({ certificate }: Pair, now: Date): boolean {
+  const { validFrom, validTo } = new X509Certificate(certificate)
+  return Date.parse(validFrom) <= backdated.getTime() && !isDue(validFrom, validTo, now)
+}
+
+/** Whether the authority signed the leaf, and its key belongs to it. */
+export function isOf(authority: Pair, leaf: Pair): boolean {
   try {
     const certificate = new X509Certificate(leaf.certificate)
-    const issuer = new X509Certificate(authority.certificate)
-    const wanted = [...names.dns.map((name) => `DNS:${name}`), ...names.ip.map((ip) => `IP Address:${ip}`)]
-    const present = certificate.subjectAltName?.split(', ') ?? []
     return (
-      certificate.verify(issuer.publicKey) &&
-      Date.parse(certificate.validTo) - now.getTime() > renewDays * day &&
-      wanted.length === present.length &&
-      wanted.every((name) => present.includes(name))
+      certificate.verify(new X509Certificate(authority.certificate).publicKey) &&
+      certificate.checkPrivateKey(createPrivateKey(leaf.key))
     )
   } catch {
     return false
   }
 }
 
-/** From a day back: a Pi's clock may be behind until it has found the time. */
-function validity(now: Date, days: number) {
-  return { notBefore: new Date(now.getTime() - day), notAfter: new Date(now.getTime() + days * day) }
+/** Whether the leaf is of this authority, for these names, and has more than a third of its lifetime left. */
+export function leafHolds(authority: Pair, leaf: Pair, names: LeafNames, now: Date): boolean {
+  if (!isOf(authority, leaf)) return false
+  const { validFrom, validTo } = new X509Certificate(leaf.certificate)
+  const sorted = ({ dns, ip }: LeafNames) => JSON.stringify([[...dns].sort(), [...ip].sort()])
+  return (
+    Date.parse(validFrom) <= backdated.getTime() &&
+    !isDue(validFrom, validTo, now) &&
+    sorted(namesOf(leaf)) === sorted(names)
+  )
+}
+
+export function namesOf({ certificate }: Pair): LeafNames {
+  if (!certificate) return { dns: [], ip: [] }
+  const names = new X509Certificate(certificate).subjectAltName?.split(', ') ?? []
+  const of = (kind: string) => names.flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length)] : []))
+  return { dns: of('DNS:'), ip: of('IP Address:') }
+}
+
+const isDue = (from: string, until: string, now: Date): boolean =>
+  isRenewalDue({ from: Date.parse(from), until: Date.parse(until) }, now.getTime())
+
+/** The pair of a private key (PEM), or a new one. */
+async function keysOf(key?: string): Promise<webcrypto.CryptoKeyPair> {
+  if (!key) return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+  const [privateKey, publicKey] = await Promise.all([
+    crypto.subtle.importKey('pkcs8', der(key), algorithm, true, ['sign']),
+    crypto.subtle.importKey('spki', spki, algorithm, true, ['verify']),
+  ])
+  return { privateKey, publicKey }
 }
 
 /** Positive and 128 bits long. */

@@ -2,11 +2,10 @@
 import { randomInt } from 'node:crypto'
 import type { ClusterSpec } from '@bramble/cluster'
 import { type ClusterSecrets, Secret } from '../core/types.ts'
-import { issueLeaf, type LeafNames, leafHolds, makeAuthority, type Pair } from './authority.ts'
+import { issueCertificates, type Renewal, type StoredSecrets } from './certificates.ts'
 import { makeSshKey } from './ssh-key.ts'
 
-/** As they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
-export type StoredSecrets = Record<string, string>
+export type { StoredSecrets }
 
 const passwords = [
   'superuser',
@@ -19,13 +18,15 @@ const passwords = [
 ] as const
 
 /**
- * Generates what is missing and renews leaf certificates that have less than 30 days left or other names.
- * A second call changes nothing. Certificates of nodes that are gone are dropped.
+ * Generates what is missing. A second call changes nothing. Certificates are renewed by `renew`: `all` (the default) when
+ * less than a third of their lifetime is left or the spec says other names, `due` by their lifetime only, with the names
+ * they have, and `none` never: for a run that does not put new ones onto the nodes.
  */
 export async function issueSecrets(
   spec: ClusterSpec,
   stored: StoredSecrets,
   now: Date,
+  { renew = 'all' }: { renew?: Renewal } = {},
 ): Promise<{ stored: StoredSecrets; changed: boolean }> {
   const next: StoredSecrets = { ...stored }
   for (const name of passwords) next[name] ||= password(32)
@@ -44,18 +45,7 @@ export async function issueSecrets(
     next['backup.ssh.public'] = pair.public
   }
 
-  if (!next['ca.certificate'] || !next['ca.key']) keep(next, 'ca', await makeAuthority(spec.name, now))
-  const authority = pairOf(next, 'ca')
-  for (const node of spec.nodes) {
-    const names: LeafNames = { dns: [node.name, 'localhost'], ip: [node.address, spec.vip, '127.0.0.1'] }
-    if (!leafHolds(authority, pairOf(next, `leaf.${node.name}`), names, now))
-      keep(next, `leaf.${node.name}`, await issueLeaf(authority, names, now))
-  }
-  const nodes = new Set(spec.nodes.map((node) => node.name))
-  for (const key of Object.keys(next)) {
-    const leaf = /^leaf\.([^.]+)\./.exec(key)?.[1]
-    if (leaf !== undefined && !nodes.has(leaf)) delete next[key]
-  }
+  await issueCertificates(spec, next, now, renew)
 
   const names = new Set([...Object.keys(stored), ...Object.keys(next)])
   return { stored: next, changed: [...names].some((name) => stored[name] !== next[name]) }
@@ -74,6 +64,10 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
   return {
     ca: pair('ca'),
     leaf: Object.fromEntries(nodes.map((name) => [name, pair(`leaf.${name}`)])),
+    // Opened when it is asked for, as what follows under `backup`.
+    get site() {
+      return pair('site')
+    },
     ssh: { publicKey: text('ssh.public'), privateKey: secret('ssh.private') },
     superuser: secret('superuser'),
     replication: secret('replication'),
@@ -96,15 +90,6 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
           : null,
     },
   }
-}
-
-function keep(stored: StoredSecrets, name: string, pair: Pair): void {
-  stored[`${name}.certificate`] = pair.certificate
-  stored[`${name}.key`] = pair.key
-}
-
-function pairOf(stored: StoredSecrets, name: string): Pair {
-  return { certificate: stored[`${name}.certificate`] ?? '', key: stored[`${name}.key`] ?? '' }
 }
 
 /** Letters and digits: safe in every config file, URL and connection string. */

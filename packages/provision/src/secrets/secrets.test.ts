@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:tls'
 import { ClusterSpec } from '@bramble/cluster'
 import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
+import { endingCertificates } from '../../test/certificates.ts'
 import { issueSecrets, openSecrets } from './index.ts'
 
 const spec = ClusterSpec.parse({
@@ -35,8 +36,8 @@ describe('issueSecrets', () => {
     for (const text of passwords) expect(text).toMatch(/^[A-Za-z0-9]{8,}$/)
   })
 
-  it('issues leafs that the authority signed, for the right names, from a day back', async () => {
-    const { ca, leaf } = openSecrets((await issueSecrets(spec, {}, now)).stored)
+  it('issues leafs that the authority signed, for the right names, valid from before any clock until the authority ends', async () => {
+    const { ca, leaf, site } = openSecrets((await issueSecrets(spec, {}, now)).stored)
     const authority = new X509Certificate(ca.certificate)
     expect(authority.ca).toBe(true)
     expect(authority.verify(authority.publicKey)).toBe(true)
@@ -47,22 +48,75 @@ describe('issueSecrets', () => {
     expect(certificate.checkHost('pi-1')).toBe('pi-1')
     for (const ip of ['192.0.2.11', '192.0.2.100', '127.0.0.1']) expect(certificate.checkIP(ip)).toBe(ip)
     expect(certificate.checkIP('192.0.2.12')).toBeUndefined()
-    expect(Date.parse(certificate.validFrom)).toBe(days(-1).getTime())
+    for (const own of [authority, certificate, new X509Certificate(site.certificate)]) {
+      expect(Date.parse(own.validFrom)).toBeLessThan(Date.parse('2001-01-01'))
+      expect(Date.parse(own.validTo)).toBe(days(20 * 365).getTime())
+    }
     expect(certificate.checkPrivateKey(createPrivateKey(leaf['pi-1']!.key.reveal()))).toBe(true)
     expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])
   })
 
-  it('renews a leaf when less than 30 days are left or its names changed, and only then', async () => {
-    const { stored } = await issueSecrets(spec, {}, now)
-    expect((await issueSecrets(spec, stored, days(334))).changed).toBe(false)
-    const later = await issueSecrets(spec, stored, days(336))
-    expect(later.stored['leaf.pi-1.certificate']).not.toBe(stored['leaf.pi-1.certificate'])
-    expect(later.stored['ca.certificate']).toBe(stored['ca.certificate'])
+  it('gives port 443 a key and a certificate of its own, with which nobody can sign in to anything', async () => {
+    const { ca, leaf, site } = openSecrets((await issueSecrets(spec, {}, now)).stored)
+    const certificate = new X509Certificate(site.certificate)
+    expect(certificate.verify(new X509Certificate(ca.certificate).publicKey)).toBe(true)
+    expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1'])
+    for (const ip of ['192.0.2.100', '192.0.2.11', '192.0.2.12']) expect(certificate.checkIP(ip)).toBe(ip)
+    for (const host of ['pi-1', 'pi-2']) expect(certificate.checkHost(host)).toBe(host)
+    expect(certificate.checkPrivateKey(createPrivateKey(site.key.reveal()))).toBe(true)
+    for (const { key } of Object.values(leaf)) expect(key.reveal()).not.toBe(site.key.reveal())
+  })
 
+  it('renews a third of the lifetime before the end, authority and all, with the keys they have', async () => {
+    const { stored } = await issueSecrets(spec, {}, now)
+    const lifetime = 20 * 365
+    expect((await issueSecrets(spec, stored, days((lifetime * 2) / 3 - 1))).changed).toBe(false)
+    const then = days((lifetime * 2) / 3 + 1)
+    const later = (await issueSecrets(spec, stored, then)).stored
+    for (const name of ['ca', 'site', 'leaf.pi-1', 'leaf.pi-2']) {
+      expect(later[`${name}.key`], name).toBe(stored[`${name}.key`])
+      const end = Date.parse(new X509Certificate(later[`${name}.certificate`]!).validTo)
+      expect(end, name).toBe(Math.floor((then.getTime() + lifetime * 86_400_000) / 1000) * 1000)
+    }
+    // Nodes with the old ones and nodes with the new ones accept each other meanwhile.
+    const [before, after] = [stored, later].map((own) => new X509Certificate(own['ca.certificate']!))
+    for (const own of [stored, later]) {
+      const leaf = new X509Certificate(own['leaf.pi-1.certificate']!)
+      for (const authority of [before!, after!]) expect(leaf.checkIssued(authority)).toBe(true)
+    }
+    expect((await issueSecrets(spec, later, then)).changed).toBe(false)
+  })
+
+  it('renews what an older version issued: a year, from a day back', async () => {
+    const { stored } = await issueSecrets(spec, {}, now)
+    const old = await endingCertificates(stored, days(365), days(-1))
+    expect((await issueSecrets(spec, old, now)).stored['leaf.pi-1.certificate']).not.toBe(old['leaf.pi-1.certificate'])
+    expect((await issueSecrets(spec, old, now, { renew: 'none' })).changed).toBe(false)
+  })
+
+  it('issues for new names only when a run is to build them', async () => {
+    const { stored } = await issueSecrets(spec, {}, now)
     const moved = ClusterSpec.parse({ ...spec, nodes: [spec.nodes[0], { name: 'pi-2', address: '192.0.2.22' }] })
+    for (const renew of ['due', 'none'] as const)
+      expect((await issueSecrets(moved, stored, now, { renew })).changed).toBe(false)
     const after = (await issueSecrets(moved, stored, now)).stored
     expect(after['leaf.pi-1.certificate']).toBe(stored['leaf.pi-1.certificate'])
-    expect(after['leaf.pi-2.certificate']).not.toBe(stored['leaf.pi-2.certificate'])
+    expect(new X509Certificate(after['leaf.pi-2.certificate']!).checkIP('192.0.2.22')).toBe('192.0.2.22')
+    expect(after['leaf.pi-2.key']).toBe(stored['leaf.pi-2.key'])
+
+    const ending = await endingCertificates(stored, days(30))
+    const renewed = (await issueSecrets(moved, ending, now, { renew: 'due' })).stored
+    expect(renewed['leaf.pi-2.certificate']).not.toBe(ending['leaf.pi-2.certificate'])
+    expect(new X509Certificate(renewed['leaf.pi-2.certificate']!).checkIP('192.0.2.12')).toBe('192.0.2.12')
+  })
+
+  it('gives new keys to a cluster whose authority was replaced', async () => {
+    const { stored } = await issueSecrets(spec, {}, now)
+    const other = (await issueSecrets(spec, {}, now)).stored
+    const replaced = { ...stored, 'ca.certificate': other['ca.certificate']!, 'ca.key': other['ca.key']! }
+    const after = (await issueSecrets(spec, replaced, now)).stored
+    for (const name of ['site', 'leaf.pi-1', 'leaf.pi-2'])
+      expect(after[`${name}.key`], name).not.toBe(stored[`${name}.key`])
   })
 
   it('drops the leaf of a node that is gone', async () => {

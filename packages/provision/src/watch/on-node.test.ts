@@ -64,15 +64,21 @@ say([first, card.errors])`,
   })
 })
 
-it('reads the end of the node’s certificate', async () => {
+it('reads from when until when the node’s certificate is valid', async () => {
   const node = spec.nodes[0]!.name
   const pem = stored[`leaf.${node}.certificate`]!
   await writeFile(path.join(folder, 'node.crt'), pem)
-  const end = new Date(new X509Certificate(pem).validTo).toISOString().replace(/[-:T]/g, '').slice(2, 14)
+  const { validFrom, validTo } = new X509Certificate(pem)
+  const times = [validFrom, validTo].map(
+    (time) => `${new Date(time).toISOString().replace(/[-:T]/g, '').slice(2, 14)}Z`,
+  )
   const lines = `import sys
-upkeep = Upkeep(dict(certificate=sys.argv[1]))
-say([upkeep.until(), Upkeep(dict(certificate='/nowhere')).until(), Upkeep(dict(certificate='/etc/hostname')).until()])`
-  expect(await after(['ask', 'upkeep'], lines, path.join(folder, 'node.crt'))).toEqual([`${end}Z`, null, null])
+say([Upkeep(dict(certificate=path)).validity() for path in (sys.argv[1], '/nowhere', '/etc/hostname')])`
+  expect(await after(['ask', 'upkeep'], lines, path.join(folder, 'node.crt'))).toEqual([
+    times,
+    [null, null],
+    [null, null],
+  ])
 })
 
 describe('HTTP on the node', () => {

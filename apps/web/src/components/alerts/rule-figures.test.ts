@@ -11,7 +11,7 @@ const shown = (name: RuleName, key: string) => {
 test('figures as people write them', () => {
   expect(shown('disk-full', 'warning')).toBe('85 %')
   expect(shown('replica-lag', 'bytes')).toBe('16 MB')
-  expect(shown('certificate-ending', 'warning')).toBe('30 days')
+  expect(shown('certificate-ending', 'warning')).toBe('20 %')
   expect(shown('long-transaction', 'seconds')).toBe('900 s')
   expect(shown('temperature', 'critical')).toBe('85 °C')
 })

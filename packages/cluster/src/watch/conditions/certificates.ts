@@ -1,24 +1,27 @@
-/** When the nodes' own certificates end. */
+/** When the nodes' own certificates end. Bramble renews them long before: an alert means that it could not. */
+import { shareLeft } from '../../certificates.ts'
 import { spanText } from '../figures.ts'
 import { type Found, found, type Look, limit, machines } from './look.ts'
 
 export function certificates(look: Look): Found[] {
-  return machines(look).flatMap(({ name, machine: { certificateUntil } }) => {
-    const ends = certificateUntil === null ? Number.NaN : Date.parse(certificateUntil)
-    if (Number.isNaN(ends)) return []
-    const left = (ends - look.now.getTime()) / 1000
+  const now = look.now.getTime()
+  return machines(look).flatMap(({ name, machine: { certificateFrom, certificateUntil } }) => {
+    if (certificateFrom === null || certificateUntil === null) return []
+    const certificate = { from: Date.parse(certificateFrom), until: Date.parse(certificateUntil) }
+    const left = shareLeft(certificate, now)
     const critical = left <= limit(look, 'certificate-ending', 'critical')
     if (!critical && left > limit(look, 'certificate-ending', 'warning')) return []
-    const day = new Date(ends).toISOString().slice(0, 10)
+    const day = certificateUntil.slice(0, 10)
+    const after = 'etcd, Patroni and PostgreSQL refuse each other there'
     return found('certificate-ending', {
       node: name,
       level: critical ? 'critical' : 'warning',
       value: left,
       words:
-        left <= 0
-          ? `The certificate of ${name} ended on ${day}: etcd, Patroni and PostgreSQL refuse each other there.`
-          : `The certificate of ${name} ends in ${spanText(left)}, on ${day}: then etcd, Patroni and PostgreSQL refuse each other there.`,
-      cure: `Provision the cluster, or ${name} alone: Bramble makes a new certificate and each service takes it in without an outage.`,
+        certificate.until <= now
+          ? `The certificate of ${name} ended on ${day}: ${after}.`
+          : `The certificate of ${name} ends in ${spanText((certificate.until - now) / 1000)}, on ${day}, and was not renewed in time: then ${after}.`,
+      cure: `Bramble renews certificates by itself while a node is reachable. Read the newest run “Certificate renewal”, or reprovision ${name}: it gets a new certificate without an outage.`,
     })
   })
 }

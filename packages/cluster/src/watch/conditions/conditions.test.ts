@@ -534,10 +534,16 @@ const cases: Case[] = [
     says: ['All 4 nodes agree', 'its own clock is wrong', 'timedatectl'],
   },
   {
-    what: 'a certificate in its last month',
+    what: 'a certificate that was not renewed',
     break: machine('pi-3', { certificateUntil: day(20) }),
     told: ['certificate-ending pi-3'],
-    says: ['ends in 20 days', '2026-12-16'],
+    says: ['ends in 20 days', '2026-12-16', 'not renewed'],
+  },
+  {
+    what: 'a certificate of an older version that has just been issued for a year',
+    break: machine('pi-3', { certificateFrom: day(-1), certificateUntil: day(365) }),
+    told: [],
+    says: [],
   },
   {
     what: 'a certificate that ended',
@@ -684,7 +690,10 @@ test('levels rise with the value', () => {
   }
   expect([level({ diskFree: 4e9 }), level({ diskFree: 1e9 })]).toEqual(['warning', 'critical'])
   expect([level({ temperature: 81 }), level({ temperature: 86 })]).toEqual(['warning', 'critical'])
-  expect([level({ certificateUntil: day(20) }), level({ certificateUntil: day(5) })]).toEqual(['warning', 'critical'])
+  const certificate = (year: number) => level({ certificateUntil: day(year * 365) })
+  expect([certificate(5), certificate(3.5), certificate(0.5)]).toEqual([undefined, 'warning', 'critical'])
+  const older = (left: number) => level({ certificateFrom: day(left - 366), certificateUntil: day(left) })
+  expect([older(80), older(60), older(10)]).toEqual([undefined, 'warning', 'critical'])
   expect([level({ clockOffset: 2 }), level({ clockOffset: 31 })]).toEqual(['warning', 'critical'])
 })
 

@@ -1,5 +1,5 @@
 /** Rules about a Pi as a machine: whether it answers, runs its services, and keeps its clock, certificate and packages. */
-import { none, type Rule } from './rule.ts'
+import { fraction, none, type Rule } from './rule.ts'
 
 export const nodes = {
   'node-down': {
@@ -32,24 +32,13 @@ export const nodes = {
   'certificate-ending': {
     title: 'Certificate ends soon',
     level: 'warning',
-    holds: 0,
+    // Bramble renews those of an older version by itself, minutes after it was updated.
+    holds: 3600,
     sees: 'machine',
-    means: 'Without a valid certificate, the nodes stop talking to each other.',
+    means: 'A certificate was not renewed in time. Without a valid one, the nodes stop talking to each other.',
     thresholds: {
-      warning: {
-        label: 'Warning before the end',
-        unit: 'seconds',
-        value: 30 * 86_400,
-        least: 86_400,
-        most: 365 * 86_400,
-      },
-      critical: {
-        label: 'Critical before the end',
-        unit: 'seconds',
-        value: 7 * 86_400,
-        least: 86_400,
-        most: 365 * 86_400,
-      },
+      warning: fraction('Warning with less of its lifetime left than', 0.2),
+      critical: fraction('Critical with less of its lifetime left than', 0.05),
     },
   },
   'reboot-required': {

@@ -46,6 +46,7 @@ describe('who takes part', () => {
       'backup/sftp-key-gone',
       'backup/secrets',
       'backup/config',
+      'backup/certificate',
       'backup/server',
     ])
     expect(rolesOf('pi-1', beside)).toEqual([])

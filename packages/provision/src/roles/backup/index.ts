@@ -10,7 +10,7 @@ import { fileState } from '../../facts/file.ts'
 import { machine } from '../../facts/os.ts'
 import { postgresMajor, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
-import { caFile, certificateFile, keyFile } from '../certificates.ts'
+import { caFile, certificateFile, keyFile, loadCertificate } from '../certificates.ts'
 import { archiveQueue, diskSize, sizeOfDisk } from '../postgres/sizing.ts'
 import {
   backupConfig,
@@ -43,10 +43,16 @@ export const backup: RoleDefinition = {
       // For an own repository: what lies on SFTP or S3 needs no server on the nodes.
       ...(repositoryNode(spec)
         ? [
+            loadCertificate({
+              id: 'backup/certificate',
+              unit,
+              certificate: certificateFile(context),
+              reload: { kind: 'run', argv: ['systemctl', 'reload-or-restart', unit] },
+            }),
             service({
               id: 'backup/server',
               unit,
-              files: [caFile(context), certificateFile(context), key, config],
+              files: [caFile(context), key, config],
               // Its reload reads the certificates only, not who may ask.
               onChange: 'restart' as const,
             }),

@@ -3,6 +3,7 @@
  * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. One HAProxy serves web traffic, another one
  * PostgreSQL, so that a reload of the first never touches an open database session. keepalived watches both.
  */
+import { readFileSync } from 'node:fs'
 import { haproxyServices } from '@bramble/cluster'
 import {
   because,
@@ -16,13 +17,14 @@ import {
 import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
-import { caFile, leafOf } from '../certificates.ts'
+import { caFile, loadCertificate } from '../certificates.ts'
 import { handOver } from './hand-over.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
 import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
 import { postgresCfg, postgresCfgPath, postgresUnit, statisticsPath } from './postgres.cfg.ts'
 import { serverKeeperFile, serverKeeperLine } from './server-state.ts'
 
+const loadScript = readFileSync(new URL('./load-certificate.py', import.meta.url), 'utf8')
 const { web: webUnit, postgres: databaseUnit } = haproxyServices
 const keepalivedUnit = 'keepalived.service'
 
@@ -32,7 +34,8 @@ export const balancer: RoleDefinition = {
     const dropIn = haproxyUnitDropIn()
     const statistics = statisticsFile(context)
     const database = [postgresUnitFile(), postgresFile(context), statistics]
-    const web = [certificateBundle(context), haproxyFile(context)]
+    const bundle = certificateBundle(context)
+    const web = [haproxyFile(context)]
     const check = checkFiles(context)
     const keepalived = keepalivedFile(context)
     return [
@@ -49,6 +52,13 @@ export const balancer: RoleDefinition = {
       }),
       primaryGate(),
       ...check,
+      bundle,
+      loadCertificate({
+        id: 'balancer/certificate-loaded',
+        unit: webUnit,
+        certificate: bundle,
+        reload: { kind: 'run', argv: ['python3', '-I', '-c', loadScript] },
+      }),
       handOver(context.node.name),
       ...web,
       service({
@@ -127,14 +137,13 @@ const statisticsFile = ({ secrets }: RoleContext): FileStep =>
     loadedBy: [webUnit, databaseUnit],
   })
 
-function certificateBundle(context: RoleContext): FileStep {
-  const leaf = leafOf(context)
+/** HAProxy takes it in over its socket: a reload would end connections to the site that are idle. */
+function certificateBundle({ secrets: { site } }: RoleContext): FileStep {
   return file({
     id: 'balancer/certificate',
     path: bundlePath,
-    content: new Secret(`${leaf.certificate.trim()}\n${leaf.key.reveal()}`),
+    content: new Secret(`${site.certificate.trim()}\n${site.key.reveal()}`),
     mode: 0o600,
-    loadedBy: [webUnit],
   })
 }
 

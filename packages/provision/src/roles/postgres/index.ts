@@ -9,7 +9,7 @@ import { machine } from '../../facts/os.ts'
 import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
 import { postgresMajor, storeDriver, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
-import { caFile, certificateFile, keyFile } from '../certificates.ts'
+import { caFile, certificateFile, keyFile, loadCertificate } from '../certificates.ts'
 import { archiveStep, packagesOf } from './archive.ts'
 import { databaseStep } from './database.ts'
 import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
@@ -38,10 +38,17 @@ export const postgres: RoleDefinition = {
       packagesStep(context),
       key,
       config,
+      // Patroni opens its own port again with it, and has PostgreSQL read its files.
+      loadCertificate({
+        id: 'postgres/certificate',
+        unit,
+        certificate: certificateFile(context),
+        reload: { kind: 'run', argv: ['systemctl', 'reload', unit] },
+      }),
       service({
         id: 'postgres/service',
         unit,
-        files: [dropIn, caFile(context), certificateFile(context), key, config],
+        files: [dropIn, caFile(context), key, config],
         onChange: 'reload',
       }),
       leaderGate(context),

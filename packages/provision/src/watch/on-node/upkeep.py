@@ -31,7 +31,7 @@ class Upkeep:
 
     def ask(self):
         return dict(
-            clockSynced=self.synced(), certificateUntil=self.until(),
+            clockSynced=self.synced(), certificateFrom=self.validity()[0], certificateUntil=self.validity()[1],
             rebootRequired=os.path.exists('/run/reboot-required') or os.path.exists('/var/run/reboot-required'))
 
     def synced(self):
@@ -42,8 +42,8 @@ class Upkeep:
         except Silent:
             return False
 
-    def until(self):
-        """`notAfter` of the certificate as it stands in it: YYMMDDhhmmssZ or YYYYMMDDhhmmssZ."""
+    def validity(self):
+        """`notBefore` and `notAfter` of the certificate as they stand in it: YYMMDDhhmmssZ or YYYYMMDDhhmmssZ."""
         lines = text(self.certificate).partition('-----BEGIN CERTIFICATE-----')[2].partition('-----END')[0]
         try:
             data = base64.b64decode(lines)
@@ -54,10 +54,10 @@ class Upkeep:
             at = content(content(0))
             for _ in range(4 if data[at] == 0xa0 else 3):
                 at = after(at)
-            end = after(content(at))
-            return data[content(end):after(end)].decode('ascii')
+            times = content(at), after(content(at))
+            return [data[content(time):after(time)].decode('ascii') for time in times]
         except (ValueError, IndexError):
-            return None
+            return [None, None]
 
 
 class Upgrades:

@@ -1,0 +1,97 @@
+/** The certificates of a cluster, issued and renewed by its own authority. */
+import { X509Certificate } from 'node:crypto'
+import type { ClusterSpec } from '@bramble/cluster'
+import {
+  authorityHolds,
+  isOf,
+  issueLeaf,
+  type LeafNames,
+  leafHolds,
+  makeAuthority,
+  namesOf,
+  type Pair,
+} from './authority.ts'
+
+/** A cluster's secrets as they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
+export type StoredSecrets = Record<string, string>
+
+/** See `issueSecrets`. */
+export type Renewal = 'all' | 'due' | 'none'
+
+/**
+ * Changes `next`. A renewed certificate keeps its private key: only one whose authority was replaced, or that was taken
+ * out of `next` before, gets another. Certificates of nodes that are gone are dropped.
+ */
+export async function issueCertificates(
+  spec: ClusterSpec,
+  next: StoredSecrets,
+  now: Date,
+  renewal: Renewal,
+): Promise<void> {
+  const present = pairOf(next, 'ca')
+  if (!present.certificate || !present.key) keep(next, 'ca', await makeAuthority(spec.name, now))
+  else if (renewal !== 'none' && !authorityHolds(present, now))
+    keep(next, 'ca', await makeAuthority(spec.name, now, present.key))
+  const authority = pairOf(next, 'ca')
+
+  for (const { name, names: wanted, client } of leafsOf(spec)) {
+    const leaf = pairOf(next, name)
+    const kept = isOf(authority, leaf)
+    const names = renewal === 'due' && kept ? namesOf(leaf) : wanted
+    if (leaf.certificate && leaf.key && (renewal === 'none' || leafHolds(authority, leaf, names, now))) continue
+    keep(next, name, await issueLeaf(authority, names, { key: kept ? leaf.key : undefined, client }))
+  }
+  if (renewal !== 'all') return
+  const nodes = new Set(spec.nodes.map((node) => node.name))
+  for (const key of Object.keys(next)) {
+    const leaf = /^leaf\.([^.]+)\./.exec(key)?.[1]
+    if (leaf !== undefined && !nodes.has(leaf)) delete next[key]
+  }
+}
+
+/** Whether a certificate has less than a third of its lifetime left, or is of an older version. */
+export function certificatesDue(stored: StoredSecrets, now: Date): boolean {
+  const authority = pairOf(stored, 'ca')
+  if (!authority.certificate) return false
+  const leafs = ['site', ...nodesOf(stored).map((node) => `leaf.${node}`)].map((name) => pairOf(stored, name))
+  return !authorityHolds(authority, now) || leafs.some((leaf) => !leafHolds(authority, leaf, namesOf(leaf), now))
+}
+
+/** When the certificate of each node ends, in milliseconds. */
+export function certificateEnds(stored: StoredSecrets): Record<string, number> {
+  const end = (node: string) => Date.parse(new X509Certificate(pairOf(stored, `leaf.${node}`).certificate).validTo)
+  return Object.fromEntries(nodesOf(stored).map((node) => [node, end(node)]))
+}
+
+const nodesOf = (stored: StoredSecrets): string[] =>
+  Object.keys(stored).flatMap((key) => /^leaf\.([^.]+)\.certificate$/.exec(key)?.[1] ?? [])
+
+interface Leaf {
+  /** In the stored secrets. */
+  name: string
+  names: LeafNames
+  /** Whether it may sign in to etcd, Patroni and pgBackRest. */
+  client: boolean
+}
+
+/** One a node, and one that HAProxy shows on port 443: with that nobody can sign in to anything. */
+function leafsOf({ nodes, vip }: ClusterSpec): Leaf[] {
+  const hosts = nodes.map((node) => node.name)
+  return [
+    ...nodes.map(({ name, address }) => ({
+      name: `leaf.${name}`,
+      names: { dns: [name, 'localhost'], ip: [address, vip, '127.0.0.1'] },
+      client: true,
+    })),
+    { name: 'site', names: { dns: hosts, ip: [vip, ...nodes.map((node) => node.address)] }, client: false },
+  ]
+}
+
+function keep(stored: StoredSecrets, name: string, pair: Pair): void {
+  stored[`${name}.certificate`] = pair.certificate
+  stored[`${name}.key`] = pair.key
+}
+
+function pairOf(stored: StoredSecrets, name: string): Pair {
+  return { certificate: stored[`${name}.certificate`] ?? '', key: stored[`${name}.key`] ?? '' }
+}
