@@ -24,13 +24,25 @@ it('finds what a command prints however it is cut, whatever its shell prints aro
       fc.array(fc.nat({ max: 400 })),
       (noise, output, farewell, cuts) => {
         const mark = 'bramble-0123456789abcdef'
-        const whole = `${noise}${mark}\n${output}\n${mark}\n${farewell}`
+        const whole = `${noise}${mark}\n${output}${mark}\n${farewell}`
         const at = [...new Set(cuts)].filter((cut) => cut < whole.length).sort((a, b) => a - b)
         const parts = [0, ...at].map((from, i) => whole.slice(from, at[i] ?? whole.length))
         expect(left(mark, parts)).toMatchObject({ text: output, started: true })
       },
     ),
   )
+})
+
+it('hands out a line as soon as it is whole, though nothing follows it', () => {
+  const mark = newMark()
+  const told: string[] = []
+  const inner = between(mark, (part) => told.push(part))
+  inner.feed(`${mark}\na line\n`)
+  expect(told.join('')).toBe('a line\n')
+  inner.feed('bramble')
+  expect(told.join('')).toBe('a line\n')
+  inner.feed(' is no mark\n')
+  expect(told.join('')).toBe('a line\nbramble is no mark\n')
 })
 
 it.each(['echo hello; printf no-end', 'set -x', 'trap "echo bye; echo bye >&2" EXIT', 'umask 027; echo >&2 oops'])(

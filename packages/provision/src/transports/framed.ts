@@ -8,8 +8,7 @@ import { randomBytes } from 'node:crypto'
 export const newMark = (): string => `bramble-${randomBytes(12).toString('hex')}`
 
 /** No backslash and no line break: fish and csh read them in their own way. */
-const aroundIt =
-  'umask 022;export LC_ALL=C.UTF-8;echo "$0";echo "$0">&2;"$@";c=$?;echo;echo "$0";echo>&2;echo "$0">&2;exit $c'
+const aroundIt = 'umask 022;export LC_ALL=C.UTF-8;echo "$0";echo "$0">&2;"$@";c=$?;echo "$0";echo "$0">&2;exit $c'
 const beforeIt = 'umask 022;export LC_ALL=C.UTF-8;echo "$0";echo "$0">&2;exec "$@"'
 
 /** The same command with a mark before and after its output. Modes of what it makes do not hang on the user's umask. */
@@ -31,9 +30,16 @@ export interface Between {
   end(): void
 }
 
+/** Characters at the end of a text that may be the beginning of this word. No more is held back: a line that is whole is told. */
+function begunOf(word: string, text: string): number {
+  for (let length = Math.min(word.length - 1, text.length); length > 0; length--)
+    if (text.endsWith(word.slice(0, length))) return length
+  return 0
+}
+
 /** Hands `take` what stands between the marks of a stream. */
 export function between(mark: string, take: (text: string) => void): Between {
-  const closing = `\n${mark}\n`
+  const closing = `${mark}\n`
   let state: 'before' | 'inside' | 'after' = 'before'
   let held = ''
   let noise = ''
@@ -62,7 +68,7 @@ export function between(mark: string, take: (text: string) => void): Between {
         return
       }
       const at = held.indexOf(closing)
-      const safe = at < 0 ? Math.max(0, held.length - closing.length + 1) : at
+      const safe = at < 0 ? held.length - begunOf(closing, held) : at
       if (safe > 0) take(held.slice(0, safe))
       held = at < 0 ? held.slice(safe) : ''
       if (at >= 0) state = 'after'
