@@ -67,7 +67,7 @@ export interface GuestsInput {
 
 /** Resolves when each of them is in or was refused; those that are in stay until `leave`, or until their Pi loses its power. */
 export async function startGuests({ id, node, ...told }: GuestsInput): Promise<Guests> {
-  const argv = [...(await consoleCommand({ id, node })), 'python3', '-c', script]
+  const argv = [...(await consoleCommand({ id, node })), '/usr/bin/python3', '-c', script]
   const child = start(argv, { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin!.write(`${JSON.stringify(told)}\n`)
   const line = await new Promise<string>((resolve, reject) => {

@@ -8,7 +8,8 @@ function olderConfig(spec: ClusterSpec): string {
     ({ name, address }) =>
       `  server ${name} ${address}:5432 check port 8008 check-ssl verify required ca-file /etc/bramble/ca.crt verifyhost ${name}`,
   )
-  return `global
+  return `# Written by Bramble.
+global
   log stdout format short daemon info
   user haproxy
   group haproxy
@@ -85,6 +86,7 @@ frontend alive
 }
 
 const olderCheck = `#!/bin/bash
+# Written by Bramble.
 exec 3<>/dev/tcp/127.0.0.1/8405 || exit 1
 printf 'GET /alive HTTP/1.0\\r\\n\\r\\n' >&3
 read -r -t 2 line <&3
