@@ -26,7 +26,7 @@ export function handOver(node: string): Step {
     apply: () => [{ kind: 'run', argv: ['python3', '-I', '-c', program], timeout: 30 }],
     disrupts: {
       what: 'balancer',
-      words: `open database sessions through ${node} end once and connect again at once; no new connection is refused, and the site stays`,
+      words: `open database sessions through ${node} end once and connect again at once; the ports go on listening, and the site stays`,
     },
     cure: 'Restart HAProxy on this Pi (Operate, Restart a part): sessions through it end for a second.',
   }
