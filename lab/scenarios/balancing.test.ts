@@ -50,15 +50,18 @@ const logOf = (events: readonly RunEvent[]) => events.flatMap((event) => (event.
 
 const socketScript = `import socket, sys
 link = socket.socket(socket.AF_UNIX)
-link.connect('/run/haproxy/admin.sock')
-link.sendall(sys.argv[1].encode() + b'\\n')
+link.connect(sys.argv[1])
+link.sendall(sys.argv[2].encode() + b'\\n')
 print(b''.join(iter(lambda: link.recv(65536), b'')).decode())`
 
-const runtime = (node: string, command: string) => stage.on(node, 'python3', '-c', socketScript, command)
+/** `socket`: of the HAProxy for web traffic, or of the one for PostgreSQL. */
+const runtime = (node: string, command: string, socket: 'admin' | 'postgres' = 'admin') =>
+  stage.on(node, 'python3', '-c', socketScript, `/run/haproxy/${socket}.sock`, command)
 
 /** HAProxy's row for a server on each balancer; empty where it does not answer. */
 async function rowsOf(server: string, backend = 'web'): Promise<string[][]> {
-  const answers = await Promise.all(balancers.map((node) => runtime(node, 'show stat').catch(() => '')))
+  const socket = backend.startsWith('postgres-') ? 'postgres' : 'admin'
+  const answers = await Promise.all(balancers.map((node) => runtime(node, 'show stat', socket).catch(() => '')))
   return answers.map(
     (text) =>
       text
