@@ -2,7 +2,7 @@
  * Set-up of every test suite on Debian: PATH holds a minimal Debian and the tools that the suite declares, nothing else that
  * happens to be installed. A test that needs more fails on every machine, not only on a fresh one.
  */
-import { mkdtemp, readdir, readFile, readlink, realpath, rm, symlink } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { missingPackages } from '../apt.ts'
@@ -26,6 +26,8 @@ export default async function setUp({ name }: { name: string }): Promise<(() => 
     )
   const before = process.env.PATH ?? ''
   const folder = await mkdtemp(path.join(tmpdir(), `bramble-${name}-path-`))
+  // The database and the dashboard are started as users of their own, who have to find programs here, too.
+  await chmod(folder, 0o755)
   const programs = await programsOf(withDependencies(parseStatus(status), Object.values(tools)))
   for (const program of ownPrograms) {
     const found = await firstOnPath(program, before)
