@@ -37,6 +37,7 @@ export const JobKind = z.enum([
   'upgrade-back',
   'upgrade-finish',
   'certificate-renewal',
+  'reset-password',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */

@@ -49,6 +49,8 @@ export const auditVerbs = [
   'run.upgrade-back',
   'run.upgrade-finish',
   'run.certificate-renewal',
+  'run.reset-password',
+  'secret.password',
   'node.add',
   'node.remove',
   'node.replace',

@@ -204,6 +204,13 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'run.upgrade': () => operate({ kind: 'upgrade', to: 17 }),
     'run.upgrade-back': () => upgraded('upgrade-back'),
     'run.upgrade-finish': () => upgraded('upgrade-finish'),
+    'run.reset-password': async () => {
+      const cluster = await makeCluster()
+      await db.requestOperation({ cluster, operation: { kind: 'reset-password' }, typed: cluster, by })
+    },
+  },
+  keepPassword: {
+    'secret.password': async () => db.keepPassword({ cluster: await makeCluster(), password: 'theirs-is-long', by }),
   },
   requestDrill: {
     'run.drill': async () => {

@@ -119,6 +119,7 @@ export { type ArrivingNode, addNode, forgetLeft, removeNode, replaceNode } from 
 export { longUnseen, type NodeView, pinHostKey, recordSighting, setLogin } from './nodes.ts'
 export { requestOperation, storePostgres } from './operations.ts'
 export { keepPartitions } from './partitions.ts'
+export { keepPassword } from './passwords.ts'
 export { pastRestores, storeRestore } from './past-restores.ts'
 export { type ClusterPlace, listPlaces } from './places.ts'
 export {

@@ -71,10 +71,23 @@ test('a Pi that is replaced keeps its name and roles, and nothing of the old one
   })
 })
 
-test.each(['shutdown', 'recover-quorum'])('%s is taken only when the name of the cluster was typed', async (kind) => {
+test.each(['shutdown', 'recover-quorum', 'reset-password'])(
+  '%s is taken only when the name of the cluster was typed',
+  async (kind) => {
+    const { cluster } = await fresh()
+    const ask = (typed?: string) => db.requestOperation({ cluster, operation: { kind }, typed, by })
+    await expect(ask()).rejects.toMatchObject({ code: 'not-confirmed' })
+    await expect(ask('pi-1')).rejects.toMatchObject({ code: 'not-confirmed' })
+    expect(await ask(cluster)).toMatch(/^[0-9a-f-]{36}$/)
+  },
+)
+
+test('a password that people set is kept sealed, one that cannot stand in every file is refused', async () => {
   const { cluster } = await fresh()
-  const ask = (typed?: string) => db.requestOperation({ cluster, operation: { kind }, typed, by })
-  await expect(ask()).rejects.toMatchObject({ code: 'not-confirmed' })
-  await expect(ask('pi-1')).rejects.toMatchObject({ code: 'not-confirmed' })
-  expect(await ask(cluster)).toMatch(/^[0-9a-f-]{36}$/)
+  const keep = (password: string) => db.keepPassword({ cluster, password, by })
+  await expect(keep('')).rejects.toMatchObject({ code: 'password-invalid' })
+  await expect(keep('two\nlines')).rejects.toMatchObject({ code: 'password-invalid' })
+  await keep("it's theirs")
+  const { id } = await db.prisma().cluster.findUniqueOrThrow({ where: { name: cluster } })
+  expect((await db.issuedSecrets(id)).application).toBe("it's theirs")
 })

@@ -18,7 +18,8 @@ import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
 /**
  * Returns the run's id. `typed`: the node's name before a copy of the database is thrown away, the cluster's before all
- * its Pis are turned off, before etcd forgets the voters that it lost, and before an upgrade is finished or gone back from.
+ * its Pis are turned off, before etcd forgets the voters that it lost, before an upgrade is finished or gone back from, and
+ * before a password is set back.
  * Refusal `operation-invalid`, `node-unknown`, `upgrade-open`, `no-upgrade`, `not-confirmed`, `run-active`, `cluster-unknown`.
  */
 export async function requestOperation(input: {
@@ -79,6 +80,12 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
     throw new Refusal(
       'not-confirmed',
       `All Pis of ${spec.name} will be turned off, and nothing answers until they get power again.`,
+      `Type ${spec.name} to confirm.`,
+    )
+  if (operation.kind === 'reset-password' && typed !== spec.name)
+    throw new Refusal(
+      'not-confirmed',
+      `Whoever uses the password that ${spec.database.user} has now can no longer connect.`,
       `Type ${spec.name} to confirm.`,
     )
   if (operation.kind === 'recover-quorum' && typed !== spec.name)

@@ -1,5 +1,5 @@
 /** Asks every node once and says what would be done: the plan, and what stands in its way. Changes nothing. */
-import { type ClusterSpec, type NodePlan, type NodeSpec, type Plan, staying } from '@bramble/cluster'
+import { type ClusterSpec, type NodePlan, type NodeSpec, nodesWith, type Plan, staying } from '@bramble/cluster'
 import { gather } from './core/gather.ts'
 import { planDigest, planSteps } from './core/plan.ts'
 import type { Pulse } from './core/pulse.ts'
@@ -8,6 +8,7 @@ import { type ClusterSecrets, type Fact, type Facts, type Step, Trouble } from '
 import { refusals } from './members/outgoing.ts'
 import { foreignFiles } from './roles/foreign-files.ts'
 import { stepsFor } from './roles/index.ts'
+import { passwordChanged } from './roles/postgres/database.ts'
 import { type Moments, preflight, preflightFacts } from './roles/preflight.ts'
 import { pulseFacts, pulseOf } from './roles/pulse.ts'
 import type { Fleet } from './transports/fleet.ts'
@@ -71,10 +72,35 @@ export async function survey(input: PlanInput): Promise<Survey> {
     const [own, facts] = [steps.get(node.name), known.get(node.name)]
     return own && facts ? foreignFiles(node, own, facts, input.replace ?? []) : []
   })
-  const findings = [...preflight(staying(spec), known, moments, pulse), ...refusals(spec, pulse), ...foreign]
+  const findings = [
+    ...preflight(staying(spec), known, moments, pulse),
+    ...refusals(spec, pulse),
+    ...foreign,
+    ...passwordFindings(input, known),
+  ]
   const order = orderOf(spec, pulse).filter(chosen)
   const plan: Plan = { digest: planDigest(nodes), rollout, order, nodes, changes, findings }
   return { plan, steps, pulse }
+}
+
+/** It is never set back by a plan: whoever changed it had a reason. */
+function passwordFindings(input: PlanInput, known: ReadonlyMap<string, Facts>): Plan['findings'] {
+  const { spec, secrets } = input
+  const changed = nodesWith(staying(spec), 'postgres').some(({ name }) => {
+    const facts = known.get(name)
+    return facts !== undefined && passwordChanged({ spec, secrets }, facts)
+  })
+  if (!changed) return []
+  const { user } = spec.database
+  return [
+    {
+      level: 'warning',
+      code: 'password-changed',
+      node: null,
+      message: `The password of ${user} in the database is not the one that Bramble keeps: somebody changed it. It is left as it is, and Bramble's own site cannot sign in with the one that it has.`,
+      cure: `Operate → Password of ${user}: give Bramble the new one, or set the one that Bramble keeps again.`,
+    },
+  ]
 }
 
 const contextOf = ({ spec, secrets }: PlanInput, node: NodeSpec) => ({ spec: staying(spec), node, secrets })

@@ -48,6 +48,8 @@ const verbs: Record<AuditVerb, string> = {
   'run.upgrade-back': 'Went back to the old PostgreSQL',
   'run.upgrade-finish': 'Removed the old PostgreSQL',
   'run.certificate-renewal': 'Renewed certificates',
+  'run.reset-password': 'Set the password of the database user again',
+  'secret.password': 'Told Bramble the password of the database user',
   'node.add': 'Added a Pi',
   'node.remove': 'Removed a Pi',
   'node.replace': 'Replaced a Pi',

@@ -109,6 +109,7 @@ export const en = {
       'upgrade-back': 'The cluster goes back to the old PostgreSQL.',
       'upgrade-finish': 'The old PostgreSQL is being removed.',
       'certificate-renewal': 'Certificates are being renewed.',
+      'reset-password': 'A password is being set again.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

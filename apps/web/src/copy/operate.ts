@@ -28,6 +28,7 @@ export const operate = {
     },
     'upgrade-back': { label: 'Go back…', does: 'The old version and its data return.' },
     'upgrade-finish': { label: 'Finish…', does: 'The old data and packages are removed.' },
+    'reset-password': { label: 'Set the password again…', does: 'The one that Bramble keeps.' },
   } satisfies Record<Kind, { label: string; does: string }>,
   parts: {
     postgres: 'PostgreSQL',
@@ -50,6 +51,7 @@ export const operate = {
     upgrade: () => 'Upgrade PostgreSQL?',
     'upgrade-back': () => 'Go back to the old PostgreSQL?',
     'upgrade-finish': () => 'Finish the upgrade of PostgreSQL?',
+    'reset-password': (user: string) => `Set the password of ${user} again?`,
   } satisfies Record<Kind, (name: string) => string>,
   /** What will happen and what is noticed of it, one sentence a line. */
   consequences: {
@@ -103,6 +105,9 @@ export const operate = {
       'The data and the packages of the old version are removed from every Pi, which frees their room.',
       'Nothing stops. After that nobody can go back.',
     ],
+    'reset-password': (user: string) => [
+      `${user} gets the password that Bramble keeps. Whoever uses the present one can no longer connect; open connections go on.`,
+    ],
   } satisfies Record<Kind, (name: string) => string[]>,
   confirm: {
     switchover: 'Switch over',
@@ -116,6 +121,7 @@ export const operate = {
     upgrade: 'Upgrade',
     'upgrade-back': 'Go back',
     'upgrade-finish': 'Finish',
+    'reset-password': 'Set it again',
   } satisfies Record<Kind, string>,
   keep: 'Leave it',
   to: 'New primary',

@@ -26,6 +26,7 @@ export const kinds: Record<JobKind, string> = {
   'upgrade-back': 'Back to the old PostgreSQL',
   'upgrade-finish': 'End of the PostgreSQL upgrade',
   'certificate-renewal': 'Certificate renewal',
+  'reset-password': 'Password set again',
 }
 
 /** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

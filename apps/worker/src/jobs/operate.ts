@@ -17,8 +17,8 @@ import type { RunWork } from './run-work.ts'
 /** Seconds that the cluster gets to take a write again after the last move. */
 const recovery = 60
 
-/** Of a shutdown the outage is the purpose; where etcd has lost its majority, nobody can write before. */
-const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum']
+/** Of a shutdown the outage is the purpose; without a majority of etcd or the right password nobody can write before. */
+const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum', 'reset-password']
 
 export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { run, journal, signal } = work

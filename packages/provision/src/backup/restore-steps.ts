@@ -159,7 +159,8 @@ export function leadSteps(input: Pick<RestoreInput, 'spec' | 'secrets'>, node: N
     memberGate(context),
     storeGate(context),
     settingsStep(context),
-    databaseStep(context),
+    // A backup has the password of its day.
+    databaseStep(context, { password: 'set' }),
     statementsStep(context),
   ]
 }

@@ -10,6 +10,7 @@ import {
 import type { Pulse } from '../core/pulse.ts'
 import { orderOf } from '../core/rollout.ts'
 import { type Step, Trouble } from '../core/types.ts'
+import { databaseStep } from '../roles/postgres/database.ts'
 import { handOver } from '../roles/postgres/handover.ts'
 import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
@@ -75,6 +76,10 @@ function workFor(input: OperateInput, pulse: Pulse, reachable: ReadonlySet<strin
       return orderOf(spec, pulse)
         .filter((name) => nodes.includes(name))
         .map((name) => workOf(name, updateOf({ spec, since, node: nodeOf(input, name) }, packages, input.secrets)))
+    }
+    case 'reset-password': {
+      if (!pulse.primary) throw noPrimary()
+      return [workOf(pulse.primary, [databaseStep(input, { password: 'set' })])]
     }
     case 'pause':
     case 'resume': {
@@ -187,6 +192,8 @@ function doneWords(operation: Operable, ends: readonly NodeEnd[]): string {
       return `${operation.node} was cloned anew and follows the primary.`
     case 'update':
       return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
+    case 'reset-password':
+      return 'The password that Bramble keeps holds again.'
     case 'recover-quorum':
       return `${ends[0]?.message} Replace the Pis that are gone: until then nothing else may fail.`
     case 'shutdown':

@@ -10,6 +10,7 @@ import {
   Play,
   Plus,
   Power,
+  RectangleEllipsis,
   RotateCw,
   SlidersHorizontal,
 } from 'lucide-react'
@@ -26,14 +27,19 @@ import {
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { members } from '@/copy/members.ts'
 import { operate as words } from '@/copy/operate.ts'
+import { password } from '@/copy/secrets.ts'
 import { useAsked } from './asked.ts'
+import { PasswordDialog } from './password-dialog.tsx'
 import { PlainDialog } from './plain-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
 import { UpgradeDialog } from './upgrade-dialog.tsx'
 
-const kinds = ['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume', 'shutdown', 'recover-quorum'] as const
+const kinds = [
+  ...(['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume'] as const),
+  ...(['reset-password', 'shutdown', 'recover-quorum'] as const),
+] as const
 type Asked = (typeof kinds)[number]
 
 export function OperateMenu({ busy }: { busy: boolean }) {
@@ -76,6 +82,14 @@ export function OperateMenu({ busy }: { busy: boolean }) {
             onSelect={() => router.push(`/clusters/${spec.name}/add`)}
           />
           <DropdownSeparator />
+          <OperateItem
+            icon={RectangleEllipsis}
+            label={password.item.label}
+            does={busy ? words.busy : password.item.does}
+            disabled={busy}
+            onSelect={() => ask('reset-password')}
+          />
+          <DropdownSeparator />
           {leaderless && item('recover-quorum', HeartPulse, true)}
           {item('shutdown', Power, true)}
         </DropdownContent>
@@ -84,6 +98,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
       {asked === 'restart' && <RestartDialog onClose={close} />}
       {asked === 'update' && <UpdateDialog onClose={close} />}
       {asked === 'upgrade' && !open && <UpgradeDialog onClose={close} />}
+      {asked === 'reset-password' && <PasswordDialog onClose={close} />}
       {(asked === 'pause' || asked === 'resume' || asked === 'shutdown' || asked === 'recover-quorum') && (
         <PlainDialog operation={{ kind: asked }} onClose={close} />
       )}

@@ -1,24 +1,42 @@
 /** The site's database and its user, made on the primary; replicas receive them. */
-import { because, type RoleContext, Secret, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
+import type { ClusterSpec } from '@bramble/cluster'
+import { because, type Fact, type Facts, type RoleContext, Secret, type Step, settled } from '../../core/types.ts'
+import { type CommandAnswer, command } from '../../facts/command.ts'
 import { patroniMember } from '../../facts/patroni.ts'
-import { scramVerifier } from './scram.ts'
+import { isPasswordOf, scramVerifier } from './scram.ts'
 
-export function databaseStep({ spec, secrets }: RoleContext): Step {
-  const { name, user } = spec.database
-  const verifier = scramVerifier(secrets.application, `${spec.name} ${user}`)
+/** Lines: `role true SCRAM-SHA-256$…` (may it sign in, its verifier) and `database`, for what is there. */
+function presentIn({ database: { name, user } }: ClusterSpec): Fact<CommandAnswer> {
   // Names are lower-case SQL identifiers (SqlName), so they need no quoting in a literal.
-  const present = command(
-    [
-      'psql',
-      '-XAtqw',
-      '-d',
-      'postgres',
-      '-c',
-      `select rolpassword from pg_authid where rolname = '${user}' and rolcanlogin`,
-    ].concat(['-c', `select 'database' from pg_database where datname = '${name}'`]),
-    { as: 'postgres' },
-  )
+  const role = `select concat_ws(' ', 'role', rolcanlogin, coalesce(rolpassword, '-')) from pg_authid where rolname = '${user}'`
+  const database = `select 'database' from pg_database where datname = '${name}'`
+  return command(['psql', '-XAtqw', '-d', 'postgres', '-c', role, '-c', database], { as: 'postgres' })
+}
+
+interface Present {
+  role: { login: boolean; verifier: string } | null
+  database: boolean
+}
+
+function read({ stdout }: CommandAnswer): Present {
+  const lines = stdout.split('\n').map((line) => line.trim())
+  const [, login, verifier = ''] = lines.find((line) => line.startsWith('role '))?.split(' ') ?? []
+  return {
+    role: login === undefined ? null : { login: login === 'true' || login === 't', verifier },
+    database: lines.includes('database'),
+  }
+}
+
+/**
+ * Who is there keeps his password: people may have changed it. `password: 'set'`: it was asked for that it be the one
+ * that Bramble keeps.
+ */
+export function databaseStep(
+  { spec, secrets }: Pick<RoleContext, 'spec' | 'secrets'>,
+  { password }: { password: 'keep' | 'set' } = { password: 'keep' },
+): Step {
+  const { name, user } = spec.database
+  const present = presentIn(spec)
   return {
     id: 'postgres/database',
     title: `Make the database ${name} and its user ${user}`,
@@ -28,29 +46,41 @@ export function databaseStep({ spec, secrets }: RoleContext): Step {
       if (!member.answers) return because('PostgreSQL does not run yet')
       if (member.role === 'replica') return settled
       if (member.role !== 'primary') return because('it is not known yet who the primary is')
-      const { code, stdout, stderr } = facts.of(present)
-      if (code !== 0) return because(`PostgreSQL does not answer: ${stderr.trim().split('\n')[0] ?? ''}`)
-      const lines = stdout.split('\n').map((line) => line.trim())
-      if (!lines.some((line) => line.startsWith('SCRAM-SHA-256$'))) return because(`the user ${user} is missing`)
-      if (!lines.includes(verifier)) return because(`the password of ${user} differs`)
-      return lines.includes('database') ? settled : because(`the database ${name} is missing`)
+      const answer = facts.of(present)
+      if (answer.code !== 0) return because(`PostgreSQL does not answer: ${answer.stderr.trim().split('\n')[0] ?? ''}`)
+      const { role, database } = read(answer)
+      if (!role) return because(`the user ${user} is missing`)
+      if (!role.login) return because(`the user ${user} may not sign in`)
+      if (password === 'set' && !isPasswordOf(role.verifier, secrets.application))
+        return because(`the password of ${user} differs`)
+      return database ? settled : because(`the database ${name} is missing`)
     },
     apply: () => [
       {
         kind: 'run',
         argv: ['psql', '-Xqw', '-v', 'ON_ERROR_STOP=1', '-d', 'postgres', '-f', '-'],
         as: 'postgres',
-        stdin: new Secret(databaseSql(name, user, verifier)),
+        stdin: new Secret(
+          databaseSql(spec, scramVerifier(secrets.application, `${spec.name} ${user}`), password === 'set'),
+        ),
       },
     ],
     cure: 'The log says what PostgreSQL refused. Press Retry when the primary is back.',
   }
 }
 
-function databaseSql(name: string, user: string, verifier: string): string {
-  return `select 'create role "${user}"' where not exists (select from pg_roles where rolname = '${user}') \\gexec
-alter role "${user}" login password '${verifier}';
+function databaseSql({ database: { name, user } }: ClusterSpec, verifier: string, set: boolean): string {
+  return `select $sql$create role "${user}" password '${verifier}'$sql$ where not exists (select from pg_roles where rolname = '${user}') \\gexec
+alter role "${user}" login${set ? ` password '${verifier}'` : ''};
 select 'create database "${name}" owner "${user}"' where not exists (select from pg_database where datname = '${name}') \\gexec
 revoke connect on database "${name}" from public;
 `
+}
+
+/** Did somebody give the application's user another password than the one that Bramble keeps? Asked of the primary. */
+export function passwordChanged({ spec, secrets }: Pick<RoleContext, 'spec' | 'secrets'>, facts: Facts): boolean {
+  if (facts.of(patroniMember).role !== 'primary') return false
+  const answer = facts.of(presentIn(spec))
+  const role = answer.code === 0 ? read(answer).role : null
+  return role !== null && !isPasswordOf(role.verifier, secrets.application)
 }

@@ -1,6 +1,6 @@
 'use server'
 import { ClusterName, Operation } from '@bramble/cluster'
-import { requestOperation } from '@bramble/db'
+import { keepPassword, requestOperation } from '@bramble/db'
 import { z } from 'zod'
 import { operate as words } from '@/copy/operate.ts'
 import { access } from '@/lib/access.ts'
@@ -14,4 +14,17 @@ export async function operate(input: z.input<typeof Asked>): Promise<Outcome<{ r
   const asked = Asked.safeParse(input)
   if (!asked.success) return refuse(words.invalid, words.invalidCure)
   return outcome(async () => ({ run: await requestOperation({ ...asked.data, by: who.email }) }))
+}
+
+const Theirs = z.strictObject({ cluster: ClusterName, password: z.string().max(256) })
+
+/** The password that somebody gave the application's user: kept sealed; the Pis get it by the next plan. */
+export async function keepTheirs(input: z.input<typeof Theirs>): Promise<Outcome> {
+  const who = await access.require('operator')
+  const asked = Theirs.safeParse(input)
+  if (!asked.success) return refuse(words.invalid, words.invalidCure)
+  return outcome(async () => {
+    await keepPassword({ ...asked.data, by: who.email })
+    return {}
+  })
 }

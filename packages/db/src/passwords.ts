@@ -1,0 +1,27 @@
+/** The password of the application's user, where people gave it another one: Bramble is told of it. */
+import { lockCluster } from './active.ts'
+import { audited } from './audit.ts'
+import { prisma } from './connection.ts'
+import { Refusal } from './refusal.ts'
+import { sealedRow } from './secrets.ts'
+
+/**
+ * Kept sealed from now on in place of the one that Bramble made; the Pis get it by the next plan. Whether it is the right
+ * one, a plan says. Refusal `password-invalid`, `run-active`, `cluster-unknown`.
+ */
+export async function keepPassword(input: { cluster: string; password: string; by: string }): Promise<void> {
+  const { cluster, password, by } = input
+  await audited({ who: by, what: 'secret.password', target: cluster }, async () => {
+    if (!/^[\x20-\x7e]{1,256}$/.test(password))
+      throw new Refusal(
+        'password-invalid',
+        'The password must have 1 to 256 characters, all of them letters, digits, signs or spaces of ASCII.',
+        'Give the database user a password of such characters, and type that one.',
+      )
+    await prisma().$transaction(async (tx) => {
+      const { id } = await lockCluster(tx, cluster)
+      const { sealed, ...key } = sealedRow(id, 'issued', 'application', password)
+      await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+    })
+  })
+}
