@@ -76,10 +76,10 @@ async function layCgroups(name: string, memory: number): Promise<string[]> {
 /** The folder of all labs. */
 export const allLabs = 'bramble-lab'
 
-/** All nodes of all labs would count as one process of this machine, and starve beside a compiler. They count as eight. */
+/** All nodes of all labs would count as one process of this machine, and starve beside a compiler; as more than two, they starve what drives them. */
 async function weigh({ version, controllers }: Hierarchy, folder: string): Promise<void> {
-  if (controllers.includes('cpu')) await writeFile(join(folder, 'cpu.shares'), '8192')
-  if (version === 2 && (await exists(join(folder, 'cpu.weight')))) await writeFile(join(folder, 'cpu.weight'), '800')
+  if (controllers.includes('cpu')) await writeFile(join(folder, 'cpu.shares'), '2048')
+  if (version === 2 && (await exists(join(folder, 'cpu.weight')))) await writeFile(join(folder, 'cpu.weight'), '200')
 }
 
 async function delegate(folder: string): Promise<void> {
