@@ -25,6 +25,17 @@ async function drill(kind: DrillClass, over: Partial<Parameters<typeof runDrill>
   return { ...end, events }
 }
 
+/** A busy machine may miss a check between the look and the drill's own: then it is asked for again when all is well. */
+async function begun(kind: DrillClass, tries = 5): ReturnType<typeof drill> {
+  await whole()
+  try {
+    return await drill(kind)
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'not-whole' || tries === 1) throw error
+    return begun(kind, tries - 1)
+  }
+}
+
 const node = (name: string) => stage.spec.nodes.find((entry) => entry.name === name)!
 
 it.each<[DrillClass, number]>([
@@ -34,8 +45,7 @@ it.each<[DrillClass, number]>([
 ])(
   '%s: clients are served again, nothing acknowledged is missing, and everything is back',
   async (kind, seconds) => {
-    await whole()
-    const { result, events } = await drill(kind)
+    const { result, events } = await begun(kind)
     expect(['held', 'slow'], result?.message).toContain(result?.verdict)
     expect(result).toMatchObject({ class: kind, lost: 0, synchronous: true })
     expect(result!.acknowledged).toBeGreaterThan(20)

@@ -28,16 +28,19 @@ export async function issueCertificates(
   now: Date,
   renewal: Renewal,
 ): Promise<void> {
-  const present = pairOf(next, 'ca')
-  if (!present.certificate || !present.key) keep(next, 'ca', await makeAuthority(spec.name, now))
-  else if (renewal !== 'none' && !authorityHolds(present, now))
-    keep(next, 'ca', await makeAuthority(spec.name, now, present.key))
+  const old = pairOf(next, 'ca')
+  if (!old.certificate || !old.key) keep(next, 'ca', await makeAuthority(spec.name, now))
+  else if (renewal !== 'none' && !authorityHolds(old, now))
+    keep(next, 'ca', await makeAuthority(spec.name, now, old.key))
   const authority = pairOf(next, 'ca')
 
   for (const { name, names: wanted, client } of leafsOf(spec)) {
     const leaf = pairOf(next, name)
     const kept = isOf(authority, leaf)
-    const names = renewal === 'due' && kept ? namesOf(leaf) : wanted
+    const present = namesOf(leaf)
+    // A Pi that left may stay named to browsers: no balancer needs another certificate for that.
+    const named = renewal === 'due' || (!client && covers(present, wanted))
+    const names = kept && named ? present : wanted
     if (leaf.certificate && leaf.key && (renewal === 'none' || leafHolds(authority, leaf, names, now))) continue
     keep(next, name, await issueLeaf(authority, names, { key: kept ? leaf.key : undefined, client }))
   }
@@ -86,6 +89,9 @@ function leafsOf({ nodes, vip }: ClusterSpec): Leaf[] {
     { name: 'site', names: { dns: hosts, ip: [vip, ...nodes.map((node) => node.address)] }, client: false },
   ]
 }
+
+const covers = (present: LeafNames, wanted: LeafNames): boolean =>
+  wanted.dns.every((name) => present.dns.includes(name)) && wanted.ip.every((ip) => present.ip.includes(ip))
 
 function keep(stored: StoredSecrets, name: string, pair: Pair): void {
   stored[`${name}.certificate`] = pair.certificate

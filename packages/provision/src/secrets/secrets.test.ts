@@ -119,6 +119,17 @@ describe('issueSecrets', () => {
       expect(after[`${name}.key`], name).not.toBe(stored[`${name}.key`])
   })
 
+  it('keeps the certificate of port 443 when a node leaves, and issues another when one comes', async () => {
+    const { stored } = await issueSecrets(spec, {}, now)
+    const smaller = ClusterSpec.parse({ ...spec, nodes: [spec.nodes[0]] })
+    const left = (await issueSecrets(smaller, stored, now)).stored
+    expect(left['site.certificate']).toBe(stored['site.certificate'])
+    const larger = ClusterSpec.parse({ ...spec, nodes: [...spec.nodes, { name: 'pi-3', address: '192.0.2.13' }] })
+    const grown = (await issueSecrets(larger, stored, now)).stored
+    expect(grown['site.certificate']).not.toBe(stored['site.certificate'])
+    expect(new X509Certificate(grown['site.certificate']!).checkHost('pi-3')).toBe('pi-3')
+  })
+
   it('drops the leaf of a node that is gone', async () => {
     const { stored } = await issueSecrets(spec, {}, now)
     const smaller = ClusterSpec.parse({ ...spec, nodes: [spec.nodes[0]] })
