@@ -30,7 +30,9 @@ export async function once(path: string, options: BuildOptions, build: (part: st
   async function buildUnlessThere() {
     if (await exists(path)) return
     for (const name of await readdir(cacheFolder()))
-      if (join(cacheFolder(), name).startsWith(`${path}.part-`)) await discard(join(cacheFolder(), name))
+      if (join(cacheFolder(), name).startsWith(`${path}.part-`))
+        // Of a build that was cut off, its files and the folder beside them: either may be all that is left.
+        await discard(join(cacheFolder(), name.replace(/\.build$/, '')))
     const part = `${path}.part-${randomUUID().slice(0, 8)}`
     const begun = Date.now()
     onLine(title)
