@@ -60,7 +60,8 @@ describe('a cluster under watch', () => {
     const replica = names().find((name) => name !== 'pi-3' && name !== leading)!
     const patroni = (await stage.on(replica, 'systemctl', 'show', '-p', 'MainPID', '--value', 'patroni')).trim()
     try {
-      await stage.on(replica, 'systemctl', 'stop', 'haproxy')
+      // Both: while one of the two answers, the source is not silent.
+      await stage.on(replica, 'systemctl', 'stop', 'haproxy', 'haproxy-postgres')
       // Looks are 5 s apart; a busy machine may miss one.
       const took = await seconds(() =>
         eventually(60, async () => expect((await watched.node(replica)).silent.haproxy).toBeDefined()),
@@ -83,7 +84,7 @@ describe('a cluster under watch', () => {
       })
     } finally {
       await stage.on(replica, 'kill', '-CONT', patroni)
-      await stage.on(replica, 'systemctl', 'start', 'haproxy')
+      await stage.on(replica, 'systemctl', 'start', 'haproxy', 'haproxy-postgres')
     }
     await eventually(90, async () => expect((await watched.node(replica)).silent).toEqual({}))
   })
