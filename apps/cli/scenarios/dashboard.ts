@@ -5,6 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 import { until } from '../src/processes.ts'
+import { owns, type PictureName } from './pictures.ts'
 
 export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }
 export const desk = { width: 1280, height: 860 }
@@ -53,8 +54,9 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(atRest)
 }
 
-/** A picture for docs/pictures, light and dark. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** A picture for docs/pictures, light and dark; only in the test that owns it. */
+export async function picture(page: Page, name: PictureName): Promise<void> {
+  if (!owns(expect.getState().testPath, name)) return
   const folder = path.join(root, 'docs/pictures')
   mkdirSync(folder, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -93,6 +93,11 @@ test(
     process.kill(before?.pid as number, 'SIGKILL')
     await ended(page, 'Succeeded', 10)
     await picture(page, 'run-done')
+    for (const { name } of stack.nodes) {
+      const lane = page.getByTestId(`lane-${name}`)
+      const cells = await lane.locator('[role=img] [title$=": changed"]').count()
+      expect(await lane.getByText(new RegExp(`^${cells} changes?\\.$`)).count(), name).toBe(1)
+    }
     expect((await readRunning(bramble.data))?.parts.worker?.pid).not.toBe(before?.pid)
     await expect.poll(() => answerOf(siteOf(stack)), { timeout: minute }).toBe(200)
   },

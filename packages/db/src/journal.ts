@@ -132,7 +132,8 @@ async function upsertSteps(client: pg.PoolClient, run: string, steps: readonly S
      order by place
      on conflict (run_id, node, step_id) do update set
        title = case when excluded.title = excluded.step_id then step.title else excluded.title end,
-       status = excluded.status,
+       -- What another worker changed in this run stays changed when it is found right later.
+       status = case when step.status = 'changed' and excluded.status = 'done' then 'changed' else excluded.status end,
        because = case when excluded.because = '' then step.because else excluded.because end,
        seconds = coalesce(excluded.seconds, step.seconds),
        error = excluded.error,

@@ -1,3 +1,4 @@
+import { Changes } from '@bramble/cluster'
 import { expect, test } from 'vitest'
 import { makeCluster, planned } from '../test/clusters.ts'
 import { until, useDatabase } from '../test/database.ts'
@@ -63,6 +64,29 @@ test('a run whose worker died is not told as running, is reaped, and is taken ov
     [2, 'second'],
   ])
   expect(await claimRun(run, 'third')).toBeNull()
+})
+
+test('what a dead worker changed is still counted and shown as changed when its successor finds it right', async () => {
+  const run = await newRun()
+  const dead = (await claimRun(run, 'dead'))!
+  expect(dead.changedBefore).toEqual([])
+  const step = (id: string, status: 'changed' | 'done' | 'running') => ({
+    ...{ node: 'pi-1', step: id, title: id, status, because: null, seconds: 1, error: null },
+  })
+  await writeJournal(dead, { steps: [step('base/a', 'changed'), step('base/b', 'done'), step('base/c', 'running')] })
+  await letRunOut(run)
+  const heir = (await claimRun(run, 'heir'))!
+  expect(heir.changedBefore).toEqual([{ node: 'pi-1', step: 'base/a' }])
+
+  const changes = new Changes(heir.changedBefore)
+  const settled = (id: string, changed: boolean) =>
+    changes.note({ type: 'step-settled', node: 'pi-1', step: id, title: id, changed, seconds: 1 })
+  settled('base/a', false)
+  settled('base/c', true)
+  await writeJournal(heir, { steps: [step('base/a', 'done'), step('base/c', 'changed')] })
+  const cells = (await getRun(run))!.steps.filter(({ status }) => status === 'changed')
+  expect(cells.map(({ id }) => id)).toEqual(['base/a', 'base/c'])
+  expect(changes.on('pi-1')).toBe(cells.length)
 })
 
 test('a run that its worker gives back can be taken at once', async () => {

@@ -2,7 +2,7 @@
  * Who works on a run. A worker holds it by a lease on the database's clock and a fence number that rises with every
  * claim; all it writes is checked against both, so that one that was believed dead cannot write over its successor.
  */
-import { buildingKinds, ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
+import { buildingKinds, type ChangedStep, ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
 import { pool, prisma } from './connection.ts'
 import { endLostFlashes } from './lost-flashes.ts'
 
@@ -26,6 +26,8 @@ export interface ClaimedRun extends Lease {
   approvedPlan: Plan | null
   /** True when another worker had it before: the work is partly done. */
   takenOver: boolean
+  /** What the workers before changed in this run. */
+  changedBefore: ChangedStep[]
   retry: boolean
   /** When it was asked for; of a retry: when it was asked for first. */
   since: Date
@@ -60,6 +62,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
   // What the worker before had begun is not going on any more.
   await prisma().step.deleteMany({ where: { runId: id, status: { notIn: ['done', 'changed'] } } })
   const run = await prisma().run.findUniqueOrThrow({ where: { id } })
+  const changed = await prisma().step.findMany({ where: { runId: id, status: 'changed' } })
   const approved =
     run.approvedRunId === null ? null : await prisma().run.findUnique({ where: { id: run.approvedRunId } })
   const earlier = await prisma().run.count({
@@ -80,6 +83,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     spec: ClusterSpec.parse(run.spec),
     approvedPlan: approved ? Plan.parse(approved.plan) : null,
     takenOver: claimed.fence > 1,
+    changedBefore: changed.map(({ node, stepId: step }) => ({ node, step })),
     retry: run.retryOfId !== null,
     since: await askedFirst(id),
     firstContact: earlier === 0 && claimed.fence === 1,

@@ -1,5 +1,13 @@
 /** The engine's front: plan a cluster, and make what was approved hold. */
-import { nodesWith, type Plan, type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
+import {
+  type ChangedStep,
+  Changes,
+  nodesWith,
+  type Plan,
+  type RunEvent,
+  type RunOutcome,
+  staying,
+} from '@bramble/cluster'
 import { todoSignatures } from './core/plan.ts'
 import { redactor } from './core/redact.ts'
 import { type Step, Trouble } from './core/types.ts'
@@ -24,6 +32,8 @@ export async function plan(input: PlanInput): Promise<Plan> {
 export interface ApplyInput extends PlanInput {
   /** Digest of the approved plan (the world must be as it was then), approved steps, or null: whatever the plan says. */
   approved: string | ApprovedSteps | null
+  /** Changed in this run already, by a worker that is gone: counted with the rest. */
+  changedBefore?: readonly ChangedStep[]
   signal: AbortSignal
   emit: (event: RunEvent) => void
 }
@@ -35,7 +45,11 @@ export interface ApplyInput extends PlanInput {
 export async function apply(input: ApplyInput): Promise<RunOutcome> {
   const started = Date.now()
   const redact = redactor(input.secrets)
-  const emit = (event: RunEvent) => input.emit(cleaned(event, redact))
+  const changes = new Changes(input.changedBefore)
+  const emit = (event: RunEvent) => {
+    changes.note(event)
+    input.emit(cleaned(event, redact))
+  }
   const found = await survey(input)
   emit({ type: 'planned', plan: found.plan })
   refuse(input, found)
@@ -44,7 +58,13 @@ export async function apply(input: ApplyInput): Promise<RunOutcome> {
   const rolling = { ...input, emit }
   const ends = [...away(input, found, emit), ...(await inVisits(rolling, found, work))]
   const order = input.spec.nodes.map((node) => node.name)
-  const merged = order.flatMap((name) => mergedEnd(ends.filter(({ node }) => node === name)) ?? [])
+  const merged = order.flatMap(
+    (name) =>
+      mergedEnd(
+        ends.filter(({ node }) => node === name),
+        changes.on(name),
+      ) ?? [],
+  )
   return outcomeOf(merged, (Date.now() - started) / 1000)
 }
 
@@ -67,10 +87,9 @@ function partOf({ node, steps, settled, todo }: NodeWork, visit: Step['visit']):
 }
 
 /** One end for a node that was visited more than once: the first that did not succeed says how it went. */
-function mergedEnd(ends: readonly NodeEnd[]): NodeEnd | null {
+function mergedEnd(ends: readonly NodeEnd[], changed: number): NodeEnd | null {
   const last = ends.find(({ outcome }) => outcome !== 'succeeded') ?? ends.at(-1)
   if (!last) return null
-  const changed = ends.reduce((sum, end) => sum + end.changed, 0)
   return { ...last, changed, message: last.outcome === 'succeeded' ? changeWords(changed) : last.message }
 }
 

@@ -21,6 +21,7 @@ export async function provisionJob({ run, journal, signal }: RunWork, site: Site
     secrets,
     fleet,
     approved,
+    changedBefore: run.changedBefore,
     signal,
     emit,
     ...(only ? { only } : {}),

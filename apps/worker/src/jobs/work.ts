@@ -95,21 +95,22 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
       'Bramble itself failed',
       'Press Retry; if it stays, report it with this sentence.',
     )
-    if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started)
+    const changed = work.run.changedBefore.length
+    if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started, changed)
     if (!(error instanceof Trouble)) console.error(`run ${work.run.run}:`, error)
     const redact = site?.redact ?? (() => 'A fault before the secrets were open.')
     const told = error instanceof Trouble ? trouble : { ...trouble, message: redact(trouble.message) }
     work.journal.say(`${told.message} ${told.cure}`)
-    return failed(told, started)
+    return failed(told, started, changed)
   } finally {
     await site?.fleet.close()
   }
 }
 
-function failed(trouble: { code: string; message: string; cure: string }, started: number): RunEnd {
+function failed(trouble: { code: string; message: string; cure: string }, started: number, changed: number): RunEnd {
   const message = `${trouble.message} ${trouble.cure}`.trim()
   const seconds = (performance.now() - started) / 1000
-  return { status: 'failed', outcome: { status: 'failed', changed: 0, seconds, message, nodes: [] }, trouble }
+  return { status: 'failed', outcome: { status: 'failed', changed, seconds, message, nodes: [] }, trouble }
 }
 
 function cancelled(end: RunEnd): RunEnd {

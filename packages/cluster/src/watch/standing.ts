@@ -47,7 +47,7 @@ export interface Standing {
 export const staleAfter = 30
 
 export function standingOf(moment: Moment & { troubles: readonly { level: string }[] }): Standing {
-  const { spec, watch, now, troubles } = moment
+  const { spec, watch, now } = moment
   const age = watch.at === null ? null : Math.max(0, (now.getTime() - Date.parse(watch.at)) / 1000)
   const readOnly = whyReadOnly(moment)
   const failover = failoverOf(moment)
@@ -56,7 +56,7 @@ export function standingOf(moment: Moment & { troubles: readonly { level: string
   const verdict = verdictOf(spec, moment, { readOnly, failover, away, spof })
   return {
     verdict,
-    level: levelOf(verdict, troubles),
+    level: levelOf(verdict),
     primary: primaryOf(watch) ?? silentPrimary(spec, watch),
     holders: vipHolders(spec, watch),
     readOnly,
@@ -92,9 +92,9 @@ function weakPoints(spec: ClusterSpec, watch: ClusterWatch): Standing['spof'] {
   })
 }
 
-function levelOf(verdict: Verdict, troubles: readonly { level: string }[]): Level {
+/** Red only when pages or writes do not pass: a problem that does not stop them has its own color where it is listed. */
+function levelOf(verdict: Verdict): Level {
   if (verdict === 'unwatched') return 'unknown'
   if (verdict === 'up') return 'good'
-  if (verdict !== 'weak') return 'critical'
-  return troubles.some(({ level }) => level === 'critical') ? 'critical' : 'warning'
+  return verdict === 'weak' ? 'warning' : 'critical'
 }
