@@ -17,7 +17,19 @@ const endurance = [
 
 /** Files that run side by side are begun longest first, so that none is left to run alone. One that is not named here: before all. */
 const longestFirst = [
-  ...['members', 'operations', 'flash', 'drills', 'backups', 'quorum', 'cluster', 'renewal', 'expiry', 'power-cut'],
+  ...[
+    'members',
+    'operations',
+    'handover',
+    'flash',
+    'drills',
+    'backups',
+    'quorum',
+    'cluster',
+    'renewal',
+    'expiry',
+    'power-cut',
+  ],
   ...['balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
 ]
 

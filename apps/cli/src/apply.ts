@@ -1,6 +1,6 @@
 /** `./bramble apply cluster.yaml`: makes the cluster be what the file says. */
 import { printable, type RunEvent } from '@bramble/cluster'
-import { apply, plan } from '@bramble/provision'
+import { apply, cancelled, plan } from '@bramble/provision'
 import { Command } from 'commander'
 import { confirm } from './confirm.ts'
 import { type HeadlessOptions, openHeadless, planText } from './headless.ts'
@@ -33,7 +33,8 @@ async function applyFile(file: string, options: ApplyOptions): Promise<void> {
   const headless = await openHeadless(file, options)
   const { spec, secrets, fleet } = headless
   const cancel = new AbortController()
-  const onSignal = () => cancel.abort()
+  // Ctrl-C stops what runs on the nodes; a process that is ended from outside leaves it running.
+  const onSignal = (name: NodeJS.Signals) => cancel.abort(name === 'SIGINT' ? cancelled() : undefined)
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   const asked = {
     ...(options.only ? { only: options.only } : {}),

@@ -1,8 +1,10 @@
 /** Holding a run: a heartbeat keeps the lease, and one signal stops the work when there is a reason to. */
+
 import { type Lease, LeaseLost, leaseSeconds, renewLease } from '@bramble/db'
+import { cancelled } from '@bramble/provision'
 
 /**
- * `cancelled`: somebody asked. `lost`: another worker has it. `handover`: this worker ends and gives it back.
+ * Only `cancelled` stops what runs on the nodes. `cancelled`: somebody asked. `lost`: another worker has it. `handover`: this worker ends and gives it back.
  * `ended`: this worker ends, and nobody may carry the run on.
  */
 export type StopReason = 'cancelled' | 'lost' | 'handover' | 'ended'
@@ -53,7 +55,7 @@ export class Hold {
     if (this.#reason !== undefined && reason !== 'lost') return
     this.#reason = reason
     if (reason === 'lost') clearInterval(this.#timer)
-    this.#controller.abort(new Error(`The run was stopped: ${reason}`))
+    this.#controller.abort(reason === 'cancelled' ? cancelled() : new Error(`This worker stops: ${reason}`))
   }
 
   /** This worker ends. */

@@ -1,7 +1,8 @@
 /** A cluster made ready for the engine: its secrets issued and opened, the ways to its nodes. */
 import { buildingKinds, type ClusterSpec, type JobKind, type NodeSpec } from '@bramble/cluster'
-import { type ClaimedRun, issuedSecrets, type NodeLogin, nodeLogins, storeIssuedSecrets } from '@bramble/db'
+import { type ClaimedRun, issuedSecrets, issueFor, type NodeLogin, nodeLogins } from '@bramble/db'
 import {
+  type Claim,
   type ClusterSecrets,
   type Fleet,
   issueSecrets,
@@ -23,15 +24,17 @@ export interface Site {
 /** The caller closes the fleet. */
 export async function openSite(run: ClaimedRun): Promise<Site> {
   const { spec, firstContact } = run
-  const kept = await issuedSecrets(run.clusterId)
-  const { stored, changed } = await issueSecrets(spec, kept, new Date(), { renew: renewalOf(run.request.kind) })
-  if (changed) await storeIssuedSecrets(run.clusterId, stored)
+  const renew = renewalOf(run.request.kind)
+  const stored = await issueFor(
+    run.clusterId,
+    async (kept) => (await issueSecrets(spec, kept, new Date(), { renew })).stored,
+  )
   const secrets = openSecrets(stored)
   const typed = await nodeLogins(run.clusterId)
   const logins = loginsOf({ spec, key: secrets.ssh.privateKey, typed, firstContact })
   return {
     secrets,
-    fleet: fleetOf(spec, logins),
+    fleet: fleetOf(spec, logins, { run: run.run }),
     logins,
     redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)),
   }
@@ -50,8 +53,13 @@ export async function openWays({ id, spec }: { id: string; spec: ClusterSpec }):
   return fleetOf(spec, loginsOf({ spec, key, typed: await nodeLogins(id), firstContact: false }))
 }
 
-function fleetOf(spec: ClusterSpec, logins: (node: string) => Login[]): Fleet {
-  return openFleet({ spec, logins: (node: NodeSpec) => logins(node.name), hostKey: (node: NodeSpec) => node.hostKey })
+function fleetOf(spec: ClusterSpec, logins: (node: string) => Login[], claim?: Claim): Fleet {
+  return openFleet({
+    spec,
+    logins: (node: NodeSpec) => logins(node.name),
+    hostKey: (node: NodeSpec) => node.hostKey,
+    ...(claim ? { claim } : {}),
+  })
 }
 
 function loginsOf(known: {

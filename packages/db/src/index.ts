@@ -163,6 +163,7 @@ export {
   clusterWifi,
   forgetLogins,
   issuedSecrets,
+  issueFor,
   keptWifi,
   type NodeLogin,
   nodeLogins,

@@ -123,6 +123,27 @@ test('cancel: who holds it hears of it; what nobody holds ends at once and canno
   await expect(writeJournal(lease, { lines: [line('late')] })).rejects.toThrow(LeaseLost)
 })
 
+test.each([
+  ['request', { kind: 'of-tomorrow' }, 'what it is to do'],
+  ['spec', { name: 5 }, 'its cluster file'],
+])('a run whose %s cannot be read ends as failed with the reason, and blocks nothing', async (column, value, words) => {
+  const cluster = await makeCluster()
+  const run = await requestRun({ cluster, request: { kind: 'plan' }, by })
+  await pool().query(`update run set ${column} = $2::jsonb where id = $1`, [run, JSON.stringify(value)])
+  expect(await claimRun(run, 'worker')).toBeNull()
+  const { rows } = await pool().query('select status, trouble, lease_owner from run where id = $1', [run])
+  expect(rows).toMatchObject([
+    {
+      status: 'failed',
+      lease_owner: null,
+      trouble: { code: 'run-unreadable', message: expect.stringContaining(words) },
+    },
+  ])
+  expect((await reapRuns()).map(({ id }) => id)).not.toContain(run)
+  const next = await requestRun({ cluster, request: { kind: 'plan' }, by })
+  expect((await claimRun(next, 'worker'))?.run).toBe(next)
+})
+
 test('a worker that comes back to a run knows which plan was approved', async () => {
   const cluster = await makeCluster()
   const digest = 'a'.repeat(64)

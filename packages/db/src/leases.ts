@@ -3,8 +3,9 @@
  * claim; all it writes is checked against both, so that one that was believed dead cannot write over its successor.
  */
 import { buildingKinds, type ChangedStep, ClusterSpec, Plan, RunRequest } from '@bramble/cluster'
-import { pool, prisma } from './connection.ts'
-import { endLostFlashes } from './lost-flashes.ts'
+import { pool, prisma, transaction } from './connection.ts'
+import { endLostFlashes, endUnheld } from './lost-flashes.ts'
+import type { TroubleView } from './trouble.ts'
 
 /** Seconds that a run stays with a worker that says nothing. It says something every third of that. */
 export const leaseSeconds = 12
@@ -44,7 +45,8 @@ export class LeaseLost extends Error {
 }
 
 /**
- * Takes a queued run, or one whose holder let its lease run out. Null: there is nothing to take.
+ * Takes a queued run, or one whose holder let its lease run out. Null: there is nothing to take, or it cannot be read and has
+ * ended as failed.
  * A flash is taken once and never again: who comes later cannot know what is in the reader by then.
  */
 export async function claimRun(id: string, owner: string): Promise<ClaimedRun | null> {
@@ -73,15 +75,27 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
       id: { not: id },
     },
   })
+  const request = RunRequest.safeParse(run.request)
+  const spec = ClusterSpec.safeParse(run.spec)
+  const plan = Plan.nullable().safeParse(approved?.plan ?? null)
+  if (!request.success || !spec.success || !plan.success) {
+    const part = !request.success
+      ? 'what it is to do'
+      : !spec.success
+        ? 'its cluster file'
+        : 'the plan that was approved'
+    await transaction((client) => endUnheld(client, id, unreadable(part)))
+    return null
+  }
   return {
     run: id,
     owner,
     fence: claimed.fence,
     clusterId: run.clusterId,
     requestedBy: run.requestedBy,
-    request: RunRequest.parse(run.request),
-    spec: ClusterSpec.parse(run.spec),
-    approvedPlan: approved ? Plan.parse(approved.plan) : null,
+    request: request.data,
+    spec: spec.data,
+    approvedPlan: plan.data,
     takenOver: claimed.fence > 1,
     changedBefore: changed.map(({ node, stepId: step }) => ({ node, step })),
     retry: run.retryOfId !== null,
@@ -89,6 +103,12 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     firstContact: earlier === 0 && claimed.fence === 1,
   }
 }
+
+const unreadable = (part: string): TroubleView => ({
+  code: 'run-unreadable',
+  message: `This version of Bramble cannot read ${part}: another version wrote it. Nothing was changed.`,
+  cure: 'Start it again from its page; for a provision, press Plan first.',
+})
 
 /** A retry goes on where the run before it stopped: what happened since the first asking is done. */
 async function askedFirst(id: string): Promise<Date> {

@@ -69,7 +69,8 @@ const notTaken = (station: string): TroubleView => ({
   cure: `Look whether Bramble runs on ${station}, then press Flash again.`,
 })
 
-async function endUnheld(client: pg.PoolClient, run: string, trouble: TroubleView): Promise<void> {
+/** Ends a run as failed that nobody carries out. */
+export async function endUnheld(client: pg.PoolClient, run: string, trouble: TroubleView): Promise<void> {
   const message = `${trouble.message} ${trouble.cure}`
   const outcome = { status: 'failed', changed: 0, seconds: 0, message, nodes: [] }
   await client.query(`delete from step where run_id = $1 and status in ('running', 'waiting')`, [run])
@@ -81,7 +82,7 @@ async function endUnheld(client: pg.PoolClient, run: string, trouble: TroubleVie
   )
   await client.query(
     `insert into audit (who, what, target, outcome, detail)
-     select run.requested_by, 'run.ended', cluster.name || ' flash ' || run.id, 'failed', $2
+     select run.requested_by, 'run.ended', cluster.name || ' ' || run.kind || ' ' || run.id, 'failed', $2
      from run join cluster on cluster.id = run.cluster_id where run.id = $1`,
     [run, message],
   )

@@ -23,8 +23,12 @@ export function sealedRow(clusterId: string, purpose: Purpose, name: string, tex
   return { clusterId, purpose, name, sealed: new Uint8Array(seal(text, place(clusterId, purpose, name))) }
 }
 
-export async function readSealed(clusterId: string, purpose: Purpose): Promise<Record<string, string>> {
-  const rows = await prisma().secret.findMany({ where: { clusterId, purpose } })
+export async function readSealed(
+  clusterId: string,
+  purpose: Purpose,
+  client: Pick<Transaction, 'secret'> = prisma(),
+): Promise<Record<string, string>> {
+  const rows = await client.secret.findMany({ where: { clusterId, purpose } })
   return Object.fromEntries(rows.map((row) => [row.name, unseal(row.sealed, place(clusterId, purpose, row.name))]))
 }
 
@@ -33,21 +37,45 @@ export function issuedSecrets(clusterId: string): Promise<Record<string, string>
   return readSealed(clusterId, 'issued')
 }
 
+/**
+ * Lets `issue` complete what is kept, and stores that. Two that issue for one cluster at the same time take turns, and the
+ * second is given what the first has stored: its cards and nodes get the same keys.
+ */
+export async function issueFor(
+  clusterId: string,
+  issue: (kept: Record<string, string>) => Promise<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const kept = await issuedSecrets(clusterId)
+  const issued = await issue(kept)
+  if (changesOf(kept, issued).length === 0) return issued
+  return prisma().$transaction(async (tx) => {
+    await tx.$queryRaw`select id from cluster where id = ${clusterId}::uuid for update`
+    const now = await readSealed(clusterId, 'issued', tx)
+    const next = await issue(now)
+    await write(tx, clusterId, now, next)
+    return next
+  })
+}
+
 /** Writes what changed and removes what is no longer issued. */
 export async function storeIssuedSecrets(clusterId: string, issued: Readonly<Record<string, string>>): Promise<void> {
-  const rows = Object.entries(issued).map(([name, text]) => sealedRow(clusterId, 'issued', name, text))
-  const before = await issuedSecrets(clusterId)
-  const changed = rows.filter((row) => before[row.name] !== issued[row.name])
-  await prisma().$transaction([
-    prisma().secret.deleteMany({ where: { clusterId, purpose: 'issued', name: { notIn: Object.keys(issued) } } }),
-    ...changed.map(({ sealed, ...key }) =>
-      prisma().secret.upsert({
-        where: { clusterId_purpose_name: key },
-        create: { ...key, sealed },
-        update: { sealed },
-      }),
-    ),
-  ])
+  await prisma().$transaction(async (tx) => write(tx, clusterId, await readSealed(clusterId, 'issued', tx), issued))
+}
+
+type Issued = Readonly<Record<string, string>>
+
+const changesOf = (before: Issued, after: Issued): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name])
+
+async function write(tx: Transaction, clusterId: string, before: Issued, after: Issued): Promise<void> {
+  for (const name of changesOf(before, after)) {
+    const text = after[name]
+    if (text === undefined) await tx.secret.deleteMany({ where: { clusterId, purpose: 'issued', name } })
+    else {
+      const { sealed, ...key } = sealedRow(clusterId, 'issued', name, text)
+      await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+    }
+  }
 }
 
 /** The logins still kept, by node. */

@@ -1,6 +1,7 @@
 /** Working on nodes: all together at first boot, else one after the other, none before the cluster can spare it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunEvent, type RunOutcome, staying } from '@bramble/cluster'
+import { isCancelled } from './core/cancel.ts'
 import { gather } from './core/gather.ts'
 import type { Pulse } from './core/pulse.ts'
 import { guard, interrupts, unhealthy } from './core/rollout.ts'
@@ -64,7 +65,7 @@ async function safely(input: Rolling, pulse: Pulse, work: NodeWork): Promise<Nod
     }
     return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (signal.aborted) return ended(input, node.name, begun ? 'cancelled' : 'skipped', done.changed, 'Cancelled.')
+    if (signal.aborted) return interrupted(input, node.name, begun ? 'cancelled' : 'skipped', done.changed)
     if (error instanceof Trouble)
       return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
     throw error
@@ -93,6 +94,12 @@ type Outcome = Extract<RunEvent, { type: 'node-ended' }>['outcome']
 function ended({ emit }: Rolling, node: string, outcome: Outcome, changed: number, message: string): NodeEnd {
   emit({ type: 'node-ended', node, outcome, changed, message })
   return { node, outcome, changed, message }
+}
+
+/** A cancel is an end of the node. A worker that ends tells nothing of it: the next one continues there. */
+function interrupted(input: Rolling, node: string, outcome: 'cancelled' | 'skipped', changed: number): NodeEnd {
+  if (isCancelled(input.signal)) return ended(input, node, outcome, changed, 'Cancelled.')
+  return { node, outcome, changed, message: 'Interrupted.' }
 }
 
 /** Before a node of a cluster that serves is changed: all is well, quorum can spare it, and it is not the primary. */
@@ -141,7 +148,7 @@ export async function workOn(input: Rolling, work: NodeWork): Promise<NodeEnd> {
     await walkOn(input, work, () => input.fleet.connect(node, input.signal), done)
     return ended(input, node.name, 'succeeded', done.changed, changeWords(done.changed))
   } catch (error) {
-    if (input.signal.aborted) return ended(input, node.name, 'cancelled', done.changed, 'Cancelled.')
+    if (input.signal.aborted) return interrupted(input, node.name, 'cancelled', done.changed)
     if (error instanceof Trouble)
       return ended(input, node.name, 'failed', done.changed, `${error.message} ${error.cure}`)
     throw error

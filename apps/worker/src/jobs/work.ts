@@ -9,7 +9,7 @@ import {
   type RunEnd,
   releaseRun,
 } from '@bramble/db'
-import { Trouble, troubleWords } from '@bramble/provision'
+import { attachAll, Trouble, troubleWords } from '@bramble/provision'
 import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
@@ -53,7 +53,8 @@ export async function workOnRun(
   } finally {
     hold.end()
     journal.lose()
-    holds.delete(id)
+    // A lease that was lost and claimed again by this same process has a hold of its own there.
+    if (holds.get(id) === hold) holds.delete(id)
   }
 }
 
@@ -82,6 +83,7 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
     site = await openSite(work.run)
     work.journal.redactWith(site.redact)
     const { kind } = work.run.request
+    if (kind !== 'flash' && kind !== 'plan' && (work.run.takenOver || work.run.retry)) await attach(work, site)
     if (kind === 'flash') return await flashJob(work, site, station)
     if (work.run.request.backup) return await backupJob(work, site)
     if (work.run.request.operation) return await operateJob(work, site)
@@ -105,6 +107,11 @@ async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
   } finally {
     await site?.fleet.close()
   }
+}
+
+/** What an earlier worker began runs on the nodes without it: nothing is decided before it has ended. */
+function attach({ run, signal, journal }: RunWork, { fleet }: Site): Promise<void> {
+  return attachAll({ spec: run.spec, fleet, signal, emit: (event) => journal.emit(event) })
 }
 
 function failed(trouble: { code: string; message: string; cure: string }, started: number, changed: number): RunEnd {

@@ -114,6 +114,7 @@ async function told(input: Rolling, node: NodeSpec, title: string, actions: read
     for (const action of actions)
       await act(transport, action, {
         signal,
+        step,
         log(text, stream) {
           if (stream === 'stdout') last = text
           emit({ type: 'log', node: node.name, step, stream, text })

@@ -27,7 +27,7 @@ export function clearStep(spec: ClusterSpec, major: number, system: string): Ste
     },
     apply: () => [
       { kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 180 },
-      { kind: 'run', argv: ['rm', '-rf', '--', data], timeout: 600 },
+      { kind: 'run', argv: ['rm', '-rf', '--', data], long: true },
     ],
     destroys: 'what the database of this cluster held',
   }
@@ -105,7 +105,7 @@ export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
       reads: [touched, ...versionFacts],
       check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
       apply: (facts) => [
-        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], timeout: 600 },
+        { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], long: true },
         { kind: 'run', argv: ['rm', '-f', touchedMark] },
       ],
     },

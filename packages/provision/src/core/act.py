@@ -107,45 +107,106 @@ def unit_of(argv):
     return 'bramble-' + hashlib.sha256(json.dumps(argv).encode()).hexdigest()[:16] + '.service'
 
 
-def long(do):
-    """Runs the argv under a transient unit, or attaches to it when it still runs, and follows its output."""
-    unit, log = unit_of(do['argv']), '/run/bramble/' + unit_of(do['argv']) + '.log'
-    os.makedirs('/run/bramble', mode=0o700, exist_ok=True)
-    if show(unit, 'ActiveState').get('ActiveState') not in ('activating', 'deactivating'):
-        subprocess.run(['systemctl', 'stop', unit], stderr=subprocess.DEVNULL)
-        subprocess.run(['systemctl', 'reset-failed', unit], stderr=subprocess.DEVNULL)
-        open(log, 'w').close()
-        made = subprocess.run(
-            ['systemd-run', '--quiet', '--no-block', '--unit', unit, '-p', 'Type=oneshot', '-p', 'RemainAfterExit=yes',
-             '-p', 'TimeoutStartSec=%d' % do['timeout'], '-p', 'StandardOutput=append:' + log,
-             '-p', 'StandardError=append:' + log, '-p', 'KillMode=control-group', '--setenv=LC_ALL=C.UTF-8', '--', *do['argv']],
-            capture_output=True)
-        if made.returncode != 0:
-            refuse(made.stderr.decode('utf-8', 'replace'))
-    with open(log, errors='replace') as handle:
+def place(unit, kind):
+    return '/run/bramble/%s.%s' % (unit, kind)
+
+
+def state_of(unit):
+    """running, ended or absent. What ended stays until `collect`, so that who attaches later reads how it ended."""
+    seen = show(unit, 'ActiveState', 'Job')
+    active = seen.get('ActiveState')
+    if active in ('activating', 'deactivating') or seen.get('Job', '') not in ('', '0'):
+        return 'running'
+    return 'ended' if active in ('active', 'failed') else 'absent'
+
+
+def note_of(unit):
+    """What was noted when the unit was launched: `for`, its run and step, and `argv`. Empty: by an older Bramble."""
+    try:
+        with open(place(unit, 'json')) as handle:
+            return json.load(handle)
+    except (OSError, ValueError):
+        return {}
+
+
+def collect(do):
+    subprocess.run(['systemctl', 'stop', do['unit']], stderr=subprocess.DEVNULL)
+    subprocess.run(['systemctl', 'reset-failed', do['unit']], stderr=subprocess.DEVNULL)
+    for kind in ('log', 'json'):
+        if os.path.exists(place(do['unit'], kind)):
+            os.unlink(place(do['unit'], kind))
+
+
+def run_of(purpose):
+    return (purpose or '').split(' ')[0]
+
+
+def launch(unit, do):
+    for name in os.listdir('/run/bramble'):
+        other = name[:-len('.json')]
+        # What another run left unread is read by nobody any more.
+        if name.endswith('.service.json') and run_of(note_of(other).get('for')) != run_of(do['for']):
+            if state_of(other) != 'running':
+                collect(dict(unit=other))
+    collect(dict(unit=unit))
+    for kind, text in (('log', ''), ('json', json.dumps({'for': do['for'], 'argv': do['argv']}))):
+        with open(place(unit, kind), 'w') as handle:
+            handle.write(text)
+    made = subprocess.run(
+        ['systemd-run', '--quiet', '--no-block', '--unit', unit, '-p', 'Type=oneshot', '-p', 'RemainAfterExit=yes',
+         '-p', 'TimeoutStartSec=%d' % do['timeout'], '-p', 'StandardOutput=append:' + place(unit, 'log'),
+         '-p', 'StandardError=append:' + place(unit, 'log'), '-p', 'KillMode=control-group', '--setenv=LC_ALL=C.UTF-8',
+         '--', *do['argv']],
+        capture_output=True)
+    if made.returncode != 0:
+        refuse(made.stderr.decode('utf-8', 'replace'))
+
+
+def print_until_end(unit):
+    log = place(unit, 'log')
+    with open(log if os.path.exists(log) else os.devnull, errors='replace') as handle:
         while True:
-            state = show(unit, 'ActiveState', 'Result', 'ExecMainStatus', 'Job')
+            running = state_of(unit) == 'running'
             sys.stdout.write(handle.read())
             sys.stdout.flush()
-            queued = state.get('Job', '') not in ('', '0')
-            if not queued and state.get('ActiveState') not in ('activating', 'deactivating'):
-                break
+            if not running:
+                return
             time.sleep(0.25)
-    subprocess.run(['systemctl', 'stop', unit], stderr=subprocess.DEVNULL)
-    subprocess.run(['systemctl', 'reset-failed', unit], stderr=subprocess.DEVNULL)
-    if state.get('Result') == 'timeout':
+
+
+def long(do):
+    """Runs the argv under a transient unit. Attaches to one that runs, and to one that ended unread for this run and step."""
+    unit = do['unit']
+    os.makedirs('/run/bramble', mode=0o700, exist_ok=True)
+    state = state_of(unit)
+    if state == 'absent' or (state == 'ended' and (do['for'] is None or do['for'] != note_of(unit).get('for'))):
+        launch(unit, do)
+    print_until_end(unit)
+    seen = show(unit, 'ActiveState', 'Result', 'ExecMainStatus')
+    if seen.get('Result') == 'timeout':
         refuse('stopped after %d seconds' % do['timeout'])
-    if state.get('ActiveState') == 'inactive':
+    if seen.get('ActiveState') == 'inactive':
         refuse('it was stopped from outside')
-    if state.get('Result') != 'success':
-        sys.exit(int(state.get('ExecMainStatus') or 1) or 1)
+    if seen.get('Result') != 'success':
+        sys.exit(int(seen.get('ExecMainStatus') or 1) or 1)
+
+
+def follow(do):
+    """Prints what a unit prints until it ends. How it ended is read by the action that it belongs to."""
+    note = note_of(do['unit'])
+    if state_of(do['unit']) != 'running' and run_of(note.get('for')) != do['run']:
+        return
+    print('$ ' + ' '.join(note.get('argv', [do['unit']])), flush=True)
+    print_until_end(do['unit'])
 
 
 def stop(do):
-    subprocess.run(['systemctl', 'stop', unit_of(do['argv'])], stderr=subprocess.DEVNULL)
+    subprocess.run(['systemctl', 'stop', do['unit']], stderr=subprocess.DEVNULL)
 
 
 # A hardened system's umask would make folders that services cannot enter.
 os.umask(0o022)
 do = json.load(sys.stdin)
-dict(put=put, stamp=stamp, long=long, stop=stop)[do['kind']](do)
+if 'argv' in do:
+    do['unit'] = unit_of(do['argv'])
+dict(put=put, stamp=stamp, long=long, follow=follow, collect=collect, stop=stop)[do['kind']](do)

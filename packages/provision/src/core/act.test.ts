@@ -14,7 +14,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { machineWith, thisMachine } from '../../test/machine.ts'
 import { run } from '../transports/local.ts'
+import type { Transport } from '../transports/types.ts'
 import { act } from './act.ts'
+import { cancelled } from './cancel.ts'
 import { type PutAction, Secret, Trouble } from './types.ts'
 
 let folder: string
@@ -142,5 +144,37 @@ describe('run', () => {
     const failing = act(thisMachine, { kind: 'run', argv: ['sh', '-c', 'echo trouble >&2; exit 4'] }, quiet)
     await expect(failing).rejects.toThrow(/exit 4.*trouble/)
     await expect(failing).rejects.toBeInstanceOf(Trouble)
+  })
+})
+
+describe('a long action', () => {
+  /** A node on which the action runs until its channel is closed; the kinds of messages that it was sent. */
+  async function stopped(reason: unknown): Promise<string[]> {
+    const kinds: string[] = []
+    const stop = new AbortController()
+    const node: Transport = {
+      ...thisMachine,
+      async exec(_argv, { stdin, signal } = {}) {
+        const { kind } = JSON.parse(stdin instanceof Secret ? stdin.reveal() : (stdin ?? ''))
+        kinds.push(kind)
+        if (kind !== 'long') return { code: 0, stdout: '', stderr: '' }
+        return new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(new Trouble('cancelled', 'The channel is closed.', '')))
+          stop.abort(reason)
+        })
+      },
+    }
+    const upgrade = { kind: 'run', argv: ['apt-get', 'upgrade'], long: true } as const
+    await expect(act(node, upgrade, { ...quiet, signal: stop.signal })).rejects.toThrow()
+    return kinds
+  }
+
+  it('is stopped on the node when a person cancels', async () => {
+    expect(await stopped(cancelled())).toEqual(['long', 'stop'])
+  })
+
+  it('runs on when the worker ends, loses its lease or closes its connections', async () => {
+    for (const reason of [undefined, new Error('This worker stops: handover'), new Trouble('closed', 'Closed.', '')])
+      expect(await stopped(reason)).toEqual(['long'])
   })
 })

@@ -1,6 +1,7 @@
 /** Does the actions of a step on a node. */
 import { readFileSync } from 'node:fs'
 import type { ExecResult, Transport } from '../transports/types.ts'
+import { isCancelled } from './cancel.ts'
 import { proveKey } from './prove-key.ts'
 import { type Action, type PutAction, type RunAction, Secret, Trouble } from './types.ts'
 
@@ -12,6 +13,8 @@ const heard = { mostOutput: 64 * 1024 * 1024, keepOutput: 64 * 1024 }
 
 export interface ActOptions {
   signal?: AbortSignal
+  /** Of which step the action is: how a long one ended unattended is read by the same step of the same run only. */
+  step?: string
   log: (text: string, stream: 'stdout' | 'stderr' | 'bramble') => void
 }
 
@@ -22,12 +25,12 @@ export async function act(transport: Transport, action: Action, options: ActOpti
   switch (action.kind) {
     case 'put': {
       log(`write ${action.path} (${action.mode.toString(8)} ${action.owner ?? 'root:root'})`, 'bramble')
-      const result = await script1(transport, putMessage(action), signal)
+      const result = await onNode(transport, putMessage(action), signal)
       if (result.stdout.trim()) log(result.stdout.trim(), 'bramble')
       return check(`Writing ${action.path}`, result)
     }
     case 'stamp':
-      return check(`Noting what ${action.unit} loaded`, await script1(transport, JSON.stringify(action), signal))
+      return check(`Noting what ${action.unit} loaded`, await onNode(transport, JSON.stringify(action), signal))
     case 'prove-key':
       log(`sign in as ${action.user} with the key of this cluster, over a new connection`, 'bramble')
       return proveKey(transport, action, options.signal)
@@ -39,7 +42,8 @@ export async function act(transport: Transport, action: Action, options: ActOpti
   }
 }
 
-function script1(transport: Transport, message: string, options: { signal?: AbortSignal }): Promise<ExecResult> {
+/** What act.py is told to do, without output to follow. */
+function onNode(transport: Transport, message: string, options: { signal?: AbortSignal }): Promise<ExecResult> {
   return transport.exec(['python3', '-I', '-c', script], {
     as: 'root',
     stdin: new Secret(message),
@@ -68,24 +72,52 @@ function short(transport: Transport, action: RunAction, { signal, log }: ActOpti
   })
 }
 
-/** Under a transient unit: cancelling stops the unit on the node, losing the connection does not. */
-async function long(transport: Transport, action: RunAction, { signal, log }: ActOptions): Promise<ExecResult> {
+/**
+ * Under a transient unit. Only a person's cancel stops it on the node; a lost connection and a worker that ends leave it to
+ * whoever attaches next.
+ */
+async function long(transport: Transport, action: RunAction, options: ActOptions): Promise<ExecResult> {
   if (action.stdin !== undefined || action.as === 'postgres')
     throw new Error('A long action runs as root without stdin')
-  const seconds = action.timeout ?? 1800
+  const { argv, timeout = 1800 } = action
+  const { claim } = transport
+  const token = claim && options.step ? `${claim.run} ${options.step}` : null
+  const result = await attached(transport, { kind: 'long', argv, timeout, for: token }, { argv }, options, timeout)
+  await onNode(transport, JSON.stringify({ kind: 'collect', argv }), {}).catch(() => undefined)
+  return result
+}
+
+/**
+ * Tells what a long action printed that was started earlier, and what it prints until it ends. Of one that has ended only
+ * when it is this run's. Trouble as of the transport.
+ */
+export async function follow(transport: Transport, unit: string, options: ActOptions): Promise<void> {
+  await attached(transport, { kind: 'follow', unit, run: transport.claim?.run ?? '' }, { unit }, options, longest)
+}
+
+/** Seconds: none takes longer. */
+const longest = 24 * 3600
+
+async function attached(
+  transport: Transport,
+  message: object,
+  which: { argv: readonly string[] } | { unit: string },
+  { signal, log }: ActOptions,
+  seconds: number,
+): Promise<ExecResult> {
   try {
     return await transport.exec(['python3', '-I', '-u', '-c', script], {
       as: 'root',
-      stdin: JSON.stringify({ kind: 'long', argv: action.argv, timeout: seconds }),
+      stdin: JSON.stringify(message),
       timeout: (seconds + 60) * 1000,
       onLine: log,
       ...heard,
       ...(signal ? { signal } : {}),
     })
   } catch (error) {
-    if (signal?.aborted) {
+    if (isCancelled(signal)) {
       log('cancelled: stopping the command on the node', 'bramble')
-      await script1(transport, JSON.stringify({ kind: 'stop', argv: action.argv }), {}).catch(() => undefined)
+      await onNode(transport, JSON.stringify({ kind: 'stop', ...which }), {}).catch(() => undefined)
     }
     throw error
   }

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '@bramble/cluster'
 import type { Transport } from '../transports/types.ts'
 import { act } from './act.ts'
+import { cancelled } from './cancel.ts'
 import { gather } from './gather.ts'
+import { persistently } from './persistently.ts'
+import { awaitActions, runningActions } from './running.ts'
 import { type Step, Trouble, type Verdict } from './types.ts'
 
 export interface Walk {
@@ -17,8 +20,6 @@ export interface Walk {
 }
 
 const defaultPatience = 20
-/** Milliseconds that a node may be away in the middle of a walk before the walk gives up: it may be rebooting. */
-const awayLimit = 120_000
 
 /** Number of steps that changed something. Trouble when a step fails; its `step-failed` event is sent before. */
 export async function walk(plan: Walk): Promise<number> {
@@ -28,7 +29,7 @@ export async function walk(plan: Walk): Promise<number> {
     if (changed === 0 && step.apply && plan.settled.has(step.id)) continue
     const started = Date.now()
     try {
-      const did = await patiently(plan, () => take(plan, step))
+      const did = await patiently(plan, step)
       if (did) changed++
       plan.emit({
         type: 'step-settled',
@@ -39,7 +40,7 @@ export async function walk(plan: Walk): Promise<number> {
         seconds: (Date.now() - started) / 1000,
       })
     } catch (error) {
-      if (plan.signal.aborted) throw new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on where it stopped.')
+      if (plan.signal.aborted) throw cancelled()
       const trouble = troubleOf(error, step)
       plan.emit({
         type: 'step-failed',
@@ -56,18 +57,29 @@ export async function walk(plan: Walk): Promise<number> {
   return changed
 }
 
+/** A connection that broke may have left something done: the check of the next attempt sees it. */
+async function patiently(plan: Walk, step: Step): Promise<boolean> {
+  let did = false
+  const again = ({ code, message }: Trouble) => {
+    did ||= code === 'connection-lost'
+    plan.emit({ type: 'log', node: plan.node, step: null, stream: 'bramble', text: `${message} Trying again.` })
+  }
+  return (await persistently(plan.signal, again, () => take(plan, step))) || did
+}
+
 /** One step. True when it changed something. */
 async function take(plan: Walk, step: Step): Promise<boolean> {
   const { node, signal } = plan
+  const log = (text: string, stream: 'stdout' | 'stderr' | 'bramble') =>
+    plan.emit({ type: 'log', node, step: step.id, stream, text })
   const transport = await plan.connect()
-  const facts = await gather(transport, step.reads, { signal })
+  const facts = await gather(transport, [...step.reads, runningActions], { signal })
+  if (await awaitActions(transport, facts.of(runningActions), { signal, log })) return take(plan, step)
   const verdict = step.check(facts)
   if (verdict.settled) return false
   plan.emit({ type: 'step-started', node, step: step.id, title: step.title, because: verdict.because })
   if (step.apply) {
-    const log = (text: string, stream: 'stdout' | 'stderr' | 'bramble') =>
-      plan.emit({ type: 'log', node, step: step.id, stream, text })
-    for (const action of step.apply(facts)) await act(transport, action, { signal, log })
+    for (const action of step.apply(facts)) await act(transport, action, { signal, log, step: step.id })
   }
   await settle(plan, step, verdict)
   return step.apply !== undefined
@@ -91,23 +103,6 @@ async function settle(plan: Walk, step: Step, first: Verdict): Promise<void> {
         step.cure ?? 'Look at the log of this step, then press Retry.',
       )
     await sleep(pause, undefined, { signal: plan.signal })
-  }
-}
-
-/** Takes a step again when the connection broke under it: what it did is seen by its check. */
-async function patiently(plan: Walk, attempt: () => Promise<boolean>): Promise<boolean> {
-  const until = Date.now() + awayLimit
-  let did = false
-  for (;;) {
-    try {
-      return (await attempt()) || did
-    } catch (error) {
-      const away = error instanceof Trouble && (error.code === 'connection-lost' || error.code === 'unreachable')
-      if (!away || plan.signal.aborted || Date.now() > until) throw error
-      did ||= error.code === 'connection-lost'
-      plan.emit({ type: 'log', node: plan.node, step: null, stream: 'bramble', text: `${error.message} Trying again.` })
-      await sleep(2_000, undefined, { signal: plan.signal })
-    }
   }
 }
 

@@ -187,7 +187,7 @@ function copyGone({ spec, node }: RoleContext): Step {
     check: (facts) =>
       folders(facts).length === 0 && facts.of(drill).kind === 'absent' ? settled : because('it leaves the cluster'),
     apply: (facts) => [
-      { kind: 'run', argv: ['rm', '-rf', '--', ...folders(facts), `${parent}/bramble-drill`], timeout: 600 },
+      { kind: 'run', argv: ['rm', '-rf', '--', ...folders(facts), `${parent}/bramble-drill`], long: true },
     ],
     visit: 'late',
     destroys: `the copy of the database on ${node.name}`,

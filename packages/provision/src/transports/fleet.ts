@@ -2,7 +2,7 @@
 import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
 import { Trouble } from '../core/types.ts'
 import { type Door, type KeptTransport, openSsh } from './ssh.ts'
-import type { Login, Transport } from './types.ts'
+import type { Claim, Login, Transport } from './types.ts'
 
 export interface Fleet {
   /** The node's connection: kept, and opened again when it broke. Trouble `closed` after `close`. */
@@ -15,16 +15,19 @@ export function openFleet(options: {
   spec: ClusterSpec
   logins: (node: NodeSpec) => readonly Login[]
   hostKey: (node: NodeSpec) => string | undefined
+  /** Of the worker that holds a run. */
+  claim?: Claim
 }): Fleet {
   const open = new Map<string, Promise<KeptTransport>>()
   const closing = new AbortController()
-  const { spec, logins, hostKey } = options
+  const { spec, logins, hostKey, claim } = options
 
   async function connection(node: NodeSpec, before: Promise<KeptTransport> | undefined, signal?: AbortSignal) {
     const kept = await before?.catch(() => null)
     if (kept?.alive) return kept
     closing.signal.throwIfAborted()
-    const door: Door = { address: node.address, port: spec.ssh.port, logins: logins(node), hostKey: hostKey(node) }
+    const { address } = node
+    const door: Door = { address, port: spec.ssh.port, logins: logins(node), hostKey: hostKey(node), claim }
     return openSsh(door, signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
   }
 

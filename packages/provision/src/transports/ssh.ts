@@ -8,7 +8,7 @@ import { between, framed, newMark, opened } from './framed.ts'
 import { gathered, mostOutput } from './output.ts'
 import { commandLine } from './quote.ts'
 import { type Ends, talkOver } from './talk.ts'
-import type { ExecOptions, ExecResult, Login, Talk, TalkOptions, Transport } from './types.ts'
+import type { Claim, ExecOptions, ExecResult, Login, Talk, TalkOptions, Transport } from './types.ts'
 
 export interface Door {
   address: string
@@ -19,6 +19,7 @@ export interface Door {
   hostKey?: string | undefined
   /** Told the fingerprint that the node shows. Without a pin, a node is refused unless this returns true. */
   onHostKey?: (fingerprint: string) => boolean
+  claim?: Claim | undefined
 }
 
 /** sshd's MaxSessions is 10; the rest is left to people. */
@@ -135,6 +136,10 @@ class SshTransport implements KeptTransport {
     this.#ssh = ssh
     this.#user = user
     this.#door = door
+  }
+
+  get claim(): Claim | undefined {
+    return this.#door.claim
   }
 
   get alive(): boolean {

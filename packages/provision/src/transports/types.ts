@@ -41,7 +41,15 @@ export interface Talk {
   close(): void
 }
 
+/** For which run the nodes are reached. */
+export interface Claim {
+  /** Id of the run. */
+  run: string
+}
+
 export interface Transport {
+  /** Absent: whoever uses it holds no run (command line, watching). */
+  readonly claim?: Claim | undefined
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>
   /** Starts a command that stays. It occupies one channel of the connection until it ends. */
   talk(argv: readonly string[], options: TalkOptions): Promise<Talk>

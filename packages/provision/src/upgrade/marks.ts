@@ -52,7 +52,7 @@ export function beginStep(spec: ClusterSpec, begun: Begun, name: string): Step {
     reads: [begunMark],
     check: (facts) => (facts.of(begunMark).content === text ? settled : because('it is not noted yet')),
     apply: () => [
-      ...(name === begun.node ? [] : [{ kind: 'run' as const, argv: ['rm', '-rf', '--', folder], timeout: 600 }]),
+      ...(name === begun.node ? [] : [{ kind: 'run' as const, argv: ['rm', '-rf', '--', folder], long: true }]),
       { kind: 'put', path: begunPath, content: text, mode: 0o600 },
     ],
   }

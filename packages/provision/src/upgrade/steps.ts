@@ -160,7 +160,7 @@ export function clearStep(spec: ClusterSpec, major: number): Step {
     title: `Throw the data of PostgreSQL ${major} away`,
     reads: [folder],
     check: (facts) => (facts.of(folder).kind === 'absent' ? settled : because('they are not used any more')),
-    apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, major)], timeout: 1800 }],
+    apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, major)], long: true }],
     destroys: `the data of PostgreSQL ${major}`,
   }
 }
