@@ -70,7 +70,7 @@ export const haproxy = {
     names: { web: 'web', 'postgres-primary': 'primary', 'postgres-replicas': 'replicas' },
     queue: {
       title: 'Waiting in the queue',
-      hint: 'Good: nobody. When it grows, the servers behind are at their limit; after 10 s clients are sent away.',
+      hint: 'Good: nobody. When it grows, the servers behind are at their limit; after 10 s (PostgreSQL: 20 s) clients are refused.',
     },
     times: {
       title: 'Time of a request to the site',

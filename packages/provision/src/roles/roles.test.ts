@@ -297,12 +297,15 @@ describe('balancer', () => {
       expect(blocks[name]).toContain(
         'reject if { sc0_conn_cur gt 24 } !{ src 192.0.2.11 192.0.2.12 192.0.2.13 192.0.2.14',
       )
+      expect(blocks[name]).toMatch(/set-priority-class sc_conn_cur\(0\)\n.* accept/)
       expect(blocks[name]).toContain('content reject')
     }
     for (const name of ['postgres-primary', 'postgres-replicas']) {
       expect(blocks[name]).toMatch(/option srvtcpka\n {2}srvtcpka-idle 5s\n {2}srvtcpka-intvl 2s\n {2}srvtcpka-cnt 3/)
       expect(blocks[name]).toMatch(/default-server .* maxconn 34 tcp-ut 10s/)
     }
+    // A place is free again soon after PostgreSQL ended a session, also when the client keeps its end open.
+    expect(text).toMatch(/timeout client-fin 3s\n {2}timeout server-fin 3s/)
     for (const config of [text, filesOf('pi-1')['/etc/haproxy/haproxy.cfg']!])
       expect(config).toMatch(/hard-stop-after 5m\n {2}mworker-max-reloads \d+/)
     expect(parse(filesOf('pi-2')['/etc/patroni/config.yml']!).postgresql.parameters.authentication_timeout).toBe('10s')

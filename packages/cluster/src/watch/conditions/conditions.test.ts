@@ -455,7 +455,7 @@ const cases: Case[] = [
     says: [
       '34 of the 34 connections',
       'have not signed in',
-      '1 client waits for one and is refused after 10 s',
+      '1 client waits for one and is refused after 20 s',
       'allowFrom',
     ],
   },

@@ -173,7 +173,7 @@ export function connections(look: Look): Found[] {
     const kind = strangers ? `${unknown} of them have not signed in` : `${idle} of them idle`
     const next =
       waiting > 0
-        ? `${countText(waiting, 'client')} ${waiting === 1 ? 'waits' : 'wait'} for one and ${waiting === 1 ? 'is' : 'are'} refused after 10 s`
+        ? `${countText(waiting, 'client')} ${waiting === 1 ? 'waits' : 'wait'} for one and ${waiting === 1 ? 'is' : 'are'} refused after 20 s`
         : 'soon new clients have to wait'
     return found('connections-near-max', {
       node: node.name,

@@ -63,7 +63,7 @@ export const database = {
     level: 'warning',
     holds: 30,
     sees: 'postgres',
-    means: 'New clients wait, and after 10 s are refused, when all connections that clients can have are taken.',
+    means: 'New clients wait, and after 20 s are refused, when all connections that clients can have are taken.',
     thresholds: { warning: fraction('Warning from', 0.85), critical: fraction('Critical from', 0.95) },
   },
   'long-transaction': {

@@ -37,6 +37,8 @@ export function postgresCfg(spec: ClusterSpec): string {
   tcp-request connection reject if { sc0_conn_cur gt ${perAddress} } !{ src ${nodes} }
   # A client of PostgreSQL speaks first; who says nothing never takes a connection of the database.
   tcp-request inspect-delay 5s
+  # When all places are taken, the next free one goes to the address that has the fewest.
+  tcp-request content set-priority-class sc_conn_cur(0)
   tcp-request content accept if { req.len gt 0 }
   tcp-request content reject`
   const keepalive = `  option srvtcpka
@@ -70,7 +72,12 @@ defaults
   timeout client 8h
   timeout server 8h
   timeout check 2s
-  timeout queue 10s
+  # PostgreSQL ends who does not sign in for 10 s. A client that then keeps its end open holds a place no longer than this.
+  timeout client-fin 3s
+  timeout server-fin 3s
+  # Longer than both together.
+  timeout queue 20s
+  option abortonclose
 
 # PostgreSQL, read-write: the primary only. Patroni says who that is.
 frontend postgres-read-write
