@@ -100,7 +100,11 @@ export async function preparePostgres(dataDir: string, keys: Keys): Promise<Post
 
   const port = await freePort()
   const url = `postgresql://bramble:${keys.postgresApp}@127.0.0.1:${port}/bramble`
-  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off']
+  const settings = [
+    ...[`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off'],
+    // The default, 1 GB, is all that is kept free on this disk.
+    'max_wal_size=128MB',
+  ]
   return {
     argv: [path.join(native, 'bin', 'postgres'), '-D', at(home), ...settings.flatMap((setting) => ['-c', setting])],
     options: { cwd: home, ...owner },

@@ -39,7 +39,7 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
       'Give a port from 1 to 65535, or leave it out for 3010.',
     )
   await checkSecretsKey()
-  const data = path.resolve(source.BRAMBLE_DATA || defaultDataDir(source))
+  const data = dataFolder(source)
   await mkdir(data, { recursive: true, mode: 0o700 })
   const name = source.BRAMBLE_STATION?.trim().slice(0, 60) || hostname()
   return {
@@ -47,11 +47,17 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
     station: { id: await stationId(source.BRAMBLE_STATION?.trim() ?? ''), name },
     stationOnly: source.BRAMBLE_STATION_ONLY === '1',
     data,
-    images: path.resolve(source.BRAMBLE_IMAGES || path.join(data, 'images')),
+    images: imagesFolder(source),
     arrivalsPort,
     url: URL.canParse(source.BRAMBLE_URL ?? '') ? (source.BRAMBLE_URL ?? null) : null,
   }
 }
+
+export const dataFolder = (source: NodeJS.ProcessEnv): string =>
+  path.resolve(source.BRAMBLE_DATA || defaultDataDir(source))
+
+export const imagesFolder = (source: NodeJS.ProcessEnv): string =>
+  path.resolve(source.BRAMBLE_IMAGES || path.join(dataFolder(source), 'images'))
 
 /** The machine's own number, which nobody may learn, together with the name: two stations on one host are two. */
 async function stationId(name: string): Promise<string> {

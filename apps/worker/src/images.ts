@@ -1,5 +1,5 @@
 /** This station's copies of images: prepared once however many ask, deleted when nobody wants them. */
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageState } from '@bramble/cluster'
 import {
@@ -13,8 +13,16 @@ import {
   requeueImageCopies,
 } from '@bramble/db'
 import { uploadsIn } from '@bramble/db/data-dir'
+import { DiskFull, reserve, sweepUnfinished } from '@bramble/db/disk-space'
 import { Trouble, troubleWords } from '@bramble/provision'
-import { type CachedImage, cachedImages, prepareImage, removeImage } from '@bramble/provision/flash'
+import {
+  type CachedImage,
+  cachedImages,
+  cacheFull,
+  prepareImage,
+  removeImage,
+  sweepImages,
+} from '@bramble/provision/flash'
 import type { Environment } from './env.ts'
 
 const tellMs = 500
@@ -45,11 +53,19 @@ export class ImageKeeper {
 
   /** Looks what is there, and from now on stops what is not wanted any more. Returns how to stop. */
   async open(): Promise<() => void> {
+    await mkdir(this.#uploads, { recursive: true, mode: 0o700 })
+    await this.sweep()
     const present = await cachedImages(this.#cache)
     await reconcileImageCopies(this.#station, present)
     return listen('bramble_image', (image) => {
       for (const id of image === null ? this.#going.keys() : [image]) void this.#look(id)
     })
+  }
+
+  /** Removes what a killed dashboard or worker left unfinished; what is still written to stays. */
+  async sweep(): Promise<void> {
+    const removed = [...(await sweepUnfinished(this.#uploads)), ...(await sweepImages(this.#cache))]
+    if (removed.length > 0) console.log(`Removed unfinished files: ${removed.join(', ')}`)
   }
 
   /** Puts lost jobs back into the queue. */
@@ -111,6 +127,7 @@ export class ImageKeeper {
         id,
         cache: this.#cache,
         uploads: this.#uploads,
+        reserve: (folder, bytes) => this.#reserve(folder, bytes),
         signal,
         onProgress: (progress) => {
           const turned = latest?.state !== progress.state
@@ -131,6 +148,18 @@ export class ImageKeeper {
     } finally {
       clearInterval(beat)
     }
+  }
+
+  /** Shared with the dashboard, which takes uploads. */
+  async #reserve(
+    folder: string,
+    bytes: number,
+  ): Promise<{ wrote(done: number): Promise<void>; release(): Promise<void> }> {
+    const full = (error: unknown) => {
+      throw error instanceof DiskFull ? cacheFull(error.folder, error.needs, error.has) : error
+    }
+    const space = await reserve({ book: this.#uploads, folder, bytes }).catch(full)
+    return { wrote: (done) => space.wrote(done).catch(full), release: () => space.release() }
   }
 
   #claim(id: string): Promise<ImageWork | null> {

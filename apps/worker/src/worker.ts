@@ -61,6 +61,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     setInterval(() => void attempt('reaper', reap), reapMs),
     setInterval(() => void attempt('images', () => images.requeue()), requeueMs),
     setInterval(() => void attempt('sweeper', sweep), sweepMs),
+    setInterval(() => void attempt('unfinished files', () => images.sweep()), sweepMs),
     ...(stationOnly ? [] : [setInterval(() => void attempt('retention', deleteOld), retentionMs)]),
   ]
   const parts = Promise.all([

@@ -1,8 +1,9 @@
-import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ReadableStream } from 'node:stream/web'
 import { ImageSource } from '@bramble/cluster'
+import { keptForDatabase } from '@bramble/db/disk-space'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keepUpload, uploadName, uploadsFolder } from './uploads.ts'
 
@@ -30,6 +31,28 @@ describe('an upload', () => {
     ['too big for the disk', 'x', 1e18, /can be used/],
   ])('that is %s leaves nothing behind', async (_, text, length, message) => {
     await expect(send(text, length)).rejects.toThrow(message)
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('never counts the same space as another that still arrives', async () => {
+    const { bavail, bsize } = await statfs(folder)
+    const length = Math.floor((bavail * bsize - keptForDatabase) * 0.7)
+    let end: () => void = () => undefined
+    const slow = new globalThis.ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array(10))
+        end = () => controller.error(new Error('the connection is gone'))
+      },
+    }) as ReadableStream<Uint8Array>
+    const first = keepUpload({ body: slow, given: 'pi.img', length, folder })
+    first.catch(() => undefined)
+    await expect.poll(async () => (await readdir(folder)).some((name) => name.endsWith('.part'))).toBe(true)
+    await expect(send('second', length)).rejects.toMatchObject({
+      code: 'upload-too-big',
+      cure: expect.stringContaining('Remove images'),
+    })
+    end()
+    await expect(first).rejects.toThrow('is gone')
     expect(await readdir(folder)).toEqual([])
   })
 

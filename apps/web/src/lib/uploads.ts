@@ -1,15 +1,16 @@
 /** Image files that a browser sends: written below the data folder that the worker of this machine reads too. */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { defaultDataDir, uploadsIn } from '@bramble/db/data-dir'
+import { DiskFull, type Reservation, reserve } from '@bramble/db/disk-space'
 
-/** Bytes that are left free, so that the database beside it goes on. */
-const reserve = 512e6
+/** Reserved at first when the browser does not announce a length. Bytes. */
+const unannounced = 64e6
 
 export class UploadRefused extends Error {
   override name = 'UploadRefused'
@@ -51,17 +52,17 @@ export async function keepUpload(input: {
 }): Promise<string> {
   const { body, length, folder } = input
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const { bavail, bsize } = await statfs(folder)
-  const room = bavail * bsize - reserve
-  if (length !== null && length > room) throw tooBig(length, room)
   const name = uploadName(input.given)
   const part = path.join(folder, `${name}.part`)
+  let space: Reservation | undefined
   try {
+    space = await reserve({ book: folder, folder, bytes: length ?? unannounced, file: `${name}.part` })
+    const reserved = space
     let taken = 0
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         taken += chunk.length
-        if (taken > room) throw tooBig(taken, room)
+        await reserved.wrote(taken)
         yield chunk
       }
     }
@@ -74,15 +75,17 @@ export async function keepUpload(input: {
     return name
   } catch (error) {
     await rm(part, { force: true })
-    throw error
+    throw error instanceof DiskFull ? tooBig(error) : error
+  } finally {
+    await space?.release()
   }
 }
 
-function tooBig(bytes: number, room: number): UploadRefused {
+function tooBig({ needs, has }: DiskFull): UploadRefused {
   const gigabytes = (amount: number) => `${(Math.max(0, amount) / 1e9).toFixed(1)} GB`
   return new UploadRefused(
     'upload-too-big',
-    `The file has ${gigabytes(bytes)} or more, and ${gigabytes(room)} can be used.`,
-    'Remove images that are not needed, or free space on the disk of the data folder.',
+    `The file needs ${gigabytes(needs)}, and ${gigabytes(has)} can be used: 1 GB stays free for the database, and what other uploads and images still need is reserved.`,
+    'Remove images that you do not need on the page Images, the largest first, or free space on the disk of the data folder.',
   )
 }

@@ -3,6 +3,7 @@ import {
   type ClusterSpec,
   type ClusterWatch,
   examine,
+  type HostDisk,
   holdsFor,
   ruleNames,
   type Sample,
@@ -20,6 +21,8 @@ export interface Tick {
   watch: ClusterWatch
   /** What was measured in this look. */
   samples: readonly Sample[]
+  /** Null: not known. */
+  hostDisk?: HostDisk | null
   now: Date
 }
 
@@ -27,13 +30,13 @@ export interface Tick {
  * Writes down what begins and ends, and queues the messages: see `deliver`. The same look twice changes nothing.
  * Returns how many alerts are open, those for information not counted.
  */
-export async function evaluateAlerts({ cluster, spec, watch, samples, now }: Tick): Promise<number> {
+export async function evaluateAlerts({ cluster, spec, watch, samples, hostDisk = null, now }: Tick): Promise<number> {
   const [settings, lastRun, backup] = await Promise.all([
     readRuleSettings(cluster),
     lastWork(cluster),
     spec.backup ? readBackupFacts(cluster) : null,
   ])
-  const facts = { site: siteAnswers(samples), lastRun, backup }
+  const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk }
   const examination = examine({ spec, watch, now, settings, facts })
   const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
   const { saved, open } = await settleAlerts({

@@ -4,6 +4,7 @@ import { claimWatch, listTimeline, readWatch, recordTick, releaseWatch, type Wat
 import type { Fleet } from '@bramble/provision'
 import { evaluateAlerts } from '../alerts/evaluate.ts'
 import { clusterSample, withVip } from '../collect/cluster.ts'
+import { readHostDisk } from '../host-disk.ts'
 import { openWays } from '../sites.ts'
 import { NodeWatch, type Seen } from './node-watch.ts'
 import { Sightings } from './sightings.ts'
@@ -103,7 +104,8 @@ export class ClusterWatcher {
     this.#known = after
     this.#memory = told.memory
     await this.#sightings.tell(states)
-    this.#openAlerts = await evaluateAlerts({ cluster, spec, watch: after, samples, now: at })
+    const hostDisk = await readHostDisk()
+    this.#openAlerts = await evaluateAlerts({ cluster, spec, watch: after, samples, hostDisk, now: at })
     return true
   }
 }

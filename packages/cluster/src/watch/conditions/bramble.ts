@@ -1,6 +1,6 @@
 /** Bramble's own work: runs that failed, and whether anybody is watching at all. */
-import { sentence, spanText } from '../figures.ts'
-import { type Found, found, type Look, limit } from './look.ts'
+import { sentence, sizeText, spanText } from '../figures.ts'
+import { type Found, found, type Look, levelAt, limit } from './look.ts'
 
 /** After this nobody needs to be told again of a run that nobody repeated. */
 const forgottenMs = 7 * 86_400_000
@@ -30,6 +30,23 @@ export function watching(look: Look): Found[] {
       value: age,
       words: `Nobody has looked at the cluster for ${spanText(age)}: what this page shows is old, and no alert is sent.`,
       cure: "Start Bramble's worker: “./bramble up” runs it beside the dashboard; its log says what keeps it from the nodes.",
+    }),
+  ]
+}
+
+export function hostDisk(look: Look): Found[] {
+  const disk = look.facts.hostDisk
+  if (!disk) return []
+  const [warning, critical] = [limit(look, 'host-disk', 'warning'), limit(look, 'host-disk', 'critical')]
+  // Less is worse.
+  const level = levelAt(-disk.free, -warning, -critical)
+  if (level === null) return []
+  return [
+    found('host-disk', {
+      level,
+      value: disk.free,
+      words: `Bramble's host ${disk.host} has ${sizeText(disk.free)} free on the disk of ${disk.folder}. When it is full, Bramble's database stops; the cluster itself keeps serving.`,
+      cure: `Remove images that you do not need on the page Images: unpacked images use ${sizeText(disk.images)}, uploads ${sizeText(disk.uploads)}. The rest is not Bramble's: free it on ${disk.host}.`,
     }),
   ]
 }

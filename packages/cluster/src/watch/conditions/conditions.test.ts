@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { BackupSpec } from '../../backup/spec.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
-import { ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
+import { type AlertLevel, ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
 import type { ClusterWatch, HaproxyState, NodeState } from '../state.ts'
 import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
@@ -20,6 +20,8 @@ interface Case {
   told: string[]
   /** In the words or the cure of the first one. */
   says: string[]
+  /** Of the first one. */
+  level?: AlertLevel
 }
 
 const of = (watch: ClusterWatch, node: string): NodeState => watch.states.find((state) => state.node === node)!
@@ -643,6 +645,29 @@ const cases: Case[] = [
     told: ['watching-stopped'],
     says: ['45 s', './bramble up'],
   },
+  {
+    what: "Bramble's host is short of disk",
+    break: () => undefined,
+    facts: { hostDisk: { host: 'attic', folder: '/srv/bramble', free: 1.6e9, images: 5.2e9, uploads: 0.4e9 } },
+    told: ['host-disk'],
+    level: 'warning',
+    says: ['attic has 1.6 GB free', 'images use 5.2 GB, uploads 400 MB'],
+  },
+  {
+    what: "Bramble's host has hardly any disk left",
+    break: () => undefined,
+    facts: { hostDisk: { host: 'attic', folder: '/srv/bramble', free: 0.9e9, images: 0, uploads: 0 } },
+    told: ['host-disk'],
+    level: 'critical',
+    says: ['900 MB'],
+  },
+  {
+    what: "Bramble's host has space",
+    break: () => undefined,
+    facts: { hostDisk: { host: 'attic', folder: '/srv/bramble', free: 2.1e9, images: 9e9, uploads: 0 } },
+    told: [],
+    says: [],
+  },
 ]
 
 function power() {
@@ -661,13 +686,14 @@ test.each([3, 4, 5, 7])('a cluster of %i Pis that is well raises nothing', (node
   expect(conditionsOf({ spec, watch: { at: null, states: [] }, now })).toEqual([])
 })
 
-test.each(cases)('$what', ({ break: change, facts, settings, nodes, told, says }) => {
+test.each(cases)('$what', ({ break: change, facts, settings, nodes, told, says, level }) => {
   const spec = specOf(nodes ?? 4)
   const watch = healthyWatch(spec)
   change(watch, spec)
   const conditions = conditionsOf({ spec, watch, now, facts, settings })
   expect(conditions.map(key)).toEqual(told)
   const first = conditions[0]
+  if (level) expect(first?.level).toBe(level)
   for (const part of says) expect(`${first?.words} ${first?.cure}`).toContain(part)
   for (const { words, cure } of conditions) {
     expect(words).toMatch(/^([A-Z0-9]|pi-|etcd|keepalived|chrony).*\.$/s)

@@ -7,7 +7,7 @@ import { stateOf } from '../summary.ts'
 import { backups } from './backups.ts'
 import { backends, servers, siteErrors } from './balancer.ts'
 import { board } from './board.ts'
-import { runs, watching } from './bramble.ts'
+import { hostDisk, runs, watching } from './bramble.ts'
 import { card } from './card.ts'
 import { type Consequence, separate } from './causes.ts'
 import { certificates } from './certificates.ts'
@@ -19,11 +19,25 @@ import { quorum } from './quorum.ts'
 import { packages, units } from './services.ts'
 
 export type { Consequence } from './causes.ts'
-export { type Condition, siteAnswers, type WatchFacts } from './look.ts'
+export { type Condition, type HostDisk, siteAnswers, type WatchFacts } from './look.ts'
 
 const checks: ((look: Look) => Found[])[] = [
   ...[nodes, address, quorum, primary, replicas, paused, slots, connections, transactions],
-  ...[backends, servers, siteErrors, board, card, clock, certificates, units, packages, runs, watching, backups],
+  ...[
+    backends,
+    servers,
+    siteErrors,
+    board,
+    card,
+    clock,
+    certificates,
+    units,
+    packages,
+    runs,
+    watching,
+    hostDisk,
+    backups,
+  ],
 ]
 
 export interface ConditionsInput {
@@ -79,6 +93,7 @@ const witnesses: Partial<Record<RuleName, Role>> = {
 
 function isUnknown({ spec, watch, facts }: Look, rule: RuleName, node: string | null): boolean {
   if (rule === 'backup-too-old') return facts.backup === undefined
+  if (rule === 'host-disk') return !facts.hostDisk
   if (rule === 'run-failed') return facts.lastRun === undefined
   if (rule === 'site-errors') return facts.site === undefined || facts.site === null
   if (rule === 'watching-stopped') return false

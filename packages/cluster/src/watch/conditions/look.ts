@@ -31,6 +31,16 @@ export interface WatchFacts {
   backup?: { newest: string | null; since: string; trouble: string | null } | null | undefined
   /** The newest ended run that was to change something; null: there was none. */
   lastRun?: { id: string; kind: string; status: string; endedAt: string; message: string } | null | undefined
+  hostDisk?: HostDisk | null | undefined
+}
+
+/** The disk of the data folder, on the machine of the worker that watches. Bytes. */
+export interface HostDisk {
+  host: string
+  folder: string
+  free: number
+  images: number
+  uploads: number
 }
 
 /** A condition, and the nodes that it comes from when it is about the cluster. */

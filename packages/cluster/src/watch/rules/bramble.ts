@@ -1,6 +1,8 @@
 /** Rules about Bramble itself. */
 import { none, type Rule } from './rule.ts'
 
+const GB = 1e9
+
 export const bramble = {
   'run-failed': {
     title: 'Run failed',
@@ -17,5 +19,17 @@ export const bramble = {
     sees: 'cluster',
     means: 'No worker has looked at the cluster, so no alert can come: it is shown on the pages only.',
     thresholds: { seconds: { label: 'Last look older than', unit: 'seconds', value: 30, least: 15, most: 3600 } },
+  },
+  'host-disk': {
+    title: "Bramble's disk fills up",
+    level: 'warning',
+    holds: 60,
+    sees: 'cluster',
+    means:
+      'When the disk of the data folder is full, the database of Bramble stops, and with it the dashboard and all alerts.',
+    thresholds: {
+      warning: { label: 'Warning below', unit: 'bytes', value: 2 * GB, least: 0.1 * GB, most: 1000 * GB },
+      critical: { label: 'Critical below', unit: 'bytes', value: GB, least: 0.05 * GB, most: 1000 * GB },
+    },
   },
 } as const satisfies Record<string, Rule>

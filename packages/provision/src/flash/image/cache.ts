@@ -93,6 +93,33 @@ export async function cachedImages(cache: string): Promise<{ id: string; bytes: 
   return Promise.all(folders.map(async ({ name }) => ({ id: name, bytes: await bytesIn(join(cache, name)) })))
 }
 
+/** Removes what a killed process left half unpacked. A download stays: it can go on. Returns the files. */
+export async function sweepImages(cache: string): Promise<string[]> {
+  const removed: string[] = []
+  for (const { id } of await cachedImages(cache)) {
+    const folder = join(cache, id)
+    if ((await leftIn(folder)).length === 0) continue
+    const held = await tryLock(folder)
+    if (!held) continue
+    try {
+      for (const name of await leftIn(folder)) {
+        await rm(join(folder, name), { force: true })
+        removed.push(join(folder, name))
+      }
+    } finally {
+      await held.release()
+    }
+  }
+  return removed
+}
+
+/** Without `image.json`, which is written last, the image was not finished. */
+async function leftIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((): string[] => [])
+  const left = ['image.part', 'image.json.part', ...(names.includes('image.json') ? [] : ['image.img'])]
+  return names.filter((name) => left.includes(name)).sort()
+}
+
 async function bytesIn(folder: string): Promise<number> {
   let bytes = 0
   for (const name of await readdir(folder).catch(() => [])) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FileServer } from '../../../test/file-server.ts'
 import { download } from './download.ts'
+import { withoutOthers } from './space.ts'
 
 const patience = { silence: 300, pause: 5, tries: 3 }
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex')
@@ -33,6 +34,7 @@ function fetchIt({ signal, onProgress, ...source }: More = {}): Promise<string> 
   return download({
     source: { kind: 'url', url: server.url, ...source },
     folder,
+    reserve: withoutOthers,
     patience,
     signal,
     onProgress: onProgress ?? (() => {}),
@@ -194,7 +196,13 @@ test('an address that leads in circles, or away from the web, is refused', async
 test('nobody there', async () => {
   const { url } = server
   await server.stop()
-  const nobody = download({ source: { kind: 'url', url }, folder, patience, onProgress: () => {} })
+  const nobody = download({
+    source: { kind: 'url', url },
+    folder,
+    reserve: withoutOthers,
+    patience,
+    onProgress: () => {},
+  })
   await expect(nobody).rejects.toMatchObject({
     code: 'image-unreachable',
     message: expect.stringMatching(/cannot be reached: .*ECONNREFUSED/),

@@ -8,7 +8,7 @@ import type { ImageSource } from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble } from '../../core/types.ts'
 import { type Answer, get } from './request.ts'
-import { bytesText, needSpace, spaceTrouble } from './space.ts'
+import { bytesText, type Reserve, type Reserved, spaceTrouble } from './space.ts'
 
 type UrlSource = Extract<ImageSource, { kind: 'url' }>
 
@@ -32,6 +32,7 @@ export interface DownloadInput {
   source: UrlSource
   /** Gets `download.part` and `download.json`. */
   folder: string
+  reserve: Reserve
   patience: Patience
   signal?: AbortSignal | undefined
   onProgress: (done: number, total: number | null) => void
@@ -86,7 +87,7 @@ class Transfer {
 
   /** One connection: the rest of the file, or all of it. */
   async attempt(): Promise<void> {
-    const { source, patience, signal, folder } = this.#input
+    const { source, patience, signal, folder, reserve } = this.#input
     const file = await open(this.path, 'a+')
     try {
       const held = (await file.stat()).size
@@ -98,8 +99,13 @@ class Transfer {
         this.#total = total
         if (from === 0) await this.#startOver(file, answer)
         else await this.#goOn(from)
-        if (total !== null) await needSpace(folder, total - from + contentEstimate(source, total))
-        if (from !== total) await this.#receive(file, answer, total)
+        // One that is not announced is given space as it comes.
+        const space = await reserve(folder, total === null ? 0 : total - from + contentEstimate(source, total))
+        try {
+          if (from !== total) await this.#receive(file, answer, total, space)
+        } finally {
+          await space.release()
+        }
         await file.sync()
       } finally {
         answer.body.destroy()
@@ -165,8 +171,9 @@ class Transfer {
     for await (const chunk of held) this.#hash.update(chunk as Buffer)
   }
 
-  async #receive(file: FileHandle, { body }: Answer, total: number | null): Promise<void> {
+  async #receive(file: FileHandle, { body }: Answer, total: number | null, space: Reserved): Promise<void> {
     const { signal, onProgress } = this.#input
+    const before = this.#length
     onProgress(this.#length, total)
     for await (const chunk of body as AsyncIterable<Buffer>) {
       signal?.throwIfAborted()
@@ -174,6 +181,7 @@ class Transfer {
       this.#hash?.update(chunk)
       this.#length += chunk.length
       this.received += chunk.length
+      await space.wrote(this.#length - before)
       onProgress(this.#length, total)
     }
     if (total !== null && this.#length < total)

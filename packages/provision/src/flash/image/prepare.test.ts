@@ -8,7 +8,8 @@ import { FileServer } from '../../../test/file-server.ts'
 import { type PackedImages, packImages } from '../../../test/packed-images.ts'
 import { must, run } from '../../transports/local.ts'
 import type { CachedImage } from '../types.ts'
-import { cachedImages, removeImage } from './cache.ts'
+import { cachedImages, removeImage, sweepImages } from './cache.ts'
+import { tryLock } from './lock.ts'
 import { type PrepareInput, prepareImage } from './prepare.ts'
 
 const id = '6a4f4c7e-3b58-4c38-9a35-0d2a55d7ad11'
@@ -45,6 +46,19 @@ async function expectReady(ready: CachedImage): Promise<void> {
 }
 
 describe('the cache', () => {
+  test('is swept of what a killed process left half unpacked, never of what is being made or can go on', async () => {
+    const [dead, live] = [join(cache, 'dead'), join(cache, 'live')]
+    for (const folder of [dead, live]) {
+      await mkdir(folder)
+      for (const name of ['image.img', 'image.part', 'download.part']) await writeFile(join(folder, name), 'half')
+    }
+    const held = await tryLock(live)
+    expect(await sweepImages(cache)).toEqual([join(dead, 'image.img'), join(dead, 'image.part')])
+    expect(await readdir(dead)).toEqual(['download.part'])
+    expect((await readdir(live)).sort()).toEqual(['download.part', 'image.img', 'image.part', 'lock'])
+    await held!.release()
+  })
+
   test('an image that is ready returns at once, until it is another file or is removed', async () => {
     const first = await fromFile(originals.path('xz'))
     expect(await fromFile('/nowhere')).toEqual(first)
@@ -284,7 +298,7 @@ describe.skipIf(!mounts)('a full disk', () => {
     await writeFile(big, await readFile(originals.path('xz')))
     await expect(fromFile(big)).rejects.toMatchObject({
       code: 'cache-full',
-      message: `The image needs 135 MB in ${join(cache, id)}, which has 105 MB free.`,
+      message: `The image needs 68 MB in ${join(cache, id)}, where 38 MB can be used.`,
     })
   })
 

@@ -12,7 +12,7 @@ import { inspectImage } from './inspect.ts'
 import { lock } from './lock.ts'
 import { readPartitions } from './partitions.ts'
 import { fetchText } from './request.ts'
-import { needSpace, spaceTrouble } from './space.ts'
+import { type Reserve, type Reserved, spaceTrouble, withoutOthers } from './space.ts'
 import { type SparseResult, SparseWriter, wholeBlocks } from './sparse.ts'
 import { openPacked, type Packed } from './unpack.ts'
 
@@ -26,6 +26,8 @@ export interface PrepareInput {
   cache: string
   /** Where the dashboard puts uploads. */
   uploads?: string
+  /** How space on the disk of the cache is reserved beside others who write there. */
+  reserve?: Reserve
   signal?: AbortSignal
   /** Bytes of the present state; a few times a second. */
   onProgress?: (progress: {
@@ -67,11 +69,13 @@ class Preparation {
   readonly #source: ImageSource
   /** What messages call the image. */
   readonly #name: string
+  readonly #reserve: Reserve
   #toldAt = 0
 
   constructor(input: PrepareInput, folder: string) {
     this.#input = input
     this.#folder = folder
+    this.#reserve = input.reserve ?? withoutOthers
     this.#source = input.source
     this.#name =
       this.#source.kind === 'url'
@@ -110,6 +114,7 @@ class Preparation {
       return download({
         source,
         folder: this.#folder,
+        reserve: this.#reserve,
         patience: { ...usualPatience, ...this.#input.patience },
         signal: this.#input.signal,
         onProgress: (done, total) => this.#tell('downloading', done, total),
@@ -149,9 +154,10 @@ class Preparation {
     const file = await open(join(this.#folder, 'image.part'), 'wx')
     const total = packed.contentSize ?? this.#published('contentSize') ?? null
     let closed = false
+    let space: Reserved | undefined
     try {
-      await needSpace(this.#folder, await this.#spaceFor(path, packed, total))
-      return await this.#spread(packed, file, total)
+      space = await this.#reserve(this.#folder, await this.#spaceFor(path, packed, total))
+      return await this.#spread(packed, file, total, space)
     } catch (error) {
       // The kernel may still be busy with the last blocks; a cancel does not wait for it.
       closed = this.#input.signal?.aborted ?? false
@@ -159,10 +165,11 @@ class Preparation {
       throw await spaceTrouble(error, this.#folder, total ?? 0)
     } finally {
       if (!closed) await file.close()
+      await space?.release()
     }
   }
 
-  async #spread(packed: Packed, file: FileHandle, total: number | null): Promise<SparseResult> {
+  async #spread(packed: Packed, file: FileHandle, total: number | null, space: Reserved): Promise<SparseResult> {
     const { signal } = this.#input
     const writer = new SparseWriter(file)
     const limit = this.#published('contentSize') ?? largest
@@ -175,6 +182,7 @@ class Preparation {
         if (head.length >= 1024 && !hasPartitionTable(head)) throw noImage(this.#name)
       }
       await writer.add(chunk)
+      await space.wrote(writer.stored)
       if (writer.size > limit) throw tooLong(this.#name, limit)
       this.#tell('unpacking', writer.size, total)
     }

@@ -1,21 +1,32 @@
-/** Room on the disk of the image cache, and what to say when it is not enough. */
+/** Space on the disk of the image cache, and what to say when it is not enough. */
 import { statfs } from 'node:fs/promises'
 import { Trouble } from '../../core/types.ts'
+
+/** Bytes of a disk that are promised to the writer of one file. */
+export interface Reserved {
+  /** `done`: all bytes written so far. Trouble `cache-full` when more is needed than was promised, and is not there. */
+  wrote(done: number): Promise<void>
+  release(): Promise<void>
+}
+
+/** Promises bytes in a folder. Trouble `cache-full`. */
+export type Reserve = (folder: string, bytes: number) => Promise<Reserved>
 
 /** Left free for others who write to the same disk. */
 const margin = 64 * 1024 * 1024
 
-/** Refuses with `cache-full` when `bytes` more do not fit. */
-export async function needSpace(folder: string, bytes: number): Promise<void> {
+/** For a process that shares the disk with no other part of Bramble: looks once whether there is space. */
+export const withoutOthers: Reserve = async (folder, bytes) => {
   const free = await freeBytes(folder)
-  if (bytes + margin > free) throw cacheFull(folder, bytes + margin, free)
+  if (bytes + margin > free) throw cacheFull(folder, bytes, Math.max(0, free - margin))
+  return { wrote: async () => undefined, release: async () => undefined }
 }
 
 /** A write that met the end of the disk becomes `cache-full`; anything else stays as it is. */
 export async function spaceTrouble(error: unknown, folder: string, bytes: number): Promise<unknown> {
   const code = (error as NodeJS.ErrnoException | null)?.code
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
-  return cacheFull(folder, Math.max(bytes, 1) + margin, await freeBytes(folder))
+  return cacheFull(folder, Math.max(bytes, 1), await freeBytes(folder))
 }
 
 async function freeBytes(folder: string): Promise<number> {
@@ -23,11 +34,12 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-function cacheFull(folder: string, needs: number, has: number): Trouble {
+/** Bytes that are needed, and that can be used. */
+export function cacheFull(folder: string, needs: number, has: number): Trouble {
   return new Trouble(
     'cache-full',
-    `The image needs ${bytesText(needs)} in ${folder}, which has ${bytesText(has)} free.`,
-    'Remove images that are not needed any more, or make room on that disk, and try again.',
+    `The image needs ${bytesText(needs)} in ${folder}, where ${bytesText(has)} can be used.`,
+    'Remove images that you do not need on the page Images, the largest first, or free space on that disk, and try again.',
   )
 }
 

@@ -36,6 +36,11 @@ export class SparseWriter {
     return this.#size + this.#filled
   }
 
+  /** Bytes that are no hole. */
+  get stored(): number {
+    return this.#data.reduce((sum, { length }) => sum + length, 0)
+  }
+
   async add(chunk: Buffer): Promise<void> {
     for (let at = 0; at < chunk.length; ) {
       const length = Math.min(bufferSize - this.#filled, chunk.length - at)
