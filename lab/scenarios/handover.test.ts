@@ -1,6 +1,7 @@
 /** A worker that ends, or loses its lease, in the middle of a long action on a node: the action runs on, and the next worker continues there. */
-import { getRun, readLog, requestCancel, requestOperation } from '@bramble/db'
+import { getRun, prisma, readLog, requestCancel, requestOperation } from '@bramble/db'
 import { until, useDatabase } from '@bramble/db/test/database'
+import { type Fleet, openFleet, type Transport } from '@bramble/provision'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { installSlowPackage, runningUnit, type SlowPackage } from './slow-package.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -14,6 +15,7 @@ let stage: Stage
 let slow: SlowPackage
 let node: string
 const workers: WorkerProcess[] = []
+const fleets: Fleet[] = []
 beforeAll(async () => {
   stage = await openStage({ id: 84, nodes: 3, built: true })
   await watchStage(stage)
@@ -23,6 +25,7 @@ beforeAll(async () => {
 }, 15 * minute)
 afterEach(async () => {
   await slow.finish()
+  for (const fleet of fleets.splice(0)) await fleet.close()
   for (const worker of workers.splice(0)) await worker.end()
 }, 2 * minute)
 afterAll(() => stage?.close(), 2 * minute)
@@ -38,6 +41,20 @@ async function updating(): Promise<{ run: string; unit: string }> {
   await slow.offer()
   const run = await requestOperation({ cluster: stage.spec.name, operation: { kind: 'update', nodes: [node] }, by })
   return { run, unit: await slow.unit() }
+}
+
+/** The way to the node of the worker that claimed the run as the n-th. */
+async function fenceOf(run: string, fence: number): Promise<Transport> {
+  const { createdAt } = await prisma().run.findUniqueOrThrow({ where: { id: run } })
+  const { spec, secrets } = stage
+  const fleet = openFleet({
+    spec,
+    logins: () => [{ user: spec.ssh.user, privateKey: secrets.ssh.privateKey }],
+    hostKey: ({ hostKey }) => hostKey,
+    claim: { run, since: createdAt.getTime(), fence },
+  })
+  fleets.push(fleet)
+  return fleet.connect(spec.nodes.find(({ name }) => name === node)!)
 }
 
 const status = async (run: string) => (await getRun(run))?.status
@@ -100,6 +117,11 @@ it(
     await worker()
     await takenUp(run)
     expect(await runningUnit(stage, node)).toBe(unit)
+    // It wakes up in the middle of a command: the node has seen its successor.
+    const late = await fenceOf(run, 1)
+    for (const as of ['root', 'postgres', undefined] as const)
+      await expect(late.exec(['touch', '/tmp/late'], as ? { as } : {})).rejects.toMatchObject({ code: 'superseded' })
+    expect(await stage.on(node, 'find', '/tmp/late', '-maxdepth', '0').catch(() => 'absent')).toBe('absent')
     asleep.thaw()
     // It ends only when it has let go of what it was doing.
     expect(await asleep.end()).toBe(0)

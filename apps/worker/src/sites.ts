@@ -34,7 +34,7 @@ export async function openSite(run: ClaimedRun): Promise<Site> {
   const logins = loginsOf({ spec, key: secrets.ssh.privateKey, typed, firstContact })
   return {
     secrets,
-    fleet: fleetOf(spec, logins, { run: run.run }),
+    fleet: fleetOf(spec, logins, { run: run.run, since: run.createdAt.getTime(), fence: run.fence }),
     logins,
     redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)),
   }

@@ -18,6 +18,7 @@ export interface Lease {
 
 export interface ClaimedRun extends Lease {
   clusterId: string
+  createdAt: Date
   /** User's e-mail, or `bramble` when the schedule asked. */
   requestedBy: string
   request: RunRequest
@@ -92,6 +93,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
     owner,
     fence: claimed.fence,
     clusterId: run.clusterId,
+    createdAt: run.createdAt,
     requestedBy: run.requestedBy,
     request: request.data,
     spec: spec.data,

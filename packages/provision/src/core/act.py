@@ -1,6 +1,6 @@
 # Does one thing on this machine: a JSON object on stdin says what. Exit status 3 and words on stderr when it refuses.
 # Python 3.9 and its standard library only.
-import base64, grp, hashlib, json, os, pwd, shutil, subprocess, sys, time
+import base64, fcntl, grp, hashlib, json, os, pwd, shutil, subprocess, sys, time
 
 LOADED = '/var/lib/bramble/loaded/'
 ENV = {**os.environ, 'LC_ALL': 'C.UTF-8', 'SYSTEMD_COLORS': '0'}
@@ -137,6 +137,20 @@ def collect(do):
             os.unlink(place(do['unit'], kind))
 
 
+def hold_fence(claim):
+    """Of a worker that another one has followed nothing starts any more. Held until it is closed: see fence.ts."""
+    if claim is None:
+        return open(os.devnull)
+    handle = open(os.environ.get('BRAMBLE_FENCE', '/run/bramble-fence'), 'a+')
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    handle.seek(0)
+    seen = [int(number) for number in handle.read().split()[:2]]
+    if claim < seen:
+        sys.stderr.write('bramble-fence %d %d\n' % tuple(seen))
+        sys.exit(75)
+    return handle
+
+
 def run_of(purpose):
     return (purpose or '').split(' ')[0]
 
@@ -177,10 +191,11 @@ def print_until_end(unit):
 def long(do):
     """Runs the argv under a transient unit. Attaches to one that runs, and to one that ended unread for this run and step."""
     unit = do['unit']
-    os.makedirs('/run/bramble', mode=0o700, exist_ok=True)
-    state = state_of(unit)
-    if state == 'absent' or (state == 'ended' and (do['for'] is None or do['for'] != note_of(unit).get('for'))):
-        launch(unit, do)
+    with hold_fence(do['claim']):
+        os.makedirs('/run/bramble', mode=0o700, exist_ok=True)
+        state = state_of(unit)
+        if state == 'absent' or (state == 'ended' and (do['for'] is None or do['for'] != note_of(unit).get('for'))):
+            launch(unit, do)
     print_until_end(unit)
     seen = show(unit, 'ActiveState', 'Result', 'ExecMainStatus')
     if seen.get('Result') == 'timeout':

@@ -173,6 +173,17 @@ describe('a long action', () => {
     expect(await stopped(cancelled())).toEqual(['long', 'stop'])
   })
 
+  it('is not started by a worker that another one has followed', async () => {
+    writeFileSync(join(folder, 'fence'), '1000 2 a-run\n')
+    const late: Transport = {
+      ...machineWith({ BRAMBLE_FENCE: join(folder, 'fence') }),
+      claim: { run: 'a-run', since: 1000, fence: 1 },
+    }
+    const touch = { kind: 'run', argv: ['touch', join(folder, 'late')], long: true } as const
+    await expect(act(late, touch, quiet)).rejects.toThrow('bramble-fence 1000 2')
+    expect(readdirSync(folder)).toEqual(['fence'])
+  })
+
   it('runs on when the worker ends, loses its lease or closes its connections', async () => {
     for (const reason of [undefined, new Error('This worker stops: handover'), new Trouble('closed', 'Closed.', '')])
       expect(await stopped(reason)).toEqual(['long'])

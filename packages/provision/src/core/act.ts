@@ -82,7 +82,9 @@ async function long(transport: Transport, action: RunAction, options: ActOptions
   const { argv, timeout = 1800 } = action
   const { claim } = transport
   const token = claim && options.step ? `${claim.run} ${options.step}` : null
-  const result = await attached(transport, { kind: 'long', argv, timeout, for: token }, { argv }, options, timeout)
+  const turn = claim ? [claim.since, claim.fence] : null
+  const message = { kind: 'long', argv, timeout, for: token, claim: turn }
+  const result = await attached(transport, message, { argv }, options, timeout)
   await onNode(transport, JSON.stringify({ kind: 'collect', argv }), {}).catch(() => undefined)
   return result
 }

@@ -4,6 +4,7 @@ import { NodeSSH } from 'node-ssh'
 import type { AnyAuthMethod, Client, ClientChannel } from 'ssh2'
 import { Secret, Trouble } from '../core/types.ts'
 import { dial } from './dial.ts'
+import { fenced, refuseSuperseded } from './fence.ts'
 import { between, framed, newMark, opened } from './framed.ts'
 import { gathered, mostOutput } from './output.ts'
 import { commandLine } from './quote.ts'
@@ -150,10 +151,12 @@ class SshTransport implements KeptTransport {
     const client = this.#ssh.connection
     if (!client) throw lost()
     const mark = newMark()
-    const line = commandLine(this.#elevated(framed(argv, mark), options.as))
+    const line = commandLine(this.#elevated(framed(fenced(argv, this.claim), mark), options.as))
     await this.#take()
     try {
-      return await onChannel(client, { line, mark, where: `${this.#user}@${this.#door.address}` }, options)
+      const result = await onChannel(client, { line, mark, where: `${this.#user}@${this.#door.address}` }, options)
+      refuseSuperseded(result, this.#door.address)
+      return result
     } finally {
       this.#give()
     }
@@ -163,7 +166,7 @@ class SshTransport implements KeptTransport {
     const client = this.#ssh.connection
     if (!client) throw lost()
     const mark = newMark()
-    const line = commandLine(this.#elevated(opened(argv, mark), as))
+    const line = commandLine(this.#elevated(opened(fenced(argv, this.claim), mark), as))
     await this.#take()
     try {
       const talk = talkOver(await openChannel(client, line), onLine, mark)

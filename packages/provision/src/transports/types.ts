@@ -41,10 +41,14 @@ export interface Talk {
   close(): void
 }
 
-/** For which run the nodes are reached. */
+/** Which worker's turn it is on a cluster: one of a later run, or of the same run with a higher fence, has followed it. */
 export interface Claim {
   /** Id of the run. */
   run: string
+  /** When the run was asked for, in milliseconds: a cluster has one run at a time. */
+  since: number
+  /** Rises with every worker that takes the run. */
+  fence: number
 }
 
 export interface Transport {
