@@ -115,15 +115,14 @@ export class House {
     await database.checkSecretsKey()
   }
 
-  /** The contract with web and worker, the same as in docker-compose.yml. */
+  /** The contract with web and worker, the same as in docker-compose.yml: each gets the one key that it uses. */
   private environment(postgres: Postgres): NodeJS.ProcessEnv {
+    const { BRAMBLE_SECRET_KEY, BETTER_AUTH_SECRET, ...inherited } = process.env
     return {
-      ...process.env,
+      ...inherited,
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       DATABASE_URL: postgres.url,
-      BRAMBLE_SECRET_KEY: this.keys.secretKey,
-      BETTER_AUTH_SECRET: this.keys.authSecret,
       BRAMBLE_URL: process.env.BRAMBLE_URL || urlOf(this.listening.port),
       BRAMBLE_DATA: this.dataDir,
     }
@@ -133,7 +132,7 @@ export class House {
     const folder = path.join(root, 'apps/web')
     const next = createRequire(path.join(folder, 'package.json')).resolve('next/dist/bin/next')
     const argv = [process.execPath, next, 'start', folder, '--hostname', host, '--port', String(this.listening.port)]
-    const env = this.environment(postgres)
+    const env = { ...this.environment(postgres), BETTER_AUTH_SECRET: this.keys.authSecret }
     if (!user) return { argv, options: { cwd: folder, env } }
     // The data directory is closed to this user: it is put into the one folder that is its own before it loses root's rights.
     const own = { BRAMBLE_UPLOADS: '/proc/self/cwd', HOME: '/nonexistent' }
@@ -142,7 +141,9 @@ export class House {
 
   private workerCommand(postgres: Postgres): ReturnType<PartPlan['command']> {
     const { argv, cwd, environment } = workerProcess(this.dataDir)
-    return { argv, options: { cwd, env: { ...environment, ...this.environment(postgres) } } }
+    const { BETTER_AUTH_SECRET, ...inherited } = environment
+    const env = { ...inherited, ...this.environment(postgres), BRAMBLE_SECRET_KEY: this.keys.secretKey }
+    return { argv, options: { cwd, env } }
   }
 
   private async webAnswers(host: string): Promise<boolean> {

@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  answerReveal,
   enqueueRun,
   openConsumer,
   type QueueJob,
@@ -9,6 +10,7 @@ import {
   sweepAlerts,
   sweepProbes,
   sweepRetention,
+  sweepReveals,
   sweepStations,
 } from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
@@ -53,6 +55,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     if (signal.aborted) throw new Error('This worker is ending')
     if (kind === 'probe') await probeJob(id, signal)
     else if (kind === 'image') await images.work(id)
+    else if (kind === 'reveal') await answerReveal(id)
     else await workOnRun(id, owner, holds, place)
   }
   const consumers = [openConsumer(work, { concurrency, station: station.id })]
@@ -117,6 +120,7 @@ async function reap(): Promise<void> {
 
 async function sweep(): Promise<void> {
   await sweepProbes()
+  await sweepReveals()
   await sweepStations()
   await sweepAlerts()
 }

@@ -8,6 +8,7 @@ import { Prisma } from './generated/client.ts'
 import { notify } from './listen.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
+import { placeOf } from './sealed-places.ts'
 import { seal, unseal } from './sealing.ts'
 import { TroubleView } from './trouble.ts'
 
@@ -77,7 +78,7 @@ export async function addChannel(input: {
         data: {
           ...{ id, name: name.data, kind: config.data.kind, place: channelPlace(config.data), madeBy: by },
           leastLevel: leastLevel.data,
-          sealed: new Uint8Array(seal(JSON.stringify(config.data), place(id))),
+          sealed: await seal(JSON.stringify(config.data), placeOf.channel(id)),
         },
       })
       return { id }
@@ -91,11 +92,9 @@ export async function addChannel(input: {
   })
 }
 
-const place = (id: string): string => `channel/${id}`
-
 /** For the worker alone. */
 export function openChannel(row: { id: string; sealed: Uint8Array }): ChannelConfig {
-  return ChannelConfig.parse(JSON.parse(unseal(row.sealed, place(row.id))))
+  return ChannelConfig.parse(JSON.parse(unseal(row.sealed, placeOf.channel(row.id))))
 }
 
 /** Refusal `channel-unknown`, `channel-invalid`. */

@@ -7,7 +7,7 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { blankCluster, flashOf, someFingerprint, someFlash, someImage, someStation } from '../test/cards.ts'
 import { makeCluster, newCluster, planned } from '../test/clusters.ts'
-import { useDatabase } from '../test/database.ts'
+import { until, useDatabase } from '../test/database.ts'
 import { watchedCluster } from '../test/watching.ts'
 import type { AuditVerb } from './audit-verbs.ts'
 import * as db from './index.ts'
@@ -232,7 +232,10 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       await db.changeBackups({ cluster, backup: onNode, by: 'setup' })
       const { id } = await db.prisma().cluster.findUniqueOrThrow({ where: { name: cluster } })
       await db.storeIssuedSecrets(id, { 'backup.passphrase': 'correct horse' })
-      await db.revealPassphrase({ cluster, by })
+      const asked = db.revealPassphrase({ cluster, by })
+      await until('the question is there', async () => (await db.prisma().reveal.count()) === 1)
+      await db.answerReveal((await db.prisma().reveal.findFirstOrThrow()).id)
+      expect(await asked).toBe('correct horse')
     },
   },
   resetSecondFactor: {

@@ -5,7 +5,7 @@ import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { fieldWords, inOneLine } from './field-words.ts'
 import { Refusal } from './refusal.ts'
-import { issuedSecrets, sealedRow } from './secrets.ts'
+import { storeSecret } from './secrets.ts'
 import { checkedSpec, settingsOf, specOf, withNodes } from './specs.ts'
 import { findCluster } from './watch.ts'
 
@@ -40,11 +40,7 @@ export async function changeBackups(input: {
       const { backup: _, ...rest } = specOf(row)
       const spec = checkedSpec(backup ? { ...rest, backup } : rest)
       if (backup?.repository.kind === 's3' && keys)
-        for (const part of ['key', 'secret'] as const) {
-          const { sealed, ...key } = sealedRow(id, 'issued', keyNames[part], keys[part])
-          const where = { clusterId_purpose_name: key }
-          await tx.secret.upsert({ where, create: { ...key, sealed }, update: { sealed } })
-        }
+        for (const part of ['key', 'secret'] as const) await storeSecret(tx, id, 'issued', keyNames[part], keys[part])
       const kept = await tx.secret.count({ where: { clusterId: id, purpose: 'issued', name: keyNames.secret } })
       if (backup?.repository.kind === 's3' && kept === 0)
         throw new Refusal('keys-missing', 'The bucket needs its access key and its secret key.', 'Give both.')
@@ -56,5 +52,6 @@ export async function changeBackups(input: {
 /** The line for authorized_keys of an SFTP server; null: the cluster's secrets were not issued yet. */
 export async function backupPublicKey(cluster: string): Promise<string | null> {
   const { id } = await findCluster(cluster)
-  return (await issuedSecrets(id))['backup.ssh.public'] ?? null
+  const key = { clusterId: id, purpose: 'issued', name: 'backup.ssh.public' }
+  return (await prisma().secret.findUnique({ where: { clusterId_purpose_name: key } }))?.shown ?? null
 }

@@ -10,7 +10,7 @@ import { type NodeView, nodeView } from './nodes.ts'
 import { forgetSamples } from './partitions.ts'
 import { Refusal } from './refusal.ts'
 import { lastRuns, type RunSummary } from './runs.ts'
-import { NodeLogin, sealedRow } from './secrets.ts'
+import { NodeLogin, storeSecret } from './secrets.ts'
 import {
   checkedSpec,
   freeVrid,
@@ -72,8 +72,8 @@ export async function createCluster(input: {
         const kept = await probedFacts(spec)
         const { id } = await tx.cluster.create({ data: { name: spec.name, settings: settingsOf(spec) } })
         for (const data of nodeRows(spec, id, kept)) await tx.node.create({ data })
-        const rows = Object.entries(logins).map(([node, login]) => sealedRow(id, 'login', node, JSON.stringify(login)))
-        await tx.secret.createMany({ data: rows })
+        for (const [node, login] of Object.entries(logins))
+          await storeSecret(tx, id, 'login', node, JSON.stringify(login))
       })
       .catch(clashing)
     return { name: input.spec.name }

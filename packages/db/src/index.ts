@@ -141,9 +141,9 @@ export {
   listRestoreSources,
   type OpenedSource,
   openRestoreSource,
-  revealPassphrase,
 } from './restore-sources.ts'
 export { changeRetention, readRetention, type Swept, sweepRetention } from './retention.ts'
+export { answerReveal, revealPassphrase, sweepReveals } from './reveals.ts'
 export { rollUp } from './roll-up.ts'
 export {
   getPlan,
@@ -157,6 +157,7 @@ export {
   type StepStatus,
   type StepView,
 } from './runs.ts'
+export { type KeyPair, keyIdOf, keyPairOf, makeKeyPair, openWith, sealFor } from './sealed-box.ts'
 export { checkSecretsKey } from './sealing.ts'
 export { giveCodeBack, resetSecondFactor, spendCode } from './second-factor.ts'
 export {

@@ -7,6 +7,7 @@ import { databaseUrl, pool } from './connection.ts'
  * `bramble_station`, `bramble_image`, `bramble_card`: this station, image or card record changed. Payload: its id.
  * `bramble_alert`: the alerts, rules or silences of this cluster changed. Payload: its id.
  * `bramble_delivery`: a message is to be sent, or was. Payload: nothing of use.
+ * `bramble_reveal`: the worker answered. Payload: the id of what was asked.
  * `bramble_watch`: something new is known of this cluster. Payload: its id.
  */
 export type Channel =
@@ -18,6 +19,7 @@ export type Channel =
   | 'bramble_alert'
   | 'bramble_delivery'
   | 'bramble_watch'
+  | 'bramble_reveal'
 
 /** Null: the connection was lost for a moment, so anything may have happened. */
 type Handler = (payload: string | null) => void

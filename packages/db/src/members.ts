@@ -7,7 +7,7 @@ import { changeSpec } from './clusters.ts'
 import { transaction } from './connection.ts'
 import { Prisma } from './generated/client.ts'
 import { Refusal } from './refusal.ts'
-import { NodeLogin, sealedRow } from './secrets.ts'
+import { NodeLogin, storeSecret } from './secrets.ts'
 
 /** What is known of a Pi that is to be let in. Without a key its card is still to be written. */
 const Arrival = z.strictObject({
@@ -158,6 +158,5 @@ async function forgetIdentity(tx: Transaction, clusterId: string, node: string):
 }
 
 async function keepLogin(tx: Transaction, clusterId: string, node: string, login: NodeLogin): Promise<void> {
-  const { sealed, ...key } = sealedRow(clusterId, 'login', node, JSON.stringify(login))
-  await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+  await storeSecret(tx, clusterId, 'login', node, JSON.stringify(login))
 }

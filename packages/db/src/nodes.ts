@@ -5,7 +5,7 @@ import type { CardRecordView } from './card-records.ts'
 import { prisma } from './connection.ts'
 import { type Node, Prisma } from './generated/client.ts'
 import { Refusal } from './refusal.ts'
-import { NodeLogin, sealedRow } from './secrets.ts'
+import { NodeLogin, storeSecret } from './secrets.ts'
 import { TroubleView } from './trouble.ts'
 
 export interface NodeView {
@@ -72,12 +72,7 @@ export async function setLogin(input: { cluster: string; node: string; login: No
   await audited({ who: input.by, what: 'node.set-login', target: `${input.cluster}/${input.node}` }, async () => {
     const login = NodeLogin.parse(input.login)
     const { clusterId, name } = await findNode(input.cluster, input.node)
-    const { sealed, ...key } = sealedRow(clusterId, 'login', name, JSON.stringify(login))
-    await prisma().secret.upsert({
-      where: { clusterId_purpose_name: key },
-      create: { ...key, sealed },
-      update: { sealed },
-    })
+    await storeSecret(prisma(), clusterId, 'login', name, JSON.stringify(login))
   })
 }
 

@@ -3,7 +3,7 @@ import { lockCluster } from './active.ts'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Refusal } from './refusal.ts'
-import { sealedRow } from './secrets.ts'
+import { storeSecret } from './secrets.ts'
 
 /**
  * Kept sealed from now on in place of the one that Bramble made; the Pis get it by the next plan. Whether it is the right
@@ -20,8 +20,7 @@ export async function keepPassword(input: { cluster: string; password: string; b
       )
     await prisma().$transaction(async (tx) => {
       const { id } = await lockCluster(tx, cluster)
-      const { sealed, ...key } = sealedRow(id, 'issued', 'application', password)
-      await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+      await storeSecret(tx, id, 'issued', 'application', password)
     })
   })
 }

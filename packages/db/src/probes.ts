@@ -8,6 +8,7 @@ import { Prisma } from './generated/client.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
+import { placeOf } from './sealed-places.ts'
 import { seal, unseal } from './sealing.ts'
 import { NodeLogin } from './secrets.ts'
 import { TroubleView } from './trouble.ts'
@@ -59,14 +60,12 @@ export async function requestProbe(input: ProbeRequest): Promise<string> {
     const { id } = await prisma().probe.create({
       data: { address, port, user, hostKey: hostKey ?? null, requestedBy: by },
     })
-    const sealed = new Uint8Array(seal(JSON.stringify(login.data), place(id)))
+    const sealed = await seal(JSON.stringify(login.data), placeOf.probe(id))
     await prisma().probe.update({ where: { id }, data: { sealed } })
     await queue().add({ kind: 'probe', id }, `probe-${id}`)
     return id
   })
 }
-
-const place = (id: string) => `probe/${id}`
 
 export async function getProbe(id: string): Promise<ProbeView | null> {
   if (!isId(id)) return null
@@ -121,7 +120,7 @@ export async function claimProbe(id: string): Promise<ClaimedProbe | null> {
   const row = fence === undefined ? null : await prisma().probe.findUnique({ where: { id } })
   if (!row?.sealed || fence === undefined) return null
   const { address, port, user, hostKey } = row
-  const login = NodeLogin.parse(JSON.parse(unseal(row.sealed, place(id))))
+  const login = NodeLogin.parse(JSON.parse(unseal(row.sealed, placeOf.probe(id))))
   return { id, fence, address, port, user, hostKey, login }
 }
 

@@ -11,7 +11,7 @@ import { databaseUrl } from './connection.ts'
 const queueName = (station: string | undefined) => (station === undefined ? 'bramble' : `bramble-station-${station}`)
 
 /** `image`: the station makes its copy of this image what the rows say. */
-export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image']), id: z.uuid() })
+export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image', 'reveal']), id: z.uuid() })
 export type QueueJob = z.infer<typeof QueueJob>
 
 /** Where the queue lives; default: as the environment says. */

@@ -9,7 +9,6 @@ import {
   sourceName,
 } from '@bramble/cluster'
 import type { Transaction } from './active.ts'
-import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { pastRestores } from './past-restores.ts'
 import { Refusal } from './refusal.ts'
@@ -76,7 +75,7 @@ export async function keepSource(
         `${secretWords[name]} holds characters that it cannot have, or is too long.`,
         'Copy it again.',
       )
-    await tx.secret.create({ data: sealedRow(id, 'source', `${sealed}/${name}`, text) })
+    await tx.secret.create({ data: await sealedRow(id, 'source', `${sealed}/${name}`, text) })
   }
   return { ...source, sealed }
 }
@@ -162,21 +161,4 @@ export async function openRestoreSource(
 /** The run came through: what was typed for it is needed no more. */
 export async function forgetSourceSecrets(clusterId: string): Promise<void> {
   await prisma().secret.deleteMany({ where: { clusterId, purpose: 'source' } })
-}
-
-/** For a person who writes it down. Refusal `cluster-unknown`, `no-passphrase`. */
-export async function revealPassphrase(input: { cluster: string; by: string }): Promise<string> {
-  const { cluster, by } = input
-  return audited({ who: by, what: 'backup.passphrase', target: cluster }, async () => {
-    const row = await prisma().cluster.findUnique({ where: { name: cluster }, include: withNodes })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')
-    const text = (await issuedSecrets(row.id))['backup.passphrase']
-    if (!text || !specOf(row).backup?.encrypted)
-      throw new Refusal(
-        'no-passphrase',
-        `The backups of ${cluster} have no passphrase.`,
-        'They are not encrypted, or were not built yet.',
-      )
-    return text
-  })
 }

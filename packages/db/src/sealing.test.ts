@@ -1,19 +1,27 @@
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, randomBytes } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { makeCluster, newCluster } from '../test/clusters.ts'
 import { useDatabase } from '../test/database.ts'
+import { openChannel } from './alert-channels.ts'
 import { pool, prisma } from './connection.ts'
 import {
+  addChannel,
+  backupPublicKey,
   checkSecretsKey,
+  clusterWifi,
   createCluster,
   createSetupLink,
   forgetLogins,
   getCluster,
   issuedSecrets,
+  keptWifi,
   nodeLogins,
   requestProbe,
+  setLogin,
   storeIssuedSecrets,
 } from './index.ts'
+import { sealedTables } from './seal-again.ts'
+import { seal } from './sealing.ts'
 
 useDatabase()
 const by = 'ada@example.org'
@@ -27,6 +35,24 @@ function withKey(key: string | undefined) {
   if (key === undefined) delete process.env.BRAMBLE_SECRET_KEY
   else process.env.BRAMBLE_SECRET_KEY = key
 }
+/** As the dashboard runs: with the database, without the key. */
+async function withoutKey<T>(work: () => Promise<T>): Promise<T> {
+  withKey(undefined)
+  try {
+    return await work()
+  } finally {
+    process.env.BRAMBLE_SECRET_KEY = kept
+  }
+}
+
+/** As earlier versions sealed: AES-256-GCM with the one key. */
+function sealShared(text: string, place: string): Buffer {
+  const nonce = randomBytes(12)
+  const key = Buffer.from(process.env.BRAMBLE_SECRET_KEY ?? '', 'base64')
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place))
+  return Buffer.concat([Buffer.from([1]), nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
 const idOf = async (name: string) => (await prisma().cluster.findUniqueOrThrow({ where: { name } })).id
 
 /** Every row of every table, as text. */
@@ -73,6 +99,89 @@ test('a sealed value that was moved to another place does not open', async () =>
   await storeIssuedSecrets(from, { superuser: 'of the first' })
   await pool().query(`update secret set cluster_id = $2 where cluster_id = $1 and purpose = 'issued'`, [from, to])
   await expect(issuedSecrets(to)).rejects.toMatchObject({ code: 'secret-unreadable' })
+})
+
+test('without the key secrets are stored and not read; with it they are read', async () => {
+  await checkSecretsKey()
+  const asked = newCluster()
+  asked.logins['pi-1'] = { password: 'typed on the page' }
+  await withoutKey(async () => {
+    await createCluster(asked)
+    await addChannel({ name: 'desk', config: webhook, leastLevel: 'warning', by })
+    const id = await idOf(asked.spec.name)
+    await setLogin({ cluster: asked.spec.name, node: 'pi-2', login: { password: 'another' }, by })
+    await expect(nodeLogins(id)).rejects.toMatchObject({ code: 'secret-key-missing' })
+    const issued = await makeIssued()
+    await expect(issuedSecrets(issued.id)).rejects.toMatchObject({ code: 'secret-key-missing' })
+  })
+  expect(await nodeLogins(await idOf(asked.spec.name))).toMatchObject({
+    'pi-1': { password: 'typed on the page' },
+    'pi-2': { password: 'another' },
+  })
+  expect(openChannel(await prisma().channel.findUniqueOrThrow({ where: { name: 'desk' } }))).toEqual(webhook)
+})
+
+const webhook = { kind: 'webhook' as const, url: 'https://example.org/hook?key=canary' }
+
+async function makeIssued(): Promise<{ id: string }> {
+  const id = await idOf(await makeCluster())
+  const sealed = new Uint8Array(await seal('s', `secret/${id}/issued/superuser`))
+  await prisma().secret.create({ data: { clusterId: id, purpose: 'issued', name: 'superuser', sealed } })
+  return { id }
+}
+
+test('what an earlier version sealed is sealed again at the start, and what pages show of it is kept', async () => {
+  const cluster = await makeCluster()
+  const id = await idOf(cluster)
+  const wifi = { ssid: 'Garden', password: 'canary-of-the-wifi', country: 'CH' }
+  const rows = {
+    'issued/superuser': 'one',
+    'issued/backup.ssh.public': 'ssh-ed25519 A',
+    'wifi/wifi': JSON.stringify(wifi),
+  }
+  const insert = (sealed: Buffer, purpose: string, name: string) =>
+    pool().query('insert into secret (cluster_id, purpose, name, sealed) values ($1, $2, $3, $4)', [
+      ...[id, purpose, name, sealed],
+    ])
+  for (const [place, text] of Object.entries(rows)) {
+    const [purpose = '', name = ''] = place.split('/')
+    await insert(sealShared(text, `secret/${id}/${place}`), purpose, name)
+  }
+  await insert(Buffer.from([1, 2, 3]), 'issued', 'damaged')
+  await pool().query('delete from sealing_key')
+  const check = sealShared('This text opens with the right key.', 'secrets-key-check').toString('base64')
+  await prisma().setting.create({ data: { name: 'secrets-key-check', value: check } })
+
+  await withKeyOf(randomBytes(32).toString('base64'), async () => {
+    await expect(checkSecretsKey()).rejects.toMatchObject({ code: 'secret-key-wrong' })
+  })
+  await checkSecretsKey()
+  const { rows: left } = await pool().query<{ name: string }>(`select name from secret where get_byte(sealed, 0) <> 2`)
+  expect(left.map(({ name }) => name)).toEqual(['damaged'])
+  await pool().query(`delete from secret where name = 'damaged'`)
+  expect(await issuedSecrets(id)).toEqual({ superuser: 'one', 'backup.ssh.public': 'ssh-ed25519 A' })
+  expect(await clusterWifi(id)).toEqual(wifi)
+  await withoutKey(async () => {
+    expect(await keptWifi(cluster)).toEqual({ ssid: 'Garden', country: 'CH' })
+    expect(await backupPublicKey(cluster)).toBe('ssh-ed25519 A')
+  })
+  expect(await prisma().setting.count({ where: { name: 'secrets-key-check' } })).toBe(0)
+})
+
+async function withKeyOf(key: string, work: () => Promise<void>): Promise<void> {
+  withKey(key)
+  try {
+    await work()
+  } finally {
+    process.env.BRAMBLE_SECRET_KEY = kept
+  }
+}
+
+test('every table with sealed values is among those that are sealed again', async () => {
+  const { rows } = await pool().query<{ name: string }>(
+    `select table_name as name from information_schema.columns where table_schema = 'public' and column_name = 'sealed'`,
+  )
+  expect(rows.map(({ name }) => name).sort()).toEqual(sealedTables)
 })
 
 test.each([

@@ -1,49 +1,88 @@
-/** Secrets at rest: AES-256-GCM with the installation's key, bound to the place where the sealed bytes lie. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { prisma } from './connection.ts'
+/**
+ * Secrets at rest, sealed to the installation's public key, which is in the database. The private key comes from
+ * BRAMBLE_SECRET_KEY, which worker and command line have and the dashboard has not.
+ */
+import { createDecipheriv, hkdfSync } from 'node:crypto'
+import type pg from 'pg'
+import { prisma, transaction } from './connection.ts'
 import { Refusal } from './refusal.ts'
+import { sealAgain } from './seal-again.ts'
+import { boxFormat, type KeyPair, keyIdOf, keyPairOf, openWith, sealFor } from './sealed-box.ts'
 
-const format = 1
-const nonceLength = 12
-const tagLength = 16
+const shared = globalThis as { brambleSealingKey?: Promise<Uint8Array> | undefined }
 
-/** Seals a text for a place, e.g. `secret/<cluster>/login/pi-1`: elsewhere it does not open. */
-export function seal(text: string, place: string): Buffer {
-  const nonce = randomBytes(nonceLength)
-  const cipher = createCipheriv('aes-256-gcm', secretsKey(), nonce)
-  cipher.setAAD(Buffer.from(place))
-  return Buffer.concat([Buffer.from([format]), nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+/** Seals a text for a place, e.g. `secret/<cluster>/login/pi-1`: elsewhere it does not open. Refusal `database-not-ready`. */
+export async function seal(text: string, place: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(sealFor(await publicKey(), Buffer.from(text), place))
 }
 
-/** Opens what `seal` made for this place. Refusal `secret-unreadable`: another key, another place, or damage. */
+/** Opens what `seal` made for this place. Refusal `secret-key-missing`; `secret-unreadable`: another key, place, or damage. */
 export function unseal(sealed: Uint8Array, place: string): string {
-  const bytes = Buffer.from(sealed)
+  return unsealWith(masterKey(), sealed, place)
+}
+
+/** As `unseal`, with a given BRAMBLE_SECRET_KEY. */
+export function unsealWith(master: Buffer, sealed: Uint8Array, place: string): string {
   try {
-    if (bytes[0] !== format) throw new Error(`unknown format ${bytes[0]}`)
-    const decipher = createDecipheriv('aes-256-gcm', secretsKey(), bytes.subarray(1, 1 + nonceLength))
-    decipher.setAAD(Buffer.from(place))
-    decipher.setAuthTag(bytes.subarray(-tagLength))
-    const text = decipher.update(bytes.subarray(1 + nonceLength, -tagLength), undefined, 'utf8')
-    return text + decipher.final('utf8')
+    if (sealed[0] === boxFormat) return openWith(keysOf(master).privateKey, sealed, place).toString('utf8')
+    return unsealShared(master, Buffer.from(sealed), place)
   } catch (error) {
-    if (error instanceof Refusal) throw error
     throw new Refusal(
       'secret-unreadable',
-      `The stored secret ${place} does not open with BRAMBLE_SECRET_KEY.`,
+      `Cannot decrypt the stored secret ${place} with BRAMBLE_SECRET_KEY.`,
       'Give Bramble the key that this database was made with; it is kept in the data directory.',
       { cause: error },
     )
   }
 }
 
-function secretsKey(): Buffer {
+/** What earlier versions wrote: one key for everybody, `1 nonce(12) ciphertext tag(16)`. */
+function unsealShared(master: Buffer, bytes: Buffer, place: string): string {
+  if (bytes[0] !== 1) throw new Error(`unknown format ${bytes[0]}`)
+  const decipher = createDecipheriv('aes-256-gcm', master, bytes.subarray(1, 13))
+  decipher.setAAD(Buffer.from(place))
+  decipher.setAuthTag(bytes.subarray(-16))
+  return decipher.update(bytes.subarray(13, -16), undefined, 'utf8') + decipher.final('utf8')
+}
+
+/** The pair that BRAMBLE_SECRET_KEY stands for. */
+export function keysOf(master: Buffer): KeyPair {
+  return keyPairOf(Buffer.from(hkdfSync('sha256', master, '', 'bramble sealing key', 32)))
+}
+
+/** Who has the private key knows the public one; the dashboard reads it once. */
+function publicKey(): Promise<Uint8Array> {
+  if (process.env.BRAMBLE_SECRET_KEY) return Promise.resolve(keysOf(masterKey()).publicKey)
+  shared.brambleSealingKey ??= readPublicKey().catch((error: unknown) => {
+    shared.brambleSealingKey = undefined
+    throw error
+  })
+  return shared.brambleSealingKey
+}
+
+async function readPublicKey(): Promise<Uint8Array> {
+  const row = await prisma().sealingKey.findFirst()
+  if (row) return row.publicKey
+  throw new Refusal(
+    'database-not-ready',
+    'Bramble has no key yet to store secrets with.',
+    'Start it with ./bramble up or docker compose up, then try again.',
+  )
+}
+
+function masterKey(): Buffer {
   const text = process.env.BRAMBLE_SECRET_KEY
   if (!text)
     throw new Refusal(
       'secret-key-missing',
-      'BRAMBLE_SECRET_KEY is not set, and without it no secret can be kept.',
+      'BRAMBLE_SECRET_KEY is not set, and without it no stored secret can be read.',
       'Start Bramble with ./bramble up, which makes one, or set 32 random bytes in base64.',
     )
+  return readMasterKey(text)
+}
+
+/** Refusal `secret-key-invalid`. */
+export function readMasterKey(text: string): Buffer {
   const key = Buffer.from(text, 'base64')
   if (key.length !== 32 || new Set(key).size < 8)
     throw new Refusal(
@@ -54,22 +93,45 @@ function secretsKey(): Buffer {
   return key
 }
 
-const checkName = 'secrets-key-check'
-const checkText = 'This text opens with the right key.'
-
-/** At boot: the key is there, sound, and the one this database was made with. Refusal `secret-key-wrong` and the like. */
+/**
+ * At boot: the key is there, sound, and the one this database was made with. What an earlier version sealed is sealed
+ * again to the public key. Refusal `secret-key-wrong` and those of the key itself.
+ */
 export async function checkSecretsKey(): Promise<void> {
-  const value = seal(checkText, checkName).toString('base64')
-  await prisma().setting.createMany({ data: [{ name: checkName, value }], skipDuplicates: true })
-  const kept = await prisma().setting.findUniqueOrThrow({ where: { name: checkName } })
+  const master = masterKey()
+  const { publicKey: own } = keysOf(master)
+  await transaction(async (client) => {
+    await client.query('lock table sealing_key in share row exclusive mode')
+    const known = await client.query<{ id: string }>('select id from sealing_key')
+    const right = known.rows[0] ? known.rows[0].id === keyIdOf(own) : await isKeyOfEarlierVersion(client, master)
+    if (!right)
+      throw new Refusal(
+        'secret-key-wrong',
+        'BRAMBLE_SECRET_KEY is not the key that this database was made with.',
+        'Give Bramble the old key: it is kept in the data directory. Without it the stored secrets are lost.',
+      )
+    if (!known.rows[0])
+      await client.query('insert into sealing_key (id, public_key) values ($1, $2)', [keyIdOf(own), own])
+    await sealAgain(client, {
+      skip: (sealed) => sealed[0] === boxFormat,
+      open: (sealed, place) => unsealWith(master, sealed, place),
+      publicKey: own,
+    })
+  })
+}
+
+const earlierCheck = 'secrets-key-check'
+
+/** True for a database that has no secrets yet. */
+async function isKeyOfEarlierVersion(client: pg.PoolClient, master: Buffer): Promise<boolean> {
+  const { rows } = await client.query<{ value: unknown }>('delete from setting where name = $1 returning value', [
+    earlierCheck,
+  ])
+  if (!rows[0]) return true
   try {
-    if (unseal(Buffer.from(String(kept.value), 'base64'), checkName) === checkText) return
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'secret-unreadable') throw error
+    unsealWith(master, Buffer.from(String(rows[0].value), 'base64'), earlierCheck)
+    return true
+  } catch {
+    return false
   }
-  throw new Refusal(
-    'secret-key-wrong',
-    'BRAMBLE_SECRET_KEY is not the key that this database was made with.',
-    'Give Bramble the old key: it is kept in the data directory. Without it the stored secrets are lost.',
-  )
 }

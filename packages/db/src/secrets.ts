@@ -3,6 +3,7 @@ import { Wifi } from '@bramble/cluster'
 import { z } from 'zod'
 import type { Transaction } from './active.ts'
 import { prisma } from './connection.ts'
+import { placeOf, shownOf } from './sealed-places.ts'
 import { seal, unseal } from './sealing.ts'
 
 /** How to sign in to a node as the spec's SSH user. */
@@ -14,13 +15,20 @@ export type NodeLogin = z.infer<typeof NodeLogin>
 
 type Purpose = 'issued' | 'login' | 'wifi' | 'source'
 
-function place(clusterId: string, purpose: Purpose, name: string): string {
-  return `secret/${clusterId}/${purpose}/${name}`
+/** A row of the table, sealed. */
+export async function sealedRow(clusterId: string, purpose: Purpose, name: string, text: string) {
+  const sealed = await seal(text, placeOf.secret(clusterId, purpose, name))
+  return { clusterId, purpose, name, sealed, shown: shownOf(purpose, name, text) }
 }
 
-/** A row of the table, sealed. */
-export function sealedRow(clusterId: string, purpose: Purpose, name: string, text: string) {
-  return { clusterId, purpose, name, sealed: new Uint8Array(seal(text, place(clusterId, purpose, name))) }
+/** Writes the secret, or the new one in its place. */
+export async function storeSecret(
+  tx: Pick<Transaction, 'secret'>,
+  ...secret: Parameters<typeof sealedRow>
+): Promise<void> {
+  const { sealed, shown, ...key } = await sealedRow(...secret)
+  const where = { clusterId_purpose_name: key }
+  await tx.secret.upsert({ where, create: { ...key, sealed, shown }, update: { sealed, shown } })
 }
 
 export async function readSealed(
@@ -29,7 +37,9 @@ export async function readSealed(
   client: Pick<Transaction, 'secret'> = prisma(),
 ): Promise<Record<string, string>> {
   const rows = await client.secret.findMany({ where: { clusterId, purpose } })
-  return Object.fromEntries(rows.map((row) => [row.name, unseal(row.sealed, place(clusterId, purpose, row.name))]))
+  return Object.fromEntries(
+    rows.map((row) => [row.name, unseal(row.sealed, placeOf.secret(clusterId, purpose, row.name))]),
+  )
 }
 
 /** What `issueSecrets` of the engine made, by name. */
@@ -71,10 +81,7 @@ async function write(tx: Transaction, clusterId: string, before: Issued, after: 
   for (const name of changesOf(before, after)) {
     const text = after[name]
     if (text === undefined) await tx.secret.deleteMany({ where: { clusterId, purpose: 'issued', name } })
-    else {
-      const { sealed, ...key } = sealedRow(clusterId, 'issued', name, text)
-      await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
-    }
+    else await storeSecret(tx, clusterId, 'issued', name, text)
   }
 }
 
@@ -90,6 +97,7 @@ export async function forgetLogins(clusterId: string, nodes: readonly string[]):
 }
 
 const wifiName = 'wifi'
+const Shown = z.object({ ssid: z.string(), country: z.string() })
 
 /** The Wi-Fi that nodes of the cluster join; null when none was given. */
 export async function clusterWifi(clusterId: string): Promise<Wifi | null> {
@@ -98,13 +106,13 @@ export async function clusterWifi(clusterId: string): Promise<Wifi | null> {
 }
 
 export async function storeWifi(tx: Transaction, clusterId: string, wifi: Wifi): Promise<void> {
-  const { sealed, ...key } = sealedRow(clusterId, 'wifi', wifiName, JSON.stringify(wifi))
-  await tx.secret.upsert({ where: { clusterId_purpose_name: key }, create: { ...key, sealed }, update: { sealed } })
+  await storeSecret(tx, clusterId, 'wifi', wifiName, JSON.stringify(wifi))
 }
 
 /** For the page: which network is kept, without its password. */
 export async function keptWifi(cluster: string): Promise<{ ssid: string; country: string } | null> {
-  const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })
-  const wifi = row ? await clusterWifi(row.id) : null
-  return wifi ? { ssid: wifi.ssid, country: wifi.country } : null
+  const row = await prisma().secret.findFirst({
+    where: { cluster: { name: cluster }, purpose: 'wifi', name: wifiName },
+  })
+  return row?.shown ? Shown.parse(JSON.parse(row.shown)) : null
 }
