@@ -37,7 +37,12 @@ export async function loadKeys(dataDir: string): Promise<Keys> {
     postgresAdmin: randomBytes(24).toString('base64url'),
     postgresApp: randomBytes(24).toString('base64url'),
   }
-  // A hard link appears whole or not at all, and never replaces keys that are already there.
+  await writeKeys(file, keys)
+  return keys
+}
+
+/** A hard link appears whole or not at all, and never replaces keys that are already there. */
+export async function writeKeys(file: string, keys: Keys): Promise<void> {
   const draft = `${file}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true })
   try {
@@ -45,10 +50,10 @@ export async function loadKeys(dataDir: string): Promise<Keys> {
   } finally {
     await rm(draft, { force: true })
   }
-  return keys
 }
 
-async function readKeys(file: string): Promise<Keys | undefined> {
+/** Undefined when there is no such file; throws when it is damaged. */
+export async function readKeys(file: string): Promise<Keys | undefined> {
   let text: string
   try {
     text = await readFile(file, 'utf8')

@@ -8,6 +8,7 @@ import { lanAddresses, urlOf } from './addresses.ts'
 import { root } from './checkout.ts'
 import { type Keys, loadKeys, openDataDir } from './data.ts'
 import { backUpBeforeUpgrade } from './house-backup.ts'
+import { settleKeys } from './key-rotation.ts'
 import { type Lock, takeLock } from './lock.ts'
 import { openLog } from './log.ts'
 import { Part, type PartPlan } from './part.ts'
@@ -39,7 +40,7 @@ export class House {
   private constructor(
     private readonly dataDir: string,
     private readonly listening: Listening,
-    private readonly keys: Keys,
+    private keys: Keys,
     private readonly lock: Lock,
     private readonly say: Say,
   ) {}
@@ -99,7 +100,6 @@ export class House {
   /** Tables, the secrets' key against what is stored, and from here on the verbs of the database. */
   private async openDatabase(postgres: Postgres): Promise<void> {
     process.env.DATABASE_URL = postgres.url
-    process.env.BRAMBLE_SECRET_KEY = this.keys.secretKey
     const [{ applyMigrations, pendingMigrations }, database] = await Promise.all([
       import('@bramble/db/migrate'),
       import('@bramble/db'),
@@ -112,6 +112,8 @@ export class House {
     const applied = await applyMigrations(postgres.url)
     if (applied.length > 0) this.say(`the database is at version ${applied.at(-1)}`)
     this.database = database
+    this.keys = await settleKeys(this.dataDir, this.keys, this.say)
+    process.env.BRAMBLE_SECRET_KEY = this.keys.secretKey
     await database.checkSecretsKey()
   }
 

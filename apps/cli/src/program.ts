@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   station: async () => (await import('./station.ts')).stationCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
+  'secret-key': async () => (await import('./secret-key.ts')).secretKeyCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
   test: async () => (await import('./test/command.ts')).testCommand(),
 }

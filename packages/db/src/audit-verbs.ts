@@ -71,6 +71,7 @@ export const auditVerbs = [
   'channel.remove',
   'channel.test',
   'retention.change',
+  'secret-key.rotate',
 ] as const satisfies readonly string[]
 
 export type AuditVerb = (typeof auditVerbs)[number]

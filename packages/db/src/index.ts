@@ -101,6 +101,7 @@ export {
   requestImageCopy,
 } from './images.ts'
 export { endRun, type JournalBatch, type NewLine, type RunEnd, type StepChange, writeJournal } from './journal.ts'
+export { isSecretsKey, rotateSecretsKey } from './key-rotation.ts'
 export {
   type ClaimedRun,
   claimRun,

@@ -70,6 +70,7 @@ const verbs: Record<AuditVerb, string> = {
   'channel.remove': 'Removed a notification channel',
   'channel.test': 'Tested a notification channel',
   'retention.change': 'Changed how long history is kept',
+  'secret-key.rotate': 'Replaced the key of the stored secrets',
 }
 
 /** The audit: every verb in words, and the page around them. */

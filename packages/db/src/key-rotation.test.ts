@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { afterEach, expect, test } from 'vitest'
+import { makeCluster, newCluster } from '../test/clusters.ts'
+import { useDatabase } from '../test/database.ts'
+import { openChannel } from './alert-channels.ts'
+import { prisma } from './connection.ts'
+import {
+  addChannel,
+  checkSecretsKey,
+  clusterWifi,
+  createCluster,
+  disconnect,
+  isSecretsKey,
+  issuedSecrets,
+  nodeLogins,
+  requestProbe,
+  rotateSecretsKey,
+  storeIssuedSecrets,
+} from './index.ts'
+import { claimProbe } from './probes.ts'
+import { storeSecret } from './secrets.ts'
+
+useDatabase()
+const by = 'ada@example.org'
+const newKey = () => randomBytes(32).toString('base64')
+const key = () => process.env.BRAMBLE_SECRET_KEY ?? ''
+const wifi = { ssid: 'Garden', password: 'a long password', country: 'CH' }
+afterEach(() => checkSecretsKey())
+
+/** One secret of each kind; returns how to read them all. */
+async function secrets() {
+  await checkSecretsKey()
+  const asked = newCluster()
+  asked.logins['pi-1'] = { password: 'typed' }
+  await createCluster(asked)
+  const { id } = await prisma().cluster.findUniqueOrThrow({ where: { name: asked.spec.name } })
+  await storeIssuedSecrets(id, { superuser: 'one', 'ca.key': 'two' })
+  await storeSecret(prisma(), id, 'wifi', 'wifi', JSON.stringify(wifi))
+  const webhook = { kind: 'webhook' as const, url: `https://example.org/${id}` }
+  const { id: channel } = await addChannel({ name: id, config: webhook, leastLevel: 'warning', by })
+  const probe = await requestProbe({ address: '10.9.201.1', user: 'pi', password: 'of the probe', by })
+  // The queue has connections of its own.
+  await disconnect()
+  return async () => {
+    expect(await issuedSecrets(id)).toEqual({ superuser: 'one', 'ca.key': 'two' })
+    expect(await nodeLogins(id)).toMatchObject({ 'pi-1': { password: 'typed' } })
+    expect(await clusterWifi(id)).toEqual(wifi)
+    expect(openChannel(await prisma().channel.findUniqueOrThrow({ where: { id: channel } }))).toEqual(webhook)
+    expect((await claimProbe(probe))?.login).toEqual({ password: 'of the probe' })
+  }
+}
+
+test('every secret opens with the new key and none with the old one', async () => {
+  const read = await secrets()
+  const [old, next] = [key(), newKey()]
+  const { count, unreadable } = await rotateSecretsKey(old, next)
+  expect([count >= 7, unreadable]).toEqual([true, []])
+  await expect(read()).rejects.toMatchObject({ code: 'secret-unreadable' })
+  await expect(checkSecretsKey()).rejects.toMatchObject({ code: 'secret-key-wrong' })
+  expect([await isSecretsKey(old), await isSecretsKey(next)]).toEqual([false, true])
+  process.env.BRAMBLE_SECRET_KEY = next
+  await read()
+})
+
+test('a wrong old key changes nothing, and what was damaged before is named and left', async () => {
+  const read = await secrets()
+  await expect(rotateSecretsKey(newKey(), newKey())).rejects.toMatchObject({ code: 'secret-key-wrong' })
+  await read()
+  const id = (await prisma().cluster.findUniqueOrThrow({ where: { name: await makeCluster() } })).id
+  const damaged = { clusterId: id, purpose: 'issued', name: 'damaged', sealed: new Uint8Array([2, 1, 0]) }
+  await prisma().secret.create({ data: damaged })
+  const next = newKey()
+  const { unreadable } = await rotateSecretsKey(key(), next)
+  expect(unreadable).toEqual([`secret/${id}/issued/damaged`])
+  process.env.BRAMBLE_SECRET_KEY = next
+  await read()
+})
+
+test('it refuses while another program is connected', async () => {
+  const read = await secrets()
+  const other = new pg.Client({ connectionString: process.env.DATABASE_URL })
+  await other.connect()
+  await expect(rotateSecretsKey(key(), newKey())).rejects.toMatchObject({ code: 'database-in-use' })
+  await other.end()
+  await read()
+})
