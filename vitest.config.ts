@@ -30,7 +30,7 @@ const longestFirst = [
     'expiry',
     'power-cut',
   ],
-  ...['balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
+  ...['kept-data', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
 ]
 
 class LongestFirst extends BaseSequencer {

@@ -38,6 +38,7 @@ export const JobKind = z.enum([
   'upgrade-finish',
   'certificate-renewal',
   'reset-password',
+  'delete-kept-data',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */

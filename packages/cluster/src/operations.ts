@@ -15,6 +15,7 @@ export type RestartPart = z.infer<typeof RestartPart>
  * `recover-quorum`: most of etcd's voters are gone for good, and one of the others goes on without them.
  * `upgrade`: PostgreSQL's next major version takes the data over, by copy. Until `upgrade-finish` throws the old data away,
  * `upgrade-back` returns to them.
+ * `delete-kept-data`: what a replica kept of the data that it had as the primary, when pg_rewind failed, is deleted.
  * `reset-password`: the application's user gets the password that Bramble keeps, after somebody changed it.
  */
 export const Operation = z.discriminatedUnion('kind', [
@@ -34,6 +35,7 @@ export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upgrade-back') }),
   z.strictObject({ kind: z.literal('upgrade-finish') }),
   z.strictObject({ kind: z.literal('reset-password') }),
+  z.strictObject({ kind: z.literal('delete-kept-data'), node: NodeName }),
 ])
 export type Operation = z.infer<typeof Operation>
 

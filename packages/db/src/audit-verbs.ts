@@ -50,6 +50,7 @@ export const auditVerbs = [
   'run.upgrade-finish',
   'run.certificate-renewal',
   'run.reset-password',
+  'run.delete-kept-data',
   'secret.password',
   'node.add',
   'node.remove',

@@ -189,6 +189,7 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   requestOperation: {
     'run.switchover': () => operate({ kind: 'switchover', to: 'pi-2' }),
     'run.restart': () => operate({ kind: 'restart', part: 'postgres', nodes: ['pi-2'] }),
+    'run.delete-kept-data': () => operate({ kind: 'delete-kept-data', node: 'pi-2' }, 'pi-2'),
     'run.reinit': () => operate({ kind: 'reinit', node: 'pi-2' }, 'pi-2'),
     'run.pause': () => operate({ kind: 'pause' }),
     'run.resume': () => operate({ kind: 'resume' }),

@@ -57,7 +57,7 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
   const named =
     operation.kind === 'restart' || operation.kind === 'update'
       ? operation.nodes
-      : operation.kind === 'reinit'
+      : operation.kind === 'reinit' || operation.kind === 'delete-kept-data'
         ? [operation.node]
         : operation.kind === 'switchover' && operation.to
           ? [operation.to]
@@ -73,6 +73,12 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
     throw new Refusal(
       'not-confirmed',
       `The copy of the database on ${operation.node} will be thrown away and cloned from the primary.`,
+      `Type ${operation.node} to confirm.`,
+    )
+  if (operation.kind === 'delete-kept-data' && typed !== operation.node)
+    throw new Refusal(
+      'not-confirmed',
+      `The data that ${operation.node} keeps from when it was the primary will be deleted. Writes that no other node has may be only there.`,
       `Type ${operation.node} to confirm.`,
     )
   if (isUpgrading(operation)) checkUpgrade(spec, operation, typed)

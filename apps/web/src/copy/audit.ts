@@ -49,6 +49,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.upgrade-finish': 'Removed the old PostgreSQL',
   'run.certificate-renewal': 'Renewed certificates',
   'run.reset-password': 'Set the password of the database user again',
+  'run.delete-kept-data': 'Deleted the kept data of an old primary',
   'secret.password': 'Told Bramble the password of the database user',
   'node.add': 'Added a Pi',
   'node.remove': 'Removed a Pi',

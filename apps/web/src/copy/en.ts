@@ -110,6 +110,7 @@ export const en = {
       'upgrade-finish': 'The old PostgreSQL is being removed.',
       'certificate-renewal': 'Certificates are being renewed.',
       'reset-password': 'A password is being set again.',
+      'delete-kept-data': 'Kept data are being deleted.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

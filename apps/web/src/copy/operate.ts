@@ -29,6 +29,7 @@ export const operate = {
     'upgrade-back': { label: 'Go back…', does: 'The old version and its data return.' },
     'upgrade-finish': { label: 'Finish…', does: 'The old data and packages are removed.' },
     'reset-password': { label: 'Set the password again…', does: 'The one that Bramble keeps.' },
+    'delete-kept-data': { label: 'Delete kept data…', does: 'Those that it had as the primary.' },
   } satisfies Record<Kind, { label: string; does: string }>,
   parts: {
     postgres: 'PostgreSQL',
@@ -52,6 +53,7 @@ export const operate = {
     'upgrade-back': () => 'Go back to the old PostgreSQL?',
     'upgrade-finish': () => 'Finish the upgrade of PostgreSQL?',
     'reset-password': (user: string) => `Set the password of ${user} again?`,
+    'delete-kept-data': (node: string) => `Delete the kept data of ${node}?`,
   } satisfies Record<Kind, (name: string) => string>,
   /** What will happen and what is noticed of it, one sentence a line. */
   consequences: {
@@ -108,6 +110,10 @@ export const operate = {
     'reset-password': (user: string) => [
       `${user} gets the password that Bramble keeps. Whoever uses the present one can no longer connect; open connections go on.`,
     ],
+    'delete-kept-data': (node: string) => [
+      `The data that ${node} had as the primary before pg_rewind failed are deleted. Writes that no other node has may be only there, and are then lost.`,
+      'No running service is interrupted.',
+    ],
   } satisfies Record<Kind, (name: string) => string[]>,
   confirm: {
     switchover: 'Switch over',
@@ -122,6 +128,7 @@ export const operate = {
     'upgrade-back': 'Go back',
     'upgrade-finish': 'Finish',
     'reset-password': 'Set it again',
+    'delete-kept-data': 'Delete kept data',
   } satisfies Record<Kind, string>,
   keep: 'Leave it',
   to: 'New primary',

@@ -27,6 +27,7 @@ export const kinds: Record<JobKind, string> = {
   'upgrade-finish': 'End of the PostgreSQL upgrade',
   'certificate-renewal': 'Certificate renewal',
   'reset-password': 'Password set again',
+  'delete-kept-data': 'Deletion of kept data',
 }
 
 /** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

@@ -39,6 +39,8 @@ export const Upkeep = z.object({
   certificateFrom: z.string().max(20).nullish(),
   certificateUntil: z.string().max(20).nullable(),
   rebootRequired: z.boolean(),
+  /** `at`: seconds since 1970. */
+  keptData: z.object({ path: z.string().max(300), at: z.int(), bytes: z.number() }).nullish(),
 })
 /** Packages; null: apt has no lists yet. */
 export const Upgrades = z.array(z.string().max(128)).nullable()
@@ -88,6 +90,7 @@ export function collectMachine(
     pendingUpgrades: upgrades?.length ?? null,
     upgradable: upgrades ?? [],
     rebootRequired: upkeep?.rebootRequired ?? false,
+    keptData: keptDataOf(upkeep?.keptData ?? null),
     certificateFrom: certificateTime(upkeep?.certificateFrom ?? null),
     certificateUntil: certificateTime(upkeep?.certificateUntil ?? null),
     units: units ?? {},
@@ -123,6 +126,10 @@ export function collectMachine(
     roundTrip: besides.roundTrip,
   })
   return { state, samples: [{ kind: 'node', node, name: '', values }] }
+}
+
+function keptDataOf(kept: NonNullable<z.infer<typeof Upkeep>['keptData']> | null): MachineState['keptData'] {
+  return kept && { ...kept, at: new Date(kept.at * 1000).toISOString() }
 }
 
 const part = (some: number, all: number): number => (all > 0 ? Math.min(1, Math.max(0, some / all)) : 0)

@@ -18,7 +18,7 @@ import type { RunWork } from './run-work.ts'
 const recovery = 60
 
 /** Of a shutdown the outage is the purpose; without a majority of etcd or the right password nobody can write before. */
-const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum', 'reset-password']
+const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum', 'reset-password', 'delete-kept-data']
 
 export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { run, journal, signal } = work

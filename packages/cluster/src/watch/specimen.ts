@@ -75,6 +75,7 @@ export function wellAt(spec: ClusterSpec, at: string): ClusterWatch {
         pendingUpgrades: 0,
         upgradable: [],
         rebootRequired: false,
+        keptData: null,
         certificateFrom: '2000-01-01T00:00:00.000Z',
         certificateUntil: '2046-01-01T00:00:00.000Z',
         units: {},

@@ -49,6 +49,8 @@ export const MachineState = z.object({
   /** Names of those packages. */
   upgradable: z.array(z.string()).default([]),
   rebootRequired: z.boolean(),
+  /** Data that it had as the primary, kept when pg_rewind failed: since when (ISO time), bytes. Null: none. */
+  keptData: z.object({ path: z.string(), at: z.string(), bytes }).nullable().default(null),
   /** ISO times from when and until when the node's own certificate is valid; null: it has none yet. */
   certificateFrom: z.string().nullable().default(null),
   certificateUntil: z.string().nullable(),

@@ -1,6 +1,10 @@
 /** Operations on the copies of the database: cloning one anew, and telling Patroni to elect nobody for a while. */
+import { postgresVersions } from '@bramble/cluster'
 import { because, type Step, settled } from '../core/types.ts'
+import { fileState } from '../facts/file.ts'
 import { patroniCluster, patroniMember } from '../facts/patroni.ts'
+import { keptDataOf } from '../roles/postgres/kept-data.ts'
+import { dataFolder } from '../roles/postgres/patroni.yml.ts'
 import { patronictl } from '../roles/postgres/patronictl.ts'
 import type { Move } from './moves.ts'
 
@@ -28,6 +32,20 @@ export function reinitOf({ spec, node, since }: Move): Step {
     destroys: `the copy of the database on ${node.name}`,
     disrupts: { what: 'postgres', words: `PostgreSQL on ${node.name} is away until it is cloned` },
     cure: 'On the Pi, "journalctl -u patroni -n 80" says what stands in the way.',
+  }
+}
+
+/** What a failed pg_rewind left is deleted. */
+export function deleteKeptOf({ spec, node }: Pick<Move, 'spec' | 'node'>): Step {
+  const kept = postgresVersions.map((version) => fileState(keptDataOf(dataFolder(spec, version))))
+  const paths = postgresVersions.map((version) => keptDataOf(dataFolder(spec, version)))
+  return {
+    id: 'postgres/kept-data',
+    title: `Delete the kept data of ${node.name}`,
+    reads: kept,
+    check: (facts) => (kept.every((one) => facts.of(one).kind === 'absent') ? settled : because('they are there')),
+    apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--one-file-system', '--', ...paths], timeout: 600 }],
+    destroys: `the data that ${node.name} keeps from when it was the primary`,
   }
 }
 

@@ -14,7 +14,7 @@ import { databaseStep } from '../roles/postgres/database.ts'
 import { handOver } from '../roles/postgres/handover.ts'
 import { type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling } from '../rolling.ts'
 import { takePulse } from '../survey.ts'
-import { pauseOf, reinitOf } from './copies.ts'
+import { deleteKeptOf, pauseOf, reinitOf } from './copies.ts'
 import { restartOf } from './moves.ts'
 import { recoverQuorum } from './quorum.ts'
 import { shutDown } from './shutdown.ts'
@@ -68,6 +68,10 @@ function workFor(input: OperateInput, pulse: Pulse, reachable: ReadonlySet<strin
       const node = nodeOf(input, operation.node)
       refuseReinit(input, pulse, node)
       return [workOf(node.name, [reinitOf({ spec, since, node })])]
+    }
+    case 'delete-kept-data': {
+      const node = nodeOf(input, operation.node)
+      return [workOf(node.name, [deleteKeptOf({ spec, node })])]
     }
     case 'update': {
       const { nodes, packages } = operation
@@ -190,6 +194,8 @@ function doneWords(operation: Operable, ends: readonly NodeEnd[]): string {
     }
     case 'reinit':
       return `${operation.node} was cloned anew and follows the primary.`
+    case 'delete-kept-data':
+      return `The kept data of ${operation.node} are deleted.`
     case 'update':
       return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
     case 'reset-password':

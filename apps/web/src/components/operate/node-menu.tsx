@@ -1,7 +1,7 @@
 'use client'
 /** What an operator can ask of one Pi. */
-import { primaryOf } from '@bramble/cluster'
-import { Copy, LogOut, Power, Replace, RotateCw, SlidersHorizontal } from 'lucide-react'
+import { primaryOf, stateOf } from '@bramble/cluster'
+import { Copy, LogOut, Power, Replace, RotateCw, SlidersHorizontal, Trash2 } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { Button } from '@/components/ui/button.tsx'
 import { Dropdown, DropdownContent, DropdownSeparator, DropdownTrigger } from '@/components/ui/dropdown.tsx'
@@ -14,12 +14,14 @@ import { PlainDialog } from './plain-dialog.tsx'
 import { RemoveDialog } from './remove-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
 
-const kinds = ['node-restart', 'node-reboot', 'node-reinit', 'node-remove'] as const
+const kinds = ['node-restart', 'node-reboot', 'node-reinit', 'node-kept', 'node-remove'] as const
 
 export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
   const router = useRouter()
   const spec = useSpec()
-  const primary = primaryOf(useWatch())
+  const watch = useWatch()
+  const primary = primaryOf(watch)
+  const kept = stateOf(watch, name)?.machine?.keptData
   const { asked, ask, close } = useAsked(kinds)
   const node = spec.nodes.find((one) => one.name === name)
   if (!node) return null
@@ -59,6 +61,16 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
               onSelect={() => ask('node-reinit')}
             />
           )}
+          {kept && (
+            <OperateItem
+              icon={Trash2}
+              label={words.items['delete-kept-data'].label}
+              does={about(words.items['delete-kept-data'].does)}
+              bad
+              disabled={busy}
+              onSelect={() => ask('node-kept')}
+            />
+          )}
           <DropdownSeparator />
           <OperateItem
             icon={Replace}
@@ -77,6 +89,7 @@ export function NodeMenu({ name, busy }: { name: string; busy: boolean }) {
         </DropdownContent>
       </Dropdown>
       {asked === 'node-reinit' && <PlainDialog operation={{ kind: 'reinit', node: name }} onClose={close} />}
+      {asked === 'node-kept' && <PlainDialog operation={{ kind: 'delete-kept-data', node: name }} onClose={close} />}
       {asked === 'node-remove' && <RemoveDialog cluster={spec.name} node={name} onClose={close} />}
       {(asked === 'node-reboot' || (asked === 'node-restart' && node.roles.length > 0)) && (
         <RestartDialog node={name} {...(asked === 'node-reboot' ? { part: 'node' } : {})} onClose={close} />

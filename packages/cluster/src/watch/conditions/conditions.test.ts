@@ -646,6 +646,15 @@ const cases: Case[] = [
     says: ['45 s', './bramble up'],
   },
   {
+    what: 'an old primary that kept its data',
+    break: (watch) => {
+      const at = new Date(now.getTime() - 7_200_000).toISOString()
+      of(watch, 'pi-3').machine!.keptData = { path: '/var/lib/postgresql/17/shelf.kept', at, bytes: 45e6 }
+    },
+    told: ['kept-data pi-3'],
+    says: ['pi-3 keeps 45 MB', '2 h ago', '/var/lib/postgresql/17/shelf.kept', 'press Delete kept data'],
+  },
+  {
     what: "Bramble's host is short of disk",
     break: () => undefined,
     facts: { hostDisk: { host: 'attic', folder: '/srv/bramble', free: 1.6e9, images: 5.2e9, uploads: 0.4e9 } },

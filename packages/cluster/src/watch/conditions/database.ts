@@ -4,7 +4,7 @@ import { connectionUse } from '../connection-use.ts'
 import { countText, listText, sentence, sizeText, spanText } from '../figures.ts'
 import type { NodeState } from '../state.ts'
 import { primaryOf, stateOf } from '../summary.ts'
-import { answering, type Found, found, type Look, limit, looked } from './look.ts'
+import { answering, type Found, found, type Look, limit, looked, machines } from './look.ts'
 
 export function primary(look: Look): Found[] {
   const copies = answering(look, 'postgres').filter(({ state }) => state.patroni !== null || state.silent.patroni)
@@ -129,6 +129,21 @@ export function paused(look: Look): Found[] {
       cure: `When the work is done: “patronictl -c /etc/patroni/config.yml resume ${look.spec.name}” on ${by.node.name}.`,
     }),
   ]
+}
+
+export function keptData(look: Look): Found[] {
+  return machines(look).flatMap(({ name, machine: { keptData, diskFree } }) =>
+    keptData
+      ? [
+          found('kept-data', {
+            node: name,
+            value: keptData.bytes,
+            words: `${name} keeps ${sizeText(keptData.bytes)} of data that it had as the primary until ${spanText((look.now.getTime() - Date.parse(keptData.at)) / 1000)} ago, in ${keptData.path}; ${sizeText(diskFree)} are free there. Its last writes may be only there.`,
+            cure: `Copy what you miss out of it. When you do not need it, press Delete kept data on the page of ${name}.`,
+          }),
+        ]
+      : [],
+  )
 }
 
 export function slots(look: Look): Found[] {

@@ -12,7 +12,7 @@ import { card } from './card.ts'
 import { type Consequence, separate } from './causes.ts'
 import { certificates } from './certificates.ts'
 import { clock } from './clock.ts'
-import { connections, paused, primary, replicas, slots, transactions } from './database.ts'
+import { connections, keptData, paused, primary, replicas, slots, transactions } from './database.ts'
 import type { Condition, Found, Look, WatchFacts } from './look.ts'
 import { address, nodes } from './nodes.ts'
 import { quorum } from './quorum.ts'
@@ -22,7 +22,7 @@ export type { Consequence } from './causes.ts'
 export { type Condition, type HostDisk, siteAnswers, type WatchFacts } from './look.ts'
 
 const checks: ((look: Look) => Found[])[] = [
-  ...[nodes, address, quorum, primary, replicas, paused, slots, connections, transactions],
+  ...[nodes, address, quorum, primary, replicas, paused, keptData, slots, connections, transactions],
   ...[
     backends,
     servers,

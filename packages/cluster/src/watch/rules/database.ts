@@ -74,6 +74,15 @@ export const database = {
     means: 'A transaction is open for long: dead rows cannot be cleaned up, and its locks make others wait.',
     thresholds: { seconds: { label: 'Open for', unit: 'seconds', value: 900, least: 5, most: 7 * 86_400 } },
   },
+  'kept-data': {
+    title: 'Data of an old primary kept',
+    level: 'warning',
+    holds: 0,
+    sees: 'machine',
+    means:
+      'An old primary could not be rewound. Its data are kept, because writes that no other node has may be only there.',
+    thresholds: none,
+  },
   'backup-too-old': {
     title: 'Backup too old',
     level: 'warning',

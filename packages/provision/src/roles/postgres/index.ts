@@ -12,6 +12,7 @@ import { type FileStep, file, gate, packages, service } from '../../resources/in
 import { caFile, certificateFile, keyFile, loadCertificate } from '../certificates.ts'
 import { archiveStep, packagesOf } from './archive.ts'
 import { databaseStep } from './database.ts'
+import { keptDataScript, keptDataStep } from './kept-data.ts'
 import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
 import { diskSize, sizeOfDisk, sizing } from './sizing.ts'
 import { statementsStep } from './statements.ts'
@@ -36,6 +37,8 @@ export const postgres: RoleDefinition = {
       dropIn,
       archiveStep(context),
       packagesStep(context),
+      keptDataScript(),
+      keptDataStep(context),
       key,
       config,
       // Patroni opens its own port again with it, and has PostgreSQL read its files.

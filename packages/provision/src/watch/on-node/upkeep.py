@@ -1,4 +1,5 @@
 import base64
+import glob
 
 
 class Units:
@@ -32,7 +33,23 @@ class Upkeep:
     def ask(self):
         return dict(
             clockSynced=self.synced(), certificateFrom=self.validity()[0], certificateUntil=self.validity()[1],
-            rebootRequired=os.path.exists('/run/reboot-required') or os.path.exists('/var/run/reboot-required'))
+            rebootRequired=os.path.exists('/run/reboot-required') or os.path.exists('/var/run/reboot-required'),
+            keptData=self.kept_data())
+
+    def kept_data(self):
+        """What pg_rewind's wrapper keeps. While it is made of the very files of the database it is no copy of its own."""
+        for mark in glob.glob('/var/lib/postgresql/*/*.kept/bramble-kept'):
+            kept = os.path.dirname(mark)
+            control = 'global/pg_control'
+            try:
+                if os.path.samefile(os.path.join(kept, control), os.path.join(kept[:-len('.kept')], control)):
+                    continue
+            except OSError:
+                pass
+            words = text(mark).split()
+            if len(words) == 2 and all(word.isdigit() for word in words):
+                return dict(path=kept, at=int(words[0]), bytes=int(words[1]) * 1024)
+        return None
 
     def synced(self):
         if CONTAINER or not os.path.exists('/usr/bin/chronyc'):
