@@ -1,6 +1,6 @@
 /** HAProxy for web traffic, as templates: /etc/haproxy/haproxy.cfg, and the statistics page of both services. */
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
-import { serverKeeper, serverStatePaths } from './server-state.ts'
+import { globalSection } from './common.cfg.ts'
 
 export const bundlePath = '/etc/haproxy/bramble.pem'
 /** Loopback only: keepalived's check asks here whether HAProxy is alive. */
@@ -11,19 +11,7 @@ export const postgresStatisticsPort = 8407
 export function haproxyCfg(spec: ClusterSpec): string {
   const sites = nodesWith(spec, 'web').map((node) => `  server ${node.name} ${node.address}:8000 check`)
   return `# Managed by Bramble. Local changes are overwritten. PostgreSQL has a HAProxy of its own: postgres.cfg.
-global
-  log stdout format short daemon info
-  user haproxy
-  group haproxy
-  chroot /var/lib/haproxy
-  stats socket /run/haproxy/admin.sock mode 660 level admin
-  stats timeout 30s
-  # Who was taken out of service stays so: ${serverKeeper} writes it down.
-  server-state-file ${serverStatePaths.web}
-  maxconn 2000
-  # After a reload the old process serves what is open; it runs no health checks, so it must end.
-  hard-stop-after 5m
-  mworker-max-reloads 10
+${globalSection('web')}
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
 defaults

@@ -1,8 +1,9 @@
 /** HAProxy for PostgreSQL, as templates: /etc/haproxy/postgres.cfg and its unit. */
 import { type ClusterSpec, databaseConnections, nodesWith, type Preset } from '@bramble/cluster'
 import { caPath } from '../../facts/identity.ts'
+import { globalSection } from './common.cfg.ts'
 import { postgresStatisticsPort } from './haproxy.cfg.ts'
-import { serverKeeper, serverKeeperLine, serverStatePaths } from './server-state.ts'
+import { serverKeeperLine } from './server-state.ts'
 
 export const postgresCfgPath = '/etc/haproxy/postgres.cfg'
 export const statisticsPath = '/etc/haproxy/statistics.cfg'
@@ -46,19 +47,7 @@ export function postgresCfg(spec: ClusterSpec): string {
   srvtcpka-intvl 2s
   srvtcpka-cnt 3`
   return `# Managed by Bramble. Local changes are overwritten. Web traffic has a HAProxy of its own: haproxy.cfg.
-global
-  log stdout format short daemon info
-  user haproxy
-  group haproxy
-  chroot /var/lib/haproxy
-  stats socket /run/haproxy/postgres.sock mode 660 level admin
-  stats timeout 30s
-  # Who was taken out of service stays so: ${serverKeeper} writes it down.
-  server-state-file ${serverStatePaths.postgres}
-  maxconn 1000
-  # After a reload the old process serves what is open; it runs no health checks, so it must end.
-  hard-stop-after 5m
-  mworker-max-reloads 3
+${globalSection('postgres')}
 
 defaults
   log global

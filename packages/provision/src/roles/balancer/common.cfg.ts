@@ -1,0 +1,26 @@
+/** What the configurations of both HAProxy services begin with. */
+import type { HaproxyService } from '@bramble/cluster'
+import { serverKeeper, serverStatePaths } from './server-state.ts'
+
+const limits: Record<HaproxyService, { socket: string; connections: number; reloads: number }> = {
+  web: { socket: '/run/haproxy/admin.sock', connections: 2000, reloads: 10 },
+  // Each old process holds database sessions.
+  postgres: { socket: '/run/haproxy/postgres.sock', connections: 1000, reloads: 3 },
+}
+
+export function globalSection(service: HaproxyService): string {
+  const { socket, connections, reloads } = limits[service]
+  return `global
+  log stdout format short daemon info
+  user haproxy
+  group haproxy
+  chroot /var/lib/haproxy
+  stats socket ${socket} mode 660 level admin
+  stats timeout 30s
+  # Who was taken out of service stays so: ${serverKeeper} writes it down.
+  server-state-file ${serverStatePaths[service]}
+  maxconn ${connections}
+  # After a reload the old process serves what is open; it runs no health checks, so it must end.
+  hard-stop-after 5m
+  mworker-max-reloads ${reloads}`
+}
