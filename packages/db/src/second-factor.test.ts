@@ -4,6 +4,7 @@ import { useDatabase } from '../test/database.ts'
 import { listAudit } from './audit.ts'
 import { pool, prisma } from './connection.ts'
 import { giveCodeBack, resetSecondFactor, spendCode } from './second-factor.ts'
+import { checkToken, createToken } from './tokens.ts'
 
 useDatabase()
 
@@ -34,14 +35,17 @@ test('it is forgotten when it has long been out of date', async () => {
   expect(await spendCode(id, '222222')).toBe(true)
 })
 
-test('a reset takes the factor and every browser of the person, and stands in the audit', async () => {
+test('a reset takes the factor, every browser and every API token of the person, and stands in the audit', async () => {
   const { id, email } = await person()
   await expect(resetSecondFactor({ user: id, by: 'root@example.test' })).rejects.toMatchObject({ code: 'totp-off' })
   await prisma().user.update({ where: { id }, data: { twoFactorEnabled: true } })
   await prisma().twoFactor.create({ data: { id: randomUUID(), userId: id, secret: 's', backupCodes: 'b' } })
   const expiresAt = new Date(Date.now() + 60_000)
   await prisma().session.create({ data: { id: randomUUID(), token: randomUUID(), userId: id, expiresAt } })
+  const { token } = await createToken({ user: id, name: 'a program', role: 'viewer', days: null, by: email })
+  expect(await checkToken(token)).not.toBe(null)
   await resetSecondFactor({ user: id, by: 'root@example.test' })
+  expect(await checkToken(token)).toBe(null)
   expect(await prisma().user.findUnique({ where: { id }, include: { twoFactor: true, sessions: true } })).toMatchObject(
     {
       twoFactorEnabled: false,

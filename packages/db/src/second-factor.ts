@@ -25,8 +25,8 @@ export async function giveCodeBack(user: string, code: string): Promise<void> {
 }
 
 /**
- * An administrator takes the second factor away from somebody who lost it: the password alone signs in again, and every
- * browser of theirs is signed out. Refusal `user-unknown`, `totp-off`.
+ * An administrator takes the second factor away from somebody who lost it: the password alone signs in again, every
+ * browser of theirs is signed out, and their API tokens end. Refusal `user-unknown`, `totp-off`.
  */
 export async function resetSecondFactor(input: { user: string; by: string }): Promise<void> {
   const user = await prisma().user.findUnique({ where: { id: input.user } })
@@ -38,6 +38,7 @@ export async function resetSecondFactor(input: { user: string; by: string }): Pr
       prisma().twoFactor.deleteMany({ where: { userId: user.id } }),
       prisma().user.update({ where: { id: user.id }, data: { twoFactorEnabled: false } }),
       prisma().session.deleteMany({ where: { userId: user.id } }),
+      prisma().apiToken.deleteMany({ where: { userId: user.id } }),
     ])
   })
 }

@@ -164,7 +164,7 @@ export const settings = {
     reset: 'Reset second factor',
     resetTitle: (name: string) => `Reset the second factor of ${name}?`,
     resetText:
-      'For somebody who lost phone and backup codes. Their password alone signs in again, and their browsers are signed out. Be sure that it is them who asks.',
+      'For somebody who lost phone and backup codes. Their password alone signs in again, their browsers are signed out, and their API tokens are revoked. Be sure that it is them who asks.',
     resetDone: (name: string) => `${name} signs in with the password alone, and can set up a new second factor.`,
     more: (name: string) => `More about ${name}`,
     taken: (email: string) => `${email} has an account already.`,
