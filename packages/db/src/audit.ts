@@ -23,11 +23,14 @@ export interface AuditView {
   detail: string | null
 }
 
+/** Characters. An e-mail has 254 at most. */
+const longestName = 400
+
 export async function recordAudit(entry: AuditEntry): Promise<void> {
-  const { who, what, outcome } = entry
-  await prisma().audit.create({
-    data: { who, what, outcome, target: entry.target ?? null, detail: entry.detail?.slice(0, 2000) ?? null },
-  })
+  const { what, outcome } = entry
+  const who = entry.who.slice(0, longestName)
+  const target = entry.target?.slice(0, longestName) ?? null
+  await prisma().audit.create({ data: { who, what, outcome, target, detail: entry.detail?.slice(0, 2000) ?? null } })
 }
 
 export interface AuditFilter {

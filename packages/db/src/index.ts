@@ -173,7 +173,7 @@ export {
 } from './secrets.ts'
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
 export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
-export { endOtherSessions, endSession, listSessions, noteSession, type SessionView } from './sessions.ts'
+export { addressesOf, endOtherSessions, endSession, listSessions, noteSession, type SessionView } from './sessions.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {
@@ -197,7 +197,7 @@ export {
   TokenName,
   type TokenView,
 } from './tokens.ts'
-export { forgetTries, type TryLimit, takeTry } from './tries.ts'
+export { forgetTries, returnTry, type TryLimit, takeTry } from './tries.ts'
 export type { TroubleView } from './trouble.ts'
 export { changeAccount, hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 export {

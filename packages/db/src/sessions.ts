@@ -33,6 +33,17 @@ export async function listSessions(user: string): Promise<SessionView[]> {
   }))
 }
 
+/** The addresses that a person is signed in from; null: nobody has this e-mail. */
+export async function addressesOf(email: string): Promise<string[] | null> {
+  const user = await prisma().user.findUnique({
+    where: { email: email.toLowerCase() },
+    select: {
+      sessions: { where: { expiresAt: { gt: new Date() } }, distinct: ['ipAddress'], select: { ipAddress: true } },
+    },
+  })
+  return user ? user.sessions.flatMap(({ ipAddress }) => ipAddress ?? []) : null
+}
+
 /** Notes that it is in use, unless that was noted just now. `seenAt`: as it was read with the session. */
 export async function noteSession(session: { id: string; seenAt: Date }): Promise<void> {
   const now = new Date()

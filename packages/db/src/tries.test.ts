@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { useDatabase } from '../test/database.ts'
 import { pool } from './connection.ts'
-import { forgetTries, takeTry } from './tries.ts'
+import { forgetTries, returnTry, takeTry } from './tries.ts'
 
 useDatabase()
 
@@ -44,4 +44,29 @@ test('accounts are kept apart, the limit over all of them holds too, and a succe
 test('of many at once only the limit passes', async () => {
   const waits = await Promise.all(Array.from({ length: 12 }, () => one('e')))
   expect(waits.filter((wait) => wait === 0)).toHaveLength(3)
+})
+
+test('a try that waits for another of its account holds up no other account', async () => {
+  const first = await pool().connect()
+  try {
+    await first.query('begin')
+    await first.query("select pg_advisory_xact_lock(840401, hashtext('f'))")
+    let passed = false
+    const waiting = one('f').then(() => {
+      passed = true
+    })
+    expect([await one('g'), await one('h')]).toEqual([0, 0])
+    expect(passed).toBe(false)
+    await first.query('rollback')
+    await waiting
+  } finally {
+    first.release()
+  }
+})
+
+test('a try that is given back leaves room for one more', async () => {
+  expect([await one('i', 2), await one('i', 2)]).toEqual([0, 0])
+  await returnTry('i')
+  expect(await one('i', 2)).toBe(0)
+  expect(await one('i', 2)).toBeGreaterThan(0)
 })

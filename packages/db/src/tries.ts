@@ -13,15 +13,23 @@ export interface TryLimit {
 /** No window is longer, so older tries are forgotten. Seconds. */
 const longest = 3600
 
-/** Any number; the lock is this file's alone. */
+/** Any number; locks with it are this file's alone. */
 const lock = 840_401
 
 /** Notes a try under every key; 0: it may go on, else the seconds until the next one may. A refused try is not counted. */
 export async function takeTry(limits: readonly TryLimit[]): Promise<number> {
   return transaction(async (client) => {
-    // Two at once would each see room for one more.
-    await client.query('select pg_advisory_xact_lock($1)', [lock])
-    await client.query('delete from credential_try where at < now() - make_interval(secs => $1)', [longest])
+    // Two at once would each see room for one more. Only those with a key in common wait for each other, in one order.
+    await client.query(
+      `select pg_advisory_xact_lock($1, hash)
+       from (select distinct hashtext(key) as hash from unnest($2::text[]) as key order by 1) as keys`,
+      [lock, limits.map(({ key }) => key)],
+    )
+    await client.query(
+      `delete from credential_try where id = any(array(
+         select id from credential_try where at < now() - make_interval(secs => $1) limit 1000 for update skip locked))`,
+      [longest],
+    )
     let wait = 0
     for (const { key, limit, seconds } of limits) {
       const { rows } = await client.query<{ wait: string }>(
@@ -40,4 +48,14 @@ export async function takeTry(limits: readonly TryLimit[]): Promise<number> {
 /** After a success the tries before it no longer count. */
 export async function forgetTries(key: string): Promise<void> {
   await transaction((client) => client.query('delete from credential_try where key = $1', [key]))
+}
+
+/** The newest try under this key no longer counts: it was no failure. */
+export async function returnTry(key: string): Promise<void> {
+  await transaction((client) =>
+    client.query(
+      'delete from credential_try where id = (select id from credential_try where key = $1 order by at desc limit 1)',
+      [key],
+    ),
+  )
 }

@@ -31,8 +31,8 @@ async function somebody(): Promise<Someone> {
   return person
 }
 
-const signIn = (person: Someone, cookie?: string) =>
-  dashboard.call('signIn', { args: [null, form({ email: person.email, password: person.password })], cookie })
+const signIn = (person: Someone, cookie?: string, headers = {}) =>
+  dashboard.call('signIn', { args: [null, form({ email: person.email, password: person.password })], cookie, headers })
 
 /** Without those that the answer takes away. */
 const jar = (answer: Answer) =>
@@ -117,7 +117,7 @@ describe('a session ends', () => {
   })
 })
 
-test('eight wrong passwords lock an account for minutes, and a restart of the dashboard forgets none of them', async () => {
+test('eight wrong passwords lock an account for minutes where they came from, and a restart forgets none of them', async () => {
   const [person, other] = [await somebody(), await somebody()]
   for (let i = 0; i < 7; i++) expect(tokenOf(await signIn({ ...person, password: 'wrong' }))).toBe(undefined)
   // The case of the address is no way around.
@@ -131,6 +131,7 @@ test('eight wrong passwords lock an account for minutes, and a restart of the da
   await dashboard.restart()
   await refused()
   expect(tokenOf(await signIn(other))).toBeDefined()
+  expect(tokenOf(await signIn(person, undefined, { 'x-forwarded-for': '192.0.2.7' }))).toBeDefined()
 })
 
 describe('a second factor', () => {

@@ -40,7 +40,7 @@ async function require(audience: Audience, request?: Request): Promise<Account |
     home(),
   )
   if (problem) return request ? answer(403, 'origin', problem) : forbidden()
-  const account = bearer === null ? await currentAccount() : await tokenAccount(bearer)
+  const account = bearer === null ? await currentAccount() : await tokenAccount(bearer, sent)
   if (typeof account === 'number') return badToken(account)
   if (reaches(account?.role ?? null, audience)) return account
   if (request)
@@ -61,7 +61,12 @@ function isActionCall(sent: Pick<Headers, 'get'>): boolean {
 function badToken(wait: number): Response {
   const headers: Record<string, string> = { 'www-authenticate': 'Bearer error="invalid_token"' }
   if (wait > 0)
-    return answer(429, 'throttled', `Too many tokens that are none. Wait ${wait} s.`, { 'retry-after': `${wait}` })
+    return answer(
+      429,
+      'throttled',
+      `Too many wrong API tokens from this address. Wait ${wait} s, then send one that holds.`,
+      { 'retry-after': `${wait}` },
+    )
   return answer(401, 'token-invalid', 'This API token is not known, has expired or was revoked.', headers)
 }
 

@@ -2,7 +2,12 @@ import { z } from 'zod'
 
 /** What a form must hold to become an account; the messages are for the person who fills it in. */
 export const NewAccount = z.object({
-  name: z.string().trim().min(1, 'Give a name.').max(80, 'The name is too long: 80 characters at most.'),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'Give a name.')
+    .max(80, 'The name is too long: 80 characters at most.')
+    .refine((text) => !/\p{Cc}/u.test(text), 'The name holds a control character: leave it out.'),
   email: z.email('This is not an e-mail address.').max(254).toLowerCase(),
   password: z
     .string()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BoundedMap, InFlight, networkOf, RateLimit } from './rate-limit.ts'
+import { BoundedMap, InFlight, networkOf, RateLimit, Semaphore } from './rate-limit.ts'
 
 test.each([
   ['192.168.1.7', '192.168.1.7'],
@@ -35,4 +35,31 @@ test('a bounded map forgets what was used longest ago', () => {
   const map = new BoundedMap<number>(100)
   for (let i = 0; i < 5_000; i++) map.set(`10.0.${i >> 8}.${i & 255}`, i)
   expect([map.get('10.0.19.135'), map.get('10.0.0.1'), map.size]).toEqual([4_999, undefined, 100])
+})
+
+test('a rate says how long to wait, and what is given back may be taken again', () => {
+  let now = 0
+  const limit = new RateLimit({ burst: 2, perSecond: 1 / 30 }, () => now)
+  expect([limit.take('a'), limit.take('a'), limit.take('a')]).toEqual([0, 0, 30])
+  limit.giveBack('a')
+  expect([limit.take('a'), limit.take('a')]).toEqual([0, 30])
+  for (let i = 0; i < 5; i++) limit.giveBack('b')
+  expect([limit.take('b'), limit.take('b'), limit.take('b')]).toEqual([0, 0, 30])
+  now = 30_000
+  expect(limit.take('a')).toBe(0)
+})
+
+test('a semaphore works at so many at a time, and at the next when one fails', async () => {
+  const semaphore = new Semaphore(2)
+  let [open, most] = [0, 0]
+  const work = async (i: number) => {
+    most = Math.max(most, ++open)
+    await new Promise((resolve) => setImmediate(resolve))
+    open--
+    if (i % 3 === 0) throw new Error('failed')
+    return i
+  }
+  const ends = await Promise.allSettled(Array.from({ length: 9 }, (_, i) => semaphore.run(() => work(i))))
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(6)
+  expect([open, most]).toEqual([0, 2])
 })

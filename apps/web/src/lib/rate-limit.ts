@@ -59,15 +59,26 @@ export class RateLimit {
   }
 
   takes(key: string): boolean {
+    return this.take(key) === 0
+  }
+
+  /** 0: it may go on; else the seconds until the next one may. */
+  take(key: string): number {
     const now = this.now()
     const { burst, perSecond } = this.rule
     const bucket = this.#buckets.get(key) ?? { at: now, left: burst }
     bucket.left = Math.min(burst, bucket.left + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     this.#buckets.set(key, bucket)
-    if (bucket.left < 1) return false
+    if (bucket.left < 1) return Math.ceil((1 - bucket.left) / perSecond)
     bucket.left--
-    return true
+    return 0
+  }
+
+  /** What was taken was no failure. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key)
+    if (bucket) bucket.left = Math.min(this.rule.burst, bucket.left + 1)
   }
 }
 
@@ -88,6 +99,27 @@ export class InFlight {
       const now = (this.#open.get(key) ?? 1) - 1
       if (now <= 0) this.#open.delete(key)
       else this.#open.set(key, now)
+    }
+  }
+}
+
+/** So many at a time; the others wait their turn and none is refused. */
+export class Semaphore {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+  constructor(limit: number) {
+    this.#free = limit
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
     }
   }
 }

@@ -1,32 +1,21 @@
-/** How often one may try to prove who one is. Counted in the database, so that a restart forgets nothing. */
+/** How often one may prove again who one is. Counted in the database, so that a restart forgets nothing. */
 import { forgetTries, takeTry } from '@bramble/db'
+import { currentSession } from './session.ts'
 
-/** Seconds. */
-const span = 600
+/** What is tried: the password of an account, or its second factor. */
+export type Proof = 'password' | 'code'
 
-/** What is tried: the password of an account, its second factor, or a set-up link. */
-export type Proof = 'password' | 'code' | 'set-up link'
-
-const keyOf = (proof: Proof, account: string) => `${proof} ${account.toLowerCase()}`
-
-/** Eight in ten minutes for one account, two hundred for all of them. 0: go on, else the seconds to wait. */
-export function takeCredentialTry(proof: Proof, account: string): Promise<number> {
-  return takeTry([
-    { key: keyOf(proof, account), limit: 8, seconds: span },
-    { key: 'all', limit: 200, seconds: span },
-  ])
+/** Somebody else's tries to sign in never count for who is signed in. */
+async function keyOf(proof: Proof, account: string): Promise<string> {
+  const own = (await currentSession())?.account.email === account ? 'own ' : ''
+  return `${own}${proof} ${account.toLowerCase()}`
 }
 
-export function credentialTrySucceeded(proof: Proof, account: string): Promise<void> {
-  return forgetTries(keyOf(proof, account))
+/** Eight in ten minutes for one account. 0: go on, else the seconds to wait. Sign-ins by password have limits of their own. */
+export async function takeCredentialTry(proof: Proof, account: string): Promise<number> {
+  return takeTry([{ key: await keyOf(proof, account), limit: 8, seconds: 600 }])
 }
 
-/** A token that is none: sixty in ten minutes, from everywhere together. A good token never waits for bad ones. */
-export function takeTokenFailure(): Promise<number> {
-  return takeTry([{ key: 'tokens', limit: 60, seconds: span }])
-}
-
-/** True once an hour for what begins like this: a program with a revoked token must not fill the audit. */
-export async function isNewTokenFailure(prefix: string): Promise<boolean> {
-  return (await takeTry([{ key: `token ${prefix}`, limit: 1, seconds: 3600 }])) === 0
+export async function credentialTrySucceeded(proof: Proof, account: string): Promise<void> {
+  await forgetTries(await keyOf(proof, account))
 }

@@ -6,19 +6,20 @@ import { z } from 'zod'
 import { proofs } from '@/copy/proofs.ts'
 import { access } from '@/lib/access.ts'
 import { auth, makeUser } from '@/lib/auth.ts'
+import { fieldsOf } from '@/lib/form-fields.ts'
 import { NewAccount } from '@/lib/new-account.ts'
 import { type Outcome, outcome, refuse, refuseFields } from '@/lib/outcome.ts'
-import { takeCredentialTry } from '@/lib/throttle.ts'
+import { takeSetupTry } from '@/lib/strangers.ts'
 
 const Setup = NewAccount.extend({ token: z.string().min(1).max(200) })
 
 /** The set-up link becomes the first administrator, who is then signed in. */
 export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome> {
   await access.require('anyone')
-  const wait = await takeCredentialTry('set-up link', '')
-  if (wait > 0) return refuse(proofs.throttled(wait))
-  const parsed = Setup.safeParse(Object.fromEntries(form))
+  const parsed = Setup.safeParse(fieldsOf(form))
   if (!parsed.success) return refuseFields(parsed.error.issues)
+  const wait = await takeSetupTry()
+  if (wait > 0) return refuse(proofs.throttled(wait))
   const { token, ...account } = parsed.data
   const made = await outcome(async () => {
     await redeemSetupLink(token, () => makeUser(account))

@@ -1,0 +1,131 @@
+/** What people on the network without an account can do to those who have one. Counts, never times. */
+import { createToken, disconnect, listUsers } from '@bramble/db'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databaseUrlOf } from '../started.ts'
+import { type Answer, cookiesOf, form } from './caller.ts'
+import { Dashboard } from './dashboard.ts'
+
+let dashboard: Dashboard
+
+beforeAll(async () => {
+  dashboard = await Dashboard.start()
+})
+afterAll(async () => {
+  await disconnect().finally(() => dashboard?.started.stop())
+})
+
+async function count(sql: string): Promise<number> {
+  const client = new pg.Client({ connectionString: databaseUrlOf(dashboard.started.data) })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ count: string }>(`select count(*) from ${sql}`)
+    return Number(rows[0]?.count)
+  } finally {
+    await client.end()
+  }
+}
+
+/** The tests speak as a proxy on this machine does, for addresses of their own. */
+const from = (address: string) => ({ 'x-forwarded-for': address })
+
+interface Someone {
+  email: string
+  password: string
+}
+
+let made = 0
+
+async function somebody(): Promise<Someone> {
+  const person = { name: 'Sue', email: `sue${++made}@people.test`, password: `correct horse battery sue ${made}` }
+  const cookie = await dashboard.session('admin')
+  const answer = await dashboard.call('addUser', { args: [null, form({ ...person, role: 'viewer' })], cookie })
+  expect(answer.body).toContain('"ok":true')
+  return person
+}
+
+const signIn = ({ email, password }: Someone, address: string, cookie?: string) =>
+  dashboard.call('signIn', { args: [null, form({ email, password })], headers: from(address), cookie })
+const opened = (answer: Answer) => Boolean(cookiesOf(answer).get('bramble.session_token'))
+const jar = (answer: Answer) =>
+  [...cookiesOf(answer)].flatMap(([name, value]) => (value === '' ? [] : [`${name}=${value}`])).join('; ')
+
+test('400 tries at once from 25 addresses: few rows, nobody locked out', async () => {
+  const person = await somebody()
+  const rows = () => Promise.all([count('audit'), count('credential_try')])
+  const [audit, tries] = await rows()
+  const answers = await Promise.all(
+    Array.from({ length: 400 }, (_, i) => {
+      const email = i % 2 === 0 ? person.email : `x${i}@y.test`
+      return signIn({ email, password: 'wrong' }, `192.0.2.${1 + (i % 25)}`)
+    }),
+  )
+  expect(answers.filter((answer) => answer.status !== 200 || opened(answer))).toEqual([])
+  const [auditAfter, triesAfter] = await rows()
+  // A line for each address, and one more where it tried an account that exists.
+  expect(auditAfter - audit).toBeGreaterThan(0)
+  expect(auditAfter - audit).toBeLessThanOrEqual(50)
+  // 20 of an address at most come as far as the database, under two keys.
+  expect(triesAfter - tries).toBeLessThanOrEqual(2 * 400)
+  const other = await somebody()
+  expect(opened(await signIn(other, '192.0.2.99'))).toBe(true)
+})
+
+test('one address has twenty tries, whatever accounts it names, and the next never reach the database', async () => {
+  const tries = await count('credential_try')
+  const bodies: string[] = []
+  for (let i = 0; i < 30; i++)
+    bodies.push((await signIn({ email: `z${i}@y.test`, password: 'wrong' }, '192.0.2.120')).body)
+  const throttled = bodies.filter((body) => body.includes('Too many tries'))
+  // One more comes back every 30 s.
+  expect(throttled.length).toBeGreaterThan(0)
+  expect(throttled.length).toBeLessThanOrEqual(10)
+  const reached = 30 - throttled.length
+  expect((await count('credential_try')) - tries).toBe(2 * reached)
+  const person = await somebody()
+  expect((await signIn(person, '192.0.2.120')).body).toContain('Too many tries')
+  expect(opened(await signIn(person, '192.0.2.121'))).toBe(true)
+})
+
+test('who tries an account from many addresses keeps neither its known browsers nor who is signed in out', async () => {
+  const person = await somebody()
+  const own = await signIn(person, '192.0.2.140')
+  expect(opened(own)).toBe(true)
+  for (let i = 0; i < 48; i++) await signIn({ ...person, password: 'wrong' }, `192.0.2.${150 + (i % 6)}`)
+  // A browser that never signed in to it has to wait.
+  expect((await signIn(person, '192.0.2.160')).body).toContain('Too many tries')
+  // The cookie of the device, from any address; and the address of a session, without the cookie.
+  const device = jar(own)
+    .split('; ')
+    .find((pair) => pair.startsWith('bramble.device-'))
+  expect(opened(await signIn(person, '192.0.2.161', device))).toBe(true)
+  expect(opened(await signIn(person, '192.0.2.140'))).toBe(true)
+  const next = 'another horse battery staple'
+  const args = [null, form({ current: person.password, next })]
+  expect((await dashboard.call('changePassword', { args, cookie: jar(own) })).body).toContain('"ok":true')
+  // The cookie of one account helps with no other.
+  const other = await somebody()
+  for (let i = 0; i < 48; i++) await signIn({ ...other, password: 'wrong' }, `192.0.2.${170 + (i % 6)}`)
+  expect((await signIn(other, '192.0.2.180', device)).body).toContain('Too many tries')
+})
+
+describe('wrong tokens', () => {
+  const metrics = (token: string, address: string) =>
+    dashboard.ask({ path: '/metrics', headers: { authorization: `Bearer ${token}`, ...from(address) } })
+  const wrong = (i: number) => `brm_${i.toString(16).padStart(60, '0')}`
+
+  test('of one address are refused after sixty, good ones are not, and the audit has one line', async () => {
+    const [audit, tries] = [await count('audit'), await count('credential_try')]
+    const user = (await listUsers()).find(({ role }) => role === 'admin')
+    const token = await createToken({ user: user?.id ?? '', name: 'flood', role: 'viewer', days: 30, by: 'the tests' })
+    expect((await metrics(token.token, '192.0.2.200')).status).toBe(200)
+    const statuses: number[] = []
+    for (let i = 0; i < 80; i++) statuses.push((await metrics(wrong(i), '192.0.2.200')).status)
+    expect(statuses.slice(0, 60)).toEqual(Array(60).fill(401))
+    expect(statuses.slice(60)).toContain(429)
+    expect((await metrics(token.token, '192.0.2.200')).status).toBe(200)
+    expect((await metrics(dashboard.tokens.viewer, '192.0.2.201')).status).toBe(200)
+    // One for the token that was made, one for those that are none.
+    expect([await count('audit'), await count('credential_try')]).toEqual([audit + 2, tries])
+  })
+})
