@@ -1,4 +1,7 @@
 /** What people on the network without an account can do to those who have one. Counts, never times. */
+
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { createToken, disconnect, listUsers } from '@bramble/db'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -127,5 +130,67 @@ describe('wrong tokens', () => {
     expect((await metrics(dashboard.tokens.viewer, '192.0.2.201')).status).toBe(200)
     // One for the token that was made, one for those that are none.
     expect([await count('audit'), await count('credential_try')]).toEqual([audit + 2, tries])
+  })
+})
+
+describe('a server action that makes no sense', () => {
+  const logged = () => readFile(path.join(dashboard.started.data, 'logs/dashboard.log'), 'utf8')
+  const names = ['signIn', 'signInWithCode', 'setUp', 'startOver', 'changeProfile']
+
+  async function send(name: string, type: string, body: Buffer | string, id?: string): Promise<number> {
+    const action = dashboard.action(name)
+    const headers = {
+      origin: dashboard.url,
+      'next-action': id ?? action.id,
+      'content-type': type,
+      ...from('192.0.2.230'),
+    }
+    const length = { 'content-length': String(Buffer.byteLength(body)) }
+    const path = dashboard.at(action.pages[0] ?? '/')
+    return (await dashboard.ask({ method: 'POST', path, headers: { ...headers, ...length }, body })).status
+  }
+
+  async function sendForm(name: string, fields: [string, string | Blob][]): Promise<number> {
+    const form = new FormData()
+    for (const [field, value] of fields) form.append(field, value)
+    const encoded = new Response(form)
+    return send(name, encoded.headers.get('content-type') ?? '', Buffer.from(await encoded.arrayBuffer()))
+  }
+
+  test.each(names)('%s: is refused without a stack in the log', async (name) => {
+    const before = (await logged()).length
+    const text = (body: string) => send(name, 'text/plain;charset=UTF-8', body)
+    const file = new Blob(['x'], { type: 'text/plain' })
+    const malformed = [
+      await text('{{{'),
+      await text(''),
+      await text(`${'['.repeat(7_000)}${']'.repeat(7_000)}`),
+      await text('[null,"$K1"]'),
+      await text('["$1","$Q1","$T","$F1"]'),
+      await send(name, 'multipart/form-data', 'x'),
+      await send(name, 'text/plain', '[]', 'no id'),
+      await sendForm(name, [['0', file]]),
+      await sendForm(name, [
+        ['0', '[]'],
+        ['00', '[]'],
+      ]),
+    ]
+    expect(malformed).toEqual(malformed.map(() => 400))
+    // What can be read is for the action to refuse: in words, or by the way to the sign-in.
+    const fields = (value: string | Blob): [string, string | Blob][] =>
+      ['email', 'password', 'code', 'name', 'token'].map((field) => [`_1_${field}`, value])
+    const odd = [
+      await text('[null,null]'),
+      await text('[]'),
+      await text('["text",{"get":1}]'),
+      await sendForm(name, [['0', '[null,"$K1"]']]),
+      await sendForm(name, [...fields(file), ['0', '[null,"$K1"]']]),
+      await sendForm(name, [...fields('a\0b'), ['0', '[null,"$K1"]']]),
+      await sendForm(name, [...fields('Ada\0 correct horse battery'), ['_1_email', 'a@b.test'], ['0', '[null,"$K1"]']]),
+    ]
+    expect(odd.filter((status) => status >= 400)).toEqual([])
+    const said = (await logged()).slice(before)
+    expect(said).not.toMatch(/\n\s+at |Error/)
+    expect(said.split('\n').length).toBeLessThanOrEqual(8)
   })
 })

@@ -10,7 +10,10 @@ const rules = {
   headMs: 1_000,
   bodyMs: 3_000,
   body: 1_000,
-  strangers: { burst: 30, perSecond: 1 },
+  strangers: {
+    ...{ burst: 30, perSecond: 1, body: 1_000, holdMs: 60_000 },
+    queue: { atOnce: 3, waiting: 10, waitingEach: 4 },
+  },
 }
 let now = 0
 let server: Server
@@ -81,7 +84,9 @@ describe('a body', () => {
   test('that does not end is cut, an upload is not', async () => {
     const slow = raw('POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc')
     const upload = raw('POST /api/images/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc')
-    await expect.poll(() => seen.length).toBe(2)
+    // The one of a stranger reaches no handler before it has ended.
+    await expect.poll(() => seen).toEqual(['/api/images/upload'])
+    await expect.poll(connections).toBe(2)
     now = 2_900
     guard.sweep()
     expect(await connections()).toBe(2)
@@ -130,6 +135,85 @@ test('strangers get a burst and then a few requests a second; who is signed in i
   expect(await ask('/', { 'x-forwarded-for': '192.0.2.1' })).toBe(200)
   now = 2_000
   expect(await ask('/')).toBe(200)
+})
+
+describe('requests of strangers', () => {
+  const held: (() => void)[] = []
+  beforeEach(() => {
+    held.splice(0)
+    server.removeAllListeners('request')
+    server.on('request', (asked, answer) => {
+      seen.push(asked.url ?? '')
+      if (asked.headers.cookie === 'known') answer.end('fine')
+      else held.push(() => answer.end('fine'))
+    })
+  })
+
+  const from = (address: string) => ({ 'x-forwarded-for': address })
+
+  test('are few at once and few in the queue, by their number and not by time; who is signed in passes', async () => {
+    const { atOnce, waitingEach } = rules.strangers.queue
+    const statuses: number[] = []
+    const flood = (name: string, count: number, headers = {}) => {
+      for (let i = 0; i < count; i++) void ask(`/${name}${i}`, headers).then((status) => statuses.push(status))
+    }
+    const places = atOnce + waitingEach
+    flood('a', places + 5)
+    await expect.poll(() => statuses).toEqual(Array(5).fill(429))
+    expect(seen).toHaveLength(atOnce)
+    expect(await ask('/mine', { cookie: 'known' })).toBe(200)
+    flood('b', waitingEach + 1, from('192.0.2.1'))
+    await expect.poll(() => statuses).toEqual(Array(6).fill(429))
+    for (let i = 0; i < places + waitingEach; i++) {
+      await expect.poll(() => held.length).toBeGreaterThan(0)
+      held.shift()?.()
+    }
+    await expect.poll(() => statuses).toEqual([...Array(6).fill(429), ...Array(places + waitingEach).fill(200)])
+    // The other sender had its turns between those of the first.
+    const turns = seen.slice(atOnce + 1).map((url) => url.slice(1, 2))
+    expect(turns.join('')).toBe('ab'.repeat(waitingEach))
+  })
+
+  test('whose body does not come take no place', async () => {
+    for (let i = 0; i < 5; i++) raw('POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc')
+    await expect.poll(connections).toBe(5)
+    const asked = ask('/fine')
+    await expect.poll(() => seen).toEqual(['/fine'])
+    held.shift()?.()
+    expect(await asked).toBe(200)
+  })
+})
+
+describe('a server action of a stranger', () => {
+  const id = '7f'.padEnd(42, '0')
+  let bodies: string[]
+  beforeEach(() => {
+    bodies = []
+    server.removeAllListeners('request')
+    server.on('request', (asked, answer) => {
+      let body = ''
+      asked.on('data', (chunk) => (body += String(chunk)))
+      asked.on('end', () => {
+        bodies.push(body)
+        answer.end('fine')
+      })
+    })
+  })
+  const call = (body: string, headers = {}) =>
+    ask('/sign-in', { 'next-action': id, 'content-type': 'text/plain', ...headers }, body)
+
+  test('arrives as it was sent when it can be decoded', async () => {
+    const long = JSON.stringify(['x'.repeat(900)])
+    expect([await call('[null,null]'), await call(long)]).toEqual([200, 200])
+    expect(bodies).toEqual(['[null,null]', long])
+  })
+
+  test('is refused when it cannot, and reaches no handler', async () => {
+    expect([await call('{{{'), await call(''), await call('[]', { 'next-action': 'x' })]).toEqual([400, 400, 400])
+    expect(await ask('/sign-in', { 'content-type': 'multipart/form-data; boundary=x' }, 'x')).toBe(400)
+    expect(bodies).toEqual([])
+    expect(await call('{{{', { cookie: 'known' })).toBe(200)
+  })
 })
 
 test.each(['/a%00b', '/?name=%00', '/?name=%1f', '/%7F'])('%s is no address', async (path) => {

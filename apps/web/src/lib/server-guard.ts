@@ -6,7 +6,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import diagnostics from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { isActionBody } from './action-body.ts'
 import { bearerOf } from './bearer-header.ts'
+import { FairQueue, type QueueRules } from './fair-queue.ts'
 import { wasGood } from './good-tokens.ts'
 import { peerOf } from './peer.ts'
 import { InFlight, networkOf, RateLimit } from './rate-limit.ts'
@@ -20,8 +22,8 @@ export interface GuardRules {
   bodyMs: number
   /** Bytes. */
   body: number
-  /** Requests of one sender who is not signed in. */
-  strangers: { burst: number; perSecond: number }
+  /** Who is not signed in: requests of one sender; bytes of a body; requests of all of them at once, for `holdMs` at most. */
+  strangers: { burst: number; perSecond: number; body: number; queue: QueueRules; holdMs: number }
 }
 
 const guardRules: GuardRules = {
@@ -30,11 +32,19 @@ const guardRules: GuardRules = {
   headMs: 10_000,
   bodyMs: 30_000,
   body: 1_000_000,
-  strangers: { burst: 400, perSecond: 40 },
+  strangers: {
+    ...{ burst: 400, perSecond: 40, body: 16_000, holdMs: 5_000 },
+    // Each of these requests delays the pages of those who are signed in.
+    queue: { atOnce: 2, waiting: 512, waitingEach: 40 },
+  },
 }
 
 /** The one route whose body is a file: it has its own limits and asks first who sends it. */
 const isUpload = (request: IncomingMessage) => request.url?.split('?')[0] === '/api/images/upload'
+const isFile = (request: IncomingMessage) => request.url?.startsWith('/_next/static/') === true
+const lengthOf = ({ headers }: IncomingMessage) => Number(headers['content-length'] ?? 0)
+const senderOf = (request: IncomingMessage) =>
+  networkOf(peerOf(request.socket.remoteAddress ?? '', headerOf(request, 'x-forwarded-for')))
 
 interface Open {
   leave: () => void
@@ -47,6 +57,8 @@ export class ServerGuard {
   readonly #open = new Map<Socket, Open>()
   readonly #each: InFlight
   readonly #strangers: RateLimit
+  readonly #queue: FairQueue
+  readonly #told: RateLimit
   readonly #guarded = new WeakSet<Server>()
 
   /** `isKnown`: the request carries a session of ours, or a good token. */
@@ -57,6 +69,8 @@ export class ServerGuard {
   ) {
     this.#each = new InFlight(rules.connectionsEach)
     this.#strangers = new RateLimit(rules.strangers, now)
+    this.#queue = new FairQueue(rules.strangers.queue)
+    this.#told = new RateLimit({ burst: 5, perSecond: 1 / 60 }, now)
   }
 
   /** From the first connection on. A proxy on this machine speaks for many, so its connections count in all only. */
@@ -76,15 +90,36 @@ export class ServerGuard {
     })
   }
 
-  /** The status that refuses the request at its head; null: it may go on. */
-  refuse(request: IncomingMessage): 400 | 411 | 413 | 429 | null {
-    if (!isPlain(request.url ?? '')) return 400
+  /** Why the request is refused at its head; null: it may go on. */
+  #refuse(request: IncomingMessage, isKnown: boolean): Reason | null {
+    if (!isPlain(request.url ?? '')) return 'address'
     if (!isUpload(request)) {
-      if (request.headers['transfer-encoding'] !== undefined) return 411
-      if (Number(request.headers['content-length'] ?? 0) > this.rules.body) return 413
+      if (request.headers['transfer-encoding'] !== undefined) return 'length'
+      if (lengthOf(request) > (isKnown ? this.rules.body : this.rules.strangers.body)) return 'body'
     }
-    const sender = networkOf(peerOf(request.socket.remoteAddress ?? '', headerOf(request, 'x-forwarded-for')))
-    return this.isKnown(request) || this.#strangers.takes(sender) ? null : 429
+    return isKnown || this.#strangers.takes(senderOf(request)) ? null : 'rate'
+  }
+
+  /** A stranger's request takes its turn when all of it is here: a body that never comes holds nobody up. */
+  async #queued(request: IncomingMessage, response: ServerResponse, go: () => void): Promise<void> {
+    const sender = senderOf(request)
+    if (!(await arrived(request))) return
+    if (!(await isDecodable(request))) {
+      if (this.#told.takes(sender)) console.warn(`Refused a malformed server action from ${sender}.`)
+      return answer(response, 'action')
+    }
+    const isTaken = this.#queue.enter(sender, (leave) => {
+      if (response.destroyed || request.socket.destroyed) return leave()
+      // An answer that nobody reads does not keep its place.
+      const timer = setTimeout(leave, this.rules.strangers.holdMs)
+      const end = () => {
+        clearTimeout(timer)
+        leave()
+      }
+      response.once('finish', end).once('close', end)
+      go()
+    })
+    if (!isTaken) answer(response, 'rate')
   }
 
   /** A request begins on this socket; it ends with its answer. */
@@ -121,25 +156,52 @@ export class ServerGuard {
     server.removeAllListeners('request')
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       this.begin(request, response)
-      const status = this.refuse(request)
-      if (status === null) for (const listener of before) listener.call(server, request, response)
-      else answer(response, status)
+      const isKnown = this.isKnown(request)
+      const reason = this.#refuse(request, isKnown)
+      const go = () => {
+        for (const listener of before) listener.call(server, request, response)
+      }
+      if (reason !== null) answer(response, reason)
+      else if (isKnown || isUpload(request) || isFile(request)) go()
+      else void this.#queued(request, response, go)
     })
   }
 }
 
-const words = {
-  400: 'This address holds a character that no address has.',
-  411: 'Say how long the body is (Content-Length).',
-  413: 'The body is too large: 1 MB at most.',
-  429: 'Too many requests from this address. Wait a few seconds, or sign in.',
-} as const
+/** True when the body is here as a whole; false when its connection ended before. It is small enough to wait in memory. */
+async function arrived(request: IncomingMessage): Promise<boolean> {
+  if (lengthOf(request) === 0) return true
+  await new Promise((resolve) => setImmediate(resolve))
+  while (!request.complete && !request.socket.destroyed) await new Promise((resolve) => setTimeout(resolve, 20))
+  return request.complete
+}
 
-function answer(response: ServerResponse, status: keyof typeof words): void {
+/** True for what is no server action, and for an action whose arguments React can read. The body stays to be read. */
+async function isDecodable(request: IncomingMessage): Promise<boolean> {
+  const id = headerOf(request, 'next-action') ?? null
+  const type = headerOf(request, 'content-type') ?? ''
+  if (request.method !== 'POST' || (id === null && !/^multipart\/form-data/i.test(type))) return true
+  const body = lengthOf(request) > 0 ? (request.read() as Buffer | null) : null
+  if (body === null) return false
+  request.unshift(body)
+  return isActionBody({ id, type, body })
+}
+
+const reasons = {
+  address: { status: 400, words: 'This address holds a character that no address has.' },
+  action: { status: 400, words: 'This is not what a form of the dashboard sends. Load the page again.' },
+  length: { status: 411, words: 'Say how long the body is (Content-Length).' },
+  body: { status: 413, words: 'The body is too large: 1 MB at most, 16 kB from who is not signed in.' },
+  rate: { status: 429, words: 'Too many requests from this address. Wait a few seconds, or sign in.' },
+} as const
+type Reason = keyof typeof reasons
+
+function answer(response: ServerResponse, reason: Reason): void {
+  const { status, words } = reasons[reason]
   // Whatever is still sent is not read: the connection ends with the answer.
   const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store', connection: 'close' }
   response.writeHead(status, status === 429 ? { ...headers, 'retry-after': '10' } : headers)
-  response.end(`${words[status]}\n`, () => response.socket?.destroySoon())
+  response.end(`${words}\n`, () => response.socket?.destroySoon())
 }
 
 const isHere = (address: string) => address === '::1' || /^(::ffff:)?127\./.test(address)

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { FairQueue } from './fair-queue.ts'
+
+const rules = { atOnce: 2, waiting: 6, waitingEach: 4 }
+
+test('so many at a time, and a sender with much to do holds up another by one turn only', () => {
+  const queue = new FairQueue(rules)
+  const started: string[] = []
+  const open: (() => void)[] = []
+  const enter = (sender: string, name: string) =>
+    queue.enter(sender, (leave) => {
+      started.push(name)
+      open.push(leave)
+    })
+  for (const name of ['a1', 'a2', 'a3', 'a4']) expect(enter('a', name)).toBe(true)
+  expect(enter('b', 'b1')).toBe(true)
+  expect(started).toEqual(['a1', 'a2'])
+  const end = () => open.shift()?.()
+  end()
+  end()
+  expect(started).toEqual(['a1', 'a2', 'a3', 'b1'])
+  end()
+  end()
+  end()
+  expect(started).toEqual(['a1', 'a2', 'a3', 'b1', 'a4'])
+})
+
+test('what ends twice frees one place, and what ends at once lets all others pass', () => {
+  const queue = new FairQueue(rules)
+  const leaves: (() => void)[] = []
+  let started = 0
+  for (let i = 0; i < 2; i++) queue.enter('a', (leave) => void leaves.push(leave))
+  for (let i = 0; i < 4; i++) queue.enter('a', () => void started++)
+  leaves[0]?.()
+  leaves[0]?.()
+  expect(started).toBe(1)
+  const other = new FairQueue({ ...rules, atOnce: 1 })
+  const order: number[] = []
+  for (let i = 0; i < 5; i++)
+    other.enter('a', (leave) => {
+      order.push(i)
+      leave()
+    })
+  expect(order).toEqual([0, 1, 2, 3, 4])
+})
+
+test('the queue is bounded, for a sender and for all', () => {
+  const queue = new FairQueue(rules)
+  const enter = (sender: string) => queue.enter(sender, () => undefined)
+  expect([enter('a'), enter('a')]).toEqual([true, true])
+  expect([1, 2, 3, 4, 5].map(() => enter('a'))).toEqual([true, true, true, true, false])
+  expect([enter('b'), enter('c'), enter('d')]).toEqual([true, true, false])
+})
