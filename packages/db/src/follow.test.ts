@@ -118,3 +118,30 @@ test('what PostgreSQL cannot keep in a text does not stop the journal', async ()
   await end(lease)
   expect((await follow(lease.run, 0))[0]).toContain('nul \u2400')
 })
+
+test('many who follow a run and its log at its end ask the database no more than one does', async () => {
+  const lease = await heldRun()
+  let asked = 0
+  pool().on('acquire', () => asked++)
+  const leaving = Array.from({ length: 25 }, () => new AbortController())
+  const seen = { lines: 0, views: 0 }
+  const log = async (signal: AbortSignal) => {
+    for await (const batch of followLog({ run: lease.run, signal })) seen.lines += batch.length
+  }
+  const state = async (signal: AbortSignal) => {
+    for await (const _ of followRun({ run: lease.run, signal })) seen.views++
+  }
+  const step = { node: 'pi-1', step: 'base/a', title: 'A', because: '', seconds: null, error: null }
+  const write = (line: number, status: 'running' | 'changed') =>
+    writeJournal(lease, { lines: lines(line, 1), steps: [{ ...step, status }] })
+  const following = leaving.map(({ signal }) => Promise.all([log(signal), state(signal)]))
+  await expect.poll(() => seen.views).toBe(25)
+  asked = 0
+  await write(1, 'running')
+  await expect.poll(() => [seen.lines, seen.views]).toEqual([25, 50])
+  // One view is three queries; one for each reader would be a hundred and more.
+  expect(asked).toBeLessThan(25)
+  for (const reader of leaving) reader.abort()
+  await Promise.all(following)
+  await end(lease)
+})

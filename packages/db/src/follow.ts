@@ -5,9 +5,10 @@ import { prisma } from './connection.ts'
 import { type FlashView, getFlash } from './flashes.ts'
 import { type ImageView, listImages } from './images.ts'
 import { type Channel, listen } from './listen.ts'
-import { type LogLine, logPage, readLog } from './log.ts'
+import { type LogLine, readLog } from './log.ts'
 import { isEnded } from './requests.ts'
 import { getRun, isId, type RunView } from './runs.ts'
+import { sharedView } from './shared-view.ts'
 import { listStations, type StationView } from './stations.ts'
 
 /** Looks again even when no notification came: a lease that runs out tells nobody. */
@@ -15,6 +16,35 @@ const lookAgainMs = 5_000
 const viewPauseMs = 100
 /** Lists cost more, and their rows change with every few bytes of every card. */
 const listPauseMs = 250
+
+/** How far a run is: read once for all who follow its log. */
+interface LogHead {
+  lastSeq: number
+  ended: boolean
+}
+
+async function* followHead(run: string, signal: AbortSignal): AsyncGenerator<LogHead> {
+  let told = -1
+  for await (const _ of changes([['bramble_run', run]], signal)) {
+    // In one look: what is over at this line writes no more.
+    const row = await prisma().run.findUnique({ where: { id: run }, select: { status: true, lastSeq: true } })
+    const ended = !row || isEnded(row.status)
+    const lastSeq = row?.lastSeq ?? 0
+    if (lastSeq !== told || ended) yield { lastSeq, ended }
+    told = lastSeq
+    if (ended) return
+  }
+}
+
+const reading = new Map<string, Promise<LogLine[]>>()
+
+/** Those who wait at the same line are given one answer. */
+function readTogether(run: string, from: number): Promise<LogLine[]> {
+  const key = `${run} ${from}`
+  const page = reading.get(key) ?? readLog({ run, from }).finally(() => reading.delete(key))
+  reading.set(key, page)
+  return page
+}
 
 /**
  * Every line after `from`, in order, none missed, in batches of 500 at most. Ends when the run is over and all was
@@ -25,27 +55,31 @@ export async function* followLog(input: {
   from?: number | undefined
   signal?: AbortSignal | undefined
 }): AsyncGenerator<LogLine[]> {
-  if (!isId(input.run)) return
-  let from = input.from ?? 0
-  for await (const _ of changes([['bramble_run', input.run]], input.signal)) {
-    // Asked before the lines are read: what is over now writes no more lines.
-    const run = await prisma().run.findUnique({ where: { id: input.run }, select: { status: true } })
-    for (;;) {
-      if (input.signal?.aborted) return
-      const lines = await readLog({ run: input.run, from })
-      if (lines.length > 0) yield lines
+  const { run, signal } = input
+  if (!isId(run)) return
+  let from = Math.max(0, Math.floor(input.from ?? 0))
+  for await (const head of sharedView(`log ${run}`, (stop) => followHead(run, stop), signal)) {
+    // A page that was asked for before the newest line was written may lack it.
+    while (from < head.lastSeq) {
+      if (signal?.aborted) return
+      const lines = await readTogether(run, from)
+      if (lines.length === 0) break
+      yield lines
       from = lines.at(-1)?.seq ?? from
-      if (lines.length < logPage) break
     }
-    if (!run || isEnded(run.status)) return
+    if (head.ended) return
   }
 }
 
 /** The view as it is, then again after each change, ten times a second at most; the last one is that of the end. */
-export async function* followRun(input: { run: string; signal?: AbortSignal | undefined }): AsyncGenerator<RunView> {
+export function followRun(input: { run: string; signal?: AbortSignal | undefined }): AsyncGenerator<RunView> {
+  return sharedView(`run ${input.run}`, (stop) => runChanges(input.run, stop), input.signal)
+}
+
+async function* runChanges(run: string, signal: AbortSignal): AsyncGenerator<RunView> {
   let told = ''
-  for await (const _ of changes([['bramble_run', input.run]], input.signal)) {
-    const view = await getRun(input.run)
+  for await (const _ of changes([['bramble_run', run]], signal)) {
+    const view = await getRun(run)
     if (!view) return
     const text = JSON.stringify({ ...view, lines: 0 })
     if (text !== told) yield view
@@ -57,27 +91,20 @@ export async function* followRun(input: { run: string; signal?: AbortSignal | un
 
 /** The stations as they are, then again after each change; ends when `signal` aborts. */
 export function followStations(input: { signal: AbortSignal }): AsyncGenerator<StationView[]> {
-  const { signal } = input
-  return followList(
-    [
-      ['bramble_station', null],
-      ['bramble_card', null],
-    ],
-    listStations,
-    signal,
-  )
+  const subjects: Changing[] = [
+    ['bramble_station', null],
+    ['bramble_card', null],
+  ]
+  return sharedView('stations', (stop) => listChanges(subjects, listStations, stop), input.signal)
 }
 
 /** The images as they are, then again after each change; ends when `signal` aborts. */
 export function followImages(input: { signal: AbortSignal }): AsyncGenerator<ImageView[]> {
-  return followList(
-    [
-      ['bramble_image', null],
-      ['bramble_station', null],
-    ],
-    listImages,
-    input.signal,
-  )
+  const subjects: Changing[] = [
+    ['bramble_image', null],
+    ['bramble_station', null],
+  ]
+  return sharedView('images', (stop) => listChanges(subjects, listImages, stop), input.signal)
 }
 
 /** The open alerts of one cluster (its name) or of all as they are, then again after each change. */
@@ -86,17 +113,19 @@ export function followAlerts(input: {
   signal: AbortSignal
 }): AsyncGenerator<AlertView[]> {
   const list = async () => (await listAlerts({ cluster: input.cluster, open: true })).alerts
-  return followList([['bramble_alert', null]], list, input.signal)
+  const subject = `alerts ${input.cluster ?? ''}`
+  return sharedView(subject, (stop) => listChanges([['bramble_alert', null]], list, stop), input.signal)
 }
 
 /** As `followRun`, but goes on until every written card is online: its Pi boots after the run has ended. */
-export async function* followFlash(input: {
-  run: string
-  signal?: AbortSignal | undefined
-}): AsyncGenerator<FlashView> {
+export function followFlash(input: { run: string; signal?: AbortSignal | undefined }): AsyncGenerator<FlashView> {
+  return sharedView(`flash ${input.run}`, (stop) => flashChanges(input.run, stop), input.signal)
+}
+
+async function* flashChanges(run: string, signal: AbortSignal): AsyncGenerator<FlashView> {
   let told = ''
-  for await (const _ of changes([['bramble_run', input.run]], input.signal)) {
-    const view = await getFlash(input.run)
+  for await (const _ of changes([['bramble_run', run]], signal)) {
+    const view = await getFlash(run)
     if (!view) return
     const text = JSON.stringify({ ...view, run: { ...view.run, lines: 0 } })
     if (text !== told) yield view
@@ -106,7 +135,7 @@ export async function* followFlash(input: {
   }
 }
 
-async function* followList<T>(subjects: readonly Changing[], list: () => Promise<T>, signal: AbortSignal) {
+async function* listChanges<T>(subjects: readonly Changing[], list: () => Promise<T>, signal: AbortSignal) {
   let told = ''
   for await (const _ of changes(subjects, signal)) {
     const listed = await list()

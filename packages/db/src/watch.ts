@@ -4,6 +4,7 @@ import { pool, prisma } from './connection.ts'
 import { changes } from './follow.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
+import { sharedView } from './shared-view.ts'
 import { specOf, withNodes } from './specs.ts'
 
 /** Seconds that a cluster stays with a watcher that says nothing. */
@@ -64,8 +65,12 @@ export async function readWatch(cluster: string): Promise<ClusterWatch> {
 /** The watch as it is, then again after each tick. Ends when `signal` aborts or the cluster is removed. Refusal `cluster-unknown`. */
 export async function* followWatch(input: { cluster: string; signal: AbortSignal }): AsyncGenerator<ClusterWatch> {
   const { id } = await findCluster(input.cluster)
+  yield* sharedView(`watch ${id}`, (stop) => watchChanges(id, stop), input.signal)
+}
+
+async function* watchChanges(id: string, signal: AbortSignal): AsyncGenerator<ClusterWatch> {
   let told: string | undefined
-  for await (const _ of changes([['bramble_watch', id]], input.signal)) {
+  for await (const _ of changes([['bramble_watch', id]], signal)) {
     const watch = await watchOf(id)
     const looks = watch.states.map(({ node, at }) => `${node} ${at}`).join()
     if (looks !== told) yield watch

@@ -1,8 +1,9 @@
 /** What people on the network without an account can do to those who have one. Counts, never times. */
 
 import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import path from 'node:path'
-import { createToken, disconnect, listUsers } from '@bramble/db'
+import { claimRun, createToken, disconnect, endRun, listUsers, requestRun, writeJournal } from '@bramble/db'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databaseUrlOf } from '../started.ts'
@@ -192,5 +193,93 @@ describe('a server action that makes no sense', () => {
     const said = (await logged()).slice(before)
     expect(said).not.toMatch(/\n\s+at |Error/)
     expect(said.split('\n').length).toBeLessThanOrEqual(8)
+  })
+})
+
+describe('event streams that nobody reads', () => {
+  interface Open {
+    status: number
+    retryAfter: string | undefined
+    close: () => void
+  }
+
+  function open(path: string, token: string): Promise<Open> {
+    const { hostname, port, host } = new URL(dashboard.url)
+    return new Promise((resolve, reject) => {
+      const headers = { host, authorization: `Bearer ${token}` }
+      const sent = request({ hostname, port, path, headers, agent: false }, (answer) => {
+        // Without a listener for its data nothing is read beyond the first bytes.
+        answer.on('error', () => undefined)
+        const { 'retry-after': retryAfter } = answer.headers
+        resolve({ status: answer.statusCode ?? 0, retryAfter, close: () => answer.destroy() })
+      })
+      sent.on('error', reject)
+      sent.end()
+    })
+  }
+
+  /** A run that goes on, with a log of some 40 MB. */
+  async function longRun() {
+    const cluster = dashboard.parameters.cluster ?? ''
+    const run = await requestRun({ cluster, request: { kind: 'plan' }, by: 'ada@people.test' })
+    const lease = await claimRun(run, 'the tests')
+    if (!lease) throw new Error('The run could not be claimed')
+    const line = { node: 'pi-1', step: null, stream: 'stdout' as const, text: 'x'.repeat(2_000), at: new Date() }
+    for (let i = 0; i < 36; i++) await writeJournal(lease, { lines: Array(500).fill(line) })
+    return lease
+  }
+
+  async function megabytes(): Promise<number> {
+    const { pid } = await dashboard.started.part('dashboard')
+    return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  }
+
+  /** Once it no longer grows. */
+  async function settled(): Promise<number> {
+    let before = 0
+    await expect
+      .poll(
+        async () => {
+          const now = await megabytes()
+          const grew = now - before
+          before = now
+          return grew
+        },
+        { timeout: 120_000, interval: 3_000 },
+      )
+      .toBeLessThan(5)
+    return before
+  }
+
+  test('are few, each is a few bytes of memory, and one that ends makes room', async () => {
+    await dashboard.undisturbed(async () => {
+      const lease = await longRun()
+      const path = `/api/runs/${lease.run}/log?from=0`
+      const token = dashboard.tokens.viewer
+      const cookie = await dashboard.session('admin')
+      await dashboard.ask({ path: '/', headers: { cookie } })
+      const before = await settled()
+      const streams: Open[] = []
+      for (let i = 0; i < 300; i++) streams.push(await open(path, token))
+      expect(streams.map(({ status }) => status)).toEqual([...Array(20).fill(200), ...Array(280).fill(429)])
+      expect(streams.at(-1)?.retryAfter).toBe('10')
+      const refused = await dashboard.ask({ path, headers: { authorization: `Bearer ${token}` } })
+      expect(refused.body).toMatch(/Close other tabs/)
+      // All that the twenty ask for is 720 MB.
+      expect((await settled()) - before).toBeLessThan(200)
+      expect((await dashboard.ask({ path: '/', headers: { cookie } })).status).toBe(200)
+      // Somebody else's are not counted with these.
+      const other = await open('/api/live', dashboard.tokens.operator)
+      expect(other.status).toBe(200)
+      streams[0]?.close()
+      const again = async () => {
+        const next = await open(path, token)
+        streams.push(next)
+        return next.status
+      }
+      await expect.poll(again, { timeout: 60_000 }).toBe(200)
+      for (const { close } of [...streams, other]) close()
+      await endRun(lease, { status: 'cancelled', outcome: null, trouble: null })
+    })
   })
 })

@@ -1,8 +1,12 @@
 /** Server-sent events that are taken up again after a lost connection or a sleeping tab. */
+import { toast } from 'sonner'
 
 /** The server sends a beat every 15 s; three of them missing is a dead connection. */
 const silence = 45_000
 const retry = 2_000
+/** As the server asks for when too many streams are open. */
+const limitRetry = 10_000
+const limitNotice = 'too-many-streams'
 
 export type StreamState = 'live' | 'lost' | 'ended'
 
@@ -28,9 +32,24 @@ export function openStream({ address, on, onState }: StreamOptions): () => void 
   const lost = () => {
     if (over) return
     onState('lost')
+    // Closed: the server answered, but with no stream.
+    const isRefused = source?.readyState === EventSource.CLOSED
     source?.close()
+    clearTimeout(watchdog)
     clearTimeout(again)
-    again = setTimeout(open, retry)
+    if (isRefused) void refused()
+    else again = setTimeout(open, retry)
+  }
+  /** An EventSource does not say why it was refused, so the server is asked once more. */
+  const refused = async () => {
+    const leave = new AbortController()
+    const answer = await fetch(address(), { signal: leave.signal }).catch(() => null)
+    const words = answer?.status === 429 ? await answer.json().catch(() => null) : null
+    leave.abort()
+    if (over) return
+    if (words?.cure) toast.warning(words.message, { id: limitNotice, description: words.cure, duration: Infinity })
+    clearTimeout(again)
+    again = setTimeout(open, words?.cure ? limitRetry : retry)
   }
   const reopen = () => {
     if (over) return
@@ -42,6 +61,7 @@ export function openStream({ address, on, onState }: StreamOptions): () => void 
     source = new EventSource(address())
     heard()
     source.addEventListener('open', () => {
+      toast.dismiss(limitNotice)
       onState('live')
       heard()
     })

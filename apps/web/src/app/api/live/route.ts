@@ -10,11 +10,12 @@ export async function GET(request: Request) {
   const who = await access.require('viewer', request)
   if (who instanceof Response) return who
   const clusters = await listClusters()
-  return eventStream(request, async (send, signal) => {
+  return eventStream(request, who, async (send, signal) => {
     await Promise.all(
       clusters.map(async ({ name: cluster }) => {
         try {
-          for await (const watch of followWatch({ cluster, signal })) send({ event: 'watch', data: { cluster, watch } })
+          for await (const watch of followWatch({ cluster, signal }))
+            await send({ event: 'watch', data: { cluster, watch } })
         } catch (error) {
           // Removed between the list and the first look: the others go on.
           if (!(error instanceof Refusal)) throw error

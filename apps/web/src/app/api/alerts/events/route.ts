@@ -6,7 +6,7 @@ import { eventStream } from '@/lib/event-stream.ts'
 export async function GET(request: Request) {
   const who = await access.require('viewer', request)
   if (who instanceof Response) return who
-  return eventStream(request, async (send, signal) => {
-    for await (const data of followAlerts({ signal })) send({ event: 'alerts', data })
+  return eventStream(request, who, async (send, signal) => {
+    for await (const data of followAlerts({ signal })) await send({ event: 'alerts', data })
   })
 }

@@ -6,12 +6,12 @@ import { eventStream } from '@/lib/event-stream.ts'
 export async function GET(request: Request) {
   const who = await access.require('viewer', request)
   if (who instanceof Response) return who
-  return eventStream(request, async (send, signal) => {
+  return eventStream(request, who, async (send, signal) => {
     const stations = async () => {
-      for await (const data of followStations({ signal })) send({ event: 'stations', data })
+      for await (const data of followStations({ signal })) await send({ event: 'stations', data })
     }
     const images = async () => {
-      for await (const data of followImages({ signal })) send({ event: 'images', data })
+      for await (const data of followImages({ signal })) await send({ event: 'images', data })
     }
     await Promise.all([stations(), images()])
   })

@@ -11,8 +11,8 @@ export async function GET(request: Request, { params }: { params: Promise<{ clus
   return apiAnswer(async () => {
     // An unknown one is told as such before a stream begins.
     await readWatch(cluster)
-    return eventStream(request, async (send, signal) => {
-      for await (const watch of followWatch({ cluster, signal })) send({ event: 'watch', data: watch })
+    return eventStream(request, who, async (send, signal) => {
+      for await (const watch of followWatch({ cluster, signal })) await send({ event: 'watch', data: watch })
     })
   })
 }

@@ -12,7 +12,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ run:
   const run = Run.safeParse((await params).run)
   if (!run.success || !(await getFlash(run.data)))
     return Response.json({ code: 'run-unknown', message: 'There is no such flash.' }, { status: 404 })
-  return eventStream(request, async (send, signal) => {
-    for await (const view of followFlash({ run: run.data, signal })) send({ event: 'flash', data: view })
+  return eventStream(request, who, async (send, signal) => {
+    for await (const view of followFlash({ run: run.data, signal })) await send({ event: 'flash', data: view })
   })
 }

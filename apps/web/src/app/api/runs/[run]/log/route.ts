@@ -19,14 +19,14 @@ export async function GET(request: Request, { params }: { params: Promise<{ run:
   if (!from.success)
     return Response.json({ code: 'from-invalid', message: 'from must be a line number.' }, { status: 400 })
 
-  return eventStream(request, async (send, signal) => {
+  return eventStream(request, who, async (send, signal) => {
     const state = async () => {
-      for await (const view of followRun({ run: run.data, signal })) send({ event: 'run', data: view })
+      for await (const view of followRun({ run: run.data, signal })) await send({ event: 'run', data: view })
     }
     const lines = async (after: number) => {
       for await (const batch of followLog({ run: run.data, from: after, signal })) {
         const last = batch.at(-1)
-        if (last) send({ event: 'log', data: batch, id: last.seq })
+        if (last) await send({ event: 'log', data: batch, id: last.seq })
       }
     }
     await Promise.all([state(), from.data === 'none' ? null : lines(from.data)])
