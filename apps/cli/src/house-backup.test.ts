@@ -2,11 +2,20 @@
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createCluster, disconnect, getCluster, issuedSecrets, prisma, storeIssuedSecrets } from '@bramble/db'
+import {
+  createCluster,
+  disconnect,
+  getCluster,
+  issuedSecrets,
+  prisma,
+  readResetLink,
+  storeIssuedSecrets,
+} from '@bramble/db'
 import { applyMigrations } from '@bramble/db/migrate'
 import { newCluster } from '@bramble/db/test/clusters'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { adminCommand } from './admin.ts'
 import { type Keys, loadKeys, openDataDir } from './data.ts'
 import { backUpBeforeUpgrade, backUpHouse, restoreHouse, withDatabase } from './house-backup.ts'
 
@@ -124,4 +133,25 @@ it('before an upgrade one is written by itself, and opens with the secret key; t
   const target = path.join(folder, 'upgraded')
   await restoreHouse(target, written.at(-1)!, keys.secretKey)
   expect(await loadKeys(target)).toEqual(keys)
+}, 240_000)
+
+it('while nothing runs, its administrator is let in again', async () => {
+  const user = { id: 'a', name: 'Ada', email: 'ada@example.org', role: 'admin' }
+  await withDatabase(data, keys, async ({ url }) => {
+    process.env.DATABASE_URL = url
+    await prisma().user.create({ data: user })
+    await disconnect()
+  })
+  delete process.env.DATABASE_URL
+  const said = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  await adminCommand().parseAsync(['reset', user.email, '--data', data], { from: 'user' })
+  const text = said.mock.calls.join('')
+  said.mockRestore()
+  expect(text).toContain('Bramble does not run now')
+  const token = /token=(\S+)/.exec(text)?.[1] ?? ''
+  await withDatabase(data, keys, async ({ url }) => {
+    process.env.DATABASE_URL = url
+    expect(await readResetLink(token)).toEqual({ email: user.email })
+    await disconnect()
+  })
 }, 240_000)

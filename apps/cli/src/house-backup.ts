@@ -14,15 +14,20 @@ import { preparePostgres, stopPostgres } from './postgres.ts'
 import { isAlive, until } from './processes.ts'
 import { readSealed, writeSealed } from './sealed-file.ts'
 
-/** Writes the backup of the Bramble on this data directory, whether it runs or not. Trouble `no-data`, `file-exists`. */
-export async function backUpHouse(dataDir: string, file: string, passphrase: string): Promise<void> {
+/** The database of the Bramble on this data directory, whether it runs or not. Trouble `no-data`. */
+export async function atDatabase<T>(dataDir: string, work: (url: string, keys: Keys) => Promise<T>): Promise<T> {
   const there: string[] = await readdir(dataDir).catch(() => [])
   if (!there.includes('keys.json') || !there.includes('postgres'))
     throw new Trouble('no-data', `There is no Bramble in ${dataDir}.`, 'Give its folder with --data.')
   const keys = await loadKeys(dataDir)
   const running = await readRunning(dataDir)
-  if (running && (await isAlive(running.up))) return exportTo(file, passphrase, keys, await runningUrl(dataDir, keys))
-  await withDatabase(dataDir, keys, ({ url }) => exportTo(file, passphrase, keys, url))
+  if (running && (await isAlive(running.up))) return work(await runningUrl(dataDir, keys), keys)
+  return withDatabase(dataDir, keys, ({ url }) => work(url, keys))
+}
+
+/** Writes the backup of the Bramble on this data directory. Trouble `no-data`, `file-exists`. */
+export async function backUpHouse(dataDir: string, file: string, passphrase: string): Promise<void> {
+  await atDatabase(dataDir, (url, keys) => exportTo(file, passphrase, keys, url))
 }
 
 async function exportTo(file: string, passphrase: string, keys: Keys, url: string): Promise<void> {

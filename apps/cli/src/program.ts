@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),
   'secret-key': async () => (await import('./secret-key.ts')).secretKeyCommand(),
+  admin: async () => (await import('./admin.ts')).adminCommand(),
   prepare: async () => (await import('./prepare.ts')).prepareCommand(),
   test: async () => (await import('./test/command.ts')).testCommand(),
 }

@@ -8,6 +8,8 @@ export const auditVerbs = [
   'sign-out',
   'account.change',
   'password.change',
+  'password.reset',
+  'admin.reset',
   'sessions.revoke',
   'totp.enable',
   'totp.disable',

@@ -3,6 +3,7 @@ import { endConnection } from './connection.ts'
 import { endListening } from './listen.ts'
 import { endQueue } from './queue.ts'
 
+export { readResetLink, redeemResetLink, resetAdmin } from './admin-reset.ts'
 export {
   addChannel,
   type ChannelView,

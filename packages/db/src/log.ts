@@ -13,7 +13,7 @@ export interface LogLine {
   text: string
 }
 
-export const logPage = 500
+const logPage = 500
 
 /** Lines with a higher number than `from`, in order. At most `limit` (default 500). */
 export async function readLog(input: { run: string; from: number; limit?: number }): Promise<LogLine[]> {

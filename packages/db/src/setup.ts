@@ -13,7 +13,7 @@ export async function createSetupLink(): Promise<{ token: string; expiresAt: str
   const token = randomBytes(24).toString('base64url')
   const expiresAt = new Date(Date.now() + lifetimeMs)
   await prisma().$transaction([
-    prisma().setupLink.deleteMany({ where: { usedAt: null } }),
+    prisma().setupLink.deleteMany({ where: { usedAt: null, userId: null } }),
     prisma().setupLink.create({ data: { hash: hashOf(token), expiresAt } }),
   ])
   return { token, expiresAt: expiresAt.toISOString() }
@@ -21,7 +21,7 @@ export async function createSetupLink(): Promise<{ token: string; expiresAt: str
 
 export async function checkSetupLink(token: string): Promise<boolean> {
   const link = await prisma().setupLink.findUnique({ where: { hash: hashOf(token) } })
-  return link !== null && link.usedAt === null && link.expiresAt > new Date()
+  return link !== null && link.userId === null && link.usedAt === null && link.expiresAt > new Date()
 }
 
 /**
@@ -32,7 +32,7 @@ export async function redeemSetupLink(token: string, makeUser: () => Promise<{ i
   const hash = hashOf(token)
   // Claimed first, given back on failure: makeUser works on connections of its own.
   const claimed = await prisma().setupLink.updateMany({
-    where: { hash, usedAt: null, expiresAt: { gt: new Date() } },
+    where: { hash, userId: null, usedAt: null, expiresAt: { gt: new Date() } },
     data: { usedAt: new Date() },
   })
   if (claimed.count !== 1)

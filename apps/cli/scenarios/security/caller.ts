@@ -8,6 +8,8 @@ export interface Ask {
   body?: Buffer | string
   /** Look at the head only, e.g. of a stream that does not end. */
   headOnly?: boolean
+  /** Seconds; a minute when not given. */
+  patience?: number
 }
 
 export interface Answer {
@@ -16,7 +18,8 @@ export interface Answer {
   body: string
 }
 
-export function ask(url: string, { method = 'GET', path, headers = {}, body, headOnly }: Ask): Promise<Answer> {
+export function ask(url: string, asked: Ask): Promise<Answer> {
+  const { method = 'GET', path, headers = {}, body, headOnly, patience = 60 } = asked
   const target = new URL(url)
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -34,7 +37,8 @@ export function ask(url: string, { method = 'GET', path, headers = {}, body, hea
         answer.on('error', reject)
       },
     )
-    sent.setTimeout(60_000, () => sent.destroy(new Error(`${method} ${path}: no answer within a minute`)))
+    const late = () => sent.destroy(new Error(`${method} ${path}: no answer within ${patience} s`))
+    sent.setTimeout(patience * 1000, late)
     sent.on('error', reject)
     sent.end(body)
   })

@@ -40,6 +40,8 @@ export interface ActionCall {
   /** `undefined` in a header's place takes it away. */
   without?: readonly string[]
   page?: string
+  /** Seconds to wait for the answer; a minute when not given. */
+  patience?: number
 }
 
 export class Dashboard {
@@ -144,7 +146,8 @@ export class Dashboard {
       ...call.headers,
     }
     for (const name of call.without ?? []) delete headers[name]
-    return this.ask({ method: 'POST', path: call.page ?? this.at(pages[0] ?? '/'), headers, body })
+    const patience = call.patience ?? 60
+    return this.ask({ method: 'POST', path: call.page ?? this.at(pages[0] ?? '/'), headers, body, patience })
   }
 
   /** An address with its parameters filled in. */

@@ -6,6 +6,8 @@ const verbs: Record<AuditVerb, string> = {
   'sign-in.password': 'Gave the right password; a code was asked for',
   'sign-out': 'Signed out',
   'password.change': 'Changed the password',
+  'password.reset': 'Set a new password with a reset link',
+  'admin.reset': 'Reset an administrator’s sign-in',
   'account.change': 'Changed name or e-mail',
   'totp.enable': 'Turned on the second factor',
   'totp.disable': 'Turned off the second factor',

@@ -54,6 +54,8 @@ export const en = {
     useBackup: 'Use a backup code',
     useApp: 'Use the app',
     startOver: 'Use another account',
+    forgot:
+      'Password forgotten? An administrator gives you a new account. An administrator runs ./bramble admin reset on the machine of Bramble.',
     noAccount:
       'No account yet? The first one is made with the set-up link that ./bramble up prints; later ones by an administrator in Settings.',
   },
@@ -64,8 +66,16 @@ export const en = {
     noToken: 'This page needs the set-up link',
     noTokenText: 'Look at the output of ./bramble up: it prints a link that ends in /setup?token=…',
     done: 'Bramble is already set up',
-    doneText: 'An administrator exists. Sign in, or ask them for an account.',
+    doneText:
+      'An administrator exists. Sign in, or ask them for an account. A reset link that no longer holds is replaced with ./bramble admin reset.',
     toSignIn: 'To sign-in',
+  },
+  reset: {
+    title: 'Set a new password',
+    lead: (email: string) =>
+      `For ${email}. The link that brought you here works once; then sign in with the new password.`,
+    password: 'New password',
+    submit: 'Set the password',
   },
   overview: {
     title: 'Clusters',

@@ -70,3 +70,9 @@ export async function makeUser(input: { name: string; email: string; password: s
   })
   return { id: user.id }
 }
+
+/** For the reset link alone. */
+export async function setPassword(user: string, password: string): Promise<void> {
+  const context = await auth().$context
+  await context.internalAdapter.updatePassword(user, await context.password.hash(password))
+}

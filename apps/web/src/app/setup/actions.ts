@@ -1,11 +1,11 @@
 'use server'
-import { redeemSetupLink } from '@bramble/db'
+import { redeemResetLink, redeemSetupLink } from '@bramble/db'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
 import { proofs } from '@/copy/proofs.ts'
 import { access } from '@/lib/access.ts'
-import { auth, makeUser } from '@/lib/auth.ts'
+import { auth, makeUser, setPassword } from '@/lib/auth.ts'
 import { fieldsOf } from '@/lib/form-fields.ts'
 import { NewAccount } from '@/lib/new-account.ts'
 import { type Outcome, outcome, refuse, refuseFields } from '@/lib/outcome.ts'
@@ -31,4 +31,19 @@ export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome>
     headers: await headers(),
   })
   redirect('/')
+}
+
+const Reset = Setup.pick({ password: true, token: true })
+
+/** A link of `bramble admin reset` gives its account a new password. */
+export async function resetPassword(_: Outcome | null, form: FormData): Promise<Outcome> {
+  await access.require('anyone')
+  const parsed = Reset.safeParse(fieldsOf(form))
+  if (!parsed.success) return refuseFields(parsed.error.issues)
+  const wait = await takeSetupTry()
+  if (wait > 0) return refuse(proofs.throttled(wait))
+  const { token, password } = parsed.data
+  const done = await outcome(() => redeemResetLink(token, (user) => setPassword(user, password)))
+  if (!done.ok) return done
+  redirect('/sign-in')
 }

@@ -1,4 +1,4 @@
-import { checkSetupLink, hasAdmin } from '@bramble/db'
+import { checkSetupLink, hasAdmin, readResetLink } from '@bramble/db'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { Entrance } from '@/components/shell/entrance.tsx'
@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button.tsx'
 import { en } from '@/copy/en.ts'
 import { access } from '@/lib/access.ts'
 import { SetupForm } from './form.tsx'
+import { ResetForm } from './reset-form.tsx'
 
 // The token stands in the address: it must not travel on as a referrer.
 export const metadata: Metadata = { title: en.setup.title, referrer: 'no-referrer' }
@@ -13,6 +14,13 @@ export const metadata: Metadata = { title: en.setup.title, referrer: 'no-referre
 export default async function SetupPage({ searchParams }: { searchParams: Promise<{ token?: string | string[] }> }) {
   await access.require('anyone')
   const { token } = await searchParams
+  const reset = typeof token === 'string' ? await readResetLink(token) : null
+  if (typeof token === 'string' && reset)
+    return (
+      <Entrance title={en.reset.title} lead={en.reset.lead(reset.email)}>
+        <ResetForm token={token} email={reset.email} />
+      </Entrance>
+    )
   if (await hasAdmin())
     return (
       <Entrance title={en.setup.done} lead={en.setup.doneText}>

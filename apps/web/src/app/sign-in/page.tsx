@@ -12,6 +12,7 @@ export default async function SignInPage() {
   return (
     <Entrance title={en.signIn.title} lead={en.tagline}>
       <SignInForm />
+      <p className="text-muted text-sm">{en.signIn.forgot}</p>
       <p className="text-muted text-sm">{en.signIn.noAccount}</p>
     </Entrance>
   )
