@@ -1,7 +1,7 @@
 /** A person at the dashboard: a real browser, driven by what stands on the screen. */
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright'
 import { expect } from 'vitest'
 import { root } from '../src/checkout.ts'
 import { until } from '../src/processes.ts'
@@ -88,6 +88,22 @@ export async function signIn(page: Page, url: string): Promise<void> {
   await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL((now) => now.pathname === '/')
+}
+
+/** Types the password into the dialog that asks for it again. */
+async function confirmIdentity(dialog: Locator): Promise<void> {
+  await dialog.getByLabel('Password').fill(account.password)
+  await dialog.getByRole('button', { name: 'Confirm' }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+/** Clicks, and proves who one is when the sign-in was too long ago; returns when `then` shows. */
+export async function clickConfirmed(page: Page, button: string, then: Locator): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  await page.getByRole('button', { name: button }).click()
+  await dialog.or(then).first().waitFor()
+  if (await dialog.isVisible()) await confirmIdentity(dialog)
+  await then.waitFor()
 }
 
 /** Opens the command palette by its keys; what is typed then goes into it. */

@@ -8,7 +8,18 @@ import { must } from '@bramble/provision/local'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../src/checkout.ts'
-import { adopt, approve, desk, ended, openPage, phone, picture, sidewaysOverflow, signIn } from './dashboard.ts'
+import {
+  adopt,
+  approve,
+  clickConfirmed,
+  desk,
+  ended,
+  openPage,
+  phone,
+  picture,
+  sidewaysOverflow,
+  signIn,
+} from './dashboard.ts'
 import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
 import { startAgain } from './started.ts'
 
@@ -56,8 +67,7 @@ test(
     await page.getByRole('button', { name: 'Switch backups on' }).click()
     await page.getByText('This Pi also keeps a copy of the database').waitFor()
     await page.getByLabel('Folder', { exact: true }).fill('backups')
-    await page.getByRole('button', { name: 'Save and plan' }).click()
-    await page.getByText('must be an absolute path').waitFor()
+    await clickConfirmed(page, 'Save and plan', page.getByText('must be an absolute path'))
     await page.getByLabel('Folder', { exact: true }).fill('/var/lib/pgbackrest')
     await picture(page, 'backups-form')
     await page.getByRole('button', { name: 'Save and plan' }).click()
@@ -159,8 +169,8 @@ test(
     expect((await visit()).filter((at) => at > carried)).toHaveLength(2)
 
     await screen()
-    await page.getByRole('button', { name: 'Show the passphrase' }).click()
     const passphrase = page.locator('code').filter({ hasText: /^[A-Za-z0-9]{32}$/ })
+    await clickConfirmed(page, 'Show the passphrase', passphrase)
     const right = (await passphrase.textContent())!
     await takeFrom('carried', right, false)
     await page.getByText('Must be an absolute path').waitFor()

@@ -11,7 +11,8 @@ Made from the sources by a test; do not edit. To make it anew after a change:
 Every page, route and server action says first, in code, who may call it. The tests fail on one that does not, and
 \`./bramble test --only security\` asks a running dashboard for each line of these tables as nobody, as each role and with a token of each
 role, and compares. **yes** gets in, **sign-in** is sent there, **401** and **403** are refused. A token opens routes and
-streams, as far as its role goes, and nothing else.
+streams, as far as its role goes, and nothing else. **proven**: the person signed in, or typed the password (and a code, with a second
+factor) again, within the last ten minutes; else the page asks for it first.
 `
 
 interface Row {
@@ -48,7 +49,8 @@ function part(title: string, column: string, rows: Row[]): string {
     const audience = declared(entry)?.audience ?? 'undeclared'
     const cells = ['nobody', ...roles].map((role) => cell(kind, audience, role))
     const token = kind === 'route' ? 'as its role' : audience === 'anyone' ? 'as nobody' : 'sign-in'
-    return `| ${what} | ${audience} | ${cells.join(' | ')} | ${token} |`
+    const says = declared(entry)?.withProof ? `${audience}, proven` : audience
+    return `| ${what} | ${says} | ${cells.join(' | ')} | ${token} |`
   })
   const titles = [column, 'says', 'nobody', ...roles, 'token']
   const rule = titles.map(() => '---').join(' | ')

@@ -64,10 +64,11 @@ export function addressOf(file: string): string {
 
 export const isStream = ({ text }: Entry): boolean => /\beventStream\(/.test(text)
 
-const declaration = /^(?:const who = |if \()?\(?await access\.require\('(\w+)'(, request)?\)/
+const declaration = /^(?:const who = |if \()?\(?await access\.require(Proof)?\('(\w+)'(, request)?\)/
 
 /** What the entry says first; null when it does not say who may call it. */
-export function declared({ first }: Entry): { audience: string; withRequest: boolean } | null {
+export function declared({ first }: Entry): { audience: string; withRequest: boolean; withProof: boolean } | null {
   const found = declaration.exec(first)
-  return found ? { audience: found[1] ?? '', withRequest: found[2] !== undefined } : null
+  if (!found) return null
+  return { audience: found[2] ?? '', withRequest: found[3] !== undefined, withProof: found[1] !== undefined }
 }

@@ -6,6 +6,7 @@ export const auditVerbs = [
   'sign-in',
   'sign-in.password',
   'sign-out',
+  'identity.confirm',
   'account.change',
   'password.change',
   'password.reset',

@@ -258,6 +258,11 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'token.create': async () =>
       db.createToken({ user: await somebody(), name: 'nightly', role: 'viewer', days: 30, by }),
   },
+  revokeTokensOf: {
+    'token.revoke': async () => {
+      await db.revokeTokensOf({ user: await somebody(), by })
+    },
+  },
   revokeToken: {
     'token.revoke': async () => {
       const user = await somebody()

@@ -174,7 +174,15 @@ export {
 } from './secrets.ts'
 export { readSeries, type Series, type SeriesAnswer, type SeriesAsked } from './series.ts'
 export { type AskedSwitch, requestServerSwitch, standingSwitches } from './server-switches.ts'
-export { addressesOf, endOtherSessions, endSession, listSessions, noteSession, type SessionView } from './sessions.ts'
+export {
+  addressesOf,
+  endOtherSessions,
+  endSession,
+  listSessions,
+  noteProof,
+  noteSession,
+  type SessionView,
+} from './sessions.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
 export {
@@ -193,6 +201,7 @@ export {
   createToken,
   listTokens,
   revokeToken,
+  revokeTokensOf,
   type TokenBearer,
   TokenLife,
   TokenName,

@@ -51,6 +51,11 @@ export async function noteSession(session: { id: string; seenAt: Date }): Promis
   await prisma().session.updateMany({ where: { id: session.id }, data: { seenAt: now } })
 }
 
+/** The person has just proved who they are. */
+export async function noteProof(session: string): Promise<void> {
+  await prisma().session.updateMany({ where: { id: session }, data: { provedAt: new Date() } })
+}
+
 /** Signs one browser out. Refusal `session-unknown`. */
 export async function endSession(input: { user: string; session: string; by: string }): Promise<void> {
   await audited({ who: input.by, what: 'sessions.revoke', target: 'one browser' }, async () => {

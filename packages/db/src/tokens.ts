@@ -118,6 +118,16 @@ export async function revokeToken(input: { token: string; user?: string | undefi
   })
 }
 
+/** All that a person made end at once. Returns how many. */
+export async function revokeTokensOf(input: { user: string; by: string }): Promise<number> {
+  const user = await prisma().user.findUnique({ where: { id: input.user } })
+  const target = user ? `all of ${user.email}` : input.user
+  return audited({ who: input.by, what: 'token.revoke', target }, async () => {
+    const gone = await prisma().apiToken.deleteMany({ where: { userId: input.user } })
+    return gone.count
+  })
+}
+
 export interface TokenBearer {
   token: { id: string; name: string }
   user: { id: string; name: string; email: string }

@@ -45,7 +45,7 @@ export interface ActionCall {
 }
 
 export class Dashboard {
-  private readonly sessions = new Map<Role, string>()
+  private readonly sessions = new Map<Role, { cookie: string; since: number }>()
   private constructor(
     readonly started: Started,
     readonly actions: BuiltAction[],
@@ -104,13 +104,13 @@ export class Dashboard {
     return ask(this.url, asked)
   }
 
-  /** A cookie that holds, signed in anew when the last one was ended. */
+  /** A cookie that holds, signed in again when the last one was ended or no longer proves who it is. */
   async session(role: Role): Promise<string> {
     const known = this.sessions.get(role)
-    if (known && (await this.holds(known))) return known
-    const fresh = await this.signIn(people[role])
-    this.sessions.set(role, fresh)
-    return fresh
+    if (known && Date.now() - known.since < 5 * 60_000 && (await this.holds(known.cookie))) return known.cookie
+    const cookie = await this.signIn(people[role])
+    this.sessions.set(role, { cookie, since: Date.now() })
+    return cookie
   }
 
   async holds(cookie: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { Toaster } from 'sonner'
 import { AlertCount } from '@/components/alerts/alert-count.tsx'
+import { ConfirmIdentity } from '@/components/identity/confirm-identity.tsx'
 import { Shell } from '@/components/shell/shell.tsx'
 import { TooltipProvider } from '@/components/ui/tooltip.tsx'
 import { en } from '@/copy/en.ts'
@@ -42,9 +43,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     >
       <body>
         <TooltipProvider delayDuration={250}>
-          <Shell account={account} theme={theme} alertCount={<AlertCount initial={openAlerts} />}>
-            {children}
-          </Shell>
+          <ConfirmIdentity email={account?.email ?? ''}>
+            <Shell account={account} theme={theme} alertCount={<AlertCount initial={openAlerts} />}>
+              {children}
+            </Shell>
+          </ConfirmIdentity>
         </TooltipProvider>
         <Toaster
           theme={theme}

@@ -19,6 +19,7 @@ const verbs: Record<AuditVerb, string> = {
   'sessions.revoke': 'Signed browsers out',
   'user.create': 'Added a person',
   'user.role': 'Changed a role',
+  'identity.confirm': 'Confirmed their identity',
   'user.remove': 'Removed a person',
   'cluster.create': 'Created a cluster',
   'cluster.update': 'Changed a cluster',

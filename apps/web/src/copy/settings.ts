@@ -45,6 +45,7 @@ export const settings = {
     change: 'Change password',
     changed: 'The password is changed. Other browsers were signed out.',
     wrong: 'The current password is not right.',
+    tokens: 'Also revoke my API tokens',
   },
   sessions: {
     title: 'Signed-in browsers',

@@ -1,11 +1,13 @@
 /** The one door: every page, route handler and server action says here, first, who may call it. */
 import { headers } from 'next/headers'
 import { forbidden, redirect } from 'next/navigation'
+import { identity } from '@/copy/identity.ts'
 import { bearerOf } from './bearer-header.ts'
 import { home } from './home.ts'
 import { refusal } from './origin.ts'
+import { type Refused, refuse } from './outcome.ts'
 import { roleNames } from './roles.ts'
-import { type Account, currentAccount, type Role } from './session.ts'
+import { type Account, currentAccount, currentSession, type Role } from './session.ts'
 import { tokenAccount } from './token-account.ts'
 
 export type { Account, Role } from './session.ts'
@@ -50,7 +52,23 @@ async function require(audience: Audience, request?: Request): Promise<Account |
   return account ? forbidden() : redirect('/sign-in')
 }
 
-export const access = { require }
+/** Milliseconds for which a proof counts. */
+const proofHolds = 10 * 60_000
+
+/**
+ * In a server action that a stolen browser session must not do: as `require`, and the person has signed in, or proved who
+ * they are, within the last ten minutes; else the refusal to return, which makes the page ask for the proof. API tokens
+ * call no server actions.
+ */
+async function requireProof(audience: Exclude<Audience, 'anyone'>): Promise<Account | Refused> {
+  const who = await require(audience)
+  const here = await currentSession()
+  if (here && Date.now() - here.provedAt.getTime() < proofHolds) return who
+  const proof = here?.secondFactor ? 'password-and-code' : 'password'
+  return { ...refuse(identity.needed), proof }
+}
+
+export const access = { require, requireProof }
 
 /** A server action arrives as a POST with its id, or as a plain form when the browser runs no script. */
 function isActionCall(sent: Pick<Headers, 'get'>): boolean {

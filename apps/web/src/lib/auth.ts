@@ -28,7 +28,10 @@ function open() {
     session: {
       expiresIn: 30 * 86_400,
       disableSessionRefresh: true,
-      additionalFields: { seenAt: { type: 'date', required: false, input: false } },
+      additionalFields: {
+        seenAt: { type: 'date', required: false, input: false },
+        provedAt: { type: 'date', required: false, input: false },
+      },
     },
     advanced: {
       cookiePrefix: 'bramble',

@@ -6,6 +6,8 @@ export interface Refused {
   cure: string
   /** A sentence a field of the form that asked; the message says them all. */
   fields?: Readonly<Record<string, string>>
+  /** The caller has to prove who they are first, then send the same again. */
+  proof?: 'password' | 'password-and-code'
 }
 
 export type Outcome<T = object> = ({ ok: true } & T) | Refused

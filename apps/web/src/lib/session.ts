@@ -20,6 +20,8 @@ interface CurrentSession {
   account: Account
   /** The person has a second factor. */
   secondFactor: boolean
+  /** When they proved last who they are: at the sign-in, or later. */
+  provedAt: Date
 }
 
 /** The request's headers with the cookies as they are by now: an action that opens a new session is rendered with it. */
@@ -38,7 +40,9 @@ export const currentSession = cache(async (): Promise<CurrentSession | null> => 
   const { id, name, email, role } = found.user
   if (found.session.seenAt) await noteSession({ id: found.session.id, seenAt: found.session.seenAt })
   const account = { id, name, email, role, by: email }
-  return { id: found.session.id, account, secondFactor: found.user.twoFactorEnabled === true }
+  const { createdAt, provedAt } = found.session
+  const secondFactor = found.user.twoFactorEnabled === true
+  return { id: found.session.id, account, secondFactor, provedAt: provedAt ?? createdAt }
 })
 
 /** Who is signed in; null: nobody. */

@@ -4,6 +4,7 @@ import type { BackupSpec } from '@bramble/cluster'
 import { useRouter } from 'next/navigation'
 import { type FormEvent, useState, useTransition } from 'react'
 import { saveBackups } from '@/app/clusters/[cluster]/backup-actions.ts'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { planPath } from '@/components/plan/plan-path.ts'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardFooter, CardHeader, CardTitle } from '@/components/ui/card.tsx'
@@ -32,12 +33,15 @@ export function BackupForm({ backup, proposed, publicKey, onClose }: BackupFormP
   const [problem, setProblem] = useState<Outcome<object> | null>(null)
   const { form, marked } = useMarked(problem)
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   const change = (part: Partial<BackupDraft>) => setDraft((before) => ({ ...before, ...part }))
 
   function save(section: ReturnType<typeof sectionOf> | null) {
     const keys = draft.kind === 's3' && draft.key && draft.secret ? { key: draft.key, secret: draft.secret } : undefined
     start(async () => {
-      const answer = await saveBackups({ cluster: spec.name, backup: section, ...(keys ? { keys } : {}) })
+      const answer = await confirmed(() =>
+        saveBackups({ cluster: spec.name, backup: section, ...(keys ? { keys } : {}) }),
+      )
       if (answer.ok) router.push(planPath(spec.name, answer.run, 'provision'))
       else setProblem(answer)
     })

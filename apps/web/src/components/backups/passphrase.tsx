@@ -4,6 +4,7 @@ import { KeyRound } from 'lucide-react'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
 import { showPassphrase } from '@/app/clusters/[cluster]/foreign-restore-actions.ts'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { passphrase as words } from '@/copy/backups.ts'
@@ -12,9 +13,10 @@ export function Passphrase() {
   const { name: cluster } = useSpec()
   const [text, setText] = useState<string | null>(null)
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   function show() {
     start(async () => {
-      const answer = await showPassphrase({ cluster })
+      const answer = await confirmed(() => showPassphrase({ cluster }))
       if (answer.ok) setText(answer.passphrase)
       else toast.error(answer.message, { description: answer.cure })
     })

@@ -42,7 +42,8 @@ const Save = z.strictObject({
 
 /** Saves the section of the spec and queues a plan; it changes nothing on the Pis. */
 export async function saveBackups(input: z.infer<typeof Save>): Promise<Outcome<{ run: string }>> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const asked = Save.safeParse(input)
   if (!asked.success) return refuse(words.invalid, words.invalidCure)
   const { cluster, backup, keys } = asked.data

@@ -34,7 +34,8 @@ const Show = z.strictObject({ cluster: ClusterName })
 
 /** The passphrase of the repository, for a person who keeps it elsewhere. */
 export async function showPassphrase(input: z.infer<typeof Show>): Promise<Outcome<{ passphrase: string }>> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const asked = Show.safeParse(input)
   if (!asked.success) return refuse(words.invalid, words.invalidCure)
   return outcome(async () => ({ passphrase: await revealPassphrase({ ...asked.data, by: who.email }) }))

@@ -1,5 +1,5 @@
 'use server'
-import { changeAccount, endOtherSessions, endSession, recordAudit } from '@bramble/db'
+import { changeAccount, endOtherSessions, endSession, recordAudit, revokeTokensOf } from '@bramble/db'
 import { APIError } from 'better-auth/api'
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
@@ -35,12 +35,20 @@ export async function changeProfile(_: Outcome | null, form: FormData): Promise<
   return answer
 }
 
-const Change = z.object({ current: z.string().min(1).max(128), next: NewAccount.shape.password })
+const Change = z.object({
+  current: z.string().min(1).max(128),
+  next: NewAccount.shape.password,
+  /** The checkbox: `on`, or not there. */
+  tokens: z.string().max(10).optional(),
+})
 
 export async function changePassword(_: Outcome | null, form: FormData): Promise<Outcome> {
   const who = await access.require('viewer')
   const parsed = Change.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuseFields(parsed.error.issues)
+  // The form has the password; a code it has not.
+  const proven = (await currentSession())?.secondFactor ? await access.requireProof('viewer') : who
+  if ('ok' in proven) return proven
   const wait = await takeCredentialTry('password', who.email)
   if (wait > 0) return refuse(proofs.throttled(wait))
   try {
@@ -55,6 +63,7 @@ export async function changePassword(_: Outcome | null, form: FormData): Promise
   }
   await credentialTrySucceeded('password', who.email)
   await recordAudit({ who: who.email, what: 'password.change', outcome: 'done' })
+  if (parsed.data.tokens) await revokeTokensOf({ user: who.id, by: who.by })
   revalidatePath('/settings/account')
   return { ok: true }
 }

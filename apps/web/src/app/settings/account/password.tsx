@@ -1,16 +1,22 @@
 'use client'
 import { startTransition, useActionState, useEffect } from 'react'
 import { toast } from 'sonner'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
+import type { Outcome } from '@/lib/outcome.ts'
 import { changePassword } from './actions.ts'
 
 export function PasswordForm({ email }: { email: string }) {
-  const [answer, submit, pending] = useActionState(changePassword, null)
+  const confirmed = useConfirmed()
+  const [answer, submit, pending] = useActionState<Outcome | null, FormData>(
+    (before, form) => confirmed(() => changePassword(before, form)),
+    null,
+  )
   const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (!answer?.ok) return
@@ -38,6 +44,10 @@ export function PasswordForm({ email }: { email: string }) {
           <Input {...control} name="next" type="password" autoComplete="new-password" required minLength={12} />
         )}
       </Field>
+      <label className="flex items-center gap-2.5 text-sm sm:col-span-2">
+        <input type="checkbox" name="tokens" defaultChecked className="size-4 accent-primary" />
+        {settings.password.tokens}
+      </label>
       <Button type="submit" pending={pending} className="justify-self-start sm:col-span-2">
         {settings.password.change}
       </Button>

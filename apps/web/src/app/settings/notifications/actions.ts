@@ -18,7 +18,8 @@ const Added = z.strictObject({ name: z.string().max(200), leastLevel: AlertLevel
 const Changed = z.strictObject({ id: z.uuid(), enabled: z.boolean().optional(), leastLevel: AlertLevel.optional() })
 
 export async function addChannel(asked: z.input<typeof Added>): Promise<Outcome<{ id: string }>> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = Added.safeParse(asked)
   if (!parsed.success) return refuse(words.invalid)
   const { name, leastLevel } = parsed.data
@@ -30,7 +31,8 @@ export async function addChannel(asked: z.input<typeof Added>): Promise<Outcome<
 }
 
 export async function changeChannel(asked: z.input<typeof Changed>): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = Changed.safeParse(asked)
   if (!parsed.success) return refuse(words.invalid)
   const answer = await outcome(async () => {
@@ -42,7 +44,8 @@ export async function changeChannel(asked: z.input<typeof Changed>): Promise<Out
 }
 
 export async function removeChannel(id: string): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = z.uuid().safeParse(id)
   if (!parsed.success) return refuse(words.invalid)
   const answer = await outcome(async () => {

@@ -4,6 +4,7 @@ import { type AlertLevel, ChannelKind } from '@bramble/cluster'
 import { ArrowLeft, Plus } from 'lucide-react'
 import { type FormEvent, useState, useTransition } from 'react'
 import { toast } from 'sonner'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import {
   Dialog,
@@ -79,12 +80,13 @@ function ChannelForm({ kind, onBack, onDone }: ChannelFormProps) {
   const [answer, setAnswer] = useState<Outcome | null>(null)
   const { form: element, marked } = useMarked(answer)
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
     const name = String(form.get('name') ?? '')
     start(async () => {
-      const added = await addChannel({ name, leastLevel: level, config: configOf(kind, form) })
+      const added = await confirmed(() => addChannel({ name, leastLevel: level, config: configOf(kind, form) }))
       setAnswer(added)
       if (!added.ok) return
       onDone()

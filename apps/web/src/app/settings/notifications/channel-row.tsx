@@ -5,6 +5,7 @@ import type { ChannelView } from '@bramble/db'
 import { Send, Trash2 } from 'lucide-react'
 import { useState, useTransition } from 'react'
 import { toast } from 'sonner'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Light } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
@@ -21,11 +22,12 @@ import { TestAnswer, useTest } from './test.tsx'
 export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: boolean }) {
   const { id, name, kind, place, enabled, leastLevel } = channel
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   const [refused, setRefused] = useState<Outcome | null>(null)
   const test = useTest()
   const change = (next: { enabled?: boolean; leastLevel?: AlertLevel }) =>
     start(async () => {
-      const answer = await changeChannel({ id, ...next })
+      const answer = await confirmed(() => changeChannel({ id, ...next }))
       setRefused(answer.ok ? null : answer)
     })
   return (
@@ -89,6 +91,7 @@ function Last({ channel: { last } }: { channel: ChannelView }) {
 
 function Remove({ id, name }: { id: string; name: string }) {
   const [open, setOpen] = useState(false)
+  const confirmed = useConfirmed()
   return (
     <>
       <Button
@@ -110,7 +113,7 @@ function Remove({ id, name }: { id: string; name: string }) {
           confirm={words.remove}
           onClose={() => setOpen(false)}
           onConfirm={async () => {
-            const answer = await removeChannel(id)
+            const answer = await confirmed(() => removeChannel(id))
             if (!answer.ok) return answer
             toast.success(words.removed(name))
             setOpen(false)

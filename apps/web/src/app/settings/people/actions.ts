@@ -12,7 +12,8 @@ import { roleNames } from '@/lib/roles.ts'
 const Person = NewAccount.extend({ role: z.enum(roleNames) })
 
 export async function addUser(_: Outcome | null, form: FormData): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = Person.safeParse(Object.fromEntries(form))
   if (!parsed.success) return refuseFields(parsed.error.issues)
   const { role, ...account } = parsed.data
@@ -27,7 +28,8 @@ export async function addUser(_: Outcome | null, form: FormData): Promise<Outcom
 }
 
 export async function changeRole(user: string, role: string): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = z.object({ user: z.string().max(100), role: z.enum(roleNames) }).safeParse({ user, role })
   if (!parsed.success) return refuse(settings.people.unknown)
   const answer = await outcome(async () => {
@@ -39,7 +41,8 @@ export async function changeRole(user: string, role: string): Promise<Outcome> {
 }
 
 export async function dismissUser(user: string): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = z.string().max(100).safeParse(user)
   if (!parsed.success) return refuse(settings.people.unknown)
   const answer = await outcome(async () => {
@@ -52,7 +55,8 @@ export async function dismissUser(user: string): Promise<Outcome> {
 
 /** For somebody who lost phone and backup codes. */
 export async function resetTotp(user: string): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const parsed = z.string().max(100).safeParse(user)
   if (!parsed.success) return refuse(settings.people.unknown)
   const answer = await outcome(async () => {

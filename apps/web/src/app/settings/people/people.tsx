@@ -3,6 +3,7 @@ import type { UserView } from '@bramble/db'
 import { EllipsisVertical, KeyRound, ShieldCheck, ShieldOff, Trash2, UserPlus } from 'lucide-react'
 import { startTransition, useActionState, useEffect, useState, useTransition } from 'react'
 import { toast } from 'sonner'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
@@ -21,6 +22,7 @@ import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
 import { en } from '@/copy/en.ts'
 import { settings } from '@/copy/settings.ts'
+import type { Outcome } from '@/lib/outcome.ts'
 import { roleNames } from '@/lib/roles.ts'
 import { addUser, changeRole, dismissUser, resetTotp } from './actions.ts'
 
@@ -43,10 +45,11 @@ export function People({ users, self }: { users: UserView[]; self: string }) {
 
 function Person({ user, self }: { user: UserView; self: boolean }) {
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   const [asked, setAsked] = useState<'remove' | 'reset' | null>(null)
   const give = (role: string) =>
     start(async () => {
-      const answer = await changeRole(user.id, role)
+      const answer = await confirmed(() => changeRole(user.id, role))
       if (answer.ok) toast.success(words.roleChanged(user.name))
       else toast.error(answer.message, { description: answer.cure })
     })
@@ -109,7 +112,7 @@ function Person({ user, self }: { user: UserView; self: boolean }) {
           confirm={asked === 'reset' ? words.reset : words.remove}
           onClose={() => setAsked(null)}
           onConfirm={async () => {
-            const answer = await (asked === 'reset' ? resetTotp : dismissUser)(user.id)
+            const answer = await confirmed(() => (asked === 'reset' ? resetTotp : dismissUser)(user.id))
             if (!answer.ok) return answer
             if (asked === 'reset') toast.success(words.resetDone(user.name))
             setAsked(null)
@@ -135,7 +138,11 @@ function RoleItems() {
 
 function AddPerson() {
   const [open, setOpen] = useState(false)
-  const [answer, submit, pending] = useActionState(addUser, null)
+  const confirmed = useConfirmed()
+  const [answer, submit, pending] = useActionState<Outcome | null, FormData>(
+    (before, form) => confirmed(() => addUser(before, form)),
+    null,
+  )
   const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (!answer?.ok) return

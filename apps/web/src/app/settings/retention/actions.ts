@@ -5,7 +5,8 @@ import { access } from '@/lib/access.ts'
 import { type Outcome, outcome } from '@/lib/outcome.ts'
 
 export async function saveRetention(_: Outcome | null, form: FormData): Promise<Outcome> {
-  const who = await access.require('admin')
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
   const days = (name: string) => Number.parseInt(String(form.get(name)), 10)
   const retention = { logs: days('logs'), runs: days('runs'), audit: days('audit') }
   const answer = await outcome(async () => {

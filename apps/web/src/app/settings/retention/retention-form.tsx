@@ -2,18 +2,24 @@
 import type { Retention } from '@bramble/cluster'
 import { startTransition, useActionState, useEffect } from 'react'
 import { toast } from 'sonner'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Refused, useMarked } from '@/components/ui/refused.tsx'
 import { settings } from '@/copy/settings.ts'
+import type { Outcome } from '@/lib/outcome.ts'
 import { saveRetention } from './actions.ts'
 
 const words = settings.retention
 const names = ['logs', 'runs', 'audit'] as const
 
 export function RetentionForm({ kept }: { kept: Retention }) {
-  const [answer, submit, pending] = useActionState(saveRetention, null)
+  const confirmed = useConfirmed()
+  const [answer, submit, pending] = useActionState<Outcome | null, FormData>(
+    (before, form) => confirmed(() => saveRetention(before, form)),
+    null,
+  )
   const { form, marked } = useMarked(answer)
   useEffect(() => {
     if (answer?.ok) toast.success(words.saved)

@@ -12,7 +12,8 @@ export type MakeInput = z.infer<typeof Make>
 
 /** The token is in this answer and nowhere else, ever. */
 export async function makeToken(input: MakeInput): Promise<Outcome<{ token: string }>> {
-  const who = await access.require('viewer')
+  const who = await access.requireProof('viewer')
+  if ('ok' in who) return who
   const asked = Make.safeParse(input)
   if (!asked.success) return refuseFields(asked.error.issues)
   const made = await outcome(async () => {

@@ -1,6 +1,7 @@
 'use client'
 import { KeyRound } from 'lucide-react'
 import { type FormEvent, useState, useTransition } from 'react'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { CopyButton } from '@/components/ui/copy-button.tsx'
@@ -56,12 +57,13 @@ function Form({ roles, done }: { roles: readonly Role[]; done: (made: { name: st
   const [problem, setProblem] = useState<Outcome<object> | null>(null)
   const { form, marked } = useMarked(problem)
   const [pending, start] = useTransition()
+  const confirmed = useConfirmed()
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const name = String(new FormData(event.currentTarget).get('name'))
     const input: MakeInput = { name, role, days: lives[life] }
     start(async () => {
-      const answer = await makeToken(input)
+      const answer = await confirmed(() => makeToken(input))
       if (answer.ok) done({ name, token: answer.token })
       else setProblem(answer)
     })

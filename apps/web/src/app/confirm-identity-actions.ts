@@ -1,0 +1,27 @@
+'use server'
+import { noteProof, recordAudit } from '@bramble/db'
+import { z } from 'zod'
+import { identity as words } from '@/copy/identity.ts'
+import { access } from '@/lib/access.ts'
+import { type Outcome, refuse } from '@/lib/outcome.ts'
+import { proveCode, provePassword } from '@/lib/proof.ts'
+import { currentSession } from '@/lib/session.ts'
+
+const Proof = z.strictObject({ password: z.string().min(1).max(128), code: z.string().max(40).optional() })
+export type ProofInput = z.infer<typeof Proof>
+
+/** The password, and a code when the second factor is on. It counts for this browser, for ten minutes. */
+export async function confirmIdentity(input: ProofInput): Promise<Outcome> {
+  const who = await access.require('viewer')
+  const [asked, here] = [Proof.safeParse(input), await currentSession()]
+  if (!asked.success || !here) return refuse(words.unread)
+  const { password, code = '' } = asked.data
+  const refusal = (await provePassword(who, password)) ?? (here.secondFactor ? await proveCode(who, code) : null)
+  await recordAudit({
+    ...{ who: who.by, what: 'identity.confirm' },
+    ...(refusal ? { outcome: 'refused', detail: refusal.message } : { outcome: 'done' }),
+  })
+  if (refusal) return refusal
+  await noteProof(here.id)
+  return { ok: true }
+}
