@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../src/checkout.ts'
 import { desk, openBrowser, phone, sidewaysOverflow } from '../dashboard.ts'
-import { cookiesOf, form } from './caller.ts'
+import { type Answer, cookiesOf, form } from './caller.ts'
 import { Dashboard } from './dashboard.ts'
 import { totp } from './totp.ts'
 
@@ -40,10 +40,8 @@ async function somebody(role = 'viewer'): Promise<Someone> {
   expect(answer.body).toContain('"ok":true')
   return person
 }
-const signIn = async (person: Someone) => {
-  const set = cookiesOf(await dashboard.call('signIn', { args: [null, form({ ...person })] }))
-  return [...set].map(([name, value]) => `${name}=${value}`).join('; ')
-}
+const jar = (answer: Answer) => [...cookiesOf(answer)].map(([name, value]) => `${name}=${value}`).join('; ')
+const signIn = async (person: Someone) => jar(await dashboard.call('signIn', { args: [null, form({ ...person })] }))
 const sessionsOf = (email: string) => ({ user: { email } })
 /** As if the sign-in, and every proof since, were so many minutes older. */
 async function age(email: string, minutes: number): Promise<void> {
@@ -112,10 +110,11 @@ test('a proof counts for ten minutes and for the browser that brought it; a wron
 
 test('with a second factor the password alone is no proof, also to change the password', async () => {
   const person = await somebody()
-  const cookie = await signIn(person)
-  const begun = await dashboard.call('beginTotp', { args: [person.password], cookie })
+  const before = await signIn(person)
+  const begun = await dashboard.call('beginTotp', { args: [person.password], cookie: before })
   const secret = /"secret":"([A-Z2-7]+)"/.exec(begun.body)?.[1] ?? ''
-  await dashboard.call('confirmTotp', { args: [totp(secret, 0)], cookie })
+  // Switching it on ends the session and opens another.
+  const cookie = jar(await dashboard.call('confirmTotp', { args: [totp(secret, 0)], cookie: before }))
   await age(person.email, 11)
   const change = form({ current: person.password, next: 'another horse battery staple' })
   const changed = (await dashboard.call('changePassword', { args: [null, change], cookie })).body
