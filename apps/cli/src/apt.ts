@@ -4,7 +4,8 @@ import { isOnPath, must } from '@bramble/provision/local'
 /** Names of the Debian packages (values) whose programs (keys) are missing here. */
 export async function missingPackages(programs: Readonly<Record<string, string>>): Promise<string[]> {
   const missing = new Set<string>()
-  for (const [program, name] of Object.entries(programs)) if (!(await isOnPath(program))) missing.add(name)
+  for (const [program, names] of Object.entries(programs))
+    if (!(await isOnPath(program))) for (const name of names.split(' ')) missing.add(name)
   return [...missing]
 }
 
@@ -22,6 +23,8 @@ export async function installMissing(programs: Readonly<Record<string, string>>)
   await must(['apt-get', '-q', ...lock, 'update'], { env })
   const install = ['apt-get', '-q', ...lock, 'install', '-y', '--no-install-recommends', ...missing]
   await must(install, { env, timeout: 20 * 60_000 })
+  const still = await missingPackages(programs)
+  if (still.length > 0) throw new Error(`Installed, but without the programs that are needed: ${still.join(', ')}`)
 }
 
 /** What flashing runs. Loaded when it is needed, so that `up` starts fast. */

@@ -1,4 +1,4 @@
-/** What each suite runs that is not one of the packages: program → the Debian package that brings it. */
+/** What each suite runs that is not one of the packages: program → the Debian packages that bring it, with a space between. */
 import { labTools } from '@bramble/lab'
 import { flashPrograms } from '@bramble/provision/flash'
 
@@ -15,7 +15,8 @@ const imageTools: Tools = {
 
 /** Cards that misbehave on demand. */
 const faultTools: Tools = {
-  'qemu-storage-daemon': 'qemu-system-common',
+  // In Bookworm the first brings it, in Trixie the second.
+  'qemu-storage-daemon': 'qemu-system-common qemu-utils',
   nbdfuse: 'libnbd-bin',
   fusermount3: 'fuse3',
 }
