@@ -26,7 +26,7 @@ export function PasswordForm({ email }: { email: string }) {
   return (
     <form
       ref={form}
-      action={submit}
+      method="post"
       onSubmit={(event) => {
         event.preventDefault()
         const data = new FormData(event.currentTarget)

@@ -162,7 +162,7 @@ function AddPerson() {
         <DialogDescription>{words.addText}</DialogDescription>
         <form
           ref={form}
-          action={submit}
+          method="post"
           onSubmit={(event) => {
             event.preventDefault()
             const data = new FormData(event.currentTarget)

@@ -27,7 +27,7 @@ export function RetentionForm({ kept }: { kept: Retention }) {
   return (
     <form
       ref={form}
-      action={submit}
+      method="post"
       onSubmit={(event) => {
         event.preventDefault()
         const data = new FormData(event.currentTarget)
