@@ -98,8 +98,9 @@ test('a run that does not bring certificates to the nodes issues none', async ()
   const cluster = await built(soon(30))
   const before = await issuedSecrets(cluster.id)
   const opened = async (kind: JobKind) => {
-    const run = { clusterId: cluster.id, spec: cluster.spec, request: { kind }, firstContact: false } as ClaimedRun
-    await (await openSite(run)).fleet.close()
+    const claim = { run: 'a run', fence: 1, createdAt: new Date() }
+    const run = { ...claim, clusterId: cluster.id, spec: cluster.spec, request: { kind }, firstContact: false }
+    await (await openSite(run as ClaimedRun)).fleet.close()
     return issuedSecrets(cluster.id)
   }
   for (const kind of ['backup', 'restart', 'drill', 'server-switch', 'flash'] as const)
