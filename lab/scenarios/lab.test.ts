@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as lab from '@bramble/lab'
-import { probe, run, Secret } from '@bramble/provision'
+import { probe, run, Secret, shownHostKey } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hierarchies, processesIn } from '../src/cgroups.ts'
 import { startFakeCard } from '../src/fake-card.ts'
@@ -53,7 +53,8 @@ describe('a lab of two nodes', () => {
   it('lets in who has the key and who has the password, and nobody else', async () => {
     const privateKey = new Secret(await readFile(started.keyFile, 'utf8'))
     const password = new Secret((await readFile(started.passwordFile, 'utf8')).trim())
-    const door = { address: addressOf('pi-1'), port: 22 }
+    const address = addressOf('pi-1')
+    const door = { address, port: 22, hostKey: await shownHostKey(address, 22) }
     const byKey = await probe({ ...door, logins: [{ user: 'pi', privateKey }] })
     expect(byKey.fingerprint).toBe(started.nodes[0]?.hostKey)
     expect(byKey.machine.id).toBe('debian')

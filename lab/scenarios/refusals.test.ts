@@ -1,7 +1,7 @@
 /** What is wrong is said by name, with the cure, before anything is changed. */
 import { readFileSync } from 'node:fs'
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
-import { apply, issueSecrets, openFleet, openSecrets, plan, probe, Secret } from '@bramble/provision'
+import { apply, issueSecrets, openFleet, openSecrets, plan, probe, Secret, shownHostKey } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn, reflash, status } from '../src/index.ts'
 import { eventually, fleetOf, openStage, type Stage } from './stage.ts'
@@ -57,12 +57,14 @@ describe('refusals', () => {
       const { user, passwordFile, keyFile } = await lab()
       const password = new Secret(readFileSync(passwordFile, 'utf8').trim())
       const privateKey = new Secret(readFileSync(keyFile, 'utf8'))
-      const { address, hostKey } = node('pi-1')
+      const { address } = node('pi-1')
+      const hostKey = await shownHostKey(address, 22)
+      expect(hostKey).toBe(node('pi-1').hostKey)
       for (const login of [
         { user, password },
         { user, privateKey },
       ]) {
-        const found = await probe({ address, port: 22, logins: [login] })
+        const found = await probe({ address, port: 22, logins: [login], hostKey })
         expect(found.fingerprint).toBe(hostKey)
         expect(found.machine).toMatchObject({ id: 'debian', codename: 'trixie', hostname: 'pi-1' })
         expect(found.machine.memory).toBeLessThanOrEqual(1024 ** 3)
@@ -74,13 +76,16 @@ describe('refusals', () => {
   it(
     'names a wrong password, a wrong user and a changed host key',
     async () => {
-      const { address } = node('pi-1')
+      const { address, hostKey: own } = node('pi-1')
+      const hostKey = own!
       const wrong = new Secret('not-the-password')
-      await expect(probe({ address, port: 22, logins: [{ user: 'pi', password: wrong }] })).rejects.toMatchObject({
+      await expect(
+        probe({ address, port: 22, logins: [{ user: 'pi', password: wrong }], hostKey }),
+      ).rejects.toMatchObject({
         code: 'login-refused',
       })
       await expect(
-        probe({ address, port: 22, logins: [{ user: 'nobody-here', password: wrong }] }),
+        probe({ address, port: 22, logins: [{ user: 'nobody-here', password: wrong }], hostKey }),
       ).rejects.toMatchObject({ code: 'login-refused' })
       const other = node('pi-2').hostKey!
       await expect(

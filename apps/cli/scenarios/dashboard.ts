@@ -142,18 +142,24 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill('not the password')
   await page.getByRole('button', { name: /^Test (all|connection)/ }).click()
+  const shown = async () => {
+    for (const fingerprint of stack.fingerprints)
+      await page
+        .getByText(fingerprint)
+        .first()
+        .waitFor({ timeout: 120 * seconds })
+  }
+  await shown()
+  await picture(page, 'adopt')
+  await page.getByRole('button', { name: /^Trust (all|the key)/ }).click()
   await page
     .getByText(/refuses the login/)
     .first()
     .waitFor({ timeout: 120 * seconds })
   await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(stack.password)
+  // The keys are trusted already: the login goes to them at once.
   await page.getByRole('button', { name: /^Test (all|connection)/ }).click()
-  for (const fingerprint of stack.fingerprints)
-    await page
-      .getByText(fingerprint)
-      .first()
-      .waitFor({ timeout: 120 * seconds })
-  await picture(page, 'adopt')
+  await shown()
   await page.getByRole('button', { name: 'Next' }).click()
 
   await page.getByText('Any one Pi may die and the cluster goes on.').waitFor()

@@ -55,6 +55,8 @@ async function tested(node: string) {
   await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(passwordOf(stack))
   await page.getByRole('button', { name: /^Test/ }).click()
   await page.getByText(hostKey!).waitFor()
+  await page.getByRole('button', { name: 'Trust key and sign in' }).click()
+  await page.getByText('This key is pinned').waitFor()
 }
 
 const operate = async (item: string) => {

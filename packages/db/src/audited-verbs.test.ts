@@ -132,7 +132,7 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       db.setLogin({ cluster: await makeCluster(), node: 'pi-1', login: { password: 'typed' }, by }),
   },
   requestProbe: {
-    probe: () => db.requestProbe({ address: '192.0.2.7', port: 22, user: 'pi', password: 'typed', by }),
+    probe: () => db.requestProbe({ address: '192.0.2.7', port: 22, user: 'pi', by }),
   },
   requestFlash: {
     'flash.request': async () => {

@@ -102,7 +102,7 @@ test('moving roles and adding a Pi keeps what is known of the others', async () 
 test('a probe keeps its password sealed, hands it to one worker, and forgets it', async () => {
   const asked = newCluster()
   const { address, hostKey } = asked.spec.nodes[0]!
-  const id = await requestProbe({ address, user: 'pi', password: 'raspberry', by })
+  const id = await requestProbe({ address, user: 'pi', password: 'raspberry', hostKey, by })
   expect(await getProbe(id)).toMatchObject({ state: 'queued', trouble: null })
   const slow = (await claimProbe(id))!
   const probe = (await claimProbe(id))!
@@ -128,8 +128,29 @@ test('a probe keeps its password sealed, hands it to one worker, and forgets it'
   })
 })
 
+test('a probe takes no login before the host key was compared, and is claimed without one', async () => {
+  const asked = { address: '10.9.200.2', user: 'pi', by }
+  for (const login of [{ password: 'raspberry' }, { privateKey: 'a key' }])
+    await expect(requestProbe({ ...asked, ...login })).rejects.toMatchObject({
+      code: 'probe-invalid',
+      message: expect.stringContaining('host key was compared'),
+    })
+  await expect(requestProbe({ ...asked, hostKey: `SHA256:${'h'.repeat(43)}` })).rejects.toMatchObject({
+    code: 'probe-invalid',
+  })
+  const id = await requestProbe(asked)
+  const probe = (await claimProbe(id))!
+  expect(probe).toMatchObject({ login: null, hostKey: null })
+  await endProbe(probe, { fingerprint: `SHA256:${'h'.repeat(43)}`, machine: null })
+  expect(await getProbe(id)).toMatchObject({
+    state: 'succeeded',
+    machine: null,
+    fingerprint: `SHA256:${'h'.repeat(43)}`,
+  })
+})
+
 test('a probe that no worker takes says so', async () => {
-  const id = await requestProbe({ address: '10.9.200.1', user: 'pi', password: 'raspberry', by })
+  const id = await requestProbe({ address: '10.9.200.1', user: 'pi', by })
   await prisma().probe.update({ where: { id }, data: { createdAt: new Date(Date.now() - 60_000) } })
   expect(await getProbe(id)).toMatchObject({ state: 'failed', trouble: { code: 'no-worker' } })
 })

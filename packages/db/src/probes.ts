@@ -1,4 +1,7 @@
-/** "Test connection": asked by the page, done by a worker; the password or key is sealed and gone afterwards. */
+/**
+ * "Test connection", in two steps: which host key answers at an address; then, with that key trusted, who signs in there. Asked by
+ * the page, done by a worker; the password or key is sealed and gone afterwards.
+ */
 import { HostKeyFingerprint, Ipv4, UnixUser } from '@bramble/cluster'
 import { z } from 'zod'
 import { databaseNow } from './active.ts'
@@ -19,7 +22,7 @@ const ProbeRequest = z.object({
   user: UnixUser,
   password: z.string().min(1).max(1024).optional(),
   privateKey: z.string().min(1).max(16_384).optional(),
-  /** Pinned key, when the node has one already. */
+  /** The key that was compared. Without it no login is taken: it could be sent to anybody. */
   hostKey: HostKeyFingerprint.optional(),
   by: z.string(),
 })
@@ -33,7 +36,7 @@ export interface ProbeView {
   state: ProbeState
   /** Of the host key that the machine showed; null before and on failure. */
   fingerprint: string | null
-  /** Model, system, memory, disk … as the machine says. */
+  /** Model, system, memory, disk … as the machine says; null while only its host key is known. */
   machine: Record<string, unknown> | null
   trouble: TroubleView | null
 }
@@ -45,23 +48,28 @@ const patience = { queued: 20_000, running: 90_000 }
 export async function requestProbe(input: ProbeRequest): Promise<string> {
   return audited({ who: input.by, what: 'probe', target: input.address }, async () => {
     const parsed = ProbeRequest.safeParse(input)
+    const given = input.password !== undefined || input.privateKey !== undefined
     const login = NodeLogin.safeParse(
       input.privateKey === undefined ? { password: input.password } : { privateKey: input.privateKey },
     )
-    if (!parsed.success || !login.success) {
+    const lack =
+      given && input.hostKey === undefined
+        ? ['A login is sent only to a machine whose host key was compared.']
+        : input.hostKey !== undefined && !login.success
+          ? ['There is no password or key.']
+          : []
+    if (!parsed.success || lack.length > 0) {
       const issues = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`) ?? []
-      throw new Refusal(
-        'probe-invalid',
-        [...issues, ...(login.success ? [] : ['There is no password or key.'])].join(' '),
-        'Mend these and try again.',
-      )
+      throw new Refusal('probe-invalid', [...issues, ...lack].join(' '), 'Correct this and try again.')
     }
     const { address, port, user, hostKey, by } = parsed.data
     const { id } = await prisma().probe.create({
       data: { address, port, user, hostKey: hostKey ?? null, requestedBy: by },
     })
-    const sealed = await seal(JSON.stringify(login.data), placeOf.probe(id))
-    await prisma().probe.update({ where: { id }, data: { sealed } })
+    if (login.success) {
+      const sealed = await seal(JSON.stringify(login.data), placeOf.probe(id))
+      await prisma().probe.update({ where: { id }, data: { sealed } })
+    }
     await queue().add({ kind: 'probe', id }, `probe-${id}`)
     return id
   })
@@ -105,7 +113,8 @@ export interface ClaimedProbe {
   address: string
   port: number
   user: string
-  login: NodeLogin
+  /** Null: only the host key is asked for. */
+  login: NodeLogin | null
   hostKey: string | null
 }
 
@@ -113,21 +122,21 @@ export interface ClaimedProbe {
 export async function claimProbe(id: string): Promise<ClaimedProbe | null> {
   const { rows } = await pool().query<{ fence: number }>(
     `update probe set status = 'running', fence = fence + 1, started_at = now()
-     where id = $1 and status in ('queued', 'running') and sealed is not null returning fence`,
+     where id = $1 and status in ('queued', 'running') and (sealed is not null or host_key is null) returning fence`,
     [id],
   )
   const fence = rows[0]?.fence
   const row = fence === undefined ? null : await prisma().probe.findUnique({ where: { id } })
-  if (!row?.sealed || fence === undefined) return null
+  if (!row || fence === undefined) return null
   const { address, port, user, hostKey } = row
-  const login = NodeLogin.parse(JSON.parse(unseal(row.sealed, placeOf.probe(id))))
+  const login = row.sealed ? NodeLogin.parse(JSON.parse(unseal(row.sealed, placeOf.probe(id)))) : null
   return { id, fence, address, port, user, hostKey, login }
 }
 
 /** Writes the result and forgets the login. */
 export async function endProbe(
   probe: Pick<ClaimedProbe, 'id' | 'fence'>,
-  result: { fingerprint: string; machine: object } | { trouble: TroubleView },
+  result: { fingerprint: string; machine: object | null } | { trouble: TroubleView },
 ): Promise<void> {
   const ended = { sealed: null, endedAt: new Date() }
   await prisma().probe.updateMany({
@@ -139,7 +148,9 @@ export async function endProbe(
             ...ended,
             status: 'succeeded',
             fingerprint: result.fingerprint,
-            machine: JSON.parse(JSON.stringify(result.machine)) as Prisma.InputJsonObject,
+            machine: result.machine
+              ? (JSON.parse(JSON.stringify(result.machine)) as Prisma.InputJsonObject)
+              : Prisma.DbNull,
             trouble: Prisma.DbNull,
           },
   })

@@ -75,7 +75,13 @@ test('no secret stands in any table, in no encoding', async () => {
   asked.logins['pi-1'] = { password: secrets[0]! }
   await createCluster(asked)
   await storeIssuedSecrets(await idOf(asked.spec.name), { superuser: secrets[1]!, 'ca.key': secrets[2]! })
-  await requestProbe({ address: '10.9.201.1', user: 'pi', password: secrets[3]!, by })
+  await requestProbe({
+    address: '10.9.201.1',
+    user: 'pi',
+    password: secrets[3]!,
+    hostKey: `SHA256:${'h'.repeat(43)}`,
+    by,
+  })
   const { token } = await createSetupLink()
   const text = await dump()
   expect(text).toContain(asked.spec.name)

@@ -12,22 +12,17 @@ export interface ProbeResult {
 }
 
 /**
- * Signs in and asks the machine facts. Without a pinned key, any key is accepted for this one look and reported.
+ * Signs in and asks the machine facts. The login is sent only to a machine that shows the pinned key: see `shownHostKey`.
  * Trouble: `unreachable`, `login-refused`, `host-key-changed`, `no-python`, `sudo-password`, `not-debian`.
  */
 export async function probe(input: {
   address: string
   port: number
   logins: readonly Login[]
-  hostKey?: string
+  hostKey: string
   signal?: AbortSignal
 }): Promise<ProbeResult> {
-  let fingerprint = ''
-  const onHostKey = (shown: string) => {
-    fingerprint = shown
-    return true
-  }
-  const transport = await openSsh({ ...input, hostKey: input.hostKey, onHostKey }, input.signal)
+  const transport = await openSsh(input, input.signal)
   try {
     const facts = await gather(transport, [machine], input.signal ? { signal: input.signal } : {})
     const found = facts.of(machine)
@@ -37,7 +32,7 @@ export async function probe(input: {
         `${input.address} runs ${found.id || 'an unknown system'}, not Raspberry Pi OS or Debian.`,
         'Write its card with Raspberry Pi OS (64-bit, Lite) and try again.',
       )
-    return { fingerprint, machine: found }
+    return { fingerprint: input.hostKey, machine: found }
   } finally {
     await transport.close()
   }

@@ -72,8 +72,12 @@ export const wizard = {
   untested: 'Not tested',
   states: { queued: 'Waiting', running: 'Connecting', succeeded: 'Answers', failed: 'Trouble' },
   fingerprint: 'Host key',
+  shown: 'Compare the host key',
   compare:
-    'Compare with what the Pi itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. From here on this key is pinned: a Pi that shows another one is refused.',
+    'No password or key was sent yet. Compare this with what the Pi itself says: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, trust it.',
+  pinned: 'This key is pinned: a Pi that shows another one is refused.',
+  trust: 'Trust key and sign in',
+  trustAll: (count: number) => (count === 1 ? 'Trust the key and sign in' : `Trust all ${count} keys and sign in`),
   free: 'free',
   ram: 'RAM',
   virtual: 'Virtual Pi',
@@ -110,6 +114,7 @@ export const wizard = {
     untested: (names: string) => `Test the connection first: ${names}.`,
     failed: (names: string) => `Not reached yet: ${names}. Follow the cure at its row, or remove it.`,
     testing: 'Wait for the tests to end.',
+    untrusted: (names: string) => `Compare the host key and trust it first: ${names}.`,
     twins: (a: string, b: string) => `${a} and ${b} show the same host key.`,
     twinsCure:
       'They are one machine with two addresses, or copies of one card. Give each Pi a key of its own: remove /etc/ssh/ssh_host_*, run ssh-keygen -A, restart ssh.',

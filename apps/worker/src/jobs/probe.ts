@@ -1,6 +1,6 @@
-/** "Test connection": who answers at an address, told to the page that asked. */
+/** "Test connection": first which host key answers at an address, then, with that key trusted, who it is. */
 import { claimProbe, endProbe } from '@bramble/db'
-import { probe, Trouble } from '@bramble/provision'
+import { probe, shownHostKey, Trouble } from '@bramble/provision'
 import { loginOf } from '../sites.ts'
 
 const limitMs = 60_000
@@ -8,11 +8,12 @@ const limitMs = 60_000
 export async function probeJob(id: string, ending: AbortSignal): Promise<void> {
   const asked = await claimProbe(id)
   if (!asked) return
-  const { address, port, user, hostKey } = asked
+  const { address, port, user, hostKey, login } = asked
   try {
     const signal = AbortSignal.any([AbortSignal.timeout(limitMs), ending])
-    const logins = [loginOf(user, asked.login)]
-    await endProbe(asked, await probe({ address, port, logins, signal, ...(hostKey ? { hostKey } : {}) }))
+    if (login && hostKey)
+      await endProbe(asked, await probe({ address, port, logins: [loginOf(user, login)], signal, hostKey }))
+    else await endProbe(asked, { fingerprint: await shownHostKey(address, port, { signal }), machine: null })
   } catch (error) {
     // Delivered again to the next worker.
     if (ending.aborted) throw error

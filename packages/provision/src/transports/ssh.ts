@@ -16,10 +16,8 @@ export interface Door {
   port: number
   /** Tried in order. */
   logins: readonly Login[]
-  /** Pinned fingerprint. Without it the key is only looked at: see `onHostKey`. */
+  /** Pinned fingerprint. Without it the node is refused before a login is tried. */
   hostKey?: string | undefined
-  /** Told the fingerprint that the node shows. Without a pin, a node is refused unless this returns true. */
-  onHostKey?: (fingerprint: string) => boolean
   claim?: Claim | undefined
 }
 
@@ -105,7 +103,6 @@ function isRefusedLogin(error: unknown): boolean {
 }
 
 function judge(door: Door, fingerprint: string): Trouble | null {
-  const trusted = door.onHostKey?.(fingerprint) ?? false
   if (door.hostKey === fingerprint) return null
   if (door.hostKey)
     return new Trouble(
@@ -113,7 +110,6 @@ function judge(door: Door, fingerprint: string): Trouble | null {
       `${door.address} shows another host key (${fingerprint}) than the pinned one (${door.hostKey}).`,
       'If you wrote its card anew, adopt the node again. If not, another machine has taken its address: do not go on.',
     )
-  if (trusted) return null
   return new Trouble(
     'host-key-unknown',
     `${door.address} shows the host key ${fingerprint}, and none is pinned for it.`,

@@ -8,7 +8,15 @@ import { planCluster } from '@/app/clusters/[cluster]/actions.ts'
 import { addPi, replacePi } from '@/app/clusters/[cluster]/members.ts'
 import { testConnections } from '@/app/clusters/new/actions.ts'
 import { freeName } from '@/app/clusters/new/addresses.ts'
-import { type Draft, type DraftNode, emptyDraft, loginOf, loginProblems } from '@/app/clusters/new/draft.ts'
+import {
+  askedOf,
+  type Draft,
+  type DraftNode,
+  emptyDraft,
+  loginOf,
+  loginProblems,
+  trusting,
+} from '@/app/clusters/new/draft.ts'
 import { AddressField, NodeNameField } from '@/app/clusters/new/fields.tsx'
 import { LoginFields } from '@/app/clusters/new/login.tsx'
 import { NodeRow } from '@/app/clusters/new/node-row.tsx'
@@ -57,6 +65,7 @@ function Fields({ cluster, user, port, taken, replaces }: ArrivalFormProps) {
         roles: [],
         ownPassword: null,
         test: null,
+        trusted: null,
       },
     ],
   }))
@@ -70,23 +79,23 @@ function Fields({ cluster, user, port, taken, replaces }: ArrivalFormProps) {
   const flash = draft.way === 'flash'
   const found = { ...nodeProblems(node, taken), ...(flash ? {} : loginProblems(draft)) }
   const problems = tried ? found : {}
-  const tested = node.test?.state === 'succeeded' && node.test.fingerprint !== null
+  const tested = node.test?.state === 'succeeded' && node.test.machine !== null
   const ready = Object.keys(found).length === 0 && (flash || tested) && (replaces === null || typed === node.name)
   const set = (next: DraftNode) =>
     update((was) => ({ ...was, nodes: [{ ...next, name: replaces?.name ?? next.name }] }))
 
-  async function test() {
+  async function test(chosen: DraftNode) {
     setTried(true)
     if (Object.keys(found).length > 0) return
-    set({ ...node, test: waiting })
+    set({ ...chosen, test: waiting() })
     const answer = await testConnections({
       user: draft.user,
       port: Number(draft.port),
-      nodes: [{ address: node.address, login: loginOf(draft, node) }],
+      nodes: [askedOf(draft, chosen)],
     })
-    if (answer.ok) set({ ...node, test: { ...waiting, id: answer.ids[0] ?? null } })
+    if (answer.ok) set({ ...chosen, test: waiting(answer.ids[0]) })
     else {
-      set({ ...node, test: null })
+      set({ ...chosen, test: null })
       setProblem(answer)
     }
   }
@@ -126,7 +135,11 @@ function Fields({ cluster, user, port, taken, replaces }: ArrivalFormProps) {
         <TabsContent value="adopt" className="grid w-full gap-6">
           <LoginFields {...{ draft, update, problems }} />
           <ul className="grid list-none">
-            <NodeRow node={node} problems={problems} change={set} test={() => void test()} remove={null} />
+            <NodeRow
+              {...{ node, problems, change: set, remove: null }}
+              test={() => void test(node)}
+              trust={() => void test(trusting(node))}
+            />
           </ul>
         </TabsContent>
         <TabsContent value="flash" className="grid w-full gap-4">
@@ -137,7 +150,7 @@ function Fields({ cluster, user, port, taken, replaces }: ArrivalFormProps) {
               label={wizard.address}
               value={node.address}
               error={problems['address-1']}
-              onChange={(address) => set({ ...node, address, test: null })}
+              onChange={(address) => set({ ...node, address, test: null, trusted: null })}
             />
           </div>
         </TabsContent>

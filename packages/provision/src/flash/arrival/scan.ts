@@ -2,9 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { ipv4Number } from '@bramble/cluster'
-import ssh2 from 'ssh2'
-import { dial } from '../../transports/dial.ts'
-import { fingerprintOf } from '../../transports/ssh.ts'
+import { shownHostKey } from '../../transports/host-key.ts'
 
 export interface ScanInput {
   /** Networks by an address of theirs, the station's own. Of larger ones than /22 only the part around it. */
@@ -34,7 +32,7 @@ export async function findByHostKey(input: ScanInput): Promise<void> {
   const signal = AbortSignal.any([enough.signal, ...(input.signal ? [input.signal] : [])])
   setMaxListeners(3 * atOnce, signal)
   const ask = async (address: string) => {
-    const fingerprint = await hostKeyAt(address, port, signal)
+    const fingerprint = await shownHostKey(address, port, { patience, signal }).catch(() => null)
     if (signal.aborted) return
     waiting.delete(address)
     if (fingerprint !== null && fingerprints.has(fingerprint)) {
@@ -75,34 +73,3 @@ function* addressesOf({ networks, first = [] }: ScanInput): Generator<string> {
 }
 
 const addressText = (number: number) => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.')
-
-/** The fingerprint that the machine shows; null when nobody answers or it is no SSH. Ends before any login. */
-async function hostKeyAt(address: string, port: number, signal: AbortSignal): Promise<string | null> {
-  const socket = await dial(address, port, { timeout: patience, signal }).catch(() => null)
-  if (!socket) return null
-  const client = new ssh2.Client()
-  return new Promise((resolve) => {
-    const end = (fingerprint: string | null) => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-      resolve(fingerprint)
-      client.destroy()
-      socket.destroy()
-    }
-    const onAbort = () => end(null)
-    const timer = setTimeout(() => end(null), 2 * patience)
-    signal.addEventListener('abort', onAbort, { once: true })
-    client.on('error', () => end(null))
-    client.on('close', () => end(null))
-    client.connect({
-      sock: socket,
-      username: 'nobody',
-      readyTimeout: 0,
-      algorithms: { serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'] },
-      hostVerifier: (key: Buffer) => {
-        end(fingerprintOf(key))
-        return false
-      },
-    })
-  })
-}

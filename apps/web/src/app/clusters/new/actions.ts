@@ -16,13 +16,19 @@ const Test = z.strictObject({
   user: UnixUser,
   port: z.int().min(1).max(65_535),
   nodes: z
-    .array(z.strictObject({ address: Ipv4, login: Login, hostKey: HostKeyFingerprint.optional() }))
+    // No login before the host key was compared: it could be sent to anybody.
+    .array(
+      z.union([
+        z.strictObject({ address: Ipv4, hostKey: HostKeyFingerprint, login: Login }),
+        z.strictObject({ address: Ipv4 }),
+      ]),
+    )
     .min(1)
     .max(32),
 })
 export type TestInput = z.infer<typeof Test>
 
-/** Queues one connection test for each node; the ids come in the same order. */
+/** Queues one connection test for each node: for its host key, or with that key for who it is. The ids come in the same order. */
 export async function testConnections(input: TestInput): Promise<Outcome<{ ids: string[] }>> {
   const who = await access.require('operator')
   const parsed = Test.safeParse(input)
@@ -30,9 +36,10 @@ export async function testConnections(input: TestInput): Promise<Outcome<{ ids: 
   const { user, port, nodes } = parsed.data
   return outcome(async () => ({
     ids: await Promise.all(
-      nodes.map(({ address, login, hostKey }) =>
-        requestProbe({ address, port, user, ...login, ...(hostKey ? { hostKey } : {}), by: who.email }),
-      ),
+      nodes.map(({ address, ...trusted }) => {
+        const known = 'hostKey' in trusted ? { hostKey: trusted.hostKey, ...trusted.login } : {}
+        return requestProbe({ address, port, user, ...known, by: who.email })
+      }),
     ),
   }))
 }

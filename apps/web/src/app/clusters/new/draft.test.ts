@@ -1,6 +1,17 @@
 import { ClusterSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
-import { addNodes, type Draft, emptyDraft, findingsOf, problemsOf, specOf, toggleRole, withProposal } from './draft.ts'
+import {
+  addNodes,
+  askedOf,
+  type Draft,
+  emptyDraft,
+  findingsOf,
+  problemsOf,
+  specOf,
+  toggleRole,
+  trusting,
+  withProposal,
+} from './draft.ts'
 
 const four = ['192.168.1.21', '192.168.1.22', '192.168.1.23', '192.168.1.24'].map((address) => ({
   name: null,
@@ -23,6 +34,7 @@ function answered(draft: Draft, memory = 4 * 2 ** 30): Draft {
         machine: { ...machine, container: false },
         trouble: null,
       },
+      trusted: fingerprint(at),
     })),
   }
 }
@@ -62,6 +74,20 @@ describe('what is in the way', () => {
     expect(problemsOf('nodes', { ...draft, port: '0' })).toHaveProperty('port')
     expect(problemsOf('nodes', draft).nodes).toMatch(/Test the connection/)
     expect(problemsOf('nodes', answered(draft))).toEqual({})
+  })
+
+  it('a host key that nobody has compared: until then the login goes to no Pi', () => {
+    const draft = answered(addNodes(filled, four))
+    const shown = {
+      ...draft,
+      nodes: draft.nodes.map((node) => ({ ...node, trusted: null, test: { ...node.test!, machine: null } })),
+    }
+    expect(problemsOf('nodes', shown).nodes).toBe('Compare the host key and trust it first: pi-1, pi-2, pi-3, pi-4.')
+    const [node] = shown.nodes
+    expect(askedOf(shown, node!)).toEqual({ address: '192.168.1.21' })
+    const login = { password: 'raspberry pie' }
+    const hostKey = `SHA256:${'A'.repeat(43)}`
+    expect(askedOf(shown, trusting(node!))).toEqual({ address: '192.168.1.21', hostKey, login })
   })
 
   it('two Pis with one host key', () => {

@@ -32,8 +32,9 @@ export interface NodeTest {
   id: string | null
   state: 'queued' | 'running' | 'succeeded' | 'failed'
   fingerprint: string | null
+  /** Null while only its host key is known. */
   machine: Machine | null
-  trouble: { message: string; cure: string } | null
+  trouble: { code: string; message: string; cure: string } | null
 }
 
 export interface DraftNode {
@@ -45,6 +46,8 @@ export interface DraftNode {
   /** Null: the shared login fits. */
   ownPassword: string | null
   test: NodeTest | null
+  /** The host key that a person has compared: the login is sent to no other. Null: none yet, or not at this address. */
+  trusted: string | null
 }
 
 export interface Draft {
@@ -99,7 +102,7 @@ export function addNodes(draft: Draft, pasted: readonly PastedNode[]): Draft {
     if (nodes.some((node) => node.address === address)) continue
     const taken = nodes.map((node) => node.name)
     const chosen = name && !taken.includes(name) ? name : freeName(taken)
-    nodes.push({ key: ++key, name: chosen, address, roles: [], ownPassword: null, test: null })
+    nodes.push({ key: ++key, name: chosen, address, roles: [], ownPassword: null, test: null, trusted: null })
   }
   return withProposal({ ...draft, nodes })
 }
@@ -109,7 +112,15 @@ export function withNewPis(draft: Draft, choice: NetworkChoice, count: number, t
   const proposal = proposeAddresses(choice, count, taken)
   const nodes = (proposal?.addresses ?? []).map((address, at): DraftNode => {
     const was = draft.nodes[at]
-    return { key: at + 1, name: was?.name ?? `pi-${at + 1}`, address, roles: [], ownPassword: null, test: null }
+    return {
+      key: at + 1,
+      name: was?.name ?? `pi-${at + 1}`,
+      address,
+      roles: [],
+      ownPassword: null,
+      test: null,
+      trusted: null,
+    }
   })
   return withProposal({ ...draft, network: choice.key, vip: proposal?.vip ?? '', nodes, rolesMoved: false })
 }
@@ -123,7 +134,18 @@ export function toggleRole(draft: Draft, key: number, role: Role): Draft {
   return { ...draft, rolesMoved: true, nodes }
 }
 
-export function loginOf(draft: Draft, node: DraftNode): TestInput['nodes'][number]['login'] {
+/** It has shown its host key, and nobody has compared that yet. */
+export const isShown = ({ test }: DraftNode): boolean => test?.state === 'succeeded' && test.machine === null
+
+/** What is asked of a Pi: its host key, or with a trusted one who it is. */
+export function askedOf(draft: Draft, node: DraftNode): TestInput['nodes'][number] {
+  const { address, trusted } = node
+  return trusted ? { address, hostKey: trusted, login: loginOf(draft, node) } : { address }
+}
+
+export const trusting = (node: DraftNode): DraftNode => ({ ...node, trusted: node.test?.fingerprint ?? node.trusted })
+
+export function loginOf(draft: Draft, node: DraftNode): CreateInput['logins'][string] {
   if (node.ownPassword !== null) return { password: node.ownPassword }
   return draft.method === 'password' ? { password: draft.password } : { privateKey: draft.privateKey }
 }
@@ -223,6 +245,7 @@ function nodesProblems(draft: Draft): Record<string, string> {
   else if (untested.length > 0) found.nodes = problems.untested(names(untested))
   else if (failed.length > 0) found.nodes = problems.failed(names(failed))
   else if (draft.nodes.some((node) => node.test?.state !== 'succeeded')) found.nodes = problems.testing
+  else if (draft.nodes.some(isShown)) found.nodes = problems.untrusted(names(draft.nodes.filter(isShown)))
   else if (twins(draft)) found.nodes = twins(draft)!.message
   return found
 }

@@ -1,5 +1,5 @@
 'use client'
-import { KeyRound, Trash2 } from 'lucide-react'
+import { KeyRound, ShieldCheck, Trash2 } from 'lucide-react'
 import { boardFacts } from '@/components/stack/facts.ts'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Badge, Light, type Tone } from '@/components/ui/badge.tsx'
@@ -9,7 +9,7 @@ import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Tooltip } from '@/components/ui/tooltip.tsx'
 import { wizard } from '@/copy/wizard.ts'
-import type { DraftNode, NodeTest } from './draft.ts'
+import { type DraftNode, isShown, type NodeTest } from './draft.ts'
 import { AddressField, NodeNameField } from './fields.tsx'
 
 const tones: Record<NodeTest['state'], Tone> = { queued: 'info', running: 'info', succeeded: 'ok', failed: 'bad' }
@@ -21,10 +21,14 @@ interface NodeRowProps {
   /** Null: it cannot be taken from the list. */
   remove: (() => void) | null
   test: () => void
+  /** The host key that it shows was compared: sign in. */
+  trust: () => void
 }
 
-export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) {
+export function NodeRow({ node, problems, change, remove, test, trust }: NodeRowProps) {
   const state = node.test?.state
+  const shown = isShown(node)
+  const tone = shown ? 'warn' : state ? tones[state] : 'neutral'
   const busy = state === 'queued' || state === 'running'
   return (
     <li className="grid gap-4 rounded-lg border border-border p-4" data-testid={`node-${node.name}`}>
@@ -38,12 +42,12 @@ export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) 
           label={wizard.address}
           value={node.address}
           error={problems[`address-${node.key}`]}
-          onChange={(address) => change({ ...node, address, test: null })}
+          onChange={(address) => change({ ...node, address, test: null, trusted: null })}
         />
         <div className="col-span-2 flex flex-wrap items-center gap-2 md:col-span-1 md:h-10 md:self-start md:pt-[1.375rem]">
-          <Badge tone={state ? tones[state] : 'neutral'} role="status">
-            <Light tone={state ? tones[state] : 'neutral'} live={busy} />
-            {state ? wizard.states[state] : wizard.untested}
+          <Badge tone={tone} role="status">
+            <Light tone={tone} live={busy} />
+            {shown ? wizard.shown : state ? wizard.states[state] : wizard.untested}
           </Badge>
         </div>
         <div className="col-span-2 flex items-center gap-1 md:col-span-1 md:pt-[1.375rem]">
@@ -87,32 +91,40 @@ export function NodeRow({ node, problems, change, remove, test }: NodeRowProps) 
           {node.test.trouble.cure}
         </Alert>
       ) : null}
-      {state === 'succeeded' && node.test ? <Identity test={node.test} /> : null}
+      {state === 'succeeded' && node.test ? <Identity test={node.test} trust={shown ? trust : null} /> : null}
     </li>
   )
 }
 
-/** Who answered: the machine in words, and the fingerprint to compare before it is pinned. */
-function Identity({ test }: { test: NodeTest }) {
+/** Who answered: the fingerprint to compare before anything secret is sent, then the machine in words. */
+function Identity({ test, trust }: { test: NodeTest; trust: (() => void) | null }) {
   const facts = boardFacts(test.machine)
   const disk = test.machine ? `${(test.machine.diskFree / 1e9).toFixed(0)} GB ${wizard.free}` : null
   return (
     <div className="grid gap-2 border-border border-t pt-3 text-sm">
-      <p className="numeric flex flex-wrap gap-x-2 gap-y-1">
-        <span className="font-medium">{facts.model}</span>
-        {[facts.system, facts.memory, disk].filter(Boolean).map((part) => (
-          <span key={part} className="text-muted before:mr-2 before:content-['·']">
-            {part}
-          </span>
-        ))}
-      </p>
+      {test.machine && (
+        <p className="numeric flex flex-wrap gap-x-2 gap-y-1">
+          <span className="font-medium">{facts.model}</span>
+          {[facts.system, facts.memory, disk].filter(Boolean).map((part) => (
+            <span key={part} className="text-muted before:mr-2 before:content-['·']">
+              {part}
+            </span>
+          ))}
+        </p>
+      )}
       <p className="grid gap-1">
         <span className="text-muted">
           {wizard.fingerprint}{' '}
           <code className="wrap-anywhere font-mono text-foreground text-xs">{test.fingerprint}</code>
         </span>
-        <span className="text-[0.8125rem] text-muted">{wizard.compare}</span>
+        <span className="text-[0.8125rem] text-muted">{trust ? wizard.compare : wizard.pinned}</span>
       </p>
+      {trust && (
+        <Button size="md" className="justify-self-start" onClick={trust}>
+          <ShieldCheck aria-hidden />
+          {wizard.trust}
+        </Button>
+      )}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 'use client'
-import { PlugZap, Plus } from 'lucide-react'
+import { PlugZap, Plus, ShieldCheck } from 'lucide-react'
 import { useState } from 'react'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
@@ -9,10 +9,10 @@ import { wizard } from '@/copy/wizard.ts'
 import { testConnections } from './actions.ts'
 import { readAddresses } from './addresses.ts'
 import type { StepProps } from './draft.ts'
-import { addNodes, type DraftNode, loginOf, loginProblems, twins, withProposal } from './draft.ts'
+import { addNodes, askedOf, type DraftNode, isShown, loginProblems, trusting, twins, withProposal } from './draft.ts'
 import { LoginFields } from './login.tsx'
 import { NodeRow } from './node-row.tsx'
-import { waiting } from './tests.ts'
+import { failed, waiting } from './tests.ts'
 
 /** Step 2: the Pis that already run are adopted by address and login, and show who they are. */
 export function Nodes({ draft, update, problems }: StepProps) {
@@ -37,20 +37,26 @@ export function Nodes({ draft, update, problems }: StepProps) {
     const errors = loginProblems(draft)
     setLoginErrors(errors)
     if (Object.keys(errors).length > 0 || chosen.length === 0) return
-    const keys = chosen.map((node) => node.key)
-    const setTest = (testOf: (key: number) => DraftNode['test']) =>
-      setNodes((nodes) => nodes.map((node) => (keys.includes(node.key) ? { ...node, test: testOf(node.key) } : node)))
-    setTest(() => waiting)
+    const setTest = (testOf: (at: number) => DraftNode['test']) =>
+      setNodes((nodes) =>
+        nodes.map((node) => {
+          const at = chosen.findIndex(({ key }) => key === node.key)
+          return at < 0 ? node : { ...node, trusted: chosen[at]!.trusted, test: testOf(at) }
+        }),
+      )
+    setTest(() => waiting())
     const answer = await testConnections({
       user: draft.user,
       port: Number(draft.port),
-      nodes: chosen.map((node) => ({ address: node.address, login: loginOf(draft, node) })),
+      nodes: chosen.map((node) => askedOf(draft, node)),
     }).catch(() => ({ ok: false as const, message: wizard.problems.lost, cure: wizard.problems.lostCure }))
-    if (answer.ok) setTest((key) => ({ ...waiting, id: answer.ids[keys.indexOf(key)] ?? null }))
-    else setTest(() => ({ ...waiting, state: 'failed', trouble: answer }))
+    if (answer.ok) setTest((at) => waiting(answer.ids[at]))
+    else setTest(() => failed(answer))
   }
+  const trust = (chosen: DraftNode[]) => test(chosen.map(trusting))
 
   const untested = draft.nodes.filter((node) => node.test === null || node.test.state === 'failed')
+  const shown = draft.nodes.filter(isShown)
   const twin = twins(draft)
   return (
     <div className="grid gap-7">
@@ -96,9 +102,16 @@ export function Nodes({ draft, update, problems }: StepProps) {
                 change={(next) => setNodes((nodes) => nodes.map((entry) => (entry.key === node.key ? next : entry)))}
                 remove={() => setNodes((nodes) => nodes.filter((entry) => entry.key !== node.key))}
                 test={() => void test([node])}
+                trust={() => void trust([node])}
               />
             ))}
           </ul>
+          {shown.length > 0 && !twin ? (
+            <Button variant="primary" className="justify-self-start" onClick={() => void trust(shown)}>
+              <ShieldCheck aria-hidden />
+              {wizard.trustAll(shown.length)}
+            </Button>
+          ) : null}
           {untested.length > 0 ? (
             <Button variant="primary" className="justify-self-start" onClick={() => void test(untested)}>
               <PlugZap aria-hidden />

@@ -19,11 +19,19 @@ const Probe = z.object({
       container: z.boolean(),
     })
     .nullable(),
-  trouble: z.object({ message: z.string(), cure: z.string() }).nullable(),
+  trouble: z.object({ code: z.string(), message: z.string(), cure: z.string() }).nullable(),
 })
 const Answer = z.object({ probes: z.array(Probe) })
 
-export const waiting: NodeTest = { id: null, state: 'queued', fingerprint: null, machine: null, trouble: null }
+/** A test that was just asked for; without an id the queue does not have it yet. */
+export const waiting = (id: string | null = null): NodeTest => ({
+  ...{ id, state: 'queued', fingerprint: null, machine: null, trouble: null },
+})
+
+export const failed = (trouble: { message: string; cure: string }): NodeTest => ({
+  ...waiting(),
+  ...{ state: 'failed', trouble: { code: 'lost', ...trouble } },
+})
 
 const isOpen = (node: DraftNode) => node.test?.state === 'queued' || node.test?.state === 'running'
 
@@ -49,23 +57,22 @@ export function useNodeTests(nodes: readonly DraftNode[], update: (change: (draf
     if (isError)
       update((draft) => ({
         ...draft,
-        nodes: draft.nodes.map((node) => (isOpen(node) ? { ...node, test: lostTest } : node)),
+        nodes: draft.nodes.map((node) => (isOpen(node) ? { ...node, test: failed(lost) } : node)),
       }))
   }, [isError, update])
 }
 
-const lostTest: NodeTest = {
-  ...waiting,
-  state: 'failed',
-  trouble: { message: wizard.problems.lost, cure: wizard.problems.lostCure },
-}
+const lost = { message: wizard.problems.lost, cure: wizard.problems.lostCure }
 
 function withTests(draft: Draft, found: ReadonlyMap<string, z.infer<typeof Probe>>): Draft {
   return {
     ...draft,
     nodes: draft.nodes.map((node) => {
       const probe = node.test?.id ? found.get(node.test.id) : undefined
-      return probe ? { ...node, test: probe } : node
+      if (!probe) return node
+      // Another machine answers there now: its key is to be compared like the first one.
+      const trusted = probe.trouble?.code === 'host-key-changed' ? null : node.trusted
+      return { ...node, test: probe, trusted }
     }),
   }
 }
