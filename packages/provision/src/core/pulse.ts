@@ -9,6 +9,8 @@ export interface EtcdMember {
   /** `https://address:2380` */
   peer: string
   learner: boolean
+  /** True while it has not published where its clients reach it: its etcd has not run yet. */
+  unstarted?: boolean
 }
 
 /** How a cluster that serves looks from its nodes. */

@@ -70,9 +70,12 @@ export function join(context: RoleContext): Step {
       const present = own(context, members)
       if (!present) return because('etcd does not know it')
       if (facts.of(etcdStore).kind !== 'absent') return settled
-      if (present.name !== '') return because('its store is gone, so it joins anew')
       const words = facts.of(start).content ?? ''
-      const told = words.includes('"existing"') && words.includes(`${node.name}=${peer}`)
+      const named = words.includes(`${node.name}=${peer}`)
+      // The first start of all broke off before this one had started: it starts as the others did.
+      if (present.name !== '' && present.unstarted && named && words.includes('"new"')) return settled
+      if (present.name !== '') return because('its store is gone, so it joins as a new member')
+      const told = named && words.includes('"existing"')
       return told && members.every((member) => words.includes(`=${member.peer}`))
         ? settled
         : because('it is not told yet how to join')

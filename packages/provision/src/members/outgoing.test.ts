@@ -43,6 +43,8 @@ describe('who has to leave etcd', () => {
     expect(ids(outgoing(three, back).dead)).toEqual(['3'])
     const begun = { ...back, members: [member(1), member(2), member(3, { name: '', learner: true })] }
     expect(outgoing(three, begun)).toEqual({ dead: [], alive: [] })
+    const never = { ...back, members: [member(1), member(2), member(3, { unstarted: true })] }
+    expect(outgoing(three, never)).toEqual({ dead: [], alive: [] })
   })
 
   it('is nobody when a first provisioning broke off: who joins has its store', () => {

@@ -18,8 +18,8 @@ export function outgoing(spec: ClusterSpec, pulse: Pulse): Outgoing {
   for (const member of pulse.members ?? []) {
     const voter = voters.find((node) => peerUrl(node) === member.peer)
     if (voter) {
-      // One whose first provisioning broke off joins, too, but has its store.
-      const reflashed = pulse.storeless.includes(voter.name) && member.name !== ''
+      // One whose first provisioning broke off joins, too, but has its store, or has not started yet.
+      const reflashed = pulse.storeless.includes(voter.name) && member.name !== '' && !member.unstarted
       if (reflashed) dead.push(member)
     } else if (works(pulse, member)) alive.push(member)
     else dead.push(member)

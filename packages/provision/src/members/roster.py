@@ -60,7 +60,8 @@ def ask_once(endpoints):
 
 def members(endpoints, patience=45):
     return [dict(id=one['ID'], name=one.get('name', ''), peer=(one.get('peerURLs') or [''])[0],
-                 learner=bool(one.get('isLearner'))) for one in ask(endpoints, patience)[0]]
+                 learner=bool(one.get('isLearner')), unstarted=not one.get('clientURLs'))
+            for one in ask(endpoints, patience)[0]]
 
 
 def change(endpoints, path, body):
