@@ -9,6 +9,9 @@ const endurance = [
   'lab/scenarios/upgrade.test.ts',
   'lab/scenarios/new-cluster.test.ts',
   'lab/scenarios/reload.test.ts',
+  'lab/scenarios/card.test.ts',
+  'lab/scenarios/handover.test.ts',
+  'lab/scenarios/kept-data.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-upgrade.test.ts',
@@ -17,20 +20,8 @@ const endurance = [
 
 /** Files that run side by side are begun longest first, so that none is left to run alone. One that is not named here: before all. */
 const longestFirst = [
-  ...[
-    'members',
-    'operations',
-    'handover',
-    'flash',
-    'drills',
-    'backups',
-    'quorum',
-    'cluster',
-    'renewal',
-    'expiry',
-    'power-cut',
-  ],
-  ...['kept-data', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
+  ...['members', 'operations', 'flash', 'drills', 'backups', 'quorum', 'cluster', 'renewal', 'expiry', 'power-cut'],
+  ...['balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
 ]
 
 class LongestFirst extends BaseSequencer {
