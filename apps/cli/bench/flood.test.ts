@@ -91,7 +91,7 @@ async function auditRows(): Promise<number> {
   return Number(rows[0]?.count)
 }
 
-/** Milliseconds that an administrator waits for the first page, asked every half second while the flood goes on. */
+/** Milliseconds that an administrator waits for the first page, asked every half second during the flood. */
 async function pages(cookie: string, until: AbortSignal): Promise<number[]> {
   const taken: number[] = []
   while (!until.aborted) {

@@ -37,7 +37,7 @@ async function sealedRows(client: pg.PoolClient): Promise<SealedRow[]> {
 }
 
 /**
- * Within the caller's transaction. A value that does not open is left as it is: whoever needs it is told then.
+ * Within the caller's transaction. A value that does not open is kept as it is; whoever needs it gets the error then.
  * Returns how many were sealed again, and the places of those that did not open.
  */
 export async function sealAgain(

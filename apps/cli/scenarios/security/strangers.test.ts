@@ -218,7 +218,7 @@ describe('event streams that nobody reads', () => {
     })
   }
 
-  /** A run that goes on, with a log of some 40 MB. */
+  /** A run that has not ended, with a log of some 40 MB. */
   async function longRun() {
     const cluster = dashboard.parameters.cluster ?? ''
     const run = await requestRun({ cluster, request: { kind: 'plan' }, by: 'ada@people.test' })

@@ -25,7 +25,7 @@ export async function isActionBody({ id, type, body }: ActionBody): Promise<bool
   return id === null ? isPlainForm(form) : isArguments(onlyField(form, 0), form)
 }
 
-/** As a browser without script sends it: the action stands in fields whose names begin with `$ACTION_`. */
+/** As a browser without script sends it: the action is in fields whose names begin with `$ACTION_`. */
 function isPlainForm(form: FormData): boolean {
   const names = [...form.keys()].filter((name) => name.startsWith('$ACTION_') && name !== '$ACTION_KEY')
   const isNamed = (name: string) => isId(name.slice('$ACTION_ID_'.length)) && name.startsWith('$ACTION_ID_')

@@ -42,7 +42,7 @@ export async function act(transport: Transport, action: Action, options: ActOpti
   }
 }
 
-/** What act.py is told to do, without output to follow. */
+/** Sends act.py one message, without output to follow. */
 function onNode(transport: Transport, message: string, options: { signal?: AbortSignal }): Promise<ExecResult> {
   return transport.exec(['python3', '-I', '-c', script], {
     as: 'root',

@@ -5,7 +5,7 @@ import { Trouble } from './types.ts'
 /** Milliseconds that a node may be unreachable before the work gives up: it may be rebooting. */
 const awayLimit = 120_000
 
-/** Tries again while the connection breaks. `again` is told each time. Trouble as of the attempt. */
+/** Tries again while the connection breaks. `again` is called each time. Trouble as of the attempt. */
 export async function persistently<T>(
   signal: AbortSignal,
   again: (trouble: Trouble) => void,
