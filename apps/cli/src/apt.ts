@@ -1,12 +1,15 @@
 /** The few programs that come from Debian instead of the packages. */
 import { isOnPath, must } from '@bramble/provision/local'
 
+/** The packages that `programs` names: each value is one name, or several with a space between. */
+export const packagesOf = (programs: Readonly<Record<string, string>>): string[] =>
+  Object.values(programs).flatMap((names) => names.split(' '))
+
 /** Names of the Debian packages (values) whose programs (keys) are missing here. */
 export async function missingPackages(programs: Readonly<Record<string, string>>): Promise<string[]> {
-  const missing = new Set<string>()
-  for (const [program, names] of Object.entries(programs))
-    if (!(await isOnPath(program))) for (const name of names.split(' ')) missing.add(name)
-  return [...missing]
+  const missing: Record<string, string> = {}
+  for (const [program, names] of Object.entries(programs)) if (!(await isOnPath(program))) missing[program] = names
+  return [...new Set(packagesOf(missing))]
 }
 
 /** Installs the Debian packages (values) whose programs (keys) are missing. Throws with the remedy when it may not. */

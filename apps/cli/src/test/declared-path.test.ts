@@ -1,5 +1,6 @@
 import { isOnPath, run } from '@bramble/provision/local'
 import { expect, test } from 'vitest'
+import { packagesOf } from '../apt.ts'
 import { parseStatus, withDependencies } from './declared-path.ts'
 import { toolsOf } from './suite-tools.ts'
 
@@ -39,6 +40,11 @@ test('a minimal Debian, what is wanted and what that depends on; alternatives an
   expect([...withDependencies(packages, ['chromium'])].sort()).toEqual(
     ['chromium', 'dash', 'debianutils', 'fonts-dejavu', 'xdg-utils'].sort(),
   )
+})
+
+test('a program that another release has in another package is declared with both', () => {
+  const tools = { 'qemu-storage-daemon': 'qemu-system-common qemu-utils', fusermount3: 'fuse3' }
+  expect(packagesOf(tools)).toEqual(['qemu-system-common', 'qemu-utils', 'fuse3'])
 })
 
 test.skipIf(process.platform !== 'linux')(

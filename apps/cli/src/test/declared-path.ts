@@ -5,7 +5,7 @@
 import { chmod, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { missingPackages } from '../apt.ts'
+import { missingPackages, packagesOf } from '../apt.ts'
 import { root } from '../checkout.ts'
 import { type ToolSuite, toolsOf } from './suite-tools.ts'
 
@@ -28,7 +28,7 @@ export default async function setUp({ name }: { name: string }): Promise<(() => 
   const folder = await mkdtemp(path.join(tmpdir(), `bramble-${name}-path-`))
   // The database and the dashboard are started as users of their own, who have to find programs here, too.
   await chmod(folder, 0o755)
-  const programs = await programsOf(withDependencies(parseStatus(status), Object.values(tools)))
+  const programs = await programsOf(withDependencies(parseStatus(status), packagesOf(tools)))
   for (const program of ownPrograms) {
     const found = await firstOnPath(program, before)
     if (found) programs.set(program, found)
@@ -37,10 +37,16 @@ export default async function setUp({ name }: { name: string }): Promise<(() => 
   // What pnpm puts in front for a package's own scripts stays.
   const local = before.split(path.delimiter).filter((entry) => entry.startsWith(`${root}/`))
   process.env.PATH = [...local, folder].join(path.delimiter)
-  return async () => {
+  const tearDown = async () => {
     process.env.PATH = before
     await rm(folder, { recursive: true, force: true })
   }
+  const hidden = await missingPackages(tools)
+  if (hidden.length === 0) return tearDown
+  await tearDown()
+  throw new Error(
+    `The ${name} suite declares packages (${hidden.join(', ')}) that do not bring the programs they are declared for. Correct suite-tools.ts.`,
+  )
 }
 
 export interface DebianPackage {
