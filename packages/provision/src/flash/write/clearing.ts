@@ -10,9 +10,11 @@ import { bytesOf, type Span } from './layout.ts'
 /** Bytes at a time, more as long as it is quick: what was begun cannot be stopped, and a cancel shall not wait for it. */
 const firstStep = 512 * 1024
 const lastStep = 256 * 2 ** 20
-/** Bytes a second; a card that clears slower, and takes so many seconds for a step, is written as fast. */
+/** Seconds; a step that took longer is not made larger. Starting the program counts: tenths of a second on a busy Pi. */
+const longStep = 0.5
+/** Bytes a second, after so many seconds for nothing; a card that clears slower is written as fast. */
 const worthIt = 100e6
-const longStep = 0.15
+const patience = 3
 /** Less than this is written faster than it is asked for. */
 const worthAsking = 4 * 2 ** 20
 const samples = 32
@@ -28,18 +30,20 @@ export async function cleared(card: OpenCard, gaps: readonly Span[], signal: Abo
   if (!command) return false
   const end = last.offset + last.length
   let step = firstStep
+  const started = performance.now()
   for (let offset = 0; offset < end && !signal.aborted; ) {
     const length = Math.min(step, end - offset)
     const begun = performance.now()
     const result = await run(command(offset, length), { timeout: 60_000 }).catch(() => null)
     if (result?.code !== 0) return false
-    const seconds = (performance.now() - begun) / 1000
-    if (seconds > longStep && length / seconds < worthIt) return false
     offset += length
-    if (seconds < longStep) step = Math.min(lastStep, step * 2)
+    if (secondsSince(begun) < longStep) step = Math.min(lastStep, step * 2)
+    if (secondsSince(started) > patience + offset / worthIt) return false
   }
   return !signal.aborted && (await samplesAreZero(card, gaps))
 }
+
+const secondsSince = (moment: number) => (performance.now() - moment) / 1000
 
 /**
  * Null when the device has neither command. Zeroing in hardware first: it promises zeros, and fails where that would mean sending
