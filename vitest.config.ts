@@ -44,7 +44,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'lab/src/**/*.test.ts'],
-          globalSetup,
+          globalSetup: [...globalSetup, 'packages/db/test/shared-postgres.ts'],
+          maxWorkers: 2,
           // Files run side by side, and a shared machine may stall one of them for long.
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -63,7 +63,9 @@ test('a follower survives the loss of its listening connection', async () => {
   const lease = await heldRun()
   const following = follow(lease.run, 0)
   await writeJournal(lease, { lines: lines(1, 3) })
-  await pool().query(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'`)
+  await pool().query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %' and datname = current_database()`,
+  )
   await writeJournal(lease, { lines: lines(4, 3) })
   await end(lease)
   expect(await following).toEqual(lines(1, 6).map((line) => line.text))

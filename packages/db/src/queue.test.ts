@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { until } from '../test/database.ts'
-import { startPostgres, type TestPostgres } from '../test/postgres.ts'
+import { freshDatabase, type TestDatabase, until } from '../test/database.ts'
 import { startRedis, type TestRedis } from '../test/redis.ts'
 import { type JobConsumer, type JobQueue, openConsumer, openQueue, type QueueJob, type QueuePlace } from './queue.ts'
 
-let postgres: TestPostgres
+let database: TestDatabase
 let redis: TestRedis
 beforeAll(async () => {
-  const servers = await Promise.all([startPostgres(), startRedis()])
-  postgres = servers[0]
-  redis = servers[1]
+  ;[database, redis] = await Promise.all([freshDatabase(), startRedis()])
 })
 afterAll(async () => {
-  await Promise.all([postgres?.stop(), redis?.stop()])
+  await Promise.all([database?.remove(), redis?.stop()])
 })
 
 const places: Record<string, () => Promise<QueuePlace>> = {
-  PostgreSQL: async () => ({ postgres: await postgres.database() }),
+  PostgreSQL: async () => ({ postgres: database.url }),
   Redis: async () => ({ redis: redis.url }),
 }
 

@@ -145,7 +145,9 @@ test('a late sample that a roll-up under way did not see is rolled up by the nex
     await client.query(`select from history.rolled where tier = 'minute' for update`)
     late = tick(27 * hour + 75, 1, 99)
     await until('the late one waits', async () => {
-      const { rows: waiting } = await pool().query(`select from pg_stat_activity where wait_event_type = 'Lock'`)
+      const { rows: waiting } = await pool().query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      )
       return waiting.length > 0
     })
     await client.query(`update history.rolled set until = $1 where tier = 'minute'`, [at(27 * hour + 120)])

