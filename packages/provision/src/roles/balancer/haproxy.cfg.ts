@@ -24,6 +24,10 @@ defaults
   timeout connect 2s
   timeout client 60s
   timeout server 60s
+  # A WebSocket may be silent for long. Keepalives end what vanished.
+  timeout tunnel 1h
+  timeout client-fin 30s
+  timeout server-fin 30s
   timeout check 2s
   timeout queue 10s
   timeout http-request 10s
@@ -36,11 +40,14 @@ frontend site
   option httplog
   # A reload ends a connection that a browser keeps only with the next answer.
   option idle-close-on-response
-  # Where a request comes from is said by HAProxy, never by the client.
-  http-request del-header Forwarded
-  http-request del-header X-Forwarded-Host
-  http-request del-header X-Forwarded-Port
+  option clitcpka
+  clitcpka-idle 60s
+  clitcpka-intvl 20s
+  clitcpka-cnt 3
+  # Where a request comes from is said by HAProxy, never by the client. Many servers read "_" in a name as "-".
+  http-request del-header ^(x[-_](forwarded|real)[-_].*|forwarded)$ -m reg
   http-request set-header X-Forwarded-For %[src]
+  http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
   default_backend web
@@ -50,10 +57,16 @@ backend web
   option httpchk
   http-check send meth GET uri /health ver HTTP/1.1 hdr Host health
   http-check expect status 200
-  # A web node that dies under a request that it has not answered: the next one gets it.
+  option srvtcpka
+  srvtcpka-idle 60s
+  srvtcpka-intvl 20s
+  srvtcpka-cnt 3
+  # A web node that dies under a request that it has not answered: the next one gets it. Never a POST: it may have
+  # been carried out.
   option redispatch 1
   retries 2
   retry-on conn-failure empty-response
+  http-request disable-l7-retry unless METH_GET
   default-server inter 1s fastinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${sites.join('\n')}
 
