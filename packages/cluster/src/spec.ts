@@ -1,5 +1,6 @@
 /** What the user asked for: the cluster's spec. One shape for cluster.yaml, the database and the engine. */
 import { z } from 'zod'
+import { AppSpec } from './apps/spec.ts'
 import { BackupSpec } from './backup/spec.ts'
 import {
   ClusterName,
@@ -85,6 +86,8 @@ export const ClusterSpec = z.strictObject({
     .optional(),
   /** Absent: no backups are made. */
   backup: BackupSpec.optional(),
+  /** Projects of the user's own that the web nodes serve. */
+  apps: z.array(AppSpec).max(50).optional(),
   nodes: z.array(NodeSpec).min(1).max(32),
 })
 export type ClusterSpec = z.infer<typeof ClusterSpec>

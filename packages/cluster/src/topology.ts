@@ -1,5 +1,6 @@
 /** Which Pi does what: the proposal for N Pis and the rules that hold whatever the user moves. */
 import { sameSubnet } from './addresses.ts'
+import { reviewApps } from './apps/review.ts'
 import { nodesWith } from './nodes.ts'
 import type { ClusterSpec, Role } from './spec.ts'
 
@@ -140,6 +141,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
     )
 
   backups(spec, add)
+  reviewApps(spec, add)
 
   const balancers = nodesWith(spec, 'balancer').length
   if (balancers === 0)

@@ -1,0 +1,7 @@
+export * from './domains.ts'
+export * from './dotenv.ts'
+export * from './manifest.ts'
+export * from './names.ts'
+export * from './procfile.ts'
+export * from './review.ts'
+export * from './spec.ts'

@@ -1,0 +1,137 @@
+/** What only shows when apps are seen beside each other and beside the nodes. */
+import { nodesWith } from '../nodes.ts'
+import type { ClusterSpec } from '../spec.ts'
+import { isAddress, overlaps } from './domains.ts'
+import type { AppSpec } from './spec.ts'
+
+type Add = (level: 'error' | 'warning', code: string, path: string, message: string, cure: string) => void
+
+export function reviewApps(spec: ClusterSpec, add: Add): void {
+  const apps = spec.apps ?? []
+  apps.forEach((app, i) => {
+    const twin = apps.findIndex(({ name }) => name === app.name)
+    if (twin < i)
+      add('error', 'duplicate-app', `apps.${i}.name`, `Two apps are named ${app.name}.`, 'Give each app its own name.')
+    reviewPlaces(spec, app, i, add)
+    reviewFields(app, i, add)
+  })
+  reviewDomains(spec, add)
+  if (apps.length > 0)
+    add(
+      'warning',
+      'apps-not-deployed',
+      'apps',
+      'This version of Bramble checks apps and does not deploy them yet: the web nodes serve the sample page.',
+      'Nothing to do: the next versions will.',
+    )
+}
+
+function reviewPlaces(spec: ClusterSpec, app: AppSpec, i: number, add: Add): void {
+  const web = nodesWith(spec, 'web').map(({ name }) => name)
+  const at = `apps.${i}`
+  if (app.nodes && app.count !== undefined)
+    add(
+      'error',
+      'app-nodes-and-count',
+      `${at}.count`,
+      `The app ${app.name} has both nodes and count.`,
+      'Name its nodes, or say how many.',
+    )
+  app.nodes?.forEach((name, n) => {
+    if (!web.includes(name))
+      add(
+        'error',
+        'app-node',
+        `${at}.nodes.${n}`,
+        spec.nodes.some((node) => node.name === name)
+          ? `The app ${app.name} is to run on ${name}, which does not have the role web.`
+          : `The app ${app.name} is to run on ${name}, and no node has this name.`,
+        web.length > 0 ? `Choose from ${web.join(', ')}.` : 'Give the role web to at least two nodes.',
+      )
+    else if (app.nodes!.indexOf(name) < n)
+      add(
+        'error',
+        'app-node-twice',
+        `${at}.nodes.${n}`,
+        `The app ${app.name} lists ${name} twice.`,
+        'List each node once.',
+      )
+  })
+  if (app.count !== undefined && app.count > web.length)
+    add(
+      'error',
+      'app-count',
+      `${at}.count`,
+      `The app ${app.name} is to run on ${app.count} nodes, and ${web.length} ${web.length === 1 ? 'has' : 'have'} the role web.`,
+      'Lower the count, or give the role web to more nodes.',
+    )
+  const places = app.nodes?.length ?? app.count ?? web.length
+  if (app.files && places > 1)
+    add(
+      'error',
+      'app-files-places',
+      `${at}.files`,
+      `The app ${app.name} keeps files, and is to run on ${places} nodes: each would have files of its own.`,
+      'Name one node under nodes, or keep the files in S3-compatible storage.',
+    )
+}
+
+function reviewFields(app: AppSpec, i: number, add: Add): void {
+  const at = `apps.${i}`
+  if (app.database && app.environment && 'DATABASE_URL' in app.environment)
+    add(
+      'error',
+      'app-database-url',
+      `${at}.environment.DATABASE_URL`,
+      `The app ${app.name} sets DATABASE_URL, which "database: true" sets too.`,
+      'Remove one of them.',
+    )
+  if (app.processes && !('web' in app.processes) && app.domains.length > 0)
+    add(
+      'error',
+      'app-no-web',
+      `${at}.processes`,
+      `The app ${app.name} has domains, and no process named web that answers them.`,
+      'Name the process that listens on PORT "web".',
+    )
+  const jobs = (app.cron ?? []).map(({ name }) => name)
+  jobs.forEach((name, n) => {
+    if (jobs.indexOf(name) < n)
+      add(
+        'error',
+        'app-cron-twice',
+        `${at}.cron.${n}.name`,
+        `The app ${app.name} has two cron jobs named ${name}.`,
+        'Give each its own name.',
+      )
+  })
+}
+
+function reviewDomains({ apps = [], vip }: ClusterSpec, add: Add): void {
+  const all = apps.flatMap((app, i) =>
+    app.domains.map((domain, n) => ({ app, domain, path: `apps.${i}.domains.${n}` })),
+  )
+  all.forEach(({ app, domain, path }, at) => {
+    if (isAddress(domain) && domain !== vip)
+      add(
+        'error',
+        'app-address',
+        path,
+        `The app ${app.name} is to answer at ${domain}, and only the virtual IP ${vip} reaches it.`,
+        `Use a domain, or ${vip}.`,
+      )
+    const other = all.slice(0, at).find((entry) => overlaps(entry.domain, domain))
+    if (!other || (other.app === app && other.domain !== domain)) return
+    add(
+      'error',
+      'app-domain',
+      path,
+      other.app === app
+        ? `The app ${app.name} lists ${domain} twice.`
+        : other.domain === domain
+          ? `The apps ${other.app.name} and ${app.name} both have the domain ${domain}.`
+          : `The domain ${domain} of the app ${app.name} overlaps ${other.domain} of the app ${other.app.name}.`,
+      other.app === app ? 'List each domain once.' : 'Give each domain to one app.',
+    )
+  })
+}
