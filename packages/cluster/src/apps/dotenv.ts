@@ -46,7 +46,7 @@ function assignment(rest: string): Assignment {
   if (!head) return { length: endOfLine, problem: 'must be NAME=value' }
   const name = head[1]!
   const value = rest.slice(head[0].length)
-  const quoted = /^(?:"((?:[^"\\]|\\[\s\S])*)"|'([^']*)')[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/.exec(value)
+  const quoted = /^(?:"([^"\\]*(?:\\[\s\S][^"\\]*)*)"|'([^']*)')[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/.exec(value)
   if (quoted) {
     const [all, double, single] = quoted
     const text = single ?? double!.replace(/\\([\s\S])/g, (pair, letter: string) => escapes[letter] ?? pair)
@@ -54,8 +54,15 @@ function assignment(rest: string): Assignment {
   }
   if (/^["']/.test(value))
     return { length: endOfLine, problem: `${name} has a quote that does not end, or text after it` }
-  const plain = value.slice(0, endOfLine - head[0].length).replace(/\r?\n$/, '')
-  return { length: endOfLine, name, value: plain.replace(/(^|[ \t]+)#.*$/, '').replace(/[ \t]+$/, '') }
+  return { length: endOfLine, name, value: plainValue(value.slice(0, endOfLine - head[0].length)) }
+}
+
+/** Without a comment, which begins with a `#` after a blank, and without blanks at the end. */
+function plainValue(line: string): string {
+  const comment = line.startsWith('#') ? 0 : [' #', '\t#'].map((mark) => line.indexOf(mark)).filter((at) => at >= 0)
+  let end = comment === 0 ? 0 : Math.min(line.length, ...comment)
+  while (end > 0 && ' \t\r\n'.includes(line[end - 1]!)) end -= 1
+  return line.slice(0, end)
 }
 
 /** A file that `parseDotenv` reads back to the same values. */

@@ -89,7 +89,11 @@ A=again
     )
   })
 
-  it('takes a large file in reasonable time', () => {
+  it('takes a large file in reasonable time, also one that is made to be slow', () => {
+    for (const slow of [`A=x${' '.repeat(500_000)}x`, `A="${'\\'.repeat(500_001)}`, `${' '.repeat(500_000)}x`])
+      expect(parseDotenv(slow)).toBeTruthy()
+    for (const slow of [`web:x${' '.repeat(500_000)}x`, `web${' '.repeat(500_000)}x`])
+      expect(parseProcfile(slow)).toMatchObject({ problems: [{ line: 1 }] })
     const large = Array.from({ length: 50_000 }, (_, i) => `NAME_${i}=${i}\n`).join('')
     expect(Object.keys((parseDotenv(large) as { environment: object }).environment)).toHaveLength(50_000)
   }, 20_000)

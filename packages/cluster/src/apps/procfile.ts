@@ -25,7 +25,8 @@ export function parseProcfile(text: string): { procfile: Procfile } | { problems
     .forEach((content, index) => {
       if (/^\s*(#|$)/.test(content)) return
       const line = index + 1
-      const [, name, command] = /^([^\s:]+)[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(content) ?? []
+      const [, name, rest] = /^([^\s:]+)[ \t]*:(.*)$/.exec(content) ?? []
+      const command = rest?.trim()
       const wrong =
         name === undefined || command === undefined
           ? 'must be a name, a colon and a command, such as "web: node server.js"'

@@ -6,7 +6,7 @@ import { AppName, ProcessName, VariableName, VariableValue } from './names.ts'
 import { scheduleProblem } from './schedule.ts'
 
 /** In the order in which they are detected, but for `image`, which is chosen. */
-export const appKinds = ['procfile', 'node', 'python', 'ruby', 'php', 'binary', 'static', 'image'] as const
+export const appKinds = ['php', 'ruby', 'python', 'node', 'procfile', 'binary', 'static', 'image'] as const
 export const AppKind = z.enum(appKinds)
 export type AppKind = z.infer<typeof AppKind>
 

@@ -1,0 +1,52 @@
+/** `./bramble app …`: the user's own projects. */
+import { AppKind, printable } from '@bramble/cluster'
+import { type InspectedApp, inspectApp } from '@bramble/provision'
+import { Command, InvalidArgumentError } from 'commander'
+
+export function appCommand(): Command {
+  const app = new Command('app').description('check a project of your own before it is deployed')
+  app
+    .command('inspect')
+    .description('show what kind of app a folder or an archive is, and how it would be built and run; runs nothing')
+    .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
+    .option('--kind <kind>', `do not detect the kind: ${AppKind.options.join(', ')}`, parseKind)
+    .option('--json', 'print it as JSON')
+    .action(async (path: string, { kind, json }: { kind?: AppKind; json?: boolean }) => {
+      const found = await inspectApp(path, kind ? { kind } : {})
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : `${printable(inspectionText(found))}\n`)
+    })
+  return app
+}
+
+function parseKind(text: string): AppKind {
+  const parsed = AppKind.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new InvalidArgumentError(`It must be one of ${AppKind.options.join(', ')}.`)
+}
+
+/** Everything that a deploy would do with it, one line each. */
+export function inspectionText(app: InspectedApp): string {
+  const { bookworm, trixie } = app.packages
+  const packages = (names: readonly string[]) => names.join(', ') || 'none'
+  const same = packages(bookworm) === packages(trixie)
+  const rows: [string, string][] = [
+    ['Kind', `${app.kind}: ${app.seen}`],
+    ...app.build.map((command): [string, string] => ['Build', command]),
+    ...Object.entries(app.processes).map(([name, command]): [string, string] => [`Process ${name}`, command]),
+    ...(app.folder === null ? [] : [['Serves', app.folder === '.' ? 'all files' : app.folder] as [string, string]]),
+    ...(app.release === null ? [] : [['Before it serves', app.release] as [string, string]]),
+    ['Health check', `GET ${app.health}`],
+    ...(same
+      ? [['Packages', packages(trixie)] as [string, string]]
+      : ([
+          ['Packages, Debian 12', packages(bookworm)],
+          ['Packages, Debian 13', packages(trixie)],
+        ] as [string, string][])),
+    ['Content', `${app.entries} files, folders and links, ${(app.bytes / 1e6).toFixed(1)} MB`],
+    ...(app.root === null ? [] : [['Left out', `the folder "${app.root}" around everything`] as [string, string]]),
+    ['Release', app.digest],
+    ...app.notes.map((note): [string, string] => ['Note', note]),
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  return rows.map(([name, value]) => `${name.padEnd(width)}${value}`).join('\n')
+}

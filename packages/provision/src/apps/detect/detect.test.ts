@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readSource } from '../source/index.ts'
+import { type AppWishes, resolveApp } from './index.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bramble-detect-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** `path!`: executable. */
+async function detectIn(contents: Record<string, string | Buffer>, wishes?: AppWishes) {
+  for (const [name, content] of Object.entries(contents)) {
+    const path = join(folder, 'app', name.replace('!', ''))
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content, { mode: name.endsWith('!') ? 0o755 : 0o644 })
+  }
+  const look = (files: Parameters<typeof resolveApp>[0]) => resolveApp(files, wishes)
+  return (await readSource({ source: join(folder, 'app'), into: join(folder, 'releases'), look })).seen
+}
+
+const elf = (machine: number) =>
+  Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, machine, 0])
+const packageJson = (content: object) => JSON.stringify(content)
+
+describe('the kind of an app', () => {
+  it.each<[string, Record<string, string | Buffer>, object]>([
+    ['a folder of HTML', { 'index.html': '' }, { kind: 'static', folder: '.', seen: 'index.html: static files.' }],
+    [
+      'what a generator made',
+      { 'dist/index.html': '', 'dist/a.js': '', 'README.md': '' },
+      { kind: 'static', folder: 'dist' },
+    ],
+    [
+      'Node with dependencies',
+      {
+        'package.json': packageJson({
+          scripts: { start: 'next start', build: 'next build' },
+          dependencies: { next: '16' },
+        }),
+        'package-lock.json': '{}',
+        'index.html': '',
+      },
+      {
+        kind: 'node',
+        seen: 'package.json and package-lock.json: Node, built with npm.',
+        processes: { web: 'npm start' },
+        build: ['npm ci', 'npm run build'],
+        packages: { bookworm: ['nodejs', 'npm'], trixie: ['nodejs', 'npm'] },
+      },
+    ],
+    [
+      'Node that was built elsewhere',
+      {
+        'package.json': packageJson({ scripts: { start: 'node server.js' }, dependencies: { a: '1' } }),
+        'node_modules/a/index.js': '',
+        'server.js': '',
+      },
+      {
+        kind: 'node',
+        build: [],
+        processes: { web: 'node server.js' },
+        packages: { bookworm: ['nodejs'], trixie: ['nodejs'] },
+      },
+    ],
+    [
+      'Node that is too new for Debian',
+      { 'package.json': packageJson({ engines: { node: '>=20.9' } }), 'index.js': '', 'pnpm-lock.yaml': '' },
+      {
+        kind: 'node',
+        processes: { web: 'node index.js' },
+        notes: ['The app asks for Node >=20.9, and Debian bookworm has 18.'],
+      },
+    ],
+    [
+      'Node that cannot be read',
+      { 'package.json': '{' },
+      { kind: 'node', processes: {}, notes: [expect.stringContaining('Procfile'), expect.stringContaining('JSON')] },
+    ],
+    [
+      'Django',
+      { 'manage.py': '', 'shop/wsgi.py': '', 'requirements.txt': 'django', 'package.json': '{}' },
+      {
+        kind: 'python',
+        seen: 'requirements.txt and manage.py: Django, served by gunicorn as shop.wsgi.',
+        processes: { web: 'gunicorn --bind "0.0.0.0:$PORT" shop.wsgi' },
+        release: 'python3 manage.py migrate --noinput',
+      },
+    ],
+    [
+      'Flask',
+      { 'requirements.txt': 'flask', 'app.py': 'import flask\napp = flask.Flask(__name__)\n' },
+      { kind: 'python', processes: { web: 'gunicorn --bind "0.0.0.0:$PORT" app:app' } },
+    ],
+    [
+      'Rails',
+      {
+        Gemfile: '',
+        'bin/rails!': '',
+        'config/application.rb': '',
+        'config/routes.rb': 'get "up" => "rails/health#show"',
+        'package.json': '{}',
+      },
+      {
+        kind: 'ruby',
+        health: '/up',
+        release: 'bin/rails db:migrate',
+        seen: 'Gemfile, bin/rails and config/application.rb: Ruby on Rails.',
+      },
+    ],
+    [
+      'PHP',
+      { 'public/index.php': '', 'composer.json': '{}' },
+      { kind: 'php', folder: 'public', build: [expect.stringContaining('composer')] },
+    ],
+    [
+      'a Procfile',
+      { Procfile: 'web: ./run\n', 'run!': '#!/bin/sh\n' },
+      { kind: 'procfile', processes: { web: './run' } },
+    ],
+    [
+      'a program',
+      { 'server!': elf(0xb7), 'notes.txt': '' },
+      { kind: 'binary', processes: { web: './server' }, seen: expect.stringContaining('server (arm64)') },
+    ],
+    [
+      'several programs',
+      { 'bin/a!': elf(0x3e), 'bin/b!': elf(0x3e) },
+      { kind: 'binary', processes: {}, notes: [expect.stringContaining('several')] },
+    ],
+  ])('%s', async (_, contents, expected) => {
+    expect(await detectIn(contents)).toMatchObject(expected)
+  })
+
+  it('can be chosen in bramble.yaml, and in the cluster file above it', async () => {
+    const both = {
+      'index.html': '',
+      'package.json': packageJson({ main: 'a.js' }),
+      'a.js': '',
+      'bramble.yaml': 'kind: static\n',
+    }
+    expect(await detectIn(both)).toMatchObject({
+      kind: 'static',
+      seen: 'index.html: static files. The kind was chosen.',
+    })
+    expect(await detectIn({}, { kind: 'node' })).toMatchObject({ kind: 'node', processes: { web: 'node a.js' } })
+    await expect(detectIn({}, { kind: 'ruby' })).rejects.toMatchObject({ code: 'app-kind-mismatch' })
+    await expect(detectIn({}, { kind: 'image' })).rejects.toMatchObject({ code: 'app-image' })
+  })
+
+  it('is run as the cluster file, bramble.yaml and the Procfile say, in this order', async () => {
+    const files = {
+      Procfile: 'web: a\nrelease: b\nworker: w\n',
+      'bramble.yaml': 'packages: [ffmpeg]\nhealth: { path: /up }\n',
+    }
+    expect(await detectIn(files)).toMatchObject({
+      processes: { web: 'a', worker: 'w' },
+      release: 'b',
+      health: '/up',
+      packages: { bookworm: ['ffmpeg'], trixie: ['ffmpeg'] },
+      notes: [],
+    })
+    const wishes = { processes: { web: 'c' }, release: 'd', build: ['make'], packages: ['jq'] }
+    expect(await detectIn({}, wishes)).toMatchObject({ ...wishes, packages: { trixie: ['ffmpeg', 'jq'] } })
+  })
+
+  it('says which lines of these files are wrong', async () => {
+    await expect(detectIn({ Procfile: 'web: a\nweb\n' })).rejects.toMatchObject({
+      code: 'app-procfile',
+      message:
+        'The Procfile cannot be used. Line 2 must be a name, a colon and a command, such as "web: node server.js".',
+    })
+    await expect(detectIn({ Procfile: 'web: a\n', 'bramble.yaml': 'a: 1\n\nport: 80\n' })).rejects.toMatchObject({
+      code: 'app-manifest',
+      message: expect.stringContaining('Line 3: Unknown key "port".'),
+    })
+  })
+
+  it('is refused when no file says what it is', async () => {
+    await expect(detectIn({ 'notes.txt': '' })).rejects.toMatchObject({
+      code: 'app-kind-unknown',
+      message: 'No file says what kind of app this is. At its top are: notes.txt.',
+    })
+    await expect(detectIn({ Dockerfile: '' })).rejects.toMatchObject({ code: 'app-image' })
+  })
+})

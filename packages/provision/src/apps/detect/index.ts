@@ -1,0 +1,109 @@
+/** The kind of an app by its files, in a fixed order; the cluster file and bramble.yaml can name another one. */
+import {
+  type AppKind,
+  type AppManifest,
+  type AppSpec,
+  manifestName,
+  type Procfile,
+  parseManifest,
+  parseProcfile,
+} from '@bramble/cluster'
+import { Trouble } from '../../core/types.ts'
+import type { ReleaseFiles } from '../source/index.ts'
+import { binary, type Detected, node, php, procfile, python, ruby, staticFiles } from './kinds.ts'
+
+/** Rails and Django apps have a package.json too, and any app can have an index.html: the more special comes first. */
+const detectors = { php, ruby, python, node, procfile, binary, static: staticFiles } as const
+
+/** How a release is built and run. */
+export type ResolvedApp = Omit<Detected, 'noCommand'>
+
+/** What the cluster file says of an app, as far as it matters here. */
+export type AppWishes = Partial<Pick<AppSpec, 'kind' | 'build' | 'processes' | 'release' | 'health' | 'packages'>>
+
+/**
+ * The cluster file has the last word, then bramble.yaml, the Procfile and what was detected. Troubles: app-procfile and
+ * app-manifest (with the lines), app-kind-unknown, app-kind-mismatch, app-image.
+ */
+export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): Promise<ResolvedApp> {
+  const manifest = (await readManifest(files)) ?? {}
+  const written = await readProcfile(files)
+  const { noCommand, ...detected } = await detect(files, wishes.kind ?? manifest.kind)
+  const processes = wishes.processes ?? manifest.processes ?? { ...detected.processes, ...(written?.processes ?? {}) }
+  const named = [...(manifest.packages ?? []), ...(wishes.packages ?? [])]
+  const withNamed = (names: readonly string[]) => [...new Set([...names, ...named])]
+  return {
+    ...detected,
+    processes,
+    build: wishes.build ?? manifest.build ?? detected.build,
+    release: wishes.release ?? manifest.release ?? written?.release ?? detected.release,
+    health: wishes.health?.path ?? manifest.health?.path ?? detected.health,
+    packages: { bookworm: withNamed(detected.packages.bookworm), trixie: withNamed(detected.packages.trixie) },
+    notes: [
+      ...(noCommand && Object.keys(processes).length === 0
+        ? [`How it starts is not known: ${noCommand}. Add a Procfile with a line "web: COMMAND".`]
+        : []),
+      ...detected.notes,
+    ],
+  }
+}
+
+async function detect(files: ReleaseFiles, chosen: AppKind | undefined): Promise<Detected> {
+  if (chosen === 'image')
+    throw new Trouble(
+      'app-image',
+      'An app of the kind image is not a folder.',
+      'Name a registry, or upload "docker save".',
+    )
+  if (chosen) {
+    const found = await detectors[chosen](files)
+    if (found) return { ...found, seen: `${found.seen} The kind was chosen.` }
+    throw new Trouble(
+      'app-kind-mismatch',
+      `The app is to be of the kind ${chosen}, and no file says how such an app is run.`,
+      'Choose another kind, or let Bramble detect it.',
+    )
+  }
+  for (const detector of Object.values(detectors)) {
+    const found = await detector(files)
+    if (found) return found
+  }
+  if (files.isFile('Dockerfile'))
+    throw new Trouble(
+      'app-image',
+      'The app has a Dockerfile and nothing else that says how it is run: Bramble does not build images.',
+      'Add a Procfile with a line "web: COMMAND", or upload the image.',
+    )
+  throw new Trouble(
+    'app-kind-unknown',
+    `No file says what kind of app this is. At its top are: ${topOf(files)}.`,
+    'Upload the folder that holds index.html, package.json, requirements.txt, Gemfile or composer.json, or add a Procfile with a line "web: COMMAND".',
+  )
+}
+
+function topOf(files: ReleaseFiles): string {
+  const names = [...new Set([...files.entries.keys()].map((path) => path.split('/')[0]!))]
+  return names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '')
+}
+
+async function readProcfile(files: ReleaseFiles): Promise<Procfile | null> {
+  const text = await files.text('Procfile')
+  if (text === null) return null
+  const parsed = parseProcfile(text)
+  if ('procfile' in parsed) return parsed.procfile
+  const words = parsed.problems.map(({ line, message }) => `Line ${line} ${message}.`)
+  throw new Trouble(
+    'app-procfile',
+    `The Procfile cannot be used. ${words.join(' ')}`,
+    'Correct it and upload the app again.',
+  )
+}
+
+async function readManifest(files: ReleaseFiles): Promise<AppManifest | null> {
+  const text = await files.text(manifestName)
+  if (text === null) return null
+  const { value, findings } = parseManifest(text)
+  if (value) return value
+  const words = findings.map(({ line, message }) => `Line ${line}: ${message}`)
+  throw new Trouble('app-manifest', `${manifestName} cannot be used. ${words.join(' ')}`, findings[0]!.cure)
+}
