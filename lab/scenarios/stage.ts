@@ -242,7 +242,7 @@ async function stageOn(
       database: spec.database.name,
       password: secrets.application.reveal(),
       // The certificate names the nodes and the virtual IP, and the lab publishes it on loopback.
-      ssl: { ca: secrets.ca.certificate, checkServerIdentity: () => undefined },
+      ssl: { ca: secrets.ca.trusted, checkServerIdentity: () => undefined },
     }),
     writing: databaseDoor(spec, secrets),
     async become(change, forget = []) {

@@ -1,6 +1,6 @@
 /** Renews certificates long before they end, and brings nodes theirs that were unreachable then. Nobody has to look. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { askCertificateRenewal, type CertificateDuty, certificateDuties, issuedSecrets } from '@bramble/db'
+import { askCertificateRenewal, type CertificateDuty, certificateDuties, issuedSecrets, openRotation } from '@bramble/db'
 import { certificateEnds, certificatesDue } from '@bramble/provision'
 
 /** Cheap: a question to Bramble's own database. */
@@ -36,6 +36,8 @@ export async function lookAtCertificates(now: Date): Promise<string[]> {
 async function isDue({ id, states, lastEnded }: CertificateDuty, now: Date): Promise<boolean> {
   const present = states.filter(({ at, machine }) => machine && now.getTime() - Date.parse(at) < freshMs)
   if (present.length === 0) return false
+  // A rotation brings all nodes new ones, and until it has ended what they have differs from node to node.
+  if (await openRotation(id)) return false
   const stored = await issuedSecrets(id)
   if (certificatesDue(stored, now)) return true
   // A node that was unreachable at the last renewal, or whose certificate a plan issued that nobody approved.

@@ -2,7 +2,8 @@
 import { blanker } from '@bramble/provision'
 
 /** Names of issued secrets that anybody may see. */
-const isPublic = (name: string) => name.endsWith('.certificate') || name.endsWith('.public')
+const isPublic = (name: string) =>
+  name.endsWith('.certificate') || name.endsWith('.public') || name === 'ssh.revoked' || name.startsWith('rotation.')
 
 /** A function that blanks every stored secret; of a key in PEM each line counts. */
 export function redactorOf(

@@ -10,15 +10,19 @@ import {
   openFleet,
   openSecrets,
   Secret,
+  type StoredSecrets,
 } from '@bramble/provision'
 import { redactorOf } from './redact.ts'
 
 export interface Site {
-  secrets: ClusterSecrets
+  /** As they were last issued or kept. */
+  readonly secrets: ClusterSecrets
   fleet: Fleet
   /** In the order in which they are tried. */
-  logins(node: string): Login[]
-  redact: (text: string) => string
+  logins(node: string): readonly Login[]
+  /** Stores what `change` makes of the secrets that are stored; the site has those from then on. */
+  keep(change: (stored: StoredSecrets) => Promise<StoredSecrets>): Promise<StoredSecrets>
+  readonly redact: (text: string) => string
 }
 
 /** The caller closes the fleet. */
@@ -29,16 +33,33 @@ export async function openSite(run: ClaimedRun): Promise<Site> {
     run.clusterId,
     async (kept) => (await issueSecrets(spec, kept, new Date(), { renew })).stored,
   )
-  const secrets = openSecrets(stored)
   const typed = await nodeLogins(run.clusterId)
-  const logins = loginsOf({ spec, key: secrets.ssh.privateKey, typed, firstContact })
+  const words = Object.values(typed).flatMap(Object.values)
+  const opened = (kept: StoredSecrets) => ({ secrets: openSecrets(kept), redact: redactorOf(kept, words) })
+  let present = opened(stored)
+  const logins = (node: string) => loginsOf({ spec, keys: keysOf(present.secrets), typed, firstContact }, node)
   return {
-    secrets,
+    get secrets() {
+      return present.secrets
+    },
+    get redact() {
+      return present.redact
+    },
+    async keep(change) {
+      const kept = await issueFor(run.clusterId, change)
+      present = opened(kept)
+      return kept
+    },
     fleet: fleetOf(spec, logins, { run: run.run, since: run.createdAt.getTime(), fence: run.fence }),
     logins,
-    redact: redactorOf(stored, Object.values(typed).flatMap(Object.values)),
   }
 }
+
+/** During a rotation a node may know the key of before only. */
+export const keysOf = ({ ssh }: Pick<ClusterSecrets, 'ssh'>): Secret[] => [
+  ssh.privateKey,
+  ...(ssh.formerKey ? [ssh.formerKey] : []),
+]
 
 /** New certificates are issued only by a run that brings them to the nodes, or plans that. */
 function renewalOf(kind: JobKind): 'all' | 'due' | 'none' {
@@ -48,12 +69,17 @@ function renewalOf(kind: JobKind): 'all' | 'due' | 'none' {
 
 /** The ways to the nodes of a cluster that was built, for looking only: nothing is issued. The caller closes the fleet. */
 export async function openWays({ id, spec }: { id: string; spec: ClusterSpec }): Promise<Fleet> {
-  const kept = await issuedSecrets(id)
-  const key = kept['ssh.private'] ? new Secret(kept['ssh.private']) : null
-  return fleetOf(spec, loginsOf({ spec, key, typed: await nodeLogins(id), firstContact: false }))
+  // Read for each connection: the watching goes on while the key is replaced.
+  return fleetOf(spec, async (node) => {
+    const kept = await issuedSecrets(id)
+    const keys = ['ssh.private', 'former.ssh.private'].flatMap((name) => (kept[name] ? [new Secret(kept[name])] : []))
+    return loginsOf({ spec, keys, typed: await nodeLogins(id), firstContact: false }, node)
+  })
 }
 
-function fleetOf(spec: ClusterSpec, logins: (node: string) => Login[], claim?: Claim): Fleet {
+type Logins = (node: string) => readonly Login[] | Promise<readonly Login[]>
+
+function fleetOf(spec: ClusterSpec, logins: Logins, claim?: Claim): Fleet {
   return openFleet({
     spec,
     logins: (node: NodeSpec) => logins(node.name),
@@ -62,20 +88,21 @@ function fleetOf(spec: ClusterSpec, logins: (node: string) => Login[], claim?: C
   })
 }
 
-function loginsOf(known: {
+interface KnownLogins {
   spec: ClusterSpec
-  key: Secret | null
+  /** Bramble's own, newest first. */
+  keys: readonly Secret[]
   typed: Readonly<Record<string, NodeLogin>>
   firstContact: boolean
-}): (node: string) => Login[] {
+}
+
+function loginsOf(known: KnownLogins, node: string): Login[] {
   const { user } = known.spec.ssh
-  return (node) => {
-    const own: Login[] = known.key ? [{ user, privateKey: known.key }] : []
-    const typed = known.typed[node]
-    const given = typed ? [loginOf(user, typed)] : []
-    // Every refused attempt counts against this machine on the node, so the likelier one comes first.
-    return known.firstContact ? [...given, ...own] : [...own, ...given]
-  }
+  const own: Login[] = known.keys.map((privateKey) => ({ user, privateKey }))
+  const typed = known.typed[node]
+  const given = typed ? [loginOf(user, typed)] : []
+  // Every refused attempt counts against this machine on the node, so the likelier one comes first.
+  return known.firstContact ? [...given, ...own] : [...own, ...given]
 }
 
 export function loginOf(user: string, login: NodeLogin): Login {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { adoptNode, type ExpectedCard, issuedSecrets, recordCardTrouble } from '@bramble/db'
 import { openSecrets, probe, Trouble } from '@bramble/provision'
+import { keysOf } from './sites.ts'
 
 /** A Pi that is still busy with its first boot refuses the login for a while. */
 const attempts = 6
@@ -44,11 +45,11 @@ export class Welcome {
 
   async #adopt(card: ExpectedCard, address: string): Promise<void> {
     const { user, port } = card.spec.ssh
-    const { ssh } = openSecrets(await issuedSecrets(card.clusterId))
+    const secrets = openSecrets(await issuedSecrets(card.clusterId))
     const { machine } = await probe({
       address,
       port,
-      logins: [{ user, privateKey: ssh.privateKey }],
+      logins: keysOf(secrets).map((privateKey) => ({ user, privateKey })),
       hostKey: card.fingerprint,
       signal: AbortSignal.any([AbortSignal.timeout(limitMs), this.#ending]),
     })

@@ -39,6 +39,7 @@ export const JobKind = z.enum([
   'certificate-renewal',
   'reset-password',
   'delete-kept-data',
+  'rotate-secrets',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */

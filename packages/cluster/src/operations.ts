@@ -17,6 +17,7 @@ export type RestartPart = z.infer<typeof RestartPart>
  * `upgrade-back` returns to them.
  * `delete-kept-data`: what a replica kept of the data that it had as the primary, when pg_rewind failed, is deleted.
  * `reset-password`: the application's user gets the password that Bramble keeps, after somebody changed it.
+ * `rotate-secrets`: every certificate, key and password is replaced; those that people enter elsewhere when they ask for it.
  */
 export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('switchover'), to: NodeName.optional() }),
@@ -36,6 +37,7 @@ export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('upgrade-finish') }),
   z.strictObject({ kind: z.literal('reset-password') }),
   z.strictObject({ kind: z.literal('delete-kept-data'), node: NodeName }),
+  z.strictObject({ kind: z.literal('rotate-secrets'), application: z.boolean(), sftp: z.boolean() }),
 ])
 export type Operation = z.infer<typeof Operation>
 

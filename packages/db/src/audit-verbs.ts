@@ -54,6 +54,7 @@ export const auditVerbs = [
   'run.certificate-renewal',
   'run.reset-password',
   'run.delete-kept-data',
+  'run.rotate-secrets',
   'secret.password',
   'node.add',
   'node.remove',

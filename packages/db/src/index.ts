@@ -147,6 +147,7 @@ export {
 export { changeRetention, readRetention, type Swept, sweepRetention } from './retention.ts'
 export { answerReveal, revealPassphrase, sweepReveals } from './reveals.ts'
 export { rollUp } from './roll-up.ts'
+export { type OpenRotation, openRotation } from './rotations.ts'
 export {
   getPlan,
   getRun,

@@ -18,8 +18,8 @@ import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
 /**
  * Returns the run's id. `typed`: the node's name before a copy of the database is thrown away, the cluster's before all
- * its Pis are turned off, before etcd forgets the voters that it lost, before an upgrade is finished or gone back from, and
- * before a password is set back.
+ * its Pis are turned off, before etcd forgets the voters that it lost, before an upgrade is finished or gone back from,
+ * before a password is set back, and before all secrets are replaced.
  * Refusal `operation-invalid`, `node-unknown`, `upgrade-open`, `no-upgrade`, `not-confirmed`, `run-active`, `cluster-unknown`.
  */
 export async function requestOperation(input: {
@@ -92,6 +92,12 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
     throw new Refusal(
       'not-confirmed',
       `Whoever uses the password that ${spec.database.user} has now can no longer connect.`,
+      `Type ${spec.name} to confirm.`,
+    )
+  if (operation.kind === 'rotate-secrets' && typed !== spec.name)
+    throw new Refusal(
+      'not-confirmed',
+      `Every key and password of ${spec.name} will be replaced, and what was known before opens nothing any more.`,
       `Type ${spec.name} to confirm.`,
     )
   if (operation.kind === 'recover-quorum' && typed !== spec.name)

@@ -9,6 +9,7 @@ import { Prisma } from './generated/client.ts'
 import { closeCards, workerDied } from './lost-flashes.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
+import { openRotation } from './rotations.ts'
 import { isId } from './runs.ts'
 import { type ClusterRow, specOf, withNodes } from './specs.ts'
 
@@ -58,6 +59,12 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
         'drill-no-retry',
         'A drill is never repeated by itself: it breaks something, and a person confirms that each time.',
         'Press it again on the page Drills.',
+      )
+    if (before.kind === 'rotate-secrets' && !(await openRotation(before.clusterId)))
+      throw new Refusal(
+        'rotation-no-retry',
+        'No rotation of secrets is open: this one ended, or changed nothing.',
+        'An administrator starts another one on the page of the cluster: Operate, Rotate secrets.',
       )
     if (!isEnded(before.status))
       throw new Refusal('run-going', 'This run has not ended yet.', 'Wait until it has, or cancel it.')

@@ -11,7 +11,7 @@ import {
 import { todoSignatures } from './core/plan.ts'
 import { redactor } from './core/redact.ts'
 import { type Step, Trouble } from './core/types.ts'
-import { changeWords, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
+import { changeWords, cleaned, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
 import { type PlanInput, type Survey, survey } from './survey.ts'
 
 /** What a person has approved: the steps of a plan with what they write. */
@@ -44,11 +44,11 @@ export interface ApplyInput extends PlanInput {
  */
 export async function apply(input: ApplyInput): Promise<RunOutcome> {
   const started = Date.now()
-  const redact = redactor(input.secrets)
+  const tell = cleaned(input.emit, redactor(input.secrets))
   const changes = new Changes(input.changedBefore)
   const emit = (event: RunEvent) => {
     changes.note(event)
-    input.emit(cleaned(event, redact))
+    tell(event)
   }
   const found = await survey(input)
   emit({ type: 'planned', plan: found.plan })
@@ -153,16 +153,4 @@ function workOf({ plan, steps: known }: Survey, name: string): NodeWork | null {
   const steps = known.get(name)!
   const todo = having('todo')
   return { node: name, steps, settled: having('settled'), todo: steps.filter((step) => todo.has(step.id)) }
-}
-
-function cleaned(event: RunEvent, redact: (text: string) => string): RunEvent {
-  switch (event.type) {
-    case 'log':
-      return { ...event, text: redact(event.text) }
-    case 'step-failed':
-    case 'node-ended':
-      return { ...event, message: redact(event.message) }
-    default:
-      return event
-  }
 }

@@ -198,3 +198,18 @@ export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): Run
         : `All ${nodes.length} nodes are done: ${changed} changes.`),
   }
 }
+
+/** Tells events with the secrets in their words blanked. */
+export function cleaned(emit: Rolling['emit'], redact: (text: string) => string): Rolling['emit'] {
+  return (event) => {
+    switch (event.type) {
+      case 'log':
+        return emit({ ...event, text: redact(event.text) })
+      case 'step-failed':
+      case 'node-ended':
+        return emit({ ...event, message: redact(event.message) })
+      default:
+        return emit(event)
+    }
+  }
+}

@@ -53,6 +53,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.certificate-renewal': 'Renewed certificates',
   'run.reset-password': 'Set the password of the database user again',
   'run.delete-kept-data': 'Deleted the kept data of an old primary',
+  'run.rotate-secrets': 'Replaced all keys and passwords of a cluster',
   'secret.password': 'Told Bramble the password of the database user',
   'node.add': 'Added a Pi',
   'node.remove': 'Removed a Pi',

@@ -121,6 +121,7 @@ export const en = {
       'certificate-renewal': 'Certificates are being renewed.',
       'reset-password': 'A password is being set again.',
       'delete-kept-data': 'Kept data are being deleted.',
+      'rotate-secrets': 'Secrets are being replaced.',
     },
     queued: 'A run waits for a worker.',
     planned: 'Planned. Nothing was changed by that.',

@@ -30,6 +30,7 @@ export const operate = {
     'upgrade-finish': { label: 'Finish…', does: 'The old data and packages are removed.' },
     'reset-password': { label: 'Set the password again…', does: 'The one that Bramble keeps.' },
     'delete-kept-data': { label: 'Delete kept data…', does: 'Those that it had as the primary.' },
+    'rotate-secrets': { label: 'Rotate secrets…', does: 'Replaces every key and password, as after a lost card.' },
   } satisfies Record<Kind, { label: string; does: string }>,
   parts: {
     postgres: 'PostgreSQL',
@@ -54,6 +55,7 @@ export const operate = {
     'upgrade-finish': () => 'Finish the upgrade of PostgreSQL?',
     'reset-password': (user: string) => `Set the password of ${user} again?`,
     'delete-kept-data': (node: string) => `Delete the kept data of ${node}?`,
+    'rotate-secrets': (cluster: string) => `Rotate the secrets of ${cluster}?`,
   } satisfies Record<Kind, (name: string) => string>,
   /** What will happen and what is noticed of it, one sentence a line. */
   consequences: {
@@ -110,6 +112,14 @@ export const operate = {
     'reset-password': (user: string) => [
       `${user} gets the password that Bramble keeps. Whoever uses the present one can no longer connect; open connections go on.`,
     ],
+    'rotate-secrets': () => [
+      'Replaced: the certificate authority, every certificate and private key, the passwords between the Pis (PostgreSQL’s own roles, Patroni, keepalived, the statistics pages), and Bramble’s SSH key. The old ones open nothing afterwards.',
+      'Not replaced: the passphrase of the backups and the keys of a bucket, since older backups need them. Replace bucket keys at the provider, then enter them on the page Backups.',
+      'After a Pi or card was lost: remove that Pi from the cluster first, then rotate.',
+      'Database sessions that are open now end within 5 minutes and connect again; expect writes to wait for some seconds at times. One Pi after the other; no Pi reboots.',
+      'Programs that verify the database’s certificate need the new ca.crt; browsers that trusted this authority have to trust the new one.',
+      'All Pis must be online with nothing left to provision. An interrupted rotation continues where it stopped.',
+    ],
     'delete-kept-data': (node: string) => [
       `The data that ${node} had as the primary before pg_rewind failed are deleted. Writes that no other node has may be only there, and are then lost.`,
       'No running service is interrupted.',
@@ -129,6 +139,7 @@ export const operate = {
     'upgrade-finish': 'Finish',
     'reset-password': 'Set it again',
     'delete-kept-data': 'Delete kept data',
+    'rotate-secrets': 'Rotate secrets',
   } satisfies Record<Kind, string>,
   keep: 'Leave it',
   to: 'New primary',

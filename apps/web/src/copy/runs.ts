@@ -28,6 +28,7 @@ export const kinds: Record<JobKind, string> = {
   'certificate-renewal': 'Certificate renewal',
   'reset-password': 'Password set again',
   'delete-kept-data': 'Deletion of kept data',
+  'rotate-secrets': 'Rotation of secrets',
 }
 
 /** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

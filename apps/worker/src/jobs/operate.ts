@@ -12,6 +12,7 @@ import {
 } from '@bramble/provision'
 import { outageWords, sightWords, startWitness, type Witness } from '@bramble/provision/checker'
 import type { Site } from '../sites.ts'
+import { rotate } from './rotate.ts'
 import type { RunWork } from './run-work.ts'
 
 /** Seconds that the cluster gets to take a write again after the last move. */
@@ -30,9 +31,12 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   try {
     const emit = journal.emit.bind(journal)
     const input = { spec: run.spec, secrets: site.secrets, fleet: site.fleet, since: run.since, signal, emit }
-    const outcome = isUpgrading(operation)
-      ? await upgrade(work, operation, { ...input, cancelled: work.cancelled })
-      : await operate({ ...input, operation })
+    const outcome =
+      operation.kind === 'rotate-secrets'
+        ? await rotate(work, site, operation)
+        : isUpgrading(operation)
+          ? await upgrade(work, operation, { ...input, cancelled: work.cancelled })
+          : await operate({ ...input, operation })
     if (unwatched) return { status: outcome.status, outcome, trouble: null }
     const told = operation.kind === 'upgrade-back' ? outageWords : sightWords
     const words = witness
@@ -65,7 +69,16 @@ const withWords = (outcome: RunOutcome, words: string): RunOutcome => ({
 /** Null: the cluster takes no connection now, so there is nothing to measure. */
 async function watchOutage({ run, journal }: RunWork, site: Site): Promise<Witness | null> {
   try {
-    return await startWitness(run.spec, site.secrets, { patience: 10 })
+    // Read for each connection: a rotation replaces them meanwhile.
+    const present = {
+      get application() {
+        return site.secrets.application
+      },
+      get ca() {
+        return site.secrets.ca
+      },
+    }
+    return await startWitness(run.spec, present, { patience: 10 })
   } catch (error) {
     journal.say(`No client could write through ${run.spec.vip} before it began: ${(error as Error).message}`)
     return null

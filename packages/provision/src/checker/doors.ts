@@ -5,8 +5,11 @@ import type { ClusterSecrets } from '../core/types.ts'
 import { dial } from '../transports/dial.ts'
 import type { Door } from './writer.ts'
 
+/** Read for each connection: they may be replaced meanwhile. */
+export type DoorSecrets = Pick<ClusterSecrets, 'application' | 'ca'>
+
 /** PostgreSQL on the virtual IP as the application's user, over verified TLS: read-write (5000) or read-only (5001). */
-export function databaseDoor(spec: ClusterSpec, secrets: ClusterSecrets, port: 5000 | 5001 = 5000): Door {
+export function databaseDoor(spec: ClusterSpec, secrets: DoorSecrets, port: 5000 | 5001 = 5000): Door {
   return async () => {
     const socket = await dial(spec.vip, port, { timeout: 1500 })
     return {
@@ -16,7 +19,7 @@ export function databaseDoor(spec: ClusterSpec, secrets: ClusterSecrets, port: 5
       database: spec.database.name,
       password: secrets.application.reveal(),
       // pg names no host for an address, and TLS would compare the certificate with "localhost".
-      ssl: { ca: secrets.ca.certificate, host: spec.vip },
+      ssl: { ca: secrets.ca.trusted, host: spec.vip },
       stream: () => connected(socket),
     }
   }

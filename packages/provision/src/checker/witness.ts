@@ -1,8 +1,7 @@
 /** A writer and a visitor at once: what clients on the LAN notice while something happens to the cluster. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
-import type { ClusterSecrets } from '../core/types.ts'
-import { databaseDoor, siteDoor } from './doors.ts'
+import { type DoorSecrets, databaseDoor, siteDoor } from './doors.ts'
 import { startVisitor, type Visitor } from './visitor.ts'
 import { startWriter } from './writer.ts'
 
@@ -32,7 +31,7 @@ export interface Witness {
 /** Throws, with the reason, when nobody can write through the virtual IP within `patience` seconds. */
 export async function startWitness(
   spec: ClusterSpec,
-  secrets: ClusterSecrets,
+  secrets: DoorSecrets,
   { patience }: { patience: number },
 ): Promise<Witness> {
   const writer = await startWriter(databaseDoor(spec, secrets), { patience })

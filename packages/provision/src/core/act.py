@@ -59,8 +59,35 @@ def note(path, data):
 
 def put(do):
     """Stages the file beside its place, validates it, then renames it over the old one."""
+    put_all(dict(files=[do]))
+
+
+def put_all(do):
+    """Files that belong together: the first one goes live when all are staged and valid, and the others right behind it."""
+    staged = []
+    try:
+        for one in do['files']:
+            staged.append((one, stage(one)))
+        for one, at in staged:
+            make_live(one, at)
+        for folder in {os.path.dirname(one['path']) for one in do['files']}:
+            handle = os.open(folder, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
+    finally:
+        for one in do['files']:
+            if os.path.lexists(staged_path(one)):
+                os.unlink(staged_path(one))
+
+
+def staged_path(do):
+    folder, name = os.path.split(do['path'])
+    return os.path.join(folder, '.bramble-%d-%s' % (os.getpid(), name))
+
+
+def stage(do):
     path = do['path']
-    folder, name = os.path.split(path)
+    folder = os.path.dirname(path)
     user, group = do['owner'].split(':')
     try:
         uid, gid = pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
@@ -70,28 +97,25 @@ def put(do):
     if do.get('ownFolder'):
         os.chown(folder, 0, 0)
         os.chmod(folder, 0o755)
-    staged = os.path.join(folder, '.bramble-%d-%s' % (os.getpid(), name))
-    try:
-        write(staged, base64.b64decode(do['content']), do['mode'], uid, gid)
-        if do.get('validate'):
-            argv = [staged if part == '{}' else part for part in do['validate']]
-            done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV)
-            if done.returncode != 0:
-                refuse('%s is refused by %s:\n%s' % (path, argv[0], done.stdout.decode('utf-8', 'replace')))
-        for unit in do.get('loadedBy', []):
-            if os.path.exists(LOADED + unit):
-                os.unlink(LOADED + unit)
-        if os.path.isdir(path) and not os.path.islink(path):
-            refuse('%s is a folder' % path)
-        keep(path)
-        os.rename(staged, path)
-        note(path, base64.b64decode(do['content']))
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-    finally:
-        if os.path.lexists(staged):
-            os.unlink(staged)
+    staged = staged_path(do)
+    write(staged, base64.b64decode(do['content']), do['mode'], uid, gid)
+    if do.get('validate'):
+        argv = [staged if part == '{}' else part for part in do['validate']]
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV)
+        if done.returncode != 0:
+            refuse('%s is refused by %s:\n%s' % (path, argv[0], done.stdout.decode('utf-8', 'replace')))
+    for unit in do.get('loadedBy', []):
+        if os.path.exists(LOADED + unit):
+            os.unlink(LOADED + unit)
+    if os.path.isdir(path) and not os.path.islink(path):
+        refuse('%s is a folder' % path)
+    keep(path)
+    return staged
+
+
+def make_live(do, staged):
+    os.rename(staged, do['path'])
+    note(do['path'], base64.b64decode(do['content']))
 
 
 def stamp(do):
@@ -224,4 +248,4 @@ os.umask(0o022)
 do = json.load(sys.stdin)
 if 'argv' in do:
     do['unit'] = unit_of(do['argv'])
-dict(put=put, stamp=stamp, long=long, follow=follow, collect=collect, stop=stop)[do['kind']](do)
+dict([('put-all', put_all)], put=put, stamp=stamp, long=long, follow=follow, collect=collect, stop=stop)[do['kind']](do)

@@ -25,9 +25,16 @@ export async function act(transport: Transport, action: Action, options: ActOpti
   switch (action.kind) {
     case 'put': {
       log(`write ${action.path} (${action.mode.toString(8)} ${action.owner ?? 'root:root'})`, 'bramble')
-      const result = await onNode(transport, putMessage(action), signal)
+      const result = await onNode(transport, JSON.stringify(putMessage(action)), signal)
       if (result.stdout.trim()) log(result.stdout.trim(), 'bramble')
       return check(`Writing ${action.path}`, result)
+    }
+    case 'put-all': {
+      log(`write at once: ${action.files.map(({ path }) => path).join(', ')}`, 'bramble')
+      const message = JSON.stringify({ kind: 'put-all', files: action.files.map(putMessage) })
+      const result = await onNode(transport, message, signal)
+      if (result.stdout.trim()) log(result.stdout.trim(), 'bramble')
+      return check(`Writing ${action.files.map(({ path }) => path).join(', ')}`, result)
     }
     case 'stamp':
       return check(`Noting what ${action.unit} loaded`, await onNode(transport, JSON.stringify(action), signal))
@@ -52,13 +59,13 @@ function onNode(transport: Transport, message: string, options: { signal?: Abort
   })
 }
 
-function putMessage(action: PutAction): string {
+function putMessage(action: PutAction) {
   const content = action.content instanceof Secret ? action.content.reveal() : action.content
-  return JSON.stringify({
+  return {
     ...action,
     owner: action.owner ?? 'root:root',
     content: Buffer.from(content as string).toString('base64'),
-  })
+  }
 }
 
 function short(transport: Transport, action: RunAction, { signal, log }: ActOptions): Promise<ExecResult> {

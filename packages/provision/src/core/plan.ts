@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { PlannedAction, PlannedStep } from '@bramble/cluster'
 import { createTwoFilesPatch } from 'diff'
 import { type FileState, keptPath } from '../facts/file.ts'
-import { type Action, type Facts, type PutAction, Secret, type Step } from './types.ts'
+import { type Action, type Facts, type PutAction, type PutAllAction, Secret, type Step } from './types.ts'
 
 /**
  * Every step of a node with its verdict, in order. A step also is to be done when one that it follows is.
@@ -24,7 +24,7 @@ export function planSteps(steps: readonly Step[], facts: Facts, serving: boolean
       ...base,
       verdict: 'todo',
       because,
-      actions: actions.map((action) => shown(action, step, facts)),
+      actions: actions.flatMap((action) => shown(action, step, facts)),
       signature: signature(step, actions),
       destroys: step.destroys ?? null,
       disrupts: (serving && step.disrupts?.words) || null,
@@ -35,9 +35,8 @@ export function planSteps(steps: readonly Step[], facts: Facts, serving: boolean
 /** What a step would write, as a hash; commands vary with the node's state and are bound by the step's id. */
 function signature(step: Step, actions: readonly Action[]): string {
   const hash = createHash('sha256').update(`${step.id}\n${step.destroys ?? ''}\n`)
-  for (const action of actions)
-    if (action.kind === 'put')
-      hash.update(`${action.path} ${action.mode} ${action.owner ?? ''} ${sha256(bytesOf(action.content))}\n`)
+  for (const { path, mode, owner = '', content } of putsOf(actions))
+    hash.update(`${path} ${mode} ${owner} ${sha256(bytesOf(content))}\n`)
   return hash.digest('hex')
 }
 
@@ -53,7 +52,16 @@ export function planDigest(nodes: Parameters<typeof todoSignatures>[0]): string 
   return sha256(todoSignatures(nodes).join('\n'))
 }
 
-function shown(action: Action, step: Step, facts: Facts): PlannedAction {
+const putsOf = (actions: readonly Action[]): PutAction[] =>
+  actions.flatMap((action) => (action.kind === 'put-all' ? action.files : action.kind === 'put' ? [action] : []))
+
+function shown(action: Action, step: Step, facts: Facts): PlannedAction[] {
+  return action.kind === 'put-all'
+    ? action.files.map((one) => shownOne(one, step, facts))
+    : [shownOne(action, step, facts)]
+}
+
+function shownOne(action: Exclude<Action, PutAllAction>, step: Step, facts: Facts): PlannedAction {
   if (action.kind === 'run') return { kind: 'run', argv: [...action.argv], as: action.as ?? 'root' }
   if (action.kind === 'stamp') return { kind: 'stamp', unit: action.unit }
   if (action.kind === 'prove-key') return { kind: 'prove-key', user: action.user }

@@ -1,6 +1,6 @@
 /** The engine's words: facts are asked, steps are checked, actions are done. Everything here is data or pure. */
 import { inspect } from 'node:util'
-import type { ClusterSpec, NodeSpec, TroubleWords } from '@bramble/cluster'
+import type { ClusterSpec, NodeSpec, RotationPhase, TroubleWords } from '@bramble/cluster'
 import type { Pulse } from './pulse.ts'
 
 /** Text that refuses to be printed, serialised or put into an argv. It travels on stdin or in a 0600 file. */
@@ -102,6 +102,12 @@ export interface PutAction {
   readonly loadedBy?: readonly string[]
 }
 
+/** Several files that belong together: all are staged and validated before the first one goes live, and then they go at once. */
+export interface PutAllAction {
+  readonly kind: 'put-all'
+  readonly files: readonly PutAction[]
+}
+
 /** Records what a unit has loaded, for its `service` step: the digest of its files and its present invocation. */
 export interface StampAction {
   readonly kind: 'stamp'
@@ -120,7 +126,7 @@ export interface ProveKeyAction {
   readonly privateKey: Secret
 }
 
-export type Action = RunAction | PutAction | StampAction | ProveKeyAction
+export type Action = RunAction | PutAction | PutAllAction | StampAction | ProveKeyAction
 
 export interface Step {
   /** `role/noun`, unique on a node. */
@@ -155,13 +161,29 @@ export interface Step {
 /** Everything a cluster keeps secret, opened. Stored closed by the worker (database) or the command line (0600 file). */
 export interface ClusterSecrets {
   /** Bramble's certificate authority for this cluster, PEM. */
-  readonly ca: { readonly certificate: string; readonly key: Secret }
+  readonly ca: {
+    readonly certificate: string
+    readonly key: Secret
+    /** Whom nodes and clients accept: its certificate, and during a rotation another one's, too. */
+    readonly trusted: string
+  }
   /** Leaf certificate of each node, PEM: server and client, names: node name, address, VIP, localhost. */
   readonly leaf: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
   /** What HAProxy shows on port 443, PEM: server only, names: VIP and every node. */
   readonly site: { readonly certificate: string; readonly key: Secret }
   /** Bramble's own SSH key for the cluster's nodes, OpenSSH format. */
-  readonly ssh: { readonly publicKey: string; readonly privateKey: Secret }
+  readonly ssh: {
+    readonly publicKey: string
+    readonly privateKey: Secret
+    /** During a rotation: the private key of before, which nodes may know only yet. */
+    readonly formerKey: Secret | null
+    /** Public keys of before, which no node may accept. */
+    readonly revokedKeys: readonly string[]
+  }
+  /** A rotation that has begun and not ended. `application`: it replaces that password, too. */
+  readonly rotation: { readonly phase: RotationPhase; readonly application: boolean } | null
+  /** What named the asking for the newest rotation; null: there was none. */
+  readonly lastRotation: string | null
   readonly superuser: Secret
   readonly replication: Secret
   readonly rewind: Secret

@@ -20,8 +20,8 @@ import { recoverQuorum } from './quorum.ts'
 import { shutDown } from './shutdown.ts'
 import { updateOf } from './update.ts'
 
-/** Upgrades have a front of their own. */
-type Operable = Exclude<Operation, Upgrading>
+/** Upgrades and the rotation of secrets have fronts of their own. */
+type Operable = Exclude<Operation, Upgrading | { kind: 'rotate-secrets' }>
 
 export interface OperateInput extends Rolling {
   operation: Operable

@@ -1,5 +1,5 @@
 /** What belongs to a login user of the node. */
-import { because, type Step, settled } from '../core/types.ts'
+import { because, type Secret, type Step, settled } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 
 const readKeys = 'home=$(getent passwd "$1" | cut -d: -f6) && [ -n "$home" ] && cat "$home/.ssh/authorized_keys"'
@@ -31,4 +31,39 @@ export function authorizedKey(spec: { id: string; title: string; user: string; k
     },
     apply: () => [{ kind: 'run', argv: ['sh', '-c', appendKey, 'sh', spec.user], stdin: `${wanted}\n` }],
   }
+}
+
+/** `grep` ends with 1 when no line is left. */
+const dropKeys = `set -eu
+home=$(getent passwd "$1" | cut -d: -f6)
+keys="$home/.ssh/authorized_keys"
+cp -p -- "$keys" "$keys.bramble"
+grep -vF -f - "$keys" > "$keys.bramble" || [ $? -eq 1 ]
+mv -f -- "$keys.bramble" "$keys"`
+
+/** Public keys that may sign in as the user no more; first it is proven that another one may. */
+export function revokedKeys(spec: {
+  id: string
+  title: string
+  user: string
+  revoked: readonly string[]
+  holds: Secret
+}): Step[] {
+  if (spec.revoked.length === 0) return []
+  const present = command(['sh', '-c', readKeys, 'sh', spec.user])
+  // The key itself, whatever options or comment somebody gave it.
+  const texts = spec.revoked.flatMap((key) => key.split(' ')[1] ?? [])
+  return [
+    {
+      id: spec.id,
+      title: spec.title,
+      reads: [present],
+      check: (facts) =>
+        texts.some((text) => facts.of(present).stdout.includes(text)) ? because(`${spec.user} knows one`) : settled,
+      apply: () => [
+        { kind: 'prove-key', user: spec.user, privateKey: spec.holds },
+        { kind: 'run', argv: ['sh', '-c', dropKeys, 'sh', spec.user], stdin: `${texts.join('\n')}\n` },
+      ],
+    },
+  ]
 }

@@ -6,7 +6,6 @@
 import { because, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
 import { command } from '../facts/command.ts'
 import { fileState } from '../facts/file.ts'
-import { keyPath } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
 import {
   authorizedKey,
@@ -15,10 +14,11 @@ import {
   gate,
   hosts,
   packages,
+  revokedKeys,
   service,
   unlessContainer,
 } from '../resources/index.ts'
-import { caFile, certificateFile, keyFile } from './certificates.ts'
+import { caFile, certificateFile, identityStep, keyFile } from './certificates.ts'
 import { firewallRules, firewallUnit } from './firewall.ts'
 
 export const base: RoleDefinition = {
@@ -40,14 +40,22 @@ export const base: RoleDefinition = {
     ...securityUpdates(),
     ...journal(),
     caFile(context),
+    identityStep(context),
     certificateFile(context),
-    keyFile(context, { id: 'base/key', path: keyPath, owner: 'root:root' }),
+    keyFile(context, 'base'),
     ...firewall(context),
     authorizedKey({
       id: 'base/ssh-key',
       title: "Let Bramble's own SSH key in",
       user: context.spec.ssh.user,
       key: context.secrets.ssh.publicKey,
+    }),
+    ...revokedKeys({
+      id: 'base/ssh-key-revoked',
+      title: "Remove Bramble's earlier SSH keys",
+      user: context.spec.ssh.user,
+      revoked: context.secrets.ssh.revokedKeys,
+      holds: context.secrets.ssh.privateKey,
     }),
     sudoers(context),
     ...sshd(context),

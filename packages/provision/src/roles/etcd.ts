@@ -22,7 +22,7 @@ const keyPath = '/etc/bramble/etcd.key'
 export const etcd: RoleDefinition = {
   name: 'etcd',
   steps(context) {
-    const key = keyFile(context, { id: 'etcd/key', path: keyPath, owner: 'etcd:etcd', loadedBy: [unit] })
+    const key = keyFile(context, 'etcd')
     const settings = settingsFile(context)
     const dropIn = unitDropIn()
     return [

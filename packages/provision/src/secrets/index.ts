@@ -1,8 +1,9 @@
 /** Every secret of a cluster: generated when it is missing, none has a default. */
-import { randomInt } from 'node:crypto'
 import type { ClusterSpec } from '@bramble/cluster'
 import { type ClusterSecrets, Secret } from '../core/types.ts'
 import { issueCertificates, type Renewal, type StoredSecrets } from './certificates.ts'
+import { newPassword, vrrpLength } from './password.ts'
+import { phaseOf, rotationNames, trustedOf } from './rotation.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 export type { StoredSecrets }
@@ -29,9 +30,8 @@ export async function issueSecrets(
   { renew = 'all' }: { renew?: Renewal } = {},
 ): Promise<{ stored: StoredSecrets; changed: boolean }> {
   const next: StoredSecrets = { ...stored }
-  for (const name of passwords) next[name] ||= password(32)
-  // VRRP carries 8 characters and no more.
-  next.vrrp ||= password(8)
+  for (const name of passwords) next[name] ||= newPassword()
+  next.vrrp ||= newPassword(vrrpLength)
 
   if (!next['ssh.private'] || !next['ssh.public']) {
     const pair = makeSshKey(`bramble-${spec.name}`)
@@ -61,14 +61,22 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
   const secret = (name: string) => new Secret(text(name))
   const pair = (name: string) => ({ certificate: text(`${name}.certificate`), key: secret(`${name}.key`) })
   const nodes = Object.keys(stored).flatMap((key) => /^leaf\.([^.]+)\.certificate$/.exec(key)?.[1] ?? [])
+  const phase = phaseOf(stored)
   return {
-    ca: pair('ca'),
+    ca: { ...pair('ca'), trusted: trustedOf(stored) },
     leaf: Object.fromEntries(nodes.map((name) => [name, pair(`leaf.${name}`)])),
     // Opened when it is asked for, as what follows under `backup`.
     get site() {
       return pair('site')
     },
-    ssh: { publicKey: text('ssh.public'), privateKey: secret('ssh.private') },
+    ssh: {
+      publicKey: text('ssh.public'),
+      privateKey: secret('ssh.private'),
+      formerKey: stored['former.ssh.private'] ? secret('former.ssh.private') : null,
+      revokedKeys: stored[rotationNames.revokedKeys]?.split('\n') ?? [],
+    },
+    rotation: phase && { phase, application: stored[rotationNames.application] === 'replaced' },
+    lastRotation: stored[rotationNames.asked] ?? null,
     superuser: secret('superuser'),
     replication: secret('replication'),
     rewind: secret('rewind'),
@@ -90,10 +98,4 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
           : null,
     },
   }
-}
-
-/** Letters and digits: safe in every config file, URL and connection string. */
-function password(length: number): string {
-  const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
-  return Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
 }

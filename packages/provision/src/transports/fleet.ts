@@ -13,7 +13,8 @@ export interface Fleet {
 /** The ways to all nodes of a cluster. */
 export function openFleet(options: {
   spec: ClusterSpec
-  logins: (node: NodeSpec) => readonly Login[]
+  /** Asked for each connection. */
+  logins: (node: NodeSpec) => readonly Login[] | Promise<readonly Login[]>
   hostKey: (node: NodeSpec) => string | undefined
   /** Of the worker that holds a run. */
   claim?: Claim
@@ -27,7 +28,7 @@ export function openFleet(options: {
     if (kept?.alive) return kept
     closing.signal.throwIfAborted()
     const { address } = node
-    const door: Door = { address, port: spec.ssh.port, logins: logins(node), hostKey: hostKey(node), claim }
+    const door: Door = { address, port: spec.ssh.port, logins: await logins(node), hostKey: hostKey(node), claim }
     return openSsh(door, signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
   }
 

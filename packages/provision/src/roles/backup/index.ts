@@ -15,7 +15,6 @@ import { archiveQueue, diskSize, sizeOfDisk } from '../postgres/sizing.ts'
 import {
   backupConfig,
   backupConfigText,
-  backupKeyPath,
   backupSecrets,
   backupSecretsText,
   sftpKeyPath,
@@ -30,7 +29,7 @@ export const backup: RoleDefinition = {
   steps(context) {
     const { spec, node } = context
     if (!backupNodes(spec).includes(node)) return []
-    const key = keyFile(context, { id: 'backup/key', path: backupKeyPath, owner, loadedBy: [unit] })
+    const key = keyFile(context, 'backup')
     const config = configFile(context)
     const secrets = secretsFile(context)
     return [

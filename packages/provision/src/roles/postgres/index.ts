@@ -13,7 +13,8 @@ import { caFile, certificateFile, keyFile, loadCertificate } from '../certificat
 import { archiveStep, packagesOf } from './archive.ts'
 import { databaseStep } from './database.ts'
 import { keptDataScript, keptDataStep } from './kept-data.ts'
-import { clusterSettings, patroniYaml, postgresKeyPath } from './patroni.yml.ts'
+import { clusterSettings, patroniYaml } from './patroni.yml.ts'
+import { rolePasswords } from './role-passwords.ts'
 import { diskSize, sizeOfDisk, sizing } from './sizing.ts'
 import { statementsStep } from './statements.ts'
 
@@ -24,12 +25,7 @@ import { patroniConfig, patronictl } from './patronictl.ts'
 export const postgres: RoleDefinition = {
   name: 'postgres',
   steps(context) {
-    const key = keyFile(context, {
-      id: 'postgres/key',
-      path: postgresKeyPath,
-      owner: 'postgres:postgres',
-      loadedBy: [unit],
-    })
+    const key = keyFile(context, 'postgres')
     const config = configFile(context)
     const dropIn = unitDropIn(context)
     return [
@@ -55,6 +51,7 @@ export const postgres: RoleDefinition = {
         onChange: 'reload',
       }),
       leaderGate(context),
+      ...rolePasswords(context),
       memberGate(context),
       roundGate(context),
       storeGate(context),
