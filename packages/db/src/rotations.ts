@@ -1,6 +1,7 @@
 /** Whether the secrets of a cluster are being replaced; the secrets themselves stay sealed. */
 import { RotationPhase, rotationPhaseName } from '@bramble/cluster'
 import { prisma } from './connection.ts'
+import { isId } from './runs.ts'
 
 /** A rotation that has begun and not ended. `since`: when its present phase began. */
 export interface OpenRotation {
@@ -9,10 +10,11 @@ export interface OpenRotation {
   since: string
 }
 
-/** `cluster`: its id. Null: none is open. */
+/** `cluster`: name or id. Null: none is open. */
 export async function openRotation(cluster: string): Promise<OpenRotation | null> {
-  const row = await prisma().secret.findUnique({
-    where: { clusterId_purpose_name: { clusterId: cluster, purpose: 'issued', name: rotationPhaseName } },
+  const named = isId(cluster) ? { id: cluster } : { name: cluster }
+  const row = await prisma().secret.findFirst({
+    where: { cluster: named, purpose: 'issued', name: rotationPhaseName },
     select: { shown: true, updatedAt: true },
   })
   const phase = RotationPhase.safeParse(row?.shown).data

@@ -11,7 +11,16 @@ import {
 import { todoSignatures } from './core/plan.ts'
 import { redactor } from './core/redact.ts'
 import { type Step, Trouble } from './core/types.ts'
-import { changeWords, cleaned, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
+import {
+  changeWords,
+  cleaned,
+  type NodeEnd,
+  type NodeWork,
+  oneByOne,
+  outcomeOf,
+  type Rolling,
+  together,
+} from './rolling.ts'
 import { type PlanInput, type Survey, survey } from './survey.ts'
 
 /** What a person has approved: the steps of a plan with what they write. */

@@ -10,7 +10,16 @@ import { type NodeEnd, outcomeOf, type Rolling, workOn } from './rolling.ts'
 
 /** The private keys stand before the certificate: usually they are as they were, and nothing ever differs. */
 const own = [
-  ...['base/ca', 'base/identity', 'base/key', 'etcd/key', 'backup/key', 'postgres/key', 'base/certificate', 'balancer/certificate'],
+  ...[
+    'base/ca',
+    'base/identity',
+    'base/key',
+    'etcd/key',
+    'backup/key',
+    'postgres/key',
+    'base/certificate',
+    'balancer/certificate',
+  ],
   ...['postgres/certificate', 'backup/certificate', 'balancer/certificate-loaded'],
 ]
 

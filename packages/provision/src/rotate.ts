@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterSpec, type RotationPhase, type RunOutcome, staying } from '@bramble/cluster'
 import { redactor } from './core/redact.ts'
 import { unhealthy } from './core/rollout.ts'
-import { type ClusterSecrets, type Step, Trouble } from './core/types.ts'
+import { type Step, Trouble } from './core/types.ts'
 import { cleaned, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
-import { openSecrets } from './secrets/index.ts'
 import type { StoredSecrets } from './secrets/certificates.ts'
+import { openSecrets } from './secrets/index.ts'
 import { advanceRotation, prepareRotation, type RotationChoice } from './secrets/rotation.ts'
 import { type Survey, survey, takePulse } from './survey.ts'
 
@@ -43,9 +43,11 @@ const words: Record<RotationPhase, string> = {
   finish: 'Phase 4 of 4: the authority and the SSH key of before open nothing any more.',
 }
 
+const stopped = 'Stopped on the way. Retry continues in the phase that was reached.'
+
 /**
- * Troubles before anything is changed: `node-away`, `preflight`, `changes-pending`, `unhealthy`, `rotation-begun`. What
- * fails later is in the outcome; asked again, it goes on.
+ * Troubles before anything is changed: `node-away`, `preflight`, `changes-pending`, `unhealthy`. What fails later is in
+ * the outcome; asked again, it goes on.
  */
 export async function rotateSecrets(input: RotateInput): Promise<RunOutcome> {
   const started = Date.now()
@@ -64,10 +66,16 @@ export async function rotateSecrets(input: RotateInput): Promise<RunOutcome> {
     const present = { ...input, secrets, emit: cleaned(input.emit, redactor(secrets)) }
     const done = phase === 'passwords' ? await replacePasswords(present) : await bring(present)
     ends.push(...done)
-    if (signal.aborted || done.some(({ outcome }) => outcome !== 'succeeded')) return outcomeOf(merged(spec, ends), seconds())
+    const end = outcomeOf(merged(spec, ends), seconds())
+    if (signal.aborted) return end.status === 'succeeded' ? { ...end, status: 'cancelled', message: stopped } : end
+    if (end.status !== 'succeeded') return end
     secrets = openSecrets(await keep((stored) => advanceRotation(spec, stored, phase, new Date())))
   }
-  return outcomeOf(merged(spec, ends), seconds(), 'All secrets are replaced. What was known before opens nothing any more.')
+  return outcomeOf(
+    merged(spec, ends),
+    seconds(),
+    'All secrets are replaced. What was known before opens nothing any more.',
+  )
 }
 
 const said = (text: string) => ({ type: 'log', node: null, step: null, stream: 'bramble', text }) as const
@@ -90,7 +98,11 @@ async function refuseUnready(input: RotateInput): Promise<void> {
 /** What it finds to do, on one node after the other. */
 async function bring(input: Rolling): Promise<NodeEnd[]> {
   const found = await settledSurvey(input)
-  return oneByOne(input, found.pulse, dueWork(found, (id) => own.has(id)))
+  return oneByOne(
+    input,
+    found.pulse,
+    dueWork(found, (id) => own.has(id)),
+  )
 }
 
 /**
@@ -110,7 +122,9 @@ async function replacePasswords(input: Rolling): Promise<NodeEnd[]> {
   const ends: NodeEnd[] = []
   for (const round of rounds) {
     const work = dueWork(found, round)
-    ends.push(...(await together(input, work)))
+    // Never all of the site at the same time.
+    const site = work.some(({ steps }) => steps.some(({ id }) => id.startsWith('web/')))
+    ends.push(...(await (site ? oneByOne(input, found.pulse, work) : together(input, work))))
     if (input.signal.aborted || ends.some(({ outcome }) => outcome !== 'succeeded')) break
   }
   return ends

@@ -72,6 +72,26 @@ describe('put', () => {
   })
 })
 
+describe('put-all', () => {
+  const own = (name: string, over: Partial<PutAction> = {}) => put({ path: join(folder, name), ...over })
+
+  it('replaces files that belong together', async () => {
+    writeFileSync(join(folder, 'key'), 'old\n')
+    await act(thisMachine, { kind: 'put-all', files: [own('key', { mode: 0o600 }), own('crt')] }, quiet)
+    expect(readdirSync(folder).sort()).toEqual(['crt', 'key'])
+    for (const name of ['key', 'crt']) expect(readFileSync(join(folder, name), 'utf8')).toBe('new\n')
+    expect(statSync(join(folder, 'key')).mode & 0o777).toBe(0o600)
+  })
+
+  it('replaces none of them when the last one is refused', async () => {
+    writeFileSync(join(folder, 'key'), 'old\n')
+    const files = [own('key'), own('crt', { validate: ['false'] })]
+    await expect(act(thisMachine, { kind: 'put-all', files }, quiet)).rejects.toMatchObject({ code: 'action-failed' })
+    expect(readdirSync(folder)).toEqual(['key'])
+    expect(readFileSync(join(folder, 'key'), 'utf8')).toBe('old\n')
+  })
+})
+
 describe("a file of the user's own", () => {
   /** Not below a path with Bramble's name in it: what lies there is Bramble's own. */
   let place: string

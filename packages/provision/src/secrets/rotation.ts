@@ -94,7 +94,11 @@ export async function advanceRotation(
       const former = stored['former.ssh.public']
       const revoked = [...(stored[rotationNames.revokedKeys]?.split('\n') ?? []), ...(former ? [former] : [])]
       const after = without(stored, (name) => name.startsWith('former.'))
-      return { ...after, [rotationNames.revokedKeys]: revoked.slice(-mostRevoked).join('\n'), [rotationNames.phase]: 'finish' }
+      return {
+        ...after,
+        [rotationNames.revokedKeys]: revoked.slice(-mostRevoked).join('\n'),
+        [rotationNames.phase]: 'finish',
+      }
     }
     case 'finish':
       return without(stored, (name) => name === rotationNames.phase || name === rotationNames.application)

@@ -6,6 +6,7 @@ import {
   CircleFadingArrowUp,
   DatabaseZap,
   HeartPulse,
+  KeyRound,
   Pause,
   Play,
   Plus,
@@ -27,22 +28,31 @@ import {
 import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
 import { members } from '@/copy/members.ts'
 import { operate as words } from '@/copy/operate.ts'
+import { rotation } from '@/copy/rotation.ts'
 import { password } from '@/copy/secrets.ts'
 import { useAsked } from './asked.ts'
 import { PasswordDialog } from './password-dialog.tsx'
 import { PlainDialog } from './plain-dialog.tsx'
 import { RestartDialog } from './restart-dialog.tsx'
+import { RotateDialog } from './rotate-dialog.tsx'
 import { SwitchoverDialog } from './switchover-dialog.tsx'
 import { UpdateDialog } from './update-dialog.tsx'
 import { UpgradeDialog } from './upgrade-dialog.tsx'
 
 const kinds = [
   ...(['switchover', 'restart', 'update', 'upgrade', 'pause', 'resume'] as const),
-  ...(['reset-password', 'shutdown', 'recover-quorum'] as const),
+  ...(['reset-password', 'rotate-secrets', 'shutdown', 'recover-quorum'] as const),
 ] as const
 type Asked = (typeof kinds)[number]
 
-export function OperateMenu({ busy }: { busy: boolean }) {
+interface OperateMenuProps {
+  busy: boolean
+  admin: boolean
+  /** A rotation of secrets has begun and not ended. */
+  rotating: boolean
+}
+
+export function OperateMenu({ busy, admin, rotating }: OperateMenuProps) {
   const router = useRouter()
   const spec = useSpec()
   const paused = usePaused()
@@ -89,6 +99,13 @@ export function OperateMenu({ busy }: { busy: boolean }) {
             disabled={busy}
             onSelect={() => ask('reset-password')}
           />
+          <OperateItem
+            icon={KeyRound}
+            label={words.items['rotate-secrets'].label}
+            does={admin ? (busy ? words.busy : words.items['rotate-secrets'].does) : rotation.adminOnly}
+            disabled={busy || !admin}
+            onSelect={() => ask('rotate-secrets')}
+          />
           <DropdownSeparator />
           {leaderless && item('recover-quorum', HeartPulse, true)}
           {item('shutdown', Power, true)}
@@ -99,6 +116,7 @@ export function OperateMenu({ busy }: { busy: boolean }) {
       {asked === 'update' && <UpdateDialog onClose={close} />}
       {asked === 'upgrade' && !open && <UpgradeDialog onClose={close} />}
       {asked === 'reset-password' && <PasswordDialog onClose={close} />}
+      {asked === 'rotate-secrets' && admin && <RotateDialog open={rotating} onClose={close} />}
       {(asked === 'pause' || asked === 'resume' || asked === 'shutdown' || asked === 'recover-quorum') && (
         <PlainDialog operation={{ kind: asked }} onClose={close} />
       )}

@@ -22,6 +22,7 @@ export function operateEntries({ name, nodes, built, busy }: ClusterPlace, role:
     entry('?do=pause', words.pause(name), icons.pause, also.pause),
     entry('?do=recover-quorum', words.recover(name), icons.recover, also.recover),
     entry('?do=reset-password', words.password(name), icons.password, also.password),
+    ...(atLeast(role, 'admin') ? [entry('?do=rotate-secrets', words.rotate(name), icons.password, also.rotate)] : []),
     entry('?do=shutdown', words.shutdown(name), icons.shutdown, also.shutdown),
     entry('/backups?do=backup', words.backup(name), icons.backup, also.backup),
     ...(atLeast(role, 'admin') ? [entry('/backups?do=restore', words.restore(name), icons.backup, also.restore)] : []),

@@ -21,6 +21,7 @@ import { Lanes } from './lanes.tsx'
 import { lineOfStep } from './log-buffer.ts'
 import { lineOfHash } from './log-find.ts'
 import { LogView } from './log-view.tsx'
+import { LostPi } from './lost-pi.tsx'
 import { RunOutcomeAlert } from './outcome.tsx'
 import { runPath } from './run-path.ts'
 import { useRunStream } from './stream.ts'
@@ -106,6 +107,7 @@ export function RunScreen({ initial, nodes, expected, operator, sought, safety }
         run={run}
         actions={run.status === 'succeeded' && run.kind === 'plan' ? <SeePlan run={run} /> : null}
       />
+      <LostPi run={run} />
       {run.status === 'queued' && <Queued run={run} />}
       {!over && safety}
       {run.kind !== 'flash' && (

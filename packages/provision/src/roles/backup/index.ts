@@ -12,13 +12,7 @@ import { postgresMajor, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, certificateFile, keyFile, loadCertificate } from '../certificates.ts'
 import { archiveQueue, diskSize, sizeOfDisk } from '../postgres/sizing.ts'
-import {
-  backupConfig,
-  backupConfigText,
-  backupSecrets,
-  backupSecretsText,
-  sftpKeyPath,
-} from './pgbackrest.conf.ts'
+import { backupConfig, backupConfigText, backupSecrets, backupSecretsText, sftpKeyPath } from './pgbackrest.conf.ts'
 
 const unit = 'pgbackrest.service'
 const owner = 'postgres:postgres'

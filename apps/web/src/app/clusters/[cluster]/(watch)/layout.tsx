@@ -1,7 +1,8 @@
-import { readWatch } from '@bramble/db'
+import { openRotation, readWatch } from '@bramble/db'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
+import { OpenRotation } from '@/components/operate/open-rotation.tsx'
 import { OpenUpgrade } from '@/components/operate/open-upgrade.tsx'
 import { OperateMenu } from '@/components/operate/operate-menu.tsx'
 import { ClusterTrouble } from '@/components/stack/cluster-trouble.tsx'
@@ -23,7 +24,12 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
   const who = await access.require('viewer')
   const cluster = await readCluster((await params).cluster)
   if (!cluster) notFound()
-  const [{ built }, watch] = await Promise.all([readBuilt(cluster), readWatch(cluster.name)])
+  const [{ built }, watch, rotation] = await Promise.all([
+    readBuilt(cluster),
+    readWatch(cluster.name),
+    openRotation(cluster.name),
+  ])
+  const [admin, busy] = [reaches(who.role, 'admin'), cluster.activeRun !== null]
   return (
     <WatchProvider spec={cluster.spec} initial={watch} now={Date.now()}>
       <div className="mx-auto grid w-full max-w-[160rem] grid-cols-[minmax(0,1fr)] gap-5 px-4 py-6 sm:px-8 sm:py-8">
@@ -40,19 +46,15 @@ export default async function ClusterLayout({ params, children }: ClusterLayoutP
           </div>
           {reaches(who.role, 'operator') && (
             <div className="wall:hidden flex flex-wrap items-center gap-2">
-              {built && <OperateMenu busy={cluster.activeRun !== null} />}
-              <PlanButtons
-                cluster={cluster.name}
-                built={built}
-                busy={cluster.activeRun !== null}
-                admin={reaches(who.role, 'admin')}
-              />
+              {built && <OperateMenu {...{ busy, admin }} rotating={rotation !== null} />}
+              <PlanButtons cluster={cluster.name} {...{ built, busy, admin }} />
             </div>
           )}
         </header>
         <ClusterTabs cluster={cluster.name} />
         {built && <ClusterTrouble />}
-        <OpenUpgrade operator={reaches(who.role, 'operator')} busy={cluster.activeRun !== null} />
+        <OpenUpgrade operator={reaches(who.role, 'operator')} busy={busy} />
+        <OpenRotation {...{ rotation, admin, busy }} />
         {children}
       </div>
     </WatchProvider>

@@ -1,0 +1,25 @@
+'use server'
+import { ClusterName } from '@bramble/cluster'
+import { requestOperation } from '@bramble/db'
+import { z } from 'zod'
+import { operate as words } from '@/copy/operate.ts'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+
+const Rotate = z.strictObject({
+  cluster: ClusterName,
+  application: z.boolean(),
+  sftp: z.boolean(),
+  typed: z.string().max(200),
+})
+
+/** Queues the rotation of all secrets, or goes on with one that is open. `typed`: the cluster's name. */
+export async function rotateSecrets(input: z.infer<typeof Rotate>): Promise<Outcome<{ run: string }>> {
+  const who = await access.requireProof('admin')
+  if ('ok' in who) return who
+  const asked = Rotate.safeParse(input)
+  if (!asked.success) return refuse(words.invalid, words.invalidCure)
+  const { cluster, application, sftp, typed } = asked.data
+  const operation = { kind: 'rotate-secrets', application, sftp }
+  return outcome(async () => ({ run: await requestOperation({ cluster, operation, typed, by: who.email }) }))
+}

@@ -1,0 +1,31 @@
+/** A Pi that was removed and could not be reached: its card still opens the cluster, until the secrets are replaced. */
+import Link from 'next/link'
+import { Alert } from '@/components/ui/alert.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { rotation } from '@/copy/rotation.ts'
+import type { RunView } from './view.ts'
+
+const words = rotation.afterLoss
+
+/** Nothing for other runs. */
+export function LostPi({ run }: { run: Pick<RunView, 'status' | 'kind' | 'outcome' | 'cluster'> }) {
+  const built = run.kind === 'provision' || run.kind === 'reprovision'
+  // Of a run that succeeded, only a node that left without being asked was skipped.
+  const lost =
+    built && run.status === 'succeeded' ? run.outcome?.nodes.find(({ outcome }) => outcome === 'skipped') : null
+  if (!lost) return null
+  return (
+    <Alert
+      className="flex-wrap"
+      tone="warn"
+      title={words.title(lost.node)}
+      actions={
+        <Button asChild size="sm">
+          <Link href={`/clusters/${run.cluster}?do=rotate-secrets`}>{words.button}</Link>
+        </Button>
+      }
+    >
+      {words.text}
+    </Alert>
+  )
+}
