@@ -94,6 +94,18 @@ test('a node that shows another certificate than its own gets it', async () => {
   expect(await renewals(cluster.name)).toBe(1)
 })
 
+test('none are renewed while all secrets are being replaced', async () => {
+  const cluster = await built(soon(30))
+  await look(cluster, new Date(), allEnd(cluster, soon(30)))
+  const stored = await issuedSecrets(cluster.id)
+  await storeIssuedSecrets(cluster.id, { ...stored, 'rotation.phase': 'identity' })
+  await lookAtCertificates(new Date())
+  expect(await renewals(cluster.name)).toBe(0)
+  await storeIssuedSecrets(cluster.id, stored)
+  await lookAtCertificates(new Date())
+  expect(await renewals(cluster.name)).toBe(1)
+})
+
 test('a run that does not bring certificates to the nodes issues none', async () => {
   const cluster = await built(soon(30))
   const before = await issuedSecrets(cluster.id)

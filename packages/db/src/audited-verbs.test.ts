@@ -209,6 +209,11 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       const cluster = await makeCluster()
       await db.requestOperation({ cluster, operation: { kind: 'reset-password' }, typed: cluster, by })
     },
+    'run.rotate-secrets': async () => {
+      const cluster = await makeCluster()
+      const operation = { kind: 'rotate-secrets', application: true, sftp: false }
+      await db.requestOperation({ cluster, operation, typed: cluster, by })
+    },
   },
   keepPassword: {
     'secret.password': async () => db.keepPassword({ cluster: await makeCluster(), password: 'theirs-is-long', by }),

@@ -64,6 +64,7 @@ test('every action that is to ask for a proof asks for it, and does nothing with
   expect(proven.map(([name]) => name).sort()).toEqual(
     ['addChannel', 'addUser', 'changeChannel', 'changeRole', 'dismissUser', 'makeToken', 'removeChannel'].concat([
       'resetTotp',
+      'rotateSecrets',
       'saveBackups',
       'saveRetention',
       'showPassphrase',
@@ -80,6 +81,36 @@ test('every action that is to ask for a proof asks for it, and does nothing with
     }
     expect(await dashboard.fingerprint()).toEqual(before)
   })
+})
+
+test('secrets are rotated for an administrator who typed the name, and by no other way', async () => {
+  const cluster = 'matrix'
+  const choice = { application: true, sftp: false }
+  const operation = { kind: 'rotate-secrets', ...choice }
+  const rotations = () => prisma().run.count({ where: { kind: 'rotate-secrets' } })
+  const begin = async (role: 'admin' | 'operator', typed: string) =>
+    dashboard.call('rotateSecrets', { args: [{ cluster, ...choice, typed }], cookie: await dashboard.session(role) })
+  await renew('ada@people.test')
+  await dashboard.undisturbed(async () => {
+    for (const role of ['operator', 'admin'] as const) {
+      const args = [{ cluster, operation, typed: cluster }]
+      const cookie = await dashboard.session(role)
+      expect((await dashboard.call('operate', { args, cookie })).body, role).toContain('"ok":false')
+    }
+    expect((await begin('operator', cluster)).status).toBe(403)
+    for (const typed of ['', 'pi-1']) expect((await begin('admin', typed)).body).toContain('Type matrix to confirm')
+    expect(await rotations()).toBe(0)
+    const begun = await begin('admin', cluster)
+    expect(begun.body).toContain('"ok":true')
+    expect(await rotations()).toBe(1)
+    await prisma().run.deleteMany({ where: { kind: 'rotate-secrets' } })
+  })
+  const { entries } = await listAudit({ what: 'run.rotate-secrets' })
+  expect(entries.map(({ who, outcome }) => [who, outcome])).toEqual([
+    ['ada@people.test', 'done'],
+    ['ada@people.test', 'refused'],
+    ['ada@people.test', 'refused'],
+  ])
 })
 
 test('a proof counts for ten minutes and for the browser that brought it; a wrong password is none', async () => {
