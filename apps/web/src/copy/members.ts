@@ -32,7 +32,7 @@ export const members = {
     consequences: (name: string) => [
       `${name} gives up its roles. Others take over what is needed, as proposed; you can move roles before you approve the plan.`,
       `A primary on it is handed over first. Its copy of the database and every key and password of the cluster are removed from its card; a repository of backups on it stays, and where it is encrypted its passphrase is not there any more.`,
-      `If it is dead, the others shut it out: should it come back, it finds no way in. Nothing can be taken from its card then.`,
+      `If it is dead, the others shut it out: should it come back, it finds no way in. Nothing can be taken from its card then: if that may be in other hands, rotate the secrets afterwards.`,
     ],
     confirm: 'Remove it and plan',
   },

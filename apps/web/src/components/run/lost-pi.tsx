@@ -1,7 +1,7 @@
 /** A Pi that was removed and could not be reached: its card still opens the cluster, until the secrets are replaced. */
 import Link from 'next/link'
 import { Alert } from '@/components/ui/alert.tsx'
-import { Button } from '@/components/ui/button.tsx'
+import { buttonStyle } from '@/components/ui/button.tsx'
 import { rotation } from '@/copy/rotation.ts'
 import type { RunView } from './view.ts'
 
@@ -20,9 +20,9 @@ export function LostPi({ run }: { run: Pick<RunView, 'status' | 'kind' | 'outcom
       tone="warn"
       title={words.title(lost.node)}
       actions={
-        <Button asChild size="sm">
-          <Link href={`/clusters/${run.cluster}?do=rotate-secrets`}>{words.button}</Link>
-        </Button>
+        <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${run.cluster}?do=rotate-secrets`}>
+          {words.button}
+        </Link>
       }
     >
       {words.text}
