@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { openSecrets, Secret } from '@bramble/provision'
 import pg from 'pg'
-import type { Stage } from './stage.ts'
+import { expect } from 'vitest'
+import { eventually, type Stage } from './stage.ts'
 
 interface Request {
   url: string
@@ -99,6 +100,18 @@ export async function opens(stage: Stage, stored: Stored): Promise<Record<string
   }
 }
 
+/** Ends replication, so that each replica signs in to the primary again, and waits until all stream. */
+export async function replicateAgain(stage: Stage): Promise<void> {
+  const transport = await stage.reach(await stage.primary())
+  const sql = async (text: string) =>
+    (await transport.exec(['psql', '-XAtqw', '-d', 'postgres', '-c', text], { as: 'postgres' })).stdout.trim()
+  const replicas = stage.spec.nodes.filter(({ roles }) => roles.includes('postgres')).length - 1
+  const before = await sql('select clock_timestamp()')
+  await sql('select pg_terminate_backend(pid) from pg_stat_replication')
+  const again = `select count(*) from pg_stat_replication where state = 'streaming' and backend_start > '${before}'`
+  await eventually(90, async () => expect(await sql(again)).toBe(String(replicas)))
+}
+
 async function signsIn(stage: Stage, password: Secret): Promise<boolean> {
   const client = new pg.Client({
     ...stage.database(5000),
@@ -162,9 +175,9 @@ async function serialOf(stage: Stage, certificate: string): Promise<string> {
 
 /** Files of a node, below what programs and people write to, that hold one of the texts; of keys in PEM one line counts. */
 export async function secretsOnDisk(stage: Stage, node: string, texts: readonly string[]): Promise<string[]> {
-  const lines = texts
-    .flatMap((text) => text.split('\n'))
-    .filter((line) => line.length >= 8 && !line.startsWith('-----'))
+  // Every key of OpenSSH begins with the same line.
+  const common = /^(-----|b3BlbnNzaC1rZXktdjE)/
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.length >= 8 && !common.test(line))
   const script = 'grep -rlaF -s -f - /etc /home /root /var /usr/local /run /tmp || [ $? -le 2 ]'
   const transport = await stage.reach(node)
   const { stdout } = await transport.exec(['sh', '-c', script], {

@@ -12,7 +12,7 @@ import { until, useDatabase } from '@bramble/db/test/database'
 import { openSecrets, type RotateInput, rotateSecrets } from '@bramble/provision'
 import { databaseDoor, startWriter } from '@bramble/provision/checker'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { opens, secretsOnDisk } from './old-secrets.ts'
+import { opens, replicateAgain, secretsOnDisk } from './old-secrets.ts'
 import { openStage, type Stage } from './stage.ts'
 import { watchStage } from './watched.ts'
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts'
@@ -110,8 +110,16 @@ it(
     expect(await opens(stage, before)).toEqual(nothing)
     const everything = Object.fromEntries(Object.keys(nothing).map((way) => [way, true]))
     expect(await opens(stage, stored())).toEqual(everything)
-    for (const { name } of stage.spec.nodes)
-      expect(await secretsOnDisk(stage, name, Object.values(old)), name).toEqual([])
+    await replicateAgain(stage)
+    const primary = await stage.primary()
+    for (const { name } of stage.spec.nodes) {
+      const found = await secretsOnDisk(stage, name, Object.values(old))
+      // Patroni writes this file when the node begins to follow another one: a primary may have that of an earlier day.
+      expect(
+        found.filter((path) => name !== primary || path !== '/var/lib/postgresql/.bramble-pgpass'),
+        name,
+      ).toEqual([])
+    }
     const carriers = await Promise.all(
       stage.spec.nodes.map(({ name }) => stage.on(name, 'ip', '-4', 'address', 'show', 'to', stage.spec.vip)),
     )
