@@ -58,13 +58,15 @@ export async function issueFor(
   const kept = await issuedSecrets(clusterId)
   const issued = await issue(kept)
   if (changesOf(kept, issued).length === 0) return issued
-  return prisma().$transaction(async (tx) => {
+  const work = async (tx: Transaction) => {
     await tx.$queryRaw`select id from cluster where id = ${clusterId}::uuid for update`
     const now = await readSealed(clusterId, 'issued', tx)
     const next = await issue(now)
     await write(tx, clusterId, now, next)
     return next
-  })
+  }
+  // A rotation issues and seals every certificate of the cluster in one go.
+  return prisma().$transaction(work, { timeout: 30_000 })
 }
 
 /** Writes what changed and removes what is no longer issued. */
