@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspectApp } from '@bramble/provision'
 import { run } from '@bramble/provision/local'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspectionText } from './app.ts'
+import { inspectionText, wishesOf } from './app.ts'
 import { root } from './checkout.ts'
 
 let folder: string
@@ -35,21 +35,29 @@ Release           abc
 Note              The app asks for Node 20, and Debian bookworm has 18.`)
 })
 
-test('the command prints it, and says what is wrong with a file that is no app', async () => {
-  const bramble = (...args: string[]) =>
-    run([process.execPath, '--import', 'tsx', join(root, 'apps/cli/src/main.ts'), 'app', 'inspect', ...args], {
-      cwd: root,
-      env: { TMPDIR: folder },
-    })
-  const shown = await bramble(join(folder, 'shop'), '--json')
-  expect([shown.code, shown.stderr]).toEqual([0, ''])
-  expect(JSON.parse(shown.stdout)).toEqual(await inspectApp(join(folder, 'shop')))
-  const wrong = await bramble(join(folder, 'shop/server.js'))
-  expect([wrong.code, wrong.stdout]).toEqual([1, ''])
-  expect(wrong.stderr).toContain('server.js is damaged, or is not an archive')
-  const kind = await bramble(join(folder, 'shop'), '--kind', 'cobol')
-  expect(kind.code).not.toBe(0)
-  expect(kind.stderr).toContain('php, ruby, python')
-  // tsx keeps a folder of its own there.
-  expect(readdirSync(folder).filter((name) => name.startsWith('bramble-'))).toEqual([])
+test('the command prints it as JSON', async () => {
+  const argv = [process.execPath, '--import', 'tsx', join(root, 'apps/cli/src/main.ts'), 'app', 'inspect']
+  const { code, stdout, stderr } = await run([...argv, join(folder, 'shop'), '--json'], { cwd: root })
+  expect([code, stderr]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toEqual(await inspectApp(join(folder, 'shop')))
+})
+
+test('what the cluster file says of the app goes first', () => {
+  const cluster = join(folder, 'cluster.yaml')
+  const node = (n: number) => `  - { name: pi-${n}, address: 192.0.2.1${n}, roles: [etcd, postgres, balancer, web] }\n`
+  const app = '  - { name: shop, processes: { web: node other.js }, packages: [jq], health: { path: /up } }\n'
+  writeFileSync(cluster, `name: shelf\nvip: 192.0.2.100\nnodes:\n${[1, 2, 3].map(node).join('')}apps:\n${app}`)
+  const named = { processes: { web: 'node other.js' }, packages: ['jq'], health: { path: '/up' } }
+  expect(wishesOf({ cluster, app: 'shop' })).toMatchObject(named)
+  expect(wishesOf({ cluster, app: 'shop', kind: 'static' })).toMatchObject({ ...named, kind: 'static' })
+  expect(wishesOf({ kind: 'static' })).toEqual({ kind: 'static' })
+  expect(() => wishesOf({ cluster, app: 'blog' })).toThrow('has no app named blog.')
+  expect(() => wishesOf({ cluster })).toThrow('--app and --cluster belong together.')
+})
+
+test('what is no app is refused in a sentence', async () => {
+  await expect(inspectApp(join(folder, 'shop/server.js'))).rejects.toThrow(
+    'server.js is damaged, or is not an archive: Unexpected end of data.',
+  )
+  await expect(inspectApp(join(folder, 'nothing'))).rejects.toThrow('does not exist')
 })

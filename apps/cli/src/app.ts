@@ -1,7 +1,8 @@
 /** `./bramble app …`: the user's own projects. */
 import { AppKind, printable } from '@bramble/cluster'
-import { type InspectedApp, inspectApp } from '@bramble/provision'
+import { type AppWishes, type InspectedApp, inspectApp, Trouble } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
+import { readSpec } from './headless.ts'
 
 export function appCommand(): Command {
   const app = new Command('app').description('check a project of your own before it is deployed')
@@ -9,13 +10,38 @@ export function appCommand(): Command {
     .command('inspect')
     .description('show what kind of app a folder or an archive is, and how it would be built and run; runs nothing')
     .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
+    .option('--app <name>', 'with what the cluster file says of this app; needs --cluster')
+    .option('--cluster <file>', 'cluster file, see docs/cluster-file.md')
     .option('--kind <kind>', `do not detect the kind: ${AppKind.options.join(', ')}`, parseKind)
     .option('--json', 'print it as JSON')
-    .action(async (path: string, { kind, json }: { kind?: AppKind; json?: boolean }) => {
-      const found = await inspectApp(path, kind ? { kind } : {})
-      process.stdout.write(json ? `${JSON.stringify(found)}\n` : `${printable(inspectionText(found))}\n`)
+    .action(async (path: string, options: InspectOptions) => {
+      const found = await inspectApp(path, wishesOf(options))
+      process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${printable(inspectionText(found))}\n`)
     })
   return app
+}
+
+interface InspectOptions {
+  app?: string
+  cluster?: string
+  kind?: AppKind
+  json?: boolean
+}
+
+/** What the user and the cluster file say of the app. Troubles: app-options, app-unknown, bad-file. */
+export function wishesOf({ app: name, cluster, kind }: InspectOptions): AppWishes {
+  if ((name === undefined) !== (cluster === undefined))
+    throw new Trouble('app-options', '--app and --cluster belong together.', 'Give both, or neither.')
+  if (name === undefined || cluster === undefined) return kind ? { kind } : {}
+  const apps = readSpec(cluster).apps ?? []
+  const app = apps.find((entry) => entry.name === name)
+  if (!app)
+    throw new Trouble(
+      'app-unknown',
+      `${cluster} has no app named ${name}.`,
+      apps.length > 0 ? `It has ${apps.map((entry) => entry.name).join(', ')}.` : 'Add it under "apps".',
+    )
+  return kind ? { ...app, kind } : app
 }
 
 function parseKind(text: string): AppKind {

@@ -55,7 +55,8 @@ export async function openHeadless(file: string, options: HeadlessOptions): Prom
   }
 }
 
-function readSpec(file: string): ClusterSpec {
+/** Trouble `bad-file` lists every finding with its line; warnings go to standard error. */
+export function readSpec(file: string): ClusterSpec {
   if (!existsSync(file))
     throw new Trouble('bad-file', `There is no file ${file}.`, 'See docs/cluster-file.md for an example.')
   const parsed = parseClusterFile(readFileSync(file, 'utf8'))

@@ -1,4 +1,4 @@
-export { type InspectedApp, inspectApp } from './apps/index.ts'
+export { type AppWishes, type InspectedApp, inspectApp } from './apps/index.ts'
 export { type ForeignSource, readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
 export { cancelled } from './core/cancel.ts'
 export { blanker } from './core/redact.ts'

@@ -35,13 +35,13 @@ export const FilesPath = z
   )
 
 export const HealthCheck = z.strictObject({
-  /** Asked with the app's first domain as Host. */
+  /** Asked with the app's first domain as Host. Absent: that of the kind. */
   path: z
     .string()
     .max(500)
     .regex(/^\/[\x21-\x7e]*$/, 'must be a path such as /health, without spaces')
     .refine((path) => !path.startsWith('/.well-known/acme-challenge'), 'must be another path: it is for certificates')
-    .default('/'),
+    .optional(),
   /** Seconds that a release gets until it answers for the first time. */
   timeout: z.int().min(1).max(900).default(60),
 })
