@@ -12,6 +12,7 @@ const endurance = [
   'lab/scenarios/card.test.ts',
   'lab/scenarios/handover.test.ts',
   'lab/scenarios/kept-data.test.ts',
+  'lab/scenarios/secrets.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-upgrade.test.ts',
