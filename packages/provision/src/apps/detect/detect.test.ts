@@ -179,6 +179,17 @@ describe('the kind of an app', () => {
     })
   })
 
+  it('comes with a note when the upload has a .env, which names its variables and no value', async () => {
+    const { notes } = await detectIn({ 'index.html': '', '.env': 'TOKEN=s3cret\nMODE="x"\n' })
+    expect(notes).toEqual([
+      expect.stringMatching(/^The upload has a file \.env that sets TOKEN, MODE\. It becomes part of/),
+    ])
+    expect(notes.join()).not.toContain('s3cret')
+    expect((await detectIn({ '.env': 'TOKEN=a\nwhat\n' })).notes).toEqual([
+      expect.stringContaining('.env whose line 2 cannot be read: must be NAME=value.'),
+    ])
+  })
+
   it('is refused when no file says what it is', async () => {
     await expect(detectIn({ 'notes.txt': '' })).rejects.toMatchObject({
       code: 'app-kind-unknown',

@@ -5,6 +5,7 @@ import {
   type AppSpec,
   manifestName,
   type Procfile,
+  parseDotenv,
   parseManifest,
   parseProcfile,
 } from '@bramble/cluster'
@@ -44,8 +45,24 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
         ? [`How it starts is not known: ${noCommand}. Add a Procfile with a line "web: COMMAND".`]
         : []),
       ...detected.notes,
+      ...(await dotenvNotes(files)),
     ],
   }
+}
+
+/** The process does not read it by itself, and whoever can read the release can read it. */
+async function dotenvNotes(files: ReleaseFiles): Promise<string[]> {
+  const text = await files.text('.env')
+  if (text === null) return []
+  const parsed = parseDotenv(text)
+  const keep = 'It becomes part of the release; leave it out, and set its values in the environment of the app.'
+  if ('environment' in parsed) {
+    const names = Object.keys(parsed.environment)
+    const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '')
+    return [`The upload has a file .env${names.length > 0 ? ` that sets ${shown}` : ''}. ${keep}`]
+  }
+  const [first] = parsed.problems
+  return [`The upload has a file .env whose line ${first!.line} cannot be read: ${first!.message}. ${keep}`]
 }
 
 async function detect(files: ReleaseFiles, chosen: AppKind | undefined): Promise<Detected> {
