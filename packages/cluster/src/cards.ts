@@ -89,6 +89,12 @@ export const ImageSource = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('upload'),
     file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/, 'must be a file name'),
+    /** SHA-256 of the file and its bytes, as they arrived; absent for what earlier versions took. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    size: z.int().min(1).optional(),
   }),
 ])
 export type ImageSource = z.infer<typeof ImageSource>

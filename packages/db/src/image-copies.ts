@@ -42,6 +42,12 @@ export async function claimImageCopy({ image, station }: CopyPlace): Promise<Ima
   }
 }
 
+/** The uploaded file of an image that the station is to have a copy of; null when there is none. */
+export async function stationUpload({ image, station }: CopyPlace): Promise<{ file: string } | null> {
+  const work = await claimImageCopy({ image, station })
+  return work?.wanted && work.source.kind === 'upload' ? { file: work.source.file } : null
+}
+
 /** Also says that the worker lives. False: the copy is not wanted any more. */
 export async function recordImageProgress(
   input: CopyPlace & { state: ImageState; done: number; total: number | null },
@@ -60,11 +66,13 @@ export async function recordImageProgress(
   return (rowCount ?? 0) > 0
 }
 
+/** `keepFacts`: what is known of the image stays as it is. */
 export async function endImageCopy(
-  input: CopyPlace & ({ facts: ImageFacts; bytesOnDisk: number } | { trouble: TroubleView }),
+  input: CopyPlace & ({ facts: ImageFacts; bytesOnDisk: number; keepFacts?: boolean } | { trouble: TroubleView }),
 ): Promise<void> {
   const { image, station } = input
-  if ('facts' in input) await prisma().image.updateMany({ where: { id: image }, data: { facts: input.facts } })
+  if ('facts' in input && !input.keepFacts)
+    await prisma().image.updateMany({ where: { id: image }, data: { facts: input.facts } })
   await prisma().imageCopy.updateMany({
     where: { imageId: image, stationId: station, wanted: true },
     data:

@@ -9,7 +9,7 @@ import { notify } from './listen.ts'
 import { queue } from './queue.ts'
 import { Refusal } from './refusal.ts'
 import { isId } from './runs.ts'
-import { isOnline } from './stations.ts'
+import { isOnline, isRemoteStation } from './stations.ts'
 import { TroubleView } from './trouble.ts'
 
 export interface ImageCopyView {
@@ -205,6 +205,8 @@ export async function wantedCopy(
 
 /** Once per state of waiting: while a job for the copy waits or runs, another does nothing. */
 export async function queueCopy(imageId: string, stationId: string): Promise<void> {
+  // A station on another machine has no queue: it asks for its work and is woken.
+  if (await isRemoteStation(stationId)) return notify('bramble_image', imageId)
   await queue(stationId).add({ kind: 'image', id: imageId }, `image-${imageId}`)
 }
 

@@ -72,6 +72,7 @@ export {
 } from './deliveries.ts'
 export { type DrillView, endDrill, listDrills, requestDrill } from './drills.ts'
 export { type Figure, type Look, readFigures } from './figures.ts'
+export { type FlashToSeal, flashToSeal, refuseFlash, storeFlashKit } from './flash-kits.ts'
 export {
   type CardToFlash,
   cardsToFlash,
@@ -91,6 +92,7 @@ export {
   reconcileImageCopies,
   recordImageProgress,
   requeueImageCopies,
+  stationUpload,
 } from './image-copies.ts'
 export {
   addImage,
@@ -113,6 +115,7 @@ export {
   reapRuns,
   releaseRun,
   renewLease,
+  stationLeaseSeconds,
 } from './leases.ts'
 export { listen } from './listen.ts'
 export { type LogLine, readLog } from './log.ts'
@@ -186,6 +189,16 @@ export {
 } from './sessions.ts'
 export { checkSetupLink, createSetupLink, redeemSetupLink } from './setup.ts'
 export { endSilence, type SilenceView, silenceAlerts, silencesOf } from './silences.ts'
+export { answerStation } from './station-calls.ts'
+export {
+  checkStationToken,
+  createStationCode,
+  type JoinedStation,
+  joinStation,
+  removeStation,
+  type StationBearer,
+  StationCodeText,
+} from './station-identity.ts'
 export {
   announceStation,
   type CardView,

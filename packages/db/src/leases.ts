@@ -9,6 +9,8 @@ import type { TroubleView } from './trouble.ts'
 
 /** Seconds that a run stays with a worker that says nothing. It says something every third of that. */
 export const leaseSeconds = 12
+/** With a station on another machine: its dashboard may be restarted meanwhile. */
+export const stationLeaseSeconds = 60
 
 export interface Lease {
   run: string
@@ -50,7 +52,7 @@ export class LeaseLost extends Error {
  * ended as failed.
  * A flash is taken once and never again: who comes later cannot know what is in the reader by then.
  */
-export async function claimRun(id: string, owner: string): Promise<ClaimedRun | null> {
+export async function claimRun(id: string, owner: string, seconds = leaseSeconds): Promise<ClaimedRun | null> {
   const { rows } = await pool().query<{ fence: number }>(
     `update run set status = 'running', lease_owner = $2, lease_until = now() + make_interval(secs => $3),
        fence = fence + 1, started_at = coalesce(started_at, now())
@@ -58,7 +60,7 @@ export async function claimRun(id: string, owner: string): Promise<ClaimedRun | 
        and (status = 'queued' or (status = 'running' and (lease_until is null or lease_until < now())))
        and (kind <> 'flash' or fence = 0)
      returning fence, pg_notify('bramble_run', id::text)`,
-    [id, owner, leaseSeconds],
+    [id, owner, seconds],
   )
   const claimed = rows[0]
   if (!claimed) return null
@@ -128,11 +130,11 @@ const held = `id = $1 and lease_owner = $2 and fence = $3 and status = 'running'
 export const heldRun = { where: held, values: ({ run, owner, fence }: Lease) => [run, owner, fence] }
 
 /** Says that the worker lives. Returns whether somebody asked to cancel the run. Throws LeaseLost. */
-export async function renewLease(lease: Lease): Promise<{ cancelRequested: boolean }> {
+export async function renewLease(lease: Lease, seconds = leaseSeconds): Promise<{ cancelRequested: boolean }> {
   const { rows } = await pool().query<{ cancel: boolean }>(
     `update run set lease_until = now() + make_interval(secs => $4) where ${held}
      returning cancel_requested_at is not null as cancel`,
-    [...heldRun.values(lease), leaseSeconds],
+    [...heldRun.values(lease), seconds],
   )
   if (!rows[0]) throw new LeaseLost(lease.run)
   return { cancelRequested: rows[0].cancel }

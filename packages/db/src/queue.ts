@@ -10,8 +10,8 @@ import { databaseUrl } from './connection.ts'
 /** Flashes and images are done by the station that has the card or is to keep the copy: it has a queue of its own. */
 const queueName = (station: string | undefined) => (station === undefined ? 'bramble' : `bramble-station-${station}`)
 
-/** `image`: the station makes its copy of this image what the rows say. */
-export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image', 'reveal']), id: z.uuid() })
+/** `image`: the station makes its copy of this image what the rows say. `flash-kit`: what a station needs for this run. */
+export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image', 'reveal', 'flash-kit']), id: z.uuid() })
 export type QueueJob = z.infer<typeof QueueJob>
 
 /** Where the queue lives; default: as the environment says. */

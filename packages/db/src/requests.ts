@@ -12,6 +12,7 @@ import { Refusal } from './refusal.ts'
 import { openRotation } from './rotations.ts'
 import { isId } from './runs.ts'
 import { type ClusterRow, specOf, withNodes } from './specs.ts'
+import { isRemoteStation } from './stations.ts'
 
 /**
  * Returns the run's id. `provision` and `reprovision` name in `approved` the digest of a plan run of this cluster.
@@ -140,8 +141,12 @@ async function closeUnheldFlash(run: string): Promise<void> {
   })
 }
 
-/** Puts a run into the queue, or into that of a station; once per fence, however often it is called. */
+/**
+ * Puts a run into the queue, or into that of a station; once per fence, however often it is called. A station on another
+ * machine has no queue: a worker encrypts for it what it needs, and it asks for the run itself.
+ */
 export async function enqueueRun(id: string, fence: number, station?: string | null): Promise<void> {
+  if (station && (await isRemoteStation(station))) return queue().add({ kind: 'flash-kit', id }, `flash-kit-${id}`)
   await queue(station ?? undefined).add({ kind: 'run', id }, `run-${id}-${fence}`)
 }
 

@@ -23,6 +23,8 @@ export interface StationView {
   online: boolean
   /** ISO time. */
   seenAt: string
+  /** It runs on another machine, with an identity of its own. */
+  remote: boolean
   cards: CardView[]
   networks: StationNetwork[]
   lacks: StationLack[]
@@ -64,7 +66,7 @@ export async function dismissStation(id: string, owner: string): Promise<void> {
   )
 }
 
-/** By name; those that are away too, for a week. */
+/** By name; those that are offline too, this machine's for a week. */
 export async function listStations(): Promise<StationView[]> {
   const [rows, now, busy] = await Promise.all([
     prisma().station.findMany({ orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
@@ -85,6 +87,7 @@ export async function listStations(): Promise<StationView[]> {
     name: row.name,
     online: isOnline(row, now),
     seenAt: row.seenAt.toISOString(),
+    remote: row.publicKey !== null,
     cards: cards.map((card) => {
       const key = cardKey(card.identity)
       const flash = held.get(`${row.id} ${card.identity.path}`)
@@ -107,9 +110,22 @@ export function isOnline(row: Pick<Station, 'seenAt'>, now: Date): boolean {
   return now.getTime() - row.seenAt.getTime() < stationPatienceMs
 }
 
-/** Forgets stations that were silent for a week, with what was known of their images. */
+/** True for a station on another machine, which joined with a code. */
+export async function isRemoteStation(id: string): Promise<boolean> {
+  return (await prisma().station.count({ where: { id, publicKey: { not: null } } })) > 0
+}
+
+/**
+ * Forgets the machines of workers that were silent for a week, with what was known of their images, and codes that nobody
+ * used. A station that joined keeps its identity until somebody removes it.
+ */
 export async function sweepStations(): Promise<void> {
   await pool().query(
-    `delete from station where seen_at < now() - interval '7 days' returning pg_notify('bramble_station', id)`,
+    `delete from station where public_key is null and seen_at < now() - interval '7 days'
+     returning pg_notify('bramble_station', id)`,
+  )
+  await pool().query('delete from station_code where expires_at < now()')
+  await pool().query(
+    `delete from flash_kit using run where run.id = run_id and run.status not in ('queued', 'running')`,
   )
 }
