@@ -1,4 +1,4 @@
-/** `./bramble station`: a worker that only flashes, on another machine with card readers. */
+/** `./bramble station`: lends the card readers of this machine to a Bramble elsewhere, and does nothing else. */
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { start } from '@bramble/provision/local'
@@ -7,30 +7,34 @@ import { installFlashTools } from './apt.ts'
 import { defaultDataDir } from './data.ts'
 import { workerProcess } from './worker.ts'
 
+interface Options {
+  join?: string
+  code?: string
+  data?: string
+}
+
 export function stationCommand(): Command {
   return new Command('station')
     .description('lend the card readers of this machine to a Bramble elsewhere')
-    .option('--name <name>', 'what the flash page calls it (default: the host name)')
-    .option('--data <folder>', 'where its images are kept (default: $XDG_DATA_HOME/bramble)')
+    .option('--join <url>', 'become a station of the Bramble at this address; needs --code')
+    .option('--code <code>', 'the one-time code that the page Flash shows under Add station')
+    .option('--data <folder>', 'where its identity and images are kept (default: $XDG_DATA_HOME/bramble)')
     .action(station)
 }
 
-async function station({ name, data = defaultDataDir() }: { name?: string; data?: string }): Promise<void> {
-  for (const needed of ['DATABASE_URL', 'BRAMBLE_SECRET_KEY'])
-    if (!process.env[needed])
-      throw new Error(
-        `${needed} is not set. Give the one of the Bramble that this station works for: see docs/flash.md.`,
-      )
+async function station({ join, code, data = defaultDataDir() }: Options): Promise<void> {
+  if ((join === undefined) !== (code === undefined))
+    throw new Error('--join and --code belong together. The page Flash shows both under Add station.')
   await installFlashTools().catch((error: Error) => process.stderr.write(`bramble: ${error.message}\n`))
   await mkdir(data, { recursive: true, mode: 0o700 })
-  const { argv, cwd, environment } = workerProcess(path.resolve(data))
-  const child = start(argv, {
-    cwd,
-    env: { ...environment, BRAMBLE_STATION_ONLY: '1', ...(name ? { BRAMBLE_STATION: name } : {}) },
-  })
+  const { argv, cwd, environment } = workerProcess(path.resolve(data), 'src/station/main.ts')
+  // Nothing of a Bramble on this machine: the station has an identity of its own.
+  const { DATABASE_URL, REDIS_URL, BRAMBLE_SECRET_KEY, BETTER_AUTH_SECRET, ...env } = environment
+  const joining = join && code ? { BRAMBLE_JOIN_URL: join, BRAMBLE_JOIN_CODE: code } : {}
+  const child = start(argv, { cwd, env: { ...env, ...joining } })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGTERM'))
   process.exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
+    child.once('exit', (status) => resolve(status ?? 1))
   })
 }

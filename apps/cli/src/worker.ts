@@ -1,4 +1,4 @@
-/** How the worker is started, by `up` and by `station`. */
+/** How the worker is started by `up`, and its part that only flashes by `station`. */
 import path from 'node:path'
 import { root } from './checkout.ts'
 
@@ -8,11 +8,11 @@ export interface WorkerProcess {
   environment: NodeJS.ProcessEnv
 }
 
-/** `dataDir`: where it keeps images and finds uploads. */
-export function workerProcess(dataDir: string): WorkerProcess {
+/** `dataDir`: where it keeps images and finds uploads. `main`: its program. */
+export function workerProcess(dataDir: string, main = 'src/main.ts'): WorkerProcess {
   const cwd = path.join(root, 'apps/worker')
   return {
-    argv: [process.execPath, '--import', import.meta.resolve('tsx'), path.join(cwd, 'src/main.ts')],
+    argv: [process.execPath, '--import', import.meta.resolve('tsx'), path.join(cwd, main)],
     cwd,
     environment: {
       ...process.env,

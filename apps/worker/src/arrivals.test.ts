@@ -20,7 +20,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Arrivals } from './arrivals.ts'
 import { readEnvironment } from './env.ts'
 import { RateLimit } from './rate-limit.ts'
-import { Station } from './station.ts'
+import { directServer } from './station/direct.ts'
+import { Station } from './station/station.ts'
 import { Welcome } from './welcome.ts'
 
 useDatabase()
@@ -33,7 +34,11 @@ let running: Promise<void>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bramble-arrivals-'))
   port = await freePort()
-  station = new Station(await readEnvironment({ ...process.env, BRAMBLE_DATA: folder, BRAMBLE_STATION: 'arrivals' }))
+  const environment = await readEnvironment({ ...process.env, BRAMBLE_DATA: folder, BRAMBLE_STATION: 'arrivals' })
+  station = new Station(
+    directServer(environment, () => []),
+    [folder],
+  )
   running = new Arrivals(new Welcome(ending.signal)).run(port, station, ending.signal)
 })
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { cardForArrival, type ExpectedCard, expectsArrivals, recordArrival, recordForgery } from '@bramble/db'
 import { Arrival, verifyArrival } from '@bramble/provision/flash'
 import { RateLimit } from './rate-limit.ts'
-import type { Station } from './station.ts'
+import type { Station } from './station/station.ts'
 import type { Welcome } from './welcome.ts'
 
 const bodyLimit = 8 * 1024

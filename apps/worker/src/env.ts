@@ -11,8 +11,6 @@ export interface Environment {
   owner: string
   /** This host, as the flash page shows it. The id stays the same from start to start. */
   station: { id: string; name: string }
-  /** BRAMBLE_STATION_ONLY=1: takes flashes and images only, and leaves runs and probes to other workers. */
-  stationOnly: boolean
   /** BRAMBLE_DATA: uploads lie below it. Its disk is never written as a card. */
   data: string
   /** BRAMBLE_IMAGES: where images are unpacked; default `images` below the data folder. */
@@ -45,7 +43,6 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
   return {
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     station: { id: await stationId(source.BRAMBLE_STATION?.trim() ?? ''), name },
-    stationOnly: source.BRAMBLE_STATION_ONLY === '1',
     data,
     images: imagesFolder(source),
     arrivalsPort,

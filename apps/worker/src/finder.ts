@@ -5,7 +5,7 @@ import { type ExpectedCard, earlierKeys, recordArrival, recordCardTrouble, waiti
 import { isLabAddress } from '@bramble/provision'
 import { findByHostKey, resolveMdns } from '@bramble/provision/flash'
 import { sharesNetwork } from './networks.ts'
-import type { Station } from './station.ts'
+import type { Station } from './station/station.ts'
 import { strangerTrouble, type Welcome } from './welcome.ts'
 
 const roundMs = 20_000

@@ -9,19 +9,30 @@ import { cancelled } from '@bramble/provision'
  */
 export type StopReason = 'cancelled' | 'lost' | 'handover' | 'ended'
 
+export interface HoldOptions {
+  /** Another worker can carry the run on. */
+  handsOver?: boolean
+  /** That the lease lasts. */
+  seconds?: number
+  renew?: (lease: Lease) => Promise<{ cancelRequested: boolean }>
+}
+
 export class Hold {
   readonly lease: Lease
   readonly #handsOver: boolean
+  readonly #seconds: number
+  readonly #renew: (lease: Lease) => Promise<{ cancelRequested: boolean }>
   readonly #controller = new AbortController()
   readonly #timer: NodeJS.Timeout
   #renewedAt = performance.now()
   #reason: StopReason | undefined
 
-  /** `handsOver`: another worker can carry the run on. */
-  constructor(lease: Lease, handsOver = true) {
+  constructor(lease: Lease, options: HoldOptions = {}) {
     this.lease = lease
-    this.#handsOver = handsOver
-    this.#timer = setInterval(() => void this.beat(), (leaseSeconds * 1000) / 4)
+    this.#handsOver = options.handsOver ?? true
+    this.#seconds = options.seconds ?? leaseSeconds
+    this.#renew = options.renew ?? renewLease
+    this.#timer = setInterval(() => void this.beat(), (this.#seconds * 1000) / 4)
   }
 
   get signal(): AbortSignal {
@@ -37,12 +48,12 @@ export class Hold {
   async beat(): Promise<void> {
     if (this.#reason === 'lost') return
     // Asleep or cut off for longer than the lease: by now another worker may have the run.
-    if (performance.now() - this.#renewedAt > leaseSeconds * 1000) {
+    if (performance.now() - this.#renewedAt > this.#seconds * 1000) {
       this.stop('lost')
       return
     }
     try {
-      const { cancelRequested } = await renewLease(this.lease)
+      const { cancelRequested } = await this.#renew(this.lease)
       this.#renewedAt = performance.now()
       if (cancelRequested) this.stop('cancelled')
     } catch (error) {

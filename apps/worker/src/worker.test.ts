@@ -3,19 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  addImage,
-  createCluster,
-  getCluster,
-  getProbe,
-  getRun,
-  listImages,
-  listStations,
-  pinHostKey,
-  readLog,
-  requestProbe,
-  requestRun,
-} from '@bramble/db'
+import { createCluster, getCluster, getProbe, getRun, pinHostKey, readLog, requestProbe, requestRun } from '@bramble/db'
 import { newCluster } from '@bramble/db/test/clusters'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { run, start } from '@bramble/provision/local'
@@ -86,19 +74,4 @@ test('a plan of Pis that are all away fails with their names, and the next worke
   const fingerprint = `SHA256:${'n'.repeat(43)}`
   await pinHostKey({ cluster, node: 'pi-1', fingerprint, by })
   expect((await getCluster(cluster))!.nodes[0]).toMatchObject({ hostKey: fingerprint, trouble: null })
-}, 90_000)
-
-test('a station that only flashes takes what is its own, and leaves the rest to other workers', async () => {
-  startOne({ BRAMBLE_STATION_ONLY: '1', BRAMBLE_STATION: 'Far shelf' })
-  const station = async () => (await listStations()).find((entry) => entry.name === 'Far shelf')
-  await until('the station has announced itself', async () => (await station())?.online === true, 60_000)
-  const probe = await requestProbe({ address: '198.19.255.11', user: 'pi', by })
-  const source = { kind: 'file' as const, path: '/nowhere/os.img' }
-  const { id } = await addImage({ name: 'None', source, stations: [(await station())!.id], by })
-  const copy = async () => (await listImages()).find((image) => image.id === id)?.copies[0]
-  await until('it has looked for the image', async () => (await copy())?.state === 'failed', 60_000)
-  expect((await copy())?.trouble?.code).toBe('image-missing')
-  expect((await getProbe(probe))?.state).toBe('queued')
-  expect(await ended(workers[0]!, 'SIGTERM')).toBe(0)
-  expect((await station())?.online).toBe(false)
 }, 90_000)

@@ -1,6 +1,5 @@
 /** The worker: takes jobs from the queues, does them through the engine, takes over what others left. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
 import {
   answerReveal,
   enqueueRun,
@@ -21,12 +20,16 @@ import { keepCatalogue } from './catalogue.ts'
 import { keepCertificates } from './certificates.ts'
 import type { Environment } from './env.ts'
 import { findNodes } from './finder.ts'
-import { ImageKeeper } from './images.ts'
-import type { FlashPlace } from './jobs/flash.ts'
 import { probeJob } from './jobs/probe.ts'
 import { workOnRun } from './jobs/work.ts'
 import type { Hold } from './lease.ts'
-import { Station } from './station.ts'
+import { callHomeUrls } from './networks.ts'
+import { directServer } from './station/direct.ts'
+import { openFlashPlace } from './station/flash-place.ts'
+import { workOnFlash } from './station/flash-run.ts'
+import { ImageKeeper } from './station/images.ts'
+import { type CallHome, flashKitJob } from './station/kit.ts'
+import { Station } from './station/station.ts'
 import { watchClusters } from './watch/watcher.ts'
 import { Welcome } from './welcome.ts'
 
@@ -42,42 +45,48 @@ const sweepMs = 10 * 60_000
 const retentionMs = 3_600_000
 
 export async function startWorker(environment: Environment): Promise<RunningWorker> {
-  const { owner, stationOnly } = environment
+  const { owner, data, images: cache } = environment
   const holds = new Map<string, Hold>()
   const ending = new AbortController()
   const { signal } = ending
-  const station = new Station(environment)
-  const images = new ImageKeeper(environment, signal)
+  const callHome: CallHome = (address, network) =>
+    callHomeUrls(station.networks, environment.arrivalsPort, address, network)
+  const server = directServer(environment, callHome)
+  const station = new Station(server, [data, cache])
+  const images = new ImageKeeper(server.images, environment, signal)
   const welcome = new Welcome(signal)
-  const place = await flashPlace(environment, station, images)
+  const place = await openFlashPlace({ data, owner, protect: station.protect, images })
   const stops = [await watchCancels(holds), await images.open()]
   const work = async ({ kind, id }: QueueJob) => {
     if (signal.aborted) throw new Error('This worker is ending')
     if (kind === 'probe') await probeJob(id, signal)
     else if (kind === 'image') await images.work(id)
     else if (kind === 'reveal') await answerReveal(id)
-    else await workOnRun(id, owner, holds, place)
+    else if (kind === 'flash-kit') await flashKitJob(id, callHome)
+    else await workOnRun(id, owner, holds)
   }
-  const consumers = [openConsumer(work, { concurrency, station: station.id })]
-  if (!stationOnly) consumers.push(openConsumer(work, { concurrency }))
+  const stationWork = async (job: QueueJob) => {
+    if (job.kind !== 'run' || signal.aborted) await work(job)
+    else await workOnFlash(job.id, server.flashes, holds, place)
+  }
+  const consumers = [
+    openConsumer(stationWork, { concurrency, station: environment.station.id }),
+    openConsumer(work, { concurrency }),
+  ]
   const timers = [
     setInterval(() => void attempt('reaper', reap), reapMs),
     setInterval(() => void attempt('images', () => images.requeue()), requeueMs),
     setInterval(() => void attempt('sweeper', sweep), sweepMs),
     setInterval(() => void attempt('unfinished files', () => images.sweep()), sweepMs),
-    ...(stationOnly ? [] : [setInterval(() => void attempt('retention', deleteOld), retentionMs)]),
+    setInterval(() => void attempt('retention', deleteOld), retentionMs),
   ]
   const parts = Promise.all([
     station.run(signal),
     new Arrivals(welcome).run(environment.arrivalsPort, station, signal),
     findNodes(station, welcome, signal),
     keepCatalogue(signal),
-    ...(stationOnly
-      ? []
-      : [
-          ...[watchClusters(owner, signal), keepBackups(signal), keepCertificates(signal)],
-          deliverAlerts(owner, environment.url, signal),
-        ]),
+    ...[watchClusters(owner, signal), keepBackups(signal), keepCertificates(signal)],
+    deliverAlerts(owner, environment.url, signal),
   ])
   return {
     async stop() {
@@ -88,26 +97,6 @@ export async function startWorker(environment: Environment): Promise<RunningWork
       for (const stop of stops) stop()
       await rm(place.workdir, { recursive: true, force: true })
     },
-  }
-}
-
-const workdirs = 'flashing'
-const staleMs = 24 * 3_600_000
-
-async function flashPlace(environment: Environment, station: Station, images: ImageKeeper): Promise<FlashPlace> {
-  const folder = path.join(environment.data, workdirs)
-  const workdir = path.join(folder, environment.owner)
-  await mkdir(workdir, { recursive: true, mode: 0o700 })
-  // A killed worker leaves its copies, with host keys in them.
-  for (const name of await readdir(folder)) {
-    const made = await stat(path.join(folder, name)).catch(() => null)
-    if (made && Date.now() - made.mtimeMs > staleMs) await rm(path.join(folder, name), { recursive: true, force: true })
-  }
-  return {
-    workdir,
-    protect: station.protect,
-    prepareImage: (image, signal, onProgress) => images.prepare(image, signal, onProgress),
-    callHome: (address, network) => station.callHome(address, network),
   }
 }
 

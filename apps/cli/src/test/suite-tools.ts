@@ -32,7 +32,7 @@ const suiteTools = {
     'redis-server': 'redis-server',
     'ssh-keygen': 'openssh-client',
   },
-  security: { ...flashPrograms, chromium: 'chromium' },
+  security: { ...flashPrograms, ...imageTools, chromium: 'chromium' },
   scenarios: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools },
   browser: { ...flashPrograms, ...labTools, chromium: 'chromium' },
   endurance: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },

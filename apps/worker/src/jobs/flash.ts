@@ -1,27 +1,11 @@
 /** Flash: cards of this station become nodes. Never retried, never handed over: who comes later cannot know the reader. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { FlashPhase, FlashProgress, FlashSettings, RunOutcome, TroubleWords } from '@bramble/cluster'
-import {
-  type CardToFlash,
-  cardsToFlash,
-  clusterWifi,
-  endCardRecord,
-  keepCardKey,
-  LeaseLost,
-  type RunEnd,
-  recordFlashPhase,
-  recordFlashProgress,
-} from '@bramble/db'
-import { blanker, Secret, Trouble } from '@bramble/provision'
-import {
-  type CachedImage,
-  type FlashEvent,
-  type FlashInput,
-  type FlashOutcome,
-  flashCards,
-} from '@bramble/provision/flash'
-import type { Site } from '../sites.ts'
-import type { RunWork } from './run-work.ts'
+import type { FlashPhase, FlashProgress, RunOutcome, TroubleWords } from '@bramble/cluster'
+import { type CardToFlash, LeaseLost, type RunEnd } from '@bramble/db'
+import { Secret } from '@bramble/provision'
+import { type CachedImage, type FlashEvent, type FlashOutcome, flashCards } from '@bramble/provision/flash'
+import type { Journal } from '../journal.ts'
+import type { ClaimedFlash, FlashServer } from '../station/server.ts'
 
 /** What a flash needs of the machine it runs on. */
 export interface FlashPlace {
@@ -34,17 +18,21 @@ export interface FlashPlace {
     signal: AbortSignal,
     onProgress: (progress: { done: number; total: number | null }) => void,
   ): Promise<CachedImage>
-  /** Base URLs that the Pi tells when it boots. */
-  callHome(address: string, network: FlashSettings['network']): string[]
 }
 
-export async function flashJob(work: RunWork, site: Site, place: FlashPlace): Promise<RunEnd> {
-  const { run, journal, signal } = work
-  const { flash } = run.request
-  if (!flash) throw new Trouble('flash-invalid', 'This flash names no cards.', 'Press Flash again.')
+export interface FlashWork {
+  flash: ClaimedFlash
+  server: FlashServer
+  journal: Journal
+  signal: AbortSignal
+}
+
+export async function flashJob(work: FlashWork, place: FlashPlace): Promise<RunEnd> {
+  const { journal, signal } = work
+  const { flash, cluster, cards, kit } = work.flash
   const started = performance.now()
-  const cards = await cardsToFlash(run.run)
-  const wifi = cards.some((card) => card.wifi) ? await wifiOf(work, site) : undefined
+  const nodeAt = (address: string) => cluster.nodes.find((node) => node.address === address)?.name ?? ''
+  const { wifi } = kit
   const teller = new FlashTeller(work, cards)
   const outcomes = await flashCards({
     image: () => place.prepareImage(flash.image, signal, (progress) => teller.tellImage(progress)),
@@ -55,26 +43,18 @@ export async function flashJob(work: RunWork, site: Site, place: FlashPlace): Pr
       fixedDisk: flash.cards.find((asked) => asked.node === node)?.fixedDisk ?? false,
     })),
     settings: flash.settings,
-    cluster: run.spec,
-    authorizedKey: site.secrets.ssh.publicKey,
-    callHome: (address) => place.callHome(address, flash.settings.network),
+    cluster,
+    authorizedKey: kit.authorizedKey,
+    callHome: (address) => kit.callHome[nodeAt(address)] ?? [],
     protect: place.protect,
     workdir: place.workdir,
     signal,
     emit: (event) => teller.tell(event),
-    ...(wifi ? { wifi } : {}),
+    ...(wifi ? { wifi: { ssid: wifi.ssid, country: wifi.country, password: new Secret(wifi.password) } } : {}),
   })
   await teller.told()
   await journal.flush()
   return endOf(outcomes, signal.aborted, (performance.now() - started) / 1000)
-}
-
-async function wifiOf({ run, journal }: RunWork, site: Site): Promise<FlashInput['wifi']> {
-  const kept = await clusterWifi(run.clusterId)
-  if (!kept) throw new Trouble('wifi-missing', 'The Wi-Fi of this cluster is not kept any more.', 'Give it again.')
-  const blank = blanker([kept.password], 8)
-  journal.redactWith((text) => blank(site.redact(text)))
-  return { ssid: kept.ssid, country: kept.country, password: new Secret(kept.password) }
 }
 
 const titles: Partial<Record<FlashPhase, string>> = {
@@ -91,20 +71,20 @@ const progressMs = 500
 
 /** Events become the card's record, and steps and lines of the run. */
 class FlashTeller {
-  readonly #work: RunWork
+  readonly #work: FlashWork
   readonly #cards: ReadonlyMap<string, CardToFlash>
   readonly #steps = new Map<string, { phase: FlashPhase; since: number }>()
   readonly #progressAt = new Map<string, number>()
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(work: RunWork, cards: readonly CardToFlash[]) {
+  constructor(work: FlashWork, cards: readonly CardToFlash[]) {
     this.#work = work
     this.#cards = new Map(cards.map((card) => [card.node, card]))
   }
 
   /** Throws only when a key could not be kept: then it must not get onto a card. */
   async tell(event: FlashEvent): Promise<void> {
-    const { journal, run } = this.#work
+    const { journal, server, flash } = this.#work
     switch (event.type) {
       case 'flash-phase':
         return this.#phase(event.node, event.phase)
@@ -113,10 +93,10 @@ class FlashTeller {
       case 'flash-log':
         return journal.say(event.text, event.node, this.#stepId(event.node))
       case 'flash-key':
-        return keepCardKey(run, this.#card(event.node).card, event)
+        return server.key(flash, this.#card(event.node).card, event)
       case 'flash-end':
         this.#end(event.outcome)
-        await this.#persist(() => endCardRecord(run, event.outcome.cardId, event.outcome))
+        await this.#persist(() => server.endCard(flash, event.outcome))
     }
   }
 
@@ -142,7 +122,7 @@ class FlashTeller {
   }
 
   #phase(node: string, phase: FlashPhase): void {
-    const { journal, run } = this.#work
+    const { journal, server, flash } = this.#work
     const title = titles[phase]
     if (title === undefined) return
     if (!this.#steps.has(node)) journal.emit({ type: 'node-started', node })
@@ -150,14 +130,15 @@ class FlashTeller {
     this.#steps.set(node, { phase, since: performance.now() })
     const because = this.#card(node).identity.path
     journal.emit({ type: 'step-started', node, step: `flash/${phase}`, title, because })
-    void this.#persist(() => recordFlashPhase(run, this.#card(node).card, phase))
+    void this.#persist(() => server.phase(flash, this.#card(node).card, phase))
   }
 
   #progress(node: string, { progress }: { progress: FlashProgress }): void {
     const now = performance.now()
     if (now - (this.#progressAt.get(node) ?? 0) < progressMs && progress.done < progress.total) return
     this.#progressAt.set(node, now)
-    void this.#persist(() => recordFlashProgress(this.#work.run, this.#card(node).card, progress))
+    const { server, flash } = this.#work
+    void this.#persist(() => server.progress(flash, this.#card(node).card, progress))
   }
 
   #settle(node: string): void {

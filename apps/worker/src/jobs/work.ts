@@ -1,14 +1,5 @@
 /** One run from claim to end: held by a lease, told to a journal, ended, given back or left to another worker. */
-import {
-  type ClaimedRun,
-  claimRun,
-  closeFlash,
-  endRun,
-  enqueueRun,
-  LeaseLost,
-  type RunEnd,
-  releaseRun,
-} from '@bramble/db'
+import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db'
 import { attachAll, Trouble, troubleWords } from '@bramble/provision'
 import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
@@ -16,7 +7,6 @@ import { openSite, type Site } from '../sites.ts'
 import { backupJob } from './backup.ts'
 import { certificateJob } from './certificates.ts'
 import { drillJob } from './drill.ts'
-import { type FlashPlace, flashJob } from './flash.ts'
 import { operateJob } from './operate.ts'
 import { planJob } from './plan.ts'
 import { provisionJob } from './provision.ts'
@@ -26,23 +16,18 @@ import { serverSwitchJob } from './server-switch.ts'
 /** Milliseconds that an ending worker waits for the work to let go before it gives the run back all the same. */
 const letGoMs = 4_000
 
-/** `station`: what a flash needs of this machine. */
-export async function workOnRun(
-  id: string,
-  owner: string,
-  holds: Map<string, Hold>,
-  station: FlashPlace,
-): Promise<void> {
+/** Any run but a flash, which is its station's: see `station/flash-run.ts`. */
+export async function workOnRun(id: string, owner: string, holds: Map<string, Hold>): Promise<void> {
   const run = await claimRun(id, owner)
   if (!run) return
-  const hold = new Hold(run, run.request.kind !== 'flash')
+  const hold = new Hold(run)
   holds.set(id, hold)
   const journal = new Journal(run, () => hold.stop('lost'))
   try {
     // A cancel between the claim and this line was heard by nobody.
     await hold.beat()
     const end = await Promise.race([
-      carryOut({ run, journal, signal: hold.signal, cancelled: () => hold.reason === 'cancelled' }, station),
+      carryOut({ run, journal, signal: hold.signal, cancelled: () => hold.reason === 'cancelled' }),
       handedOver(hold),
     ])
     await journal.flush()
@@ -69,22 +54,18 @@ async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, rea
     await enqueueRun(run.run, run.fence)
     return
   }
-  if (run.request.kind === 'flash') await closeFlash(run, end.trouble ?? cutShort, reason !== undefined)
   await endRun(run, reason === undefined ? end : cancelled(end))
 }
 
-const cutShort = { code: 'cancelled', message: 'The run ended before this card was begun.', cure: 'Press Flash again.' }
-
 /** Never throws: what goes wrong is how the run ends. */
-async function carryOut(work: RunWork, station: FlashPlace): Promise<RunEnd> {
+async function carryOut(work: RunWork): Promise<RunEnd> {
   const started = performance.now()
   let site: Site | undefined
   try {
     site = await openSite(work.run)
     work.journal.redactWith(site.redact)
     const { kind } = work.run.request
-    if (kind !== 'flash' && kind !== 'plan' && (work.run.takenOver || work.run.retry)) await attach(work, site)
-    if (kind === 'flash') return await flashJob(work, site, station)
+    if (kind !== 'plan' && (work.run.takenOver || work.run.retry)) await attach(work, site)
     if (work.run.request.backup) return await backupJob(work, site)
     if (work.run.request.operation) return await operateJob(work, site)
     if (kind === 'certificate-renewal') return await certificateJob(work, site)

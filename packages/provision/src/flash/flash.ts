@@ -5,7 +5,7 @@ import type {
   Card,
   CardIdentity,
   CardReport,
-  ClusterSpec,
+  FlashCluster,
   FlashPhase,
   FlashProgress,
   FlashSettings,
@@ -43,7 +43,7 @@ export interface FlashInput {
   image: () => Promise<CachedImage>
   cards: readonly FlashPlan[]
   settings: FlashSettings
-  cluster: ClusterSpec
+  cluster: FlashCluster
   /** Public line of the key that signs in to the node. */
   authorizedKey: string
   wifi?: { ssid: string; country: string; password: Secret }

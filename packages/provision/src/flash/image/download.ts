@@ -30,6 +30,8 @@ type Origin = z.infer<typeof Origin>
 
 export interface DownloadInput {
   source: UrlSource
+  /** Sent along, such as what lets one in. */
+  headers?: Record<string, string> | undefined
   /** Gets `download.part` and `download.json`. */
   folder: string
   reserve: Reserve
@@ -92,7 +94,8 @@ class Transfer {
     try {
       const held = (await file.stat()).size
       const origin = held > 0 ? await this.#origin() : null
-      const headers = origin?.validator ? { range: `bytes=${held}-`, 'if-range': origin.validator } : {}
+      const rest = origin?.validator ? { range: `bytes=${held}-`, 'if-range': origin.validator } : {}
+      const headers = { ...this.#input.headers, ...rest }
       const answer = await get(new URL(source.url), { headers, silence: patience.silence, signal })
       try {
         const { from, total } = place(answer, held, source)

@@ -21,6 +21,8 @@ const largest = 2 * 1024 ** 4
 
 export interface PrepareInput {
   source: ImageSource
+  /** Sent with the download, such as what lets one in. */
+  headers?: Record<string, string>
   /** Name of the image's folder in the cache. */
   id: string
   cache: string
@@ -113,6 +115,7 @@ class Preparation {
     if (source.kind === 'url')
       return download({
         source,
+        headers: this.#input.headers,
         folder: this.#folder,
         reserve: this.#reserve,
         patience: { ...usualPatience, ...this.#input.patience },

@@ -20,8 +20,9 @@ export async function get(
   options: { headers?: Record<string, string>; silence: number; signal?: AbortSignal | undefined },
 ): Promise<Answer> {
   let at = url
+  let { headers } = options
   for (let redirects = 0; redirects <= maxRedirects; redirects++) {
-    const body = await send(at, options)
+    const body = await send(at, { ...options, ...(headers ? { headers } : {}) })
     const status = body.statusCode ?? 0
     const { location } = body.headers
     if (![301, 302, 303, 307, 308].includes(status) || !location) return { status, headers: body.headers, body }
@@ -34,6 +35,8 @@ export async function get(
         `${url} leads to ${next}, which is not a safe address.`,
         'Use the address that the publisher of the image names.',
       )
+    // What lets one in at one host is not shown to another.
+    if (next.origin !== at.origin) headers = withoutCredentials(headers)
     at = next
   }
   throw new Trouble(
@@ -41,6 +44,10 @@ export async function get(
     `${url} leads from one address to the next and never to a file.`,
     'Use the address that the publisher of the image names.',
   )
+}
+
+function withoutCredentials(headers: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'authorization'))
 }
 
 /** A small text. Throws when the answer is not a 200 or longer than `limit` bytes. */

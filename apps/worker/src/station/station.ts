@@ -2,17 +2,14 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Card, StationLack, StationNetwork } from '@bramble/cluster'
-import { announceStation, dismissStation } from '@bramble/db'
-import { isLabAddress } from '@bramble/provision'
 import { stationLacks, stationNetworks, watchCards } from '@bramble/provision/flash'
-import type { Environment } from './env.ts'
-import { sharesNetwork } from './networks.ts'
+import type { StationServer } from './server.ts'
 
 const heartbeatMs = 5_000
 const lacksMs = 60_000
 
 export class Station {
-  readonly #environment: Environment
+  readonly #server: StationServer
   readonly #protect: readonly string[]
   #cards: Card[] = []
   #networks: StationNetwork[] = []
@@ -22,13 +19,10 @@ export class Station {
   readonly #told = new Map<string, StationLack>()
   #announcing: Promise<void> = Promise.resolve()
 
-  constructor(environment: Environment) {
-    this.#environment = environment
-    this.#protect = [environment.data, environment.images].map((folder) => path.resolve(folder))
-  }
-
-  get id(): string {
-    return this.#environment.station.id
+  /** `folders`: their disks are never written. */
+  constructor(server: StationServer, folders: readonly string[]) {
+    this.#server = server
+    this.#protect = folders.map((folder) => path.resolve(folder))
   }
 
   /** Paths whose disks are never written. */
@@ -44,23 +38,13 @@ export class Station {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#watch(signal), this.#beat(signal)])
     await this.#announcing
-    await dismissStation(this.id, this.#environment.owner).catch(logged)
+    await this.#server.dismiss().catch(logged)
   }
 
   /** A part of the worker says what it lacks; null: nothing any more. */
   lack(part: string, lack: StationLack | null): void {
     if (lack) this.#told.set(part, lack)
     else this.#told.delete(part)
-  }
-
-  /** Base URLs of this station's ear for a node at this address; for any node when it gets one from a router. */
-  callHome(address: string, network: 'static' | 'dhcp'): string[] {
-    const near = this.#networks.filter((own) => sharesNetwork(own, address))
-    const virtual = isLabAddress(address)
-    const heard = network === 'static' || virtual ? near : this.#networks.filter((own) => !own.lab)
-    // Behind a router the Pi may reach an address that is not of its own network.
-    const usable = heard.length > 0 || virtual ? heard : this.#networks.filter((own) => !own.lab)
-    return usable.map((own) => `http://${own.address}:${own.lab ? labPort : this.#environment.arrivalsPort}`)
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -95,22 +79,18 @@ export class Station {
 
   /** One after the other, so that an older list never comes after a newer one. */
   #announce(): Promise<void> {
-    const { owner, station } = this.#environment
     this.#announcing = this.#announcing.then(() =>
-      announceStation({
-        ...station,
-        owner,
-        cards: this.#cards,
-        networks: this.#networks,
-        lacks: [...this.#lacks, ...this.#told.values()],
-      }).catch(logged),
+      this.#server
+        .announce({
+          cards: this.#cards,
+          networks: this.#networks,
+          lacks: [...this.#lacks, ...this.#told.values()],
+        })
+        .catch(logged),
     )
     return this.#announcing
   }
 }
-
-/** The bridge of a lab relays this port to the worker, whatever port it has on this machine. */
-const labPort = 3010
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined)

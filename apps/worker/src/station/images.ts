@@ -2,16 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageState } from '@bramble/cluster'
-import {
-  claimImageCopy,
-  endImageCopy,
-  forgetImageCopy,
-  type ImageWork,
-  listen,
-  reconcileImageCopies,
-  recordImageProgress,
-  requeueImageCopies,
-} from '@bramble/db'
+import type { ImageWork } from '@bramble/db'
 import { uploadsIn } from '@bramble/db/data-dir'
 import { DiskFull, reserve, sweepUnfinished } from '@bramble/db/disk-space'
 import { Trouble, troubleWords } from '@bramble/provision'
@@ -23,7 +14,7 @@ import {
   removeImage,
   sweepImages,
 } from '@bramble/provision/flash'
-import type { Environment } from './env.ts'
+import type { ImageServer } from './server.ts'
 
 const tellMs = 500
 /** A copy that nobody speaks of for 30 s is taken for abandoned. */
@@ -38,16 +29,16 @@ interface Going {
 type OnProgress = (progress: { done: number; total: number | null }) => void
 
 export class ImageKeeper {
-  readonly #station: string
+  readonly #server: ImageServer
   readonly #cache: string
   readonly #uploads: string
   readonly #ending: AbortSignal
   readonly #going = new Map<string, Going>()
 
-  constructor(environment: Environment, ending: AbortSignal) {
-    this.#station = environment.station.id
-    this.#cache = environment.images
-    this.#uploads = uploadsIn(environment.data)
+  constructor(server: ImageServer, folders: { data: string; images: string }, ending: AbortSignal) {
+    this.#server = server
+    this.#cache = folders.images
+    this.#uploads = uploadsIn(folders.data)
     this.#ending = ending
   }
 
@@ -55,9 +46,8 @@ export class ImageKeeper {
   async open(): Promise<() => void> {
     await mkdir(this.#uploads, { recursive: true, mode: 0o700 })
     await this.sweep()
-    const present = await cachedImages(this.#cache)
-    await reconcileImageCopies(this.#station, present)
-    return listen('bramble_image', (image) => {
+    await this.#server.present(await cachedImages(this.#cache))
+    return this.#server.onChange((image) => {
       for (const id of image === null ? this.#going.keys() : [image]) void this.#look(id)
     })
   }
@@ -70,16 +60,16 @@ export class ImageKeeper {
 
   /** Puts lost jobs back into the queue. */
   requeue(): Promise<void> {
-    return requeueImageCopies(this.#station)
+    return this.#server.requeue()
   }
 
   /** The job: the copy becomes what its row says. */
   async work(id: string): Promise<void> {
-    const asked = await this.#claim(id)
+    const asked = await this.#server.claim(id)
     if (!asked) return
     if (asked.wanted) await this.prepare(id, this.#ending).catch(() => undefined)
     // It may have been removed while it was fetched.
-    const now = await this.#claim(id)
+    const now = await this.#server.claim(id)
     if (now && !now.wanted) await this.#remove(now)
   }
 
@@ -110,20 +100,19 @@ export class ImageKeeper {
   }
 
   async #prepare(id: string, signal: AbortSignal, watchers: ReadonlySet<OnProgress>): Promise<CachedImage> {
-    const asked = await this.#claim(id)
+    const asked = await this.#server.claim(id)
     if (!asked?.wanted)
       throw new Trouble('image-unknown', 'This image was removed.', 'Choose another one, or add it again.')
-    const at = { image: id, station: this.#station }
     let latest: { state: ImageState; done: number; total: number | null } | undefined
     let toldAt = 0
     const tell = async () => {
       toldAt = performance.now()
-      if (latest) await recordImageProgress({ ...at, ...latest }).catch(logged)
+      if (latest) await this.#server.progress(id, latest).catch(logged)
     }
     const beat = setInterval(() => void tell(), beatMs)
     try {
       const image = await prepareImage({
-        source: asked.source,
+        ...this.#server.source(asked),
         id,
         cache: this.#cache,
         uploads: this.#uploads,
@@ -138,12 +127,12 @@ export class ImageKeeper {
       })
       clearInterval(beat)
       const bytesOnDisk = (await cachedImages(this.#cache)).find((entry) => entry.id === id)?.bytes ?? 0
-      await endImageCopy({ ...at, facts: factsOf(image), bytesOnDisk })
+      await this.#server.ready(id, factsOf(image), bytesOnDisk)
       return image
     } catch (error) {
       clearInterval(beat)
       // An ending worker leaves it to the next one, which goes on where the download stopped.
-      if (!signal.aborted) await endImageCopy({ ...at, trouble: troubleOf(error, asked.name) })
+      if (!signal.aborted) await this.#server.failed(id, troubleOf(error, asked.name))
       throw error
     } finally {
       clearInterval(beat)
@@ -162,14 +151,10 @@ export class ImageKeeper {
     return { wrote: (done) => space.wrote(done).catch(full), release: () => space.release() }
   }
 
-  #claim(id: string): Promise<ImageWork | null> {
-    return claimImageCopy({ image: id, station: this.#station })
-  }
-
   async #look(id: string): Promise<void> {
     const going = this.#going.get(id)
     if (!going) return
-    const copy = await this.#claim(id).catch(() => undefined)
+    const copy = await this.#server.claim(id).catch(() => undefined)
     if (copy === null || copy?.wanted === false) going.stop.abort()
   }
 
@@ -179,7 +164,7 @@ export class ImageKeeper {
     await going?.ready.catch(() => undefined)
     await removeImage({ id, cache: this.#cache })
     if (gone && source.kind === 'upload') await rm(join(this.#uploads, source.file), { force: true })
-    await forgetImageCopy({ image: id, station: this.#station })
+    await this.#server.forget(id)
   }
 }
 
