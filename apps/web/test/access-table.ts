@@ -11,7 +11,8 @@ Made from the sources by a test; do not edit. To make it anew after a change:
 Every page, route and server action says first, in code, who may call it. The tests fail on one that does not, and
 \`./bramble test --only security\` asks a running dashboard for each line of these tables as nobody, as each role and with a token of each
 role, and compares. **yes** gets in, **sign-in** is sent there, **401** and **403** are refused. A token opens routes and
-streams, as far as its role goes, and nothing else. **proven**: the person signed in, or typed the password (and a code, with a second
+streams, as far as its role goes, and nothing else. **station** and **joining** are open to stations on other machines alone, with
+the token or the one-time code of one. **proven**: the person signed in, or typed the password (and a code, with a second
 factor) again, within the last ten minutes; else the page asks for it first.
 `
 
@@ -48,7 +49,7 @@ function part(title: string, column: string, rows: Row[]): string {
   const lines = rows.map(({ what, entry, kind }) => {
     const audience = declared(entry)?.audience ?? 'undeclared'
     const cells = ['nobody', ...roles].map((role) => cell(kind, audience, role))
-    const token = kind === 'route' ? 'as its role' : audience === 'anyone' ? 'as nobody' : 'sign-in'
+    const token = machines.has(audience) || (kind !== 'route' && audience === 'anyone') ? 'as nobody' : tokenOf(kind)
     const says = declared(entry)?.withProof ? `${audience}, proven` : audience
     return `| ${what} | ${says} | ${cells.join(' | ')} | ${token} |`
   })
@@ -57,8 +58,13 @@ function part(title: string, column: string, rows: Row[]): string {
   return `## ${title}\n\n| ${titles.join(' | ')} |\n| ${rule} |\n${lines.join('\n')}\n`
 }
 
+/** Only machines get in, with a token or a code of their own. */
+const machines = new Set(['station', 'joining'])
+const tokenOf = (kind: Row['kind']) => (kind === 'route' ? 'as its role' : 'sign-in')
+
 function cell(kind: Row['kind'], audience: string, role: string): string {
   if (audience === 'anyone') return 'yes'
+  if (machines.has(audience)) return '401'
   if (role === 'nobody') return kind === 'route' ? '401' : 'sign-in'
   return roles.indexOf(role) >= roles.indexOf(audience) && roles.includes(audience) ? 'yes' : '403'
 }

@@ -12,7 +12,7 @@ import {
   routeFiles,
   sources,
 } from '../../test/entries.ts'
-import { audiences, reaches } from './access.ts'
+import { audiences, machines, reaches } from './access.ts'
 
 const titled = (entry: { name: string; file: string }) => `${entry.name} ${entry.file}`
 
@@ -33,7 +33,7 @@ describe('every entry says who may call it', () => {
   })
 
   it.each(handlers.map((entry) => [titled(entry), entry] as const))('%s', (_, entry) => {
-    expect(audiences).toContain(declared(entry)?.audience)
+    expect([...audiences, ...machines]).toContain(declared(entry)?.audience)
     expect(declared(entry)?.withRequest, 'access.require gets the request, so that Origin and token count').toBe(true)
     expect(entry.text).toMatch(/if \(who instanceof Response\) return who/)
     expect(entry.text, 'the audit names the token: by is who.by').not.toMatch(/\bby: (?!who\.by)/)

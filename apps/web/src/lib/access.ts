@@ -8,6 +8,7 @@ import { refusal } from './origin.ts'
 import { type Refused, refuse } from './outcome.ts'
 import { roleNames } from './roles.ts'
 import { type Account, currentAccount, currentSession, type Role } from './session.ts'
+import { joiningCode, type StationCaller, stationCaller } from './station-caller.ts'
 import { tokenAccount } from './token-account.ts'
 
 export type { Account, Role } from './session.ts'
@@ -15,6 +16,10 @@ export type { Account, Role } from './session.ts'
 /** `anyone` is public: sign-in and set-up. Each role may do what the ones before it may. */
 export const audiences = ['anyone', ...roleNames] as const
 export type Audience = (typeof audiences)[number]
+
+/** Programs that are no person's: a station with its token, and a machine that joins with a one-time code. */
+export const machines = ['station', 'joining'] as const
+type Machine = (typeof machines)[number]
 
 export function reaches(role: Role | null, audience: Audience): boolean {
   return audience === 'anyone' || (role !== null && audiences.indexOf(role) >= audiences.indexOf(audience))
@@ -25,11 +30,16 @@ type Who<A extends Audience> = A extends 'anyone' ? Account | null : Account
 /**
  * In a page or a server action: the account, or a redirect to sign-in, or the 403 page.
  * In a route handler, given the request: the account, or the Response to return. A bearer token that comes along decides
- * alone: no cookie helps it out.
+ * alone: no cookie helps it out. `station`, `joining`: the station, or the code; no person's session or token reaches these.
  */
+function require(audience: 'station', request: Request): Promise<StationCaller | Response>
+function require(audience: 'joining', request: Request): Promise<{ code: string } | Response>
 function require<A extends Audience>(audience: A): Promise<Who<A>>
 function require<A extends Audience>(audience: A, request: Request): Promise<Who<A> | Response>
-async function require(audience: Audience, request?: Request): Promise<Account | null | Response> {
+async function require(
+  audience: Audience | Machine,
+  request?: Request,
+): Promise<Account | StationCaller | { code: string } | null | Response> {
   const sent = request?.headers ?? (await headers())
   const bearer = request ? bearerOf(request.headers) : null
   const problem = refusal(
@@ -42,6 +52,10 @@ async function require(audience: Audience, request?: Request): Promise<Account |
     home(),
   )
   if (problem) return request ? answer(403, 'origin', problem) : forbidden()
+  if (audience === 'station' || audience === 'joining') {
+    const caller = await (audience === 'station' ? stationCaller(bearer, sent) : joiningCode(bearer, sent))
+    return typeof caller === 'number' ? badToken(caller) : caller
+  }
   const account = bearer === null ? await currentAccount() : await tokenAccount(bearer, sent)
   if (typeof account === 'number') return badToken(account)
   if (reaches(account?.role ?? null, audience)) return account
@@ -82,10 +96,10 @@ function badToken(wait: number): Response {
     return answer(
       429,
       'throttled',
-      `Too many wrong API tokens from this address. Wait ${wait} s, then send one that holds.`,
+      `Too many wrong tokens from this address. Wait ${wait} s, then send one that holds.`,
       { 'retry-after': `${wait}` },
     )
-  return answer(401, 'token-invalid', 'This API token is not known, has expired or was revoked.', headers)
+  return answer(401, 'token-invalid', 'This token is not known, has expired or was revoked.', headers)
 }
 
 function answer(status: number, code: string, message: string, headers: Record<string, string> = {}): Response {

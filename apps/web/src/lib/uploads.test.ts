@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, open, readdir, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -20,9 +21,11 @@ const send = (text: string, length: number | null = text.length) =>
 describe('an upload', () => {
   it('is on the disk, whole, under a name of its own', async () => {
     const [one, two] = await Promise.all([send('first'), send('second', null)])
-    expect(one).not.toBe(two)
-    expect(await readFile(path.join(folder, one), 'utf8')).toBe('first')
-    expect(await readFile(path.join(folder, two), 'utf8')).toBe('second')
+    expect(one.file).not.toBe(two.file)
+    expect(await readFile(path.join(folder, one.file), 'utf8')).toBe('first')
+    expect(await readFile(path.join(folder, two.file), 'utf8')).toBe('second')
+    expect(one).toMatchObject({ size: 5, sha256: createHash('sha256').update('first').digest('hex') })
+    expect(ImageSource.safeParse({ kind: 'upload', ...two }).success).toBe(true)
   })
 
   it.each([
@@ -95,13 +98,13 @@ it('goes where a dashboard without root’s rights is put, when it is told so', 
 it.runIf(process.platform === 'linux')('is kept in a folder that is named by a link of the kernel', async () => {
   const handle = await open(folder)
   try {
-    const name = await keepUpload({
+    const { file } = await keepUpload({
       body: body('text'),
       given: 'pi.img',
       length: 4,
       folder: `/proc/self/fd/${handle.fd}`,
     })
-    expect(await readFile(path.join(folder, name), 'utf8')).toBe('text')
+    expect(await readFile(path.join(folder, file), 'utf8')).toBe('text')
   } finally {
     await handle.close()
   }

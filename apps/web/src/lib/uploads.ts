@@ -1,5 +1,5 @@
 /** Image files that a browser sends: written below the data folder that the worker of this machine reads too. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -40,8 +40,17 @@ export function uploadName(given: string, mark = randomBytes(4).toString('hex'))
   return `${mark}-${plain || 'image'}`
 }
 
+export interface KeptUpload {
+  /** Name in the folder of uploads. */
+  file: string
+  /** Of the file as it arrived, hex. */
+  sha256: string
+  /** Bytes. */
+  size: number
+}
+
 /**
- * Writes the body to the disk and returns the file's name in `folder`. `length`: bytes as the browser announced them.
+ * Writes the body to the disk. `length`: bytes as the browser announced them.
  * UploadRefused when it is empty, was cut off, or would fill the disk; nothing is left behind then.
  */
 export async function keepUpload(input: {
@@ -49,7 +58,7 @@ export async function keepUpload(input: {
   given: string
   length: number | null
   folder: string
-}): Promise<string> {
+}): Promise<KeptUpload> {
   const { body, length, folder } = input
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const name = uploadName(input.given)
@@ -59,9 +68,11 @@ export async function keepUpload(input: {
     space = await reserve({ book: folder, folder, bytes: length ?? unannounced, file: `${name}.part` })
     const reserved = space
     let taken = 0
+    const hash = createHash('sha256')
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         taken += chunk.length
+        hash.update(chunk)
         await reserved.wrote(taken)
         yield chunk
       }
@@ -72,7 +83,7 @@ export async function keepUpload(input: {
     if (length !== null && size !== length)
       throw new UploadRefused('upload-cut', 'The file did not arrive whole.', 'Send it again.')
     await rename(part, path.join(folder, name))
-    return name
+    return { file: name, sha256: hash.digest('hex'), size }
   } catch (error) {
     await rm(part, { force: true })
     throw error instanceof DiskFull ? tooBig(error) : error

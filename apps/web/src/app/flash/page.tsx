@@ -55,6 +55,7 @@ export default async function FlashPage({ searchParams }: { searchParams: Promis
         images={images}
         records={records}
         operator={reaches(who.role, 'operator')}
+        admin={reaches(who.role, 'admin')}
       />
     </Page>
   )

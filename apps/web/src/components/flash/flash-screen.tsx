@@ -41,6 +41,7 @@ import {
 } from './request.ts'
 import { SettingsFields } from './settings-fields.tsx'
 import { Slots } from './slots.tsx'
+import { Stations } from './stations.tsx'
 import { type FlashCluster, nodesToFlash } from './view.ts'
 
 interface FlashScreenProps {
@@ -49,9 +50,10 @@ interface FlashScreenProps {
   images: ImageView[]
   records: CardRecordView[]
   operator: boolean
+  admin: boolean
 }
 
-export function FlashScreen({ cluster, operator, records, ...initial }: FlashScreenProps) {
+export function FlashScreen({ cluster, operator, admin, records, ...initial }: FlashScreenProps) {
   const router = useRouter()
   const { stations, images, state } = useFollowed(initial)
   const [asked, setStation] = useState<string | null>(null)
@@ -147,7 +149,13 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
     })
   }
 
-  if (!station) return <NoStation />
+  if (!station)
+    return (
+      <>
+        <NoStation />
+        <Stations stations={stations} admin={admin} />
+      </>
+    )
   const guilty = refused ? chosen.find(({ card }) => mentions(refused.message, card.identity.path)) : undefined
   return (
     <DndContext
@@ -266,6 +274,7 @@ export function FlashScreen({ cluster, operator, records, ...initial }: FlashScr
           </section>
         </>
       )}
+      <Stations stations={stations} admin={admin} />
       <Records records={records} />
       {asking && image && chosen.length > 0 && (
         <FlashDialog

@@ -4,7 +4,7 @@ import type { ReadableStream } from 'node:stream/web'
 import { addImage, Refusal } from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
-import { keepUpload, UploadRefused, uploadsFolder } from '@/lib/uploads.ts'
+import { type KeptUpload, keepUpload, UploadRefused, uploadsFolder } from '@/lib/uploads.ts'
 
 const Query = z.object({ name: z.string().trim().min(1).max(200), file: z.string().min(1).max(400) })
 
@@ -17,18 +17,18 @@ export async function POST(request: Request): Promise<Response> {
     return refused(400, 'upload-invalid', 'A name and a file are needed.', 'Choose a file and name the image.')
   const folder = uploadsFolder()
   const announced = Number(request.headers.get('content-length') ?? Number.NaN)
-  let file: string | null = null
+  let kept: KeptUpload | null = null
   try {
-    file = await keepUpload({
+    kept = await keepUpload({
       body: request.body as ReadableStream<Uint8Array>,
       given: asked.data.file,
       length: Number.isSafeInteger(announced) ? announced : null,
       folder,
     })
-    const { id } = await addImage({ name: asked.data.name, source: { kind: 'upload', file }, by: who.by })
+    const { id } = await addImage({ name: asked.data.name, source: { kind: 'upload', ...kept }, by: who.by })
     return Response.json({ id }, { status: 201, headers: { 'cache-control': 'no-store' } })
   } catch (error) {
-    if (file) await rm(path.join(folder, file), { force: true })
+    if (kept) await rm(path.join(folder, kept.file), { force: true })
     if (error instanceof UploadRefused) return refused(413, error.code, error.message, error.cure)
     if (error instanceof Refusal) return refused(409, error.code, error.message, error.cure)
     console.error('An upload ended early:', error)
