@@ -100,7 +100,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
         view = (await listStations()).find((entry) => entry.name === 'Test shelf')
         return view?.online === true && own().length === loops.length
       },
-      60_000,
+      150_000,
     )
     return { view: view!, cards: own().toSorted((a, b) => (a.identity.path < b.identity.path ? -1 : 1)) }
   }
@@ -168,7 +168,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
     const copy = (await listImages()).find((entry) => entry.id === image)?.copies[0]
     expect(copy).toMatchObject({ state: 'ready', trouble: null })
     expect(copy!.bytesOnDisk).toBeGreaterThan(200 * MIB)
-  }, 180_000)
+  }, 300_000)
 
   test('a cancel ends it within seconds and leaves cards that do not boot', async () => {
     startWorker()
@@ -183,7 +183,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
       expect(card.phase).toBe('cancelled')
       expect(await firstBlockIsBlank(card.path)).toBe(true)
     }
-  }, 180_000)
+  }, 300_000)
 
   test('a worker that is told to end cancels its flash: nobody carries it on', async () => {
     const worker = startWorker()
@@ -196,7 +196,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
     for (const card of view.cards) expect(await firstBlockIsBlank(card.path)).toBe(true)
     expect((await listStations()).find((entry) => entry.name === 'Test shelf')?.online).toBe(false)
     expect(await readdir(join(home, 'data/flashing'))).toEqual([])
-  }, 180_000)
+  }, 300_000)
 
   test('a worker that is killed in the middle leaves a flash that ends as failed and blank cards', async () => {
     const worker = startWorker()
@@ -216,7 +216,7 @@ describe.skipIf(!able)('a flash of real cards (loop devices) by a real worker', 
     // The cards are free for another try, which works.
     const again = await when(await flash(cluster), 'the second has ended', over)
     expect(again.run.status).toBe('succeeded')
-  }, 240_000)
+  }, 300_000)
 
   test('an image that is removed is gone from the station’s disk', async () => {
     startWorker()

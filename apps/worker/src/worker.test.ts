@@ -60,7 +60,7 @@ test('a plan of Pis that are all away fails with their names, and the next worke
   const cluster = await absentCluster()
   const id = await requestRun({ cluster, request: { kind: 'plan' }, by })
   startOne()
-  await until('the run has ended', async () => (await getRun(id))?.endedAt !== null, 60_000)
+  await until('the run has ended', async () => (await getRun(id))?.endedAt !== null, 150_000)
   const view = (await getRun(id))!
   expect(view.status).toBe('failed')
   expect(view.outcome?.nodes.map((node) => [node.node, node.outcome])).toEqual([
@@ -74,4 +74,4 @@ test('a plan of Pis that are all away fails with their names, and the next worke
   const fingerprint = `SHA256:${'n'.repeat(43)}`
   await pinHostKey({ cluster, node: 'pi-1', fingerprint, by })
   expect((await getCluster(cluster))!.nodes[0]).toMatchObject({ hostKey: fingerprint, trouble: null })
-}, 90_000)
+}, 240_000)

@@ -97,7 +97,7 @@ export class Dashboard {
       await createCluster(shelf)
       return endedPlan()
     })
-    Object.assign(this.parameters, { cluster: shelf.spec.name, node: 'pi-1', run, format: 'text' })
+    Object.assign(this.parameters, { cluster: shelf.spec.name, node: 'pi-1', run, image: run, format: 'text' })
   }
 
   ask(asked: Ask): Promise<Answer> {

@@ -62,13 +62,16 @@ const prove = async (cookie: string, password: string, code?: string) =>
 
 test('every action that is to ask for a proof asks for it, and does nothing without', async () => {
   expect(proven.map(([name]) => name).sort()).toEqual(
-    ['addChannel', 'addUser', 'changeChannel', 'changeRole', 'dismissUser', 'makeToken', 'removeChannel'].concat([
-      'resetTotp',
-      'rotateSecrets',
-      'saveBackups',
-      'saveRetention',
-      'showPassphrase',
-    ]),
+    [
+      'addChannel',
+      'addStation',
+      'addUser',
+      'changeChannel',
+      'changeRole',
+      'dismissUser',
+      'makeToken',
+      'removeChannel',
+    ].concat(['resetTotp', 'rotateSecrets', 'saveBackups', 'saveRetention', 'showPassphrase']),
   )
   const cookie = await dashboard.session('admin')
   await age('ada@people.test', 11)
