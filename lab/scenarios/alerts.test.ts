@@ -369,7 +369,7 @@ it(
     const cluster = stage.spec.name
     const work = async (request: Parameters<typeof requestRun>[0]['request']) => {
       const id = await requestRun({ cluster, request, by })
-      await workOnRun(id, 'worker', new Map(), noCards)
+      await workOnRun(id, 'worker', new Map())
       return id
     }
     await alarm.play({
@@ -395,13 +395,6 @@ it(
   },
   15 * minute,
 )
-
-const noCards: Parameters<typeof workOnRun>[3] = {
-  workdir: '/nonexistent',
-  protect: [],
-  prepareImage: () => Promise.reject(new Error('There are no cards here')),
-  callHome: () => [],
-}
 
 it('all five kinds heard the same, once, and the timeline tells of it', async () => {
   const counts = alarm.counts()

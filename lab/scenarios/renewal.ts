@@ -8,13 +8,6 @@ import { startLoad } from './load.ts'
 import { eventually, type Stage } from './stage.ts'
 import { watchStage } from './watched.ts'
 
-const noCards: Parameters<typeof workOnRun>[3] = {
-  workdir: '/nonexistent',
-  protect: [],
-  prepareImage: () => Promise.reject(new Error('There are no cards here')),
-  callHome: () => [],
-}
-
 /**
  * The worker finds certificates that end in minutes and renews them, while clients write and read: nobody notices, then
  * and past the old end. Returns the stage with the new ones.
@@ -35,7 +28,7 @@ export async function renewUnderLoad(before: Stage, seconds: number): Promise<St
     // On a machine that is busy with other labs a worker may lose its lease: another takes the run over.
     await eventually(90, async () => {
       await reapRuns()
-      await workOnRun(run, 'worker', new Map(), noCards)
+      await workOnRun(run, 'worker', new Map())
       const { status, requestedBy, message } = (await getRun(run))!
       expect({ status, requestedBy }, message ?? '').toEqual({ status: 'succeeded', requestedBy: 'bramble' })
     })
