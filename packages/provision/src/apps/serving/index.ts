@@ -1,0 +1,47 @@
+/**
+ * How apps are served, so that it is right without Bramble.
+ *
+ * etcd, below `bramble/apps/`, written in transactions that compare the revision that was read:
+ * - `<app>/serving`   ServingRecord: the release that serves, its slot, and all that a node needs to run it but files and secrets.
+ *                     Written by the deploy, once, after the new slot answered on every node that takes part. It is the truth.
+ * - `<app>/next`      NextRecord: a deploy under way, with its phase. Created only where there is none: deploys of an app queue.
+ * - `<app>/claim`     held by the deploy with a lease of 30 s. A `next` without a claim was abandoned.
+ * - `<app>/command/<digest>`  the release command: `started` before it runs, `done` or `failed` after it. `started` without an end
+ *                     is shown to the user, who says whether it runs again: Bramble cannot know what it did.
+ *
+ * Files on a web node:
+ * - /srv/bramble/apps/<app>/  0750, of root and the app's group: other apps cannot look into it.
+ * - /srv/bramble/apps/<app>/releases/<digest>/  of root, read-only. It gets its name when it is complete: a folder that is there is good.
+ * - /srv/bramble/apps/<app>/environments/<digest>  0600 of root, systemd's EnvironmentFile: a rollback takes its environment along.
+ * - /srv/bramble/apps/<app>/slots/<slot>.json  what the slot runs: release, commands, port. Written before its units start.
+ * - /etc/systemd/system/bramble-app-<app>-<slot>@.service  a template; its instance is the process. Never enabled.
+ * - /etc/systemd/system/bramble-apps.slice  all apps together: memory and CPU that the node can spare.
+ *
+ * Who does what:
+ * - The deploy (Bramble) copies the release and its environment to every node, runs the release command once, writes `next` with
+ *   the idle slot, waits until each node says that the slot answers, writes `serving`, waits until each balancer has switched, and
+ *   removes `next`. Nothing before `serving` changes what is served; nothing after it needs Bramble.
+ * - bramble-apps.service, on every web node and balancer, watches `bramble/apps/` and makes the node agree: the slot of `serving`
+ *   runs, and that of `next` while its claim lives; every other slot is stopped after its time to drain. On a balancer it sets
+ *   the servers of both slots over HAProxy's socket: `ready` the one that serves, `drain` and then `maint` the other one.
+ *   What it reads is read through a majority. Without one it starts nothing and stops nothing: what serves goes on.
+ * - HAProxy starts with all servers of apps in `maint` (server-state-file, `haproxy-state start`) until that service has read etcd.
+ *
+ * A node that returns runs no unit of an app, because none is enabled: it asks etcd first and starts only what serves. If it does
+ * not have the release, it reports so and its servers stay down until Bramble copies it. A balancer that returns sends nothing to an
+ * old slot, because it begins with `maint`. When all nodes lose power, a majority of etcd comes first, then the apps.
+ *
+ * Where it can be cut off, and what is true then:
+ * - while files are copied: folders without their final name; removed by the next deploy. The old release serves.
+ * - before or during the release command: `next` is abandoned; a node stops the idle slot 60 s after the claim ended. The command's
+ *   record says whether it was started. The old release serves.
+ * - while the idle slot starts, or when it does not answer in time: the same; the deploy removes `next` itself if it can.
+ * - in the transaction that writes `serving`: its outcome is read again through a majority, before anything is said about it.
+ * - after `serving`: nodes and balancers finish without Bramble. A second deploy waits until `next` is gone or abandoned.
+ * - a node that cannot be reached when the deploy begins is left out and named. One that is lost while its slot starts fails the
+ *   deploy only if no other node answers; its servers are down in HAProxy anyway.
+ * - a node without a majority that stays up keeps its old slot running. Balancers with a majority send it nothing there.
+ */
+export { environmentFile } from './environment-file.ts'
+export * from './records.ts'
+export { appUnit, launcher, sliceUnit } from './units.ts'

@@ -1,0 +1,49 @@
+/** What etcd holds about an app. */
+import { AppCommand, AppKind, AppName, Domain, HealthCheck, NodeName, ProcessName } from '@bramble/cluster'
+import { z } from 'zod'
+
+export const Slot = z.enum(['a', 'b'])
+export type Slot = z.infer<typeof Slot>
+
+const Digest = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** Everything that a node needs to run a release, but its files and its environment. */
+export const ServingRecord = z.strictObject({
+  app: AppName,
+  /** Counts the deploys and rollbacks of the app. */
+  generation: z.int().min(1),
+  release: Digest,
+  slot: Slot,
+  kind: AppKind,
+  /** Of slot a; that of slot b is the next one. */
+  port: z.int(),
+  processes: z.record(ProcessName, AppCommand),
+  /** Folder of a static app that is served. */
+  folder: z.string().nullable(),
+  health: HealthCheck,
+  domains: z.array(Domain),
+  nodes: z.array(NodeName).min(1),
+  /** MB of each process; null: by the node's memory. */
+  memory: z.int().nullable(),
+})
+export type ServingRecord = z.infer<typeof ServingRecord>
+
+export const deployPhases = ['copying', 'release-command', 'starting', 'switching'] as const
+
+export const NextRecord = ServingRecord.extend({
+  deploy: z.uuid(),
+  phase: z.enum(deployPhases),
+  since: z.iso.datetime(),
+})
+export type NextRecord = z.infer<typeof NextRecord>
+
+/** Ports of apps on every web node: two for each app, slot a on the even one. */
+export const appPorts = { first: 20_000, last: 20_199 } as const
+
+/** The lowest free pair. Null: all are taken. */
+export function freePort(taken: readonly number[]): number | null {
+  for (let port = appPorts.first; port < appPorts.last; port += 2) if (!taken.includes(port)) return port
+  return null
+}
+
+export const portOf = ({ port }: Pick<ServingRecord, 'port'>, slot: Slot): number => (slot === 'a' ? port : port + 1)

@@ -1,0 +1,97 @@
+/** systemd's units of an app on a node: one template per slot, with the sandbox that a stranger's code gets. */
+import { readFileSync } from 'node:fs'
+import type { AppSpec } from '@bramble/cluster'
+import type { Slot } from './records.ts'
+
+const appRoot = '/srv/bramble/apps'
+const launcherPath = '/usr/local/lib/bramble/app-run'
+/** Of a process of an app; it goes to `launcherPath`. */
+export const launcher = readFileSync(new URL('./run.py', import.meta.url), 'utf8')
+const sliceName = 'bramble-apps.slice'
+
+const userOf = (app: string): string => `app-${app}`
+
+export interface UnitInput {
+  app: Pick<AppSpec, 'name'>
+  slot: Slot
+  /** SHA-256 of the release, in hex. */
+  release: string
+  port: number
+  /** MB that a process may use; the kernel must enforce it. */
+  memory: number
+}
+
+/** The launcher reads the command of the process from the slot's file: no command of a user's is part of a unit. */
+export function appUnit({ app: { name }, slot, release, port, memory }: UnitInput): string {
+  const folder = `${appRoot}/${name}`
+  return `# Managed by Bramble. Local changes are overwritten. It is started by bramble-apps.service.
+[Unit]
+Description=App ${name}, process %i, slot ${slot}
+StartLimitIntervalSec=60
+StartLimitBurst=10
+
+[Service]
+Slice=${sliceName}
+User=${userOf(name)}
+WorkingDirectory=${folder}/releases/${release}
+EnvironmentFile=${folder}/environments/${release}
+Environment=PORT=${port}
+ExecStart=${launcherPath} ${folder}/slots/${slot}.json %i
+Restart=always
+RestartSec=2
+TimeoutStopSec=30
+StateDirectory=bramble-app-${name}
+Environment=HOME=%S/bramble-app-${name}
+OOMScoreAdjust=500
+MemoryMax=${memory}M
+MemorySwapMax=0
+TasksMax=256
+CPUWeight=50
+IOWeight=50
+LimitNOFILE=65536
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectProc=invisible
+ProcSubset=pid
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+RemoveIPC=yes
+CapabilityBoundingSet=
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+UMask=0027
+InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd
+LogRateLimitIntervalSec=10
+LogRateLimitBurst=500
+`
+}
+
+/** Left to the system, etcd and PostgreSQL: the larger of 384 MB and three fifths. */
+export function appMemory(totalMB: number): { all: number; process: number } {
+  const all = Math.max(128, Math.floor(totalMB - Math.max(384, totalMB * 0.6)))
+  return { all, process: Math.max(64, Math.floor(all / 2)) }
+}
+
+export const sliceUnit = (totalMB: number): string => `# Managed by Bramble. Local changes are overwritten.
+[Unit]
+Description=Apps
+
+[Slice]
+MemoryMax=${appMemory(totalMB).all}M
+MemorySwapMax=0
+TasksMax=2048
+CPUWeight=50
+IOWeight=50
+`
