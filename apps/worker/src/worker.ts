@@ -1,4 +1,5 @@
 /** The worker: takes jobs from the queues, does them through the engine, takes over what others left. */
+import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
 import {
   answerReveal,
@@ -49,6 +50,8 @@ export async function startWorker(environment: Environment): Promise<RunningWork
   const holds = new Map<string, Hold>()
   const ending = new AbortController()
   const { signal } = ending
+  // Every part and every job in hand listens until it ends: many are no leak.
+  setMaxListeners(0, signal)
   const callHome: CallHome = (address, network) =>
     callHomeUrls(station.networks, environment.arrivalsPort, address, network)
   const server = directServer(environment, callHome)

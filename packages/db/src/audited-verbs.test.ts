@@ -29,6 +29,8 @@ async function session(userId: string): Promise<string> {
   return id
 }
 
+const stationName = () => `shed-${randomUUID().slice(0, 8)}`
+
 async function image(): Promise<{ id: string; station: string }> {
   const { id: station } = await someStation()
   return { id: await someImage(station), station }
@@ -266,6 +268,14 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   revokeTokensOf: {
     'token.revoke': async () => {
       await db.revokeTokensOf({ user: await somebody(), by })
+    },
+  },
+  createStationCode: { 'station.code': () => db.createStationCode({ name: stationName(), by }) },
+  removeStation: {
+    'station.remove': async () => {
+      const { code } = await db.createStationCode({ name: stationName(), by: 'setup' })
+      const { station, name } = (await db.joinStation({ code, publicKey: new Uint8Array(32) }))!
+      await db.removeStation({ station, typedName: name, by })
     },
   },
   revokeToken: {

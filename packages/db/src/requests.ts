@@ -122,7 +122,7 @@ const cancelledOutcome = {
 
 const cancelledFlash = {
   ...cancelledOutcome,
-  message: 'Cancelled while no worker was on it. A card that was begun does not boot: press Flash to write it anew.',
+  message: 'Cancelled while no worker was on it. A card that was not written to its end does not boot: press Flash to write it again.',
 }
 
 /** Its cards are told as what they are: untouched, or left half written by a worker that died. */

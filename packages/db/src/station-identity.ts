@@ -128,6 +128,6 @@ export async function removeStation(input: { station: string; typedName: string;
 
 const removed = (name: string) => ({
   code: 'station-removed',
-  message: `The station ${name} was removed while this flash was not finished. A card that was begun does not boot.`,
+  message: `The station ${name} was removed while this flash was not finished. A card that was not written to its end does not boot.`,
   cure: 'Put the card into another station and press Flash.',
 })

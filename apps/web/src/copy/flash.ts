@@ -111,7 +111,7 @@ export const flash = {
   dnsHint: 'Up to three. Empty: the gateway answers.',
   proposed: (network: string) => `Proposed from the station’s network ${network}.`,
   foreign:
-    'The station has no foot in the network of these addresses. The Pis can be flashed, but nobody here will hear them boot.',
+    'The station is not in the network of these addresses. Cards can be flashed; the Pis are found when they boot if the machine that runs Bramble is in their network.',
   wifi: 'Wi-Fi',
   wifiNone: 'None: cable',
   wifiKept: (ssid: string) => `${ssid}, as given before`,
