@@ -122,7 +122,8 @@ const cancelledOutcome = {
 
 const cancelledFlash = {
   ...cancelledOutcome,
-  message: 'Cancelled while no worker was on it. A card that was not written to its end does not boot: press Flash to write it again.',
+  message:
+    'Cancelled while no worker was on it. A card that was not written to its end does not boot: press Flash to write it again.',
 }
 
 /** Its cards are told as what they are: untouched, or left half written by a worker that died. */

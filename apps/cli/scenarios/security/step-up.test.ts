@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createToken, disconnect, listAudit, listTokens, prisma } from '@bramble/db'
-import type { Browser, Page } from 'playwright'
+import type { Browser, Locator, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../src/checkout.ts'
 import { desk, openBrowser, phone, sidewaysOverflow } from '../dashboard.ts'
@@ -222,12 +222,14 @@ describe.each([
     await page.getByText('confirm that it is you first').first().waitFor()
     expect(await page.getByLabel('Name').inputValue()).toBe('typed')
 
+    await ready(page.getByRole('dialog', { name: 'Make a token' }))
     await page.getByLabel('Name').focus()
     await page.keyboard.press('Enter')
     await focused(page, 'password')
     await page.keyboard.type('not the password')
     await page.keyboard.press('Enter')
     await dialog.getByText('The password is not right').waitFor()
+    await ready(dialog)
     await dialog.getByLabel('Password').fill(person.password)
     await page.keyboard.press('Enter')
     await dialog.waitFor({ state: 'detached' })
@@ -235,6 +237,11 @@ describe.each([
     await context.close()
   })
 })
+
+/** While a form is sent, its button is off, and Enter in a field does nothing. */
+async function ready(form: Locator): Promise<void> {
+  await form.locator('button[type="submit"]:enabled').waitFor()
+}
 
 async function focused(page: Page, name: string): Promise<void> {
   await page.locator(`input[name="${name}"]:focus`).waitFor()
