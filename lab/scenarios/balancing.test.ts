@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'
 import { type Crowd, startCrowd } from './crowd.ts'
-import { droppedBy, openTunnel, startEcho, statusOf, stopEcho } from './echo-site.ts'
+import { askHaproxy } from './haproxy-socket.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
@@ -49,15 +49,9 @@ async function ask(change: Partial<ServerSwitch>, over: Partial<SwitchInput> = {
 
 const logOf = (events: readonly RunEvent[]) => events.flatMap((event) => (event.type === 'log' ? [event.text] : []))
 
-const socketScript = `import socket, sys
-link = socket.socket(socket.AF_UNIX)
-link.connect(sys.argv[1])
-link.sendall(sys.argv[2].encode() + b'\\n')
-print(b''.join(iter(lambda: link.recv(65536), b'')).decode())`
-
 /** `socket`: of the HAProxy for web traffic, or of the one for PostgreSQL. */
 const runtime = (node: string, command: string, socket: 'admin' | 'postgres' = 'admin') =>
-  stage.on(node, 'python3', '-c', socketScript, `/run/haproxy/${socket}.sock`, command)
+  askHaproxy(stage, node, command, socket)
 
 /** HAProxy's row for a server on each balancer; empty where it does not answer. */
 async function rowsOf(server: string, backend = 'web'): Promise<string[][]> {
@@ -270,111 +264,5 @@ describe('a web server under load', () => {
       await eventually(30, async () => expect(await stateOf('pi-3')).toEqual(['UP', 'UP']))
     },
     4 * minute,
-  )
-})
-
-describe('HAProxy for web traffic', () => {
-  const config = '/etc/haproxy/haproxy.cfg'
-  const edit = async (...commands: string[]) => {
-    for (const node of balancers) {
-      await stage.on(node, 'sed', '-i', '-E', ...commands.flatMap((command) => ['-e', command]), config)
-      await stage.on(node, 'systemctl', 'reload', 'haproxy')
-    }
-  }
-
-  it(
-    'takes over the settings for apps by a reload of its own, without a failed request or an ended database session',
-    async () => {
-      await edit('/timeout (tunnel|client-fin|server-fin)|(cli|srv)tcpka|disable-l7-retry|X-Forwarded-Host/d')
-      const session = new pg.Client(stage.database(5000))
-      await session.connect()
-      crowd = startCrowd(stage.site, 6)
-      await eventually(60, async () => expect(crowd!.servedSince(0)).toEqual(['pi-1', 'pi-2', 'pi-3']))
-      const planned = (await stage.plan()).nodes.map(({ node, steps }) => ({
-        node,
-        todo: steps!.filter(({ verdict }) => verdict === 'todo'),
-      }))
-      expect(planned.map(({ node, todo }) => [node, todo.map(({ id }) => id)])).toEqual([
-        ['pi-1', ['balancer/haproxy.cfg', 'balancer/haproxy']],
-        ['pi-2', ['balancer/haproxy.cfg', 'balancer/haproxy']],
-        ['pi-3', []],
-      ])
-      for (const { todo } of planned.slice(0, 2)) {
-        expect(todo[1]!.actions).toContainEqual({
-          kind: 'run',
-          argv: ['systemctl', 'reload', 'haproxy.service'],
-          as: 'root',
-        })
-        expect(todo.map(({ disrupts }) => disrupts)).toEqual([null, null])
-      }
-      expect((await stage.apply()).outcome).toMatchObject({ status: 'succeeded', changed: 4 })
-      const before = crowd.answers()
-      await eventually(60, async () => expect(crowd!.answers()).toBeGreaterThan(before + 200))
-      await crowd.stop()
-      expect(crowd.failures()).toEqual([])
-      expect((await session.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-      await session.end()
-    },
-    5 * minute,
-  )
-
-  it(
-    'keeps idle tunnels, sends a POST once, and says itself where a request comes from',
-    async () => {
-      const nodes = stage.spec.nodes.map(({ name }) => name)
-      await startEcho(stage, nodes)
-      try {
-        await eventually(60, async () => {
-          expect((await Promise.all(nodes.map((name) => stateOf(name)))).flat()).toEqual(Array(6).fill('UP'))
-          expect((await fetch(`${stage.site}headers`)).status).toBe(200)
-        })
-        const forged = {
-          'X-Forwarded-For': '203.0.113.9',
-          X_Forwarded_For: '203.0.113.9',
-          'X-Forwarded-Host': 'bank.example',
-          'X-Forwarded-Proto': 'https',
-          'X-Forwarded-Ssl': 'on',
-          'X-Forwarded-Port': '443',
-          'X-Real-IP': '203.0.113.9',
-          Forwarded: 'for=203.0.113.9',
-        }
-        const answer = await fetch(`${stage.site}headers`, { headers: forged })
-        const headers = (await answer.json()) as [string, string][]
-        const said = headers.filter(([name]) => /forwarded|real/i.test(name))
-        expect(said.map(([name]) => name).sort()).toEqual(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'])
-        expect(Object.fromEntries(said)).toMatchObject({
-          'x-forwarded-for': expect.not.stringContaining('203.0.113.9'),
-          'x-forwarded-host': new URL(stage.site).host,
-          'x-forwarded-proto': 'http',
-        })
-
-        // A server that ends the connection without an answer: a GET goes on to the others, a POST does not.
-        const counts = async () => (await Promise.all(nodes.map((name) => droppedBy(stage, name)))).flat()
-        expect(await statusOf(`${stage.site}drop`, 'POST')).toBe(502)
-        expect(await counts()).toEqual(['POST'])
-        expect(await statusOf(`${stage.site}drop`, 'GET')).toBe(502)
-        expect((await counts()).sort()).toEqual(['GET', 'GET', 'GET', 'POST'])
-
-        await edit('s/timeout (client|server) 60s/timeout \\1 2s/')
-        await eventually(30, async () => expect((await fetch(`${stage.site}headers`)).status).toBe(200))
-        const tunnel = await openTunnel(stage.site)
-        expect(await tunnel.echo('first')).toBe('first')
-        // Both take as long as the time limit: the tunnel says nothing all the while.
-        for (let i = 0; i < 2; i++) expect((await fetch(`${stage.site}silent`)).status).toBe(504)
-        expect(await tunnel.echo('second')).toBe('second')
-        tunnel.close()
-        await edit('/timeout tunnel/d')
-        // Without the setting it ends: what was seen above is its doing.
-        await eventually(30, async () => {
-          const short = await openTunnel(stage.site)
-          expect((await fetch(`${stage.site}silent`)).status).toBe(504)
-          await expect(short.echo('late')).rejects.toThrow('ended')
-        })
-      } finally {
-        await stopEcho(stage, nodes)
-      }
-      expect((await stage.apply()).outcome.status).toBe('succeeded')
-    },
-    5 * minute,
   )
 })
