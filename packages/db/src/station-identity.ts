@@ -95,7 +95,7 @@ export async function checkStationToken(text: string): Promise<StationBearer | n
 }
 
 /**
- * Its token ends at once; what it writes now is told as not finished. `typedName`: the name as a person typed it.
+ * Its token ends at once; what it writes now is reported as not finished. `typedName`: the name as a person typed it.
  * Refusal `station-unknown`, `station-local`, `not-confirmed`.
  */
 export async function removeStation(input: { station: string; typedName: string; by: string }): Promise<void> {

@@ -1,4 +1,4 @@
-/** A file as an answer, whole or from an offset on, so that a download that broke off can be resumed. */
+/** A file as an answer, whole or from an offset on, so that an interrupted download can be resumed. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 

@@ -1,4 +1,4 @@
-/** Rotation of secrets: what is replaced is stored before the nodes get it, and the run goes on with what is stored. */
+/** Rotation of secrets: what is replaced is stored before the nodes get it, and the run continues with what is stored. */
 import type { Operation, RunOutcome } from '@bramble/cluster'
 import { rotateSecrets } from '@bramble/provision'
 import type { Site } from '../sites.ts'
@@ -14,7 +14,7 @@ export function rotate(
     secrets: site.secrets,
     fleet: site.fleet,
     choice: { application, sftp },
-    // A retry goes on with what the run before it began.
+    // A retry continues what the run before it has begun.
     asked: run.since.toISOString(),
     async keep(change) {
       const kept = await site.keep(change)

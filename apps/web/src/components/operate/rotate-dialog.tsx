@@ -12,7 +12,7 @@ import { useSpec } from '@/components/watch/watch-provider.tsx'
 import { operate } from '@/copy/operate.ts'
 import { rotation as words } from '@/copy/rotation.ts'
 
-/** `open`: one that was begun goes on, with what was chosen then. */
+/** `open`: one that has begun is continued with what was chosen then. */
 export function RotateDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   const router = useRouter()
   const confirmed = useConfirmed()

@@ -13,7 +13,7 @@ const Rotate = z.strictObject({
   typed: z.string().max(200),
 })
 
-/** Queues the rotation of all secrets, or goes on with one that is open. `typed`: the cluster's name. */
+/** Queues the rotation of all secrets, or continues one that is open. `typed`: the cluster's name. */
 export async function rotateSecrets(input: z.infer<typeof Rotate>): Promise<Outcome<{ run: string }>> {
   const who = await access.requireProof('admin')
   if ('ok' in who) return who
