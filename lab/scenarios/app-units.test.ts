@@ -76,7 +76,7 @@ describe.each<[Release]>([['trixie'], ['bookworm']])('on %s', (debian) => {
     await write('/etc/systemd/system/bramble-apps.slice', sliceUnit(1024))
     await write(
       '/etc/systemd/system/bramble-app-blog-b@.service',
-      appUnit({ app: { name: 'blog' }, slot: 'b', release, port: 20_001, memory: 128 }),
+      appUnit({ app: { name: 'blog' }, slot: 'b', release, environment: release, port: 20_001, memory: 128 }),
     )
     await stage.on('pi-1', 'systemctl', 'daemon-reload')
     await stage.on('pi-1', 'systemctl', 'start', 'bramble-app-blog-b@web.service')

@@ -9,6 +9,8 @@
  * - `<app>/command/<digest>`  the release command: `started` before it runs, `done` or `failed` after it. `started` without an end
  *                     is shown to the user, who says whether it runs again: Bramble cannot know what it did.
  *
+ * and `bramble/app-nodes/<node>`, a NodeReport: what each node says of its slots and its HAProxy.
+ *
  * Files on a web node:
  * - /srv/bramble/apps/<app>/  0750, of root and the app's group: other apps cannot look into it.
  * - /srv/bramble/apps/<app>/releases/<digest>/  of root, read-only. It gets its name when it is complete: a folder that is there is good.

@@ -7,12 +7,14 @@ export type Slot = z.infer<typeof Slot>
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** Everything that a node needs to run a release, but its files and its environment. */
+/** Everything that a node needs to run a release, but its files and the values of its environment. */
 export const ServingRecord = z.strictObject({
   app: AppName,
   /** Counts the deploys and rollbacks of the app. */
   generation: z.int().min(1),
   release: Digest,
+  /** SHA-256 of the environment file, in hex: it names the file. */
+  environment: Digest,
   slot: Slot,
   kind: AppKind,
   /** Of slot a; that of slot b is the next one. */
@@ -36,6 +38,44 @@ export const NextRecord = ServingRecord.extend({
   since: z.iso.datetime(),
 })
 export type NextRecord = z.infer<typeof NextRecord>
+
+export const slotStates = ['starting', 'ready', 'failed', 'missing', 'draining'] as const
+
+/** What a slot of an app is on one node. */
+export const SlotReport = z.object({
+  release: Digest,
+  environment: Digest,
+  generation: z.int(),
+  /** `missing`: the node does not have the files of the release or its environment. */
+  state: z.enum(slotStates),
+  /** For people: why it failed, or the last lines of its log. */
+  message: z.string().nullable(),
+  restarts: z.int(),
+})
+export type SlotReport = z.infer<typeof SlotReport>
+
+/** What a node says of itself, under a lease of 60 s and only when it changed: that of a dead node is gone. */
+export const NodeReport = z.object({
+  at: z.iso.datetime(),
+  /** By `<app>/<slot>`. */
+  slots: z.record(z.string(), SlotReport),
+  /** App to the generation that HAProxy sends requests to. Null: the node is no balancer, or its HAProxy does not answer. */
+  balancer: z.record(AppName, z.int()).nullable(),
+  /** Whether the kernel holds apps to their memory. */
+  memoryEnforced: z.boolean(),
+})
+export type NodeReport = z.infer<typeof NodeReport>
+
+/** Keys in etcd. */
+export const appsPrefix = 'bramble/apps/'
+export const nodesPrefix = 'bramble/app-nodes/'
+export const keysOf = (app: string) => ({
+  serving: `${appsPrefix}${app}/serving`,
+  next: `${appsPrefix}${app}/next`,
+  claim: `${appsPrefix}${app}/claim`,
+  command: (release: string) => `${appsPrefix}${app}/command/${release}`,
+})
+export const reportKey = (node: string): string => `${nodesPrefix}${node}`
 
 /** Ports of apps on every web node: two for each app, slot a on the even one. */
 export const appPorts = { first: 20_000, last: 20_199 } as const

@@ -160,7 +160,10 @@ print(json.dumps({name: values[name.encode()].decode() for name in names}))`
 
 it('units hold nothing that a user wrote, and limits that leave the database its share', () => {
   const release = 'a'.repeat(64)
-  const unit = appUnit({ app: { name: 'blog' }, slot: 'b', release, port: 20_001, memory: 128 })
+  const environment = 'b'.repeat(64)
+  const unit = appUnit({ app: { name: 'blog' }, slot: 'b', release, environment, port: 20_001, memory: 128 })
+  expect(unit).toContain(`WorkingDirectory=/srv/bramble/apps/blog/releases/${release}\n`)
+  expect(unit).toContain(`EnvironmentFile=/srv/bramble/apps/blog/environments/${environment}\n`)
   expect(unit).toContain(`ExecStart=/usr/local/lib/bramble/app-run /srv/bramble/apps/blog/slots/b.json %i\n`)
   expect(unit).toContain('User=app-blog\n')
   expect(unit).toContain('OOMScoreAdjust=500\nMemoryMax=128M\n')
@@ -193,6 +196,7 @@ it('ports are pairs of Bramble, and records are strict', () => {
       app: 'blog',
       generation: 1,
       release: 'a'.repeat(64),
+      environment: 'b'.repeat(64),
       slot: 'a',
       kind: 'node',
       port: 20_000,

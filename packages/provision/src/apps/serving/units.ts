@@ -16,13 +16,15 @@ export interface UnitInput {
   slot: Slot
   /** SHA-256 of the release, in hex. */
   release: string
+  /** SHA-256 of its environment file, in hex. */
+  environment: string
   port: number
   /** MB that a process may use; the kernel must enforce it. */
   memory: number
 }
 
 /** The launcher reads the command of the process from the slot's file: no command of a user's is part of a unit. */
-export function appUnit({ app: { name }, slot, release, port, memory }: UnitInput): string {
+export function appUnit({ app: { name }, slot, release, environment, port, memory }: UnitInput): string {
   const folder = `${appRoot}/${name}`
   return `# Managed by Bramble. Local changes are overwritten. It is started by bramble-apps.service.
 [Unit]
@@ -34,7 +36,7 @@ StartLimitBurst=10
 Slice=${sliceName}
 User=${userOf(name)}
 WorkingDirectory=${folder}/releases/${release}
-EnvironmentFile=${folder}/environments/${release}
+EnvironmentFile=${folder}/environments/${environment}
 Environment=PORT=${port}
 ExecStart=${launcherPath} ${folder}/slots/${slot}.json %i
 Restart=always
