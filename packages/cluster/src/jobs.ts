@@ -1,5 +1,6 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
+import { AppRun } from './apps/run.ts'
 import { BackupRequest } from './backup/request.ts'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
@@ -13,6 +14,7 @@ import { AcceptName } from './plan.ts'
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
  * `drill` breaks something on purpose and undoes it.
  * `certificate-renewal` is asked for by Bramble itself; no service restarts.
+ * `deploy`, `rollback`, `restart-app`, `remove-app` change what an app serves; they need no plan either.
  * `server-switch` takes a server of HAProxy out of service or back; it needs no plan, nor do the operations after it.
  */
 export const JobKind = z.enum([
@@ -40,6 +42,10 @@ export const JobKind = z.enum([
   'reset-password',
   'delete-kept-data',
   'rotate-secrets',
+  'deploy',
+  'rollback',
+  'restart-app',
+  'remove-app',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -71,6 +77,8 @@ export const RunRequest = z.strictObject({
   drill: Drill.optional(),
   /** Of a `backup`, `restore`, `restore-drill`. */
   backup: BackupRequest.optional(),
+  /** Of a `deploy`, `rollback`, `restart-app`, `remove-app`. */
+  app: AppRun.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

@@ -12,19 +12,27 @@ export type Transaction = Parameters<Parameters<ReturnType<typeof prisma>['$tran
  * Refusal `cluster-unknown`, `run-active`.
  */
 export async function lockCluster(tx: Transaction, name: string, beside?: JobKind): Promise<{ id: string }> {
-  const [row] = await tx.$queryRaw<{ id: string }[]>`select id from cluster where name = ${name} for update`
-  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Load the page again.')
+  const row = await holdCluster(tx, name)
   const active = await tx.run.findFirst({
     where: { clusterId: row.id, status: { in: activeStatuses }, ...(beside ? { kind: { not: beside } } : {}) },
   })
-  if (active)
-    throw new Refusal(
-      'run-active',
-      `A ${active.kind} run of ${name} is going on, started by ${active.requestedBy}.`,
-      'Wait until it has ended, or cancel it.',
-    )
+  if (active) throw runActive(name, active)
   return row
 }
+
+/** Holds the cluster's row until the transaction ends, whatever runs. Refusal `cluster-unknown`. */
+export async function holdCluster(tx: Transaction, name: string): Promise<{ id: string }> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`select id from cluster where name = ${name} for update`
+  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Load the page again.')
+  return row
+}
+
+export const runActive = (cluster: string, active: { kind: string; requestedBy: string }) =>
+  new Refusal(
+    'run-active',
+    `A ${active.kind} run of ${cluster} is going on, started by ${active.requestedBy}.`,
+    'Wait until it has ended, or cancel it.',
+  )
 
 /** The database's clock: leases are measured by it alone. */
 export async function databaseNow(): Promise<Date> {

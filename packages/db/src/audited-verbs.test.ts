@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type BackupRequest, type Operation, RuleName } from '@bramble/cluster'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
+import { builtCluster, someApp, someUpload } from '../test/apps.ts'
 import { blankCluster, flashOf, someFingerprint, someFlash, someImage, someStation } from '../test/cards.ts'
 import { makeCluster, newCluster, planned } from '../test/clusters.ts'
 import { until, useDatabase } from '../test/database.ts'
@@ -71,6 +72,12 @@ const askBackup = async (request: BackupRequest) => {
   const outcome = { status: 'succeeded' as const, changed: 0, seconds: 1, message: '', nodes: [] }
   await db.endRun((await db.claimRun(run, 'worker'))!, { status: 'succeeded', outcome, trouble: null })
   await db.requestBackup({ cluster, request, typed: cluster, by })
+}
+
+const withApp = async () => {
+  const cluster = await builtCluster()
+  await someApp(cluster)
+  return { cluster, app: 'page' }
 }
 
 /** Calls each verb as a person would; several when its name in the audit depends on what is asked. */
@@ -244,6 +251,43 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       await until('the question is there', async () => (await db.prisma().reveal.count()) === 1)
       await db.answerReveal((await db.prisma().reveal.findFirstOrThrow()).id)
       expect(await asked).toBe('correct horse')
+    },
+  },
+  beginUpload: {
+    'app.upload': async () => db.beginUpload({ cluster: await makeCluster(), upload: { name: 'site', size: 9 }, by }),
+  },
+  discardUpload: {
+    'app.upload': async () => {
+      const cluster = await makeCluster()
+      await db.discardUpload({ cluster, upload: await someUpload(cluster), by })
+    },
+  },
+  changeApp: { 'app.change': async () => db.changeApp({ ...(await withApp()), change: { memory: 64 }, by }) },
+  changeEnvironment: {
+    'app.environment': async () =>
+      db.changeEnvironment({ ...(await withApp()), set: { TOKEN: 'x' }, secret: true, unset: [], by }),
+  },
+  requestDeploy: {
+    'run.deploy': async () => {
+      const cluster = await builtCluster()
+      await db.requestDeploy({ cluster, app: 'page', from: { upload: await someUpload(cluster) }, by })
+    },
+  },
+  requestRollback: {
+    'run.rollback': async () => {
+      const { cluster, app } = await withApp()
+      const { release } = (await db.getApp(cluster, app))!
+      await db.requestRollback({ cluster, app, release: release!.id, by })
+    },
+  },
+  requestRestart: { 'run.restart-app': async () => db.requestRestart({ ...(await withApp()), by }) },
+  requestRemoval: { 'run.remove-app': async () => db.requestRemoval({ ...(await withApp()), typed: 'page', by }) },
+  cancelDeploy: {
+    'app.cancel': async () => {
+      const { cluster, app } = await withApp()
+      await db.requestRun({ cluster, request: { kind: 'plan' }, by: 'setup' })
+      const { deploy } = await db.requestRestart({ cluster, app, by: 'setup' })
+      await db.cancelDeploy({ cluster, deploy, by })
     },
   },
   resetSecondFactor: {

@@ -16,6 +16,52 @@ export { changeRule, readRuleSettings } from './alert-rules.ts'
 export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from './alert-settling.ts'
 export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
 export {
+  type AppLogLine,
+  type AppLogView,
+  answerAppLog,
+  claimAppLog,
+  getAppLog,
+  requestAppLog,
+  sweepAppLogs,
+} from './apps/app-logs.ts'
+export { changeApp } from './apps/app-settings.ts'
+export {
+  type AppSummary,
+  type AppView,
+  type DeployState,
+  type DeployView,
+  forgetApp,
+  getApp,
+  getDeploy,
+  listApps,
+  type ReleaseView,
+  releaseOf,
+  storeAppStatus,
+} from './apps/apps.ts'
+export { tendDeploys } from './apps/deploy-queue.ts'
+export {
+  type AskedDeploy,
+  cancelDeploy,
+  requestDeploy,
+  requestRemoval,
+  requestRestart,
+  requestRollback,
+} from './apps/deploys.ts'
+export { appSecrets, changeEnvironment, type VariableView } from './apps/environments.ts'
+export {
+  beginUpload,
+  claimUpload,
+  discardUpload,
+  endUploadCheck,
+  getUpload,
+  largestUpload,
+  recordReceived,
+  tendUploads,
+  type UploadToCheck,
+  type UploadView,
+  uploadIds,
+} from './apps/uploads.ts'
+export {
   adoptNode,
   cardForArrival,
   type ExpectedCard,

@@ -7,6 +7,7 @@ import { openChannel } from './alert-channels.ts'
 import { prisma } from './connection.ts'
 import {
   addChannel,
+  appSecrets,
   checkSecretsKey,
   clusterWifi,
   createCluster,
@@ -37,6 +38,7 @@ async function secrets() {
   const { id } = await prisma().cluster.findUniqueOrThrow({ where: { name: asked.spec.name } })
   await storeIssuedSecrets(id, { superuser: 'one', 'ca.key': 'two' })
   await storeSecret(prisma(), id, 'wifi', 'wifi', JSON.stringify(wifi))
+  await storeSecret(prisma(), id, 'app', 'blog/TOKEN', 'of the app')
   const webhook = { kind: 'webhook' as const, url: `https://example.org/${id}` }
   const { id: channel } = await addChannel({ name: id, config: webhook, leastLevel: 'warning', by })
   const hostKey = `SHA256:${'h'.repeat(43)}`
@@ -47,6 +49,7 @@ async function secrets() {
     expect(await issuedSecrets(id)).toEqual({ superuser: 'one', 'ca.key': 'two' })
     expect(await nodeLogins(id)).toMatchObject({ 'pi-1': { password: 'typed' } })
     expect(await clusterWifi(id)).toEqual(wifi)
+    expect(await appSecrets(id, 'blog')).toEqual({ TOKEN: 'of the app' })
     expect(openChannel(await prisma().channel.findUniqueOrThrow({ where: { id: channel } }))).toEqual(webhook)
     expect((await claimProbe(probe))?.login).toEqual({ password: 'of the probe' })
   }
@@ -56,7 +59,7 @@ test('every secret opens with the new key and none with the old one', async () =
   const read = await secrets()
   const [old, next] = [key(), newKey()]
   const { count, unreadable } = await rotateSecretsKey(old, next)
-  expect([count >= 7, unreadable]).toEqual([true, []])
+  expect([count >= 8, unreadable]).toEqual([true, []])
   await expect(read()).rejects.toMatchObject({ code: 'secret-unreadable' })
   await expect(checkSecretsKey()).rejects.toMatchObject({ code: 'secret-key-wrong' })
   expect([await isSecretsKey(old), await isSecretsKey(next)]).toEqual([false, true])

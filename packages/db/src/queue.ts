@@ -10,8 +10,14 @@ import { databaseUrl } from './connection.ts'
 /** Flashes and images are done by the station that has the card or is to keep the copy: it has a queue of its own. */
 const queueName = (station: string | undefined) => (station === undefined ? 'bramble' : `bramble-station-${station}`)
 
-/** `image`: the station makes its copy of this image what the rows say. `flash-kit`: what a station needs for this run. */
-export const QueueJob = z.strictObject({ kind: z.enum(['run', 'probe', 'image', 'reveal', 'flash-kit']), id: z.uuid() })
+/**
+ * `image`: the station makes its copy of this image what the rows say. `flash-kit`: what a station needs for this run.
+ * `app-upload`: an upload is to be checked. `app-log`: the log of an app is to be read.
+ */
+export const QueueJob = z.strictObject({
+  kind: z.enum(['run', 'probe', 'image', 'reveal', 'flash-kit', 'app-upload', 'app-log']),
+  id: z.uuid(),
+})
 export type QueueJob = z.infer<typeof QueueJob>
 
 /** Where the queue lives; default: as the environment says. */

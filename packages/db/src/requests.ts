@@ -1,6 +1,6 @@
 /** The buttons: plan, provision, reprovision, retry, cancel. Each makes a row, writes the audit and queues. */
 import { isDeepStrictEqual } from 'node:util'
-import { endedStatuses, Plan, RunRequest, type RunStatus } from '@bramble/cluster'
+import { endedStatuses, isAppAction, Plan, RunRequest, type RunStatus } from '@bramble/cluster'
 import { activeStatuses, lockCluster, type Transaction } from './active.ts'
 import { audited } from './audit.ts'
 import { askedFor } from './audit-verbs.ts'
@@ -27,6 +27,8 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   if (request.kind === 'drill' || request.drill)
     throw new Refusal('drill-elsewhere', 'A drill is asked for by its own verb.', 'Open the page Drills.')
+  if (isAppAction(request.kind) || request.app)
+    throw new Refusal('app-elsewhere', 'Apps are deployed by their own verbs.', 'Open the page Apps.')
   if (request.operation || request.backup)
     throw new Refusal(
       'operation-elsewhere',
@@ -60,6 +62,12 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
         'drill-no-retry',
         'A drill is never repeated by itself: it breaks something, and a person confirms that each time.',
         'Press it again on the page Drills.',
+      )
+    if (isAppAction(before.kind))
+      throw new Refusal(
+        'app-no-retry',
+        'A run of an app is not repeated as it was: a newer release may be waiting by now.',
+        'Open the app and deploy, roll back or restart it again.',
       )
     if (before.kind === 'rotate-secrets' && !(await openRotation(before.clusterId)))
       throw new Refusal(

@@ -60,6 +60,8 @@ export async function sweepRetention(now = new Date()): Promise<Swept | null> {
     )
     const runs = await inBatches(client, oldRuns, [before(kept.runs), activeStatuses])
     await inBatches(client, oldDrills, [before(kept.runs)])
+    await inBatches(client, oldDeploys, [before(kept.runs)])
+    await inBatches(client, oldReleases, [before(kept.runs)])
     swept = {
       logLines,
       runs,
@@ -97,6 +99,23 @@ const oldDrills = `
     select run_id, at, row_number() over (partition by cluster_id order by at desc) as place from drill_result)
   delete from drill_result where run_id = any(array(
     select run_id from ranked where at < $1 and place > ${newestRuns} limit ${batch}))`
+
+/** Like runs: what is older, ended, and neither among the newest of its app nor its last success. */
+const oldDeploys = `
+  with ranked as (
+    select id, row_number() over (partition by app_id order by created_at desc) as place,
+      row_number() over (partition by app_id, state = 'succeeded' order by created_at desc) as place_of_state
+    from deploy)
+  delete from deploy where id = any(array(
+    select deploy.id from deploy join ranked using (id)
+    where ended_at < $1 and state not in ('waiting', 'started') and place > ${newestRuns}
+      and not (state = 'succeeded' and place_of_state = 1) limit ${batch}))`
+
+/** Nothing tells of them any more. */
+const oldReleases = `
+  delete from release where id = any(array(
+    select id from release where created_at < $1
+      and not exists (select from deploy where deploy.release_id = release.id) limit ${batch}))`
 
 /** The newest record of a node says which card is in it. */
 const oldCards = `

@@ -27,6 +27,8 @@ export interface RunSummary {
   serverSwitch: ServerSwitch | null
   /** Of a `drill`. */
   drill: DrillClass | null
+  /** Name of the app, of a `deploy` and the like. */
+  app: string | null
   requestedBy: string
   /** ISO times. */
   createdAt: string
@@ -86,6 +88,7 @@ function summary(row: SummaryRow, now: Date): RunSummary {
     only: request?.only ?? null,
     serverSwitch: request?.serverSwitch ?? null,
     drill: request?.drill?.class ?? null,
+    app: request?.app?.app ?? null,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

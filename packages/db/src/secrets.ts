@@ -13,7 +13,8 @@ export const NodeLogin = z.union([
 ])
 export type NodeLogin = z.infer<typeof NodeLogin>
 
-type Purpose = 'issued' | 'login' | 'wifi' | 'source'
+/** `app`: a variable of an app, `<app>/<NAME>`. */
+type Purpose = 'issued' | 'login' | 'wifi' | 'source' | 'app'
 
 /** A row of the table, sealed. */
 export async function sealedRow(clusterId: string, purpose: Purpose, name: string, text: string) {

@@ -29,18 +29,24 @@ export const kinds: Record<JobKind, string> = {
   'reset-password': 'Password set again',
   'delete-kept-data': 'Deletion of kept data',
   'rotate-secrets': 'Rotation of secrets',
+  deploy: 'Deploy',
+  rollback: 'Rollback',
+  'restart-app': 'App restart',
+  'remove-app': 'App removal',
 }
 
-/** `Reprovision shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
+/** `Reprovision shelf`, `Deploy of blog on shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */
 export function runTitle(run: {
   kind: JobKind
   only: string[] | null
   cluster: string
   serverSwitch: ServerSwitch | null
   drill: DrillClass | null
+  app: string | null
 }): string {
   if (run.serverSwitch) return switchTitles[run.serverSwitch.state](run.serverSwitch.server, run.serverSwitch.backend)
   if (run.drill) return `${kinds.drill} “${drillClasses[run.drill].title}” on ${run.cluster}`
+  if (run.app) return `${kinds[run.kind]} of ${run.app} on ${run.cluster}`
   return `${kinds[run.kind]} ${run.only ? run.only.join(', ') : run.cluster}`
 }
 

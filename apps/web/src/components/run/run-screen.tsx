@@ -1,4 +1,5 @@
 'use client'
+import { isAppAction } from '@bramble/cluster'
 /** One run: its state, the Pis' lanes, the log. */
 import { Ban, ListChecks, MemoryStick, RotateCcw } from 'lucide-react'
 import Link from 'next/link'
@@ -162,7 +163,8 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
   const router = useRouter()
   const [pending, start] = useTransition()
   const over = isOver(run)
-  const retryable = over && run.status !== 'succeeded' && !['flash', 'drill'].includes(run.kind)
+  const retryable =
+    over && run.status !== 'succeeded' && !['flash', 'drill'].includes(run.kind) && !isAppAction(run.kind)
   const plan = run.kind === 'plan' ? (run.status === 'succeeded' ? run.id : null) : run.approvedRun
 
   function again() {

@@ -10,6 +10,7 @@ const run: RunView = {
   only: null,
   serverSwitch: null,
   drill: null,
+  app: null,
   requestedBy: 'ada',
   createdAt: '2026-01-01T00:00:00.000Z',
   startedAt: '2026-01-01T00:00:01.000Z',

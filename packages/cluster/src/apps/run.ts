@@ -1,0 +1,16 @@
+/** What a run does with an app. */
+import { z } from 'zod'
+import { AppName } from './names.ts'
+
+/** SHA-256 of a release, in hex. */
+export const ReleaseDigest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex')
+
+/** Kinds of runs that change what an app serves. `remove-app` also deletes its files, settings and history. */
+export const appActions = ['deploy', 'rollback', 'restart-app', 'remove-app'] as const
+export type AppAction = (typeof appActions)[number]
+
+/** `deploy`: the id of the row that says who asked and why. `release`: null for a restart and a removal. */
+export const AppRun = z.strictObject({ app: AppName, deploy: z.uuid(), release: ReleaseDigest.nullable() })
+export type AppRun = z.infer<typeof AppRun>
+
+export const isAppAction = (kind: string): kind is AppAction => appActions.some((action) => action === kind)

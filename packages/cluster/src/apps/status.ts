@@ -1,0 +1,45 @@
+/** What is known of a running app: what etcd says should serve, and what the nodes report. */
+import { z } from 'zod'
+import { NodeName } from '../names.ts'
+import { ReleaseDigest } from './run.ts'
+
+const AppSlotStatus = z.object({
+  node: NodeName,
+  slot: z.enum(['a', 'b']),
+  release: ReleaseDigest,
+  state: z.enum(['starting', 'ready', 'failed', 'missing', 'draining']),
+  /** Why it failed, or the last lines of its log. */
+  message: z.string().nullable(),
+  restarts: z.int(),
+})
+
+export const AppStatus = z.object({
+  /** Null: nothing serves yet. */
+  serving: z
+    .object({
+      generation: z.int(),
+      release: ReleaseDigest,
+      slot: z.enum(['a', 'b']),
+      nodes: z.array(NodeName),
+    })
+    .nullable(),
+  slots: z.array(AppSlotStatus),
+  /** Nodes without a report: they are off, or their agent does not run. */
+  silent: z.array(NodeName),
+  /** Load balancers that send requests to an older generation. */
+  behind: z.array(NodeName),
+})
+export type AppStatus = z.infer<typeof AppStatus>
+
+export type AppCondition = 'not-deployed' | 'running' | 'degraded' | 'down'
+
+/** In one word: `degraded` when a node that should serve does not, `down` when none does. */
+export function appCondition(status: AppStatus | null): AppCondition {
+  const serving = status?.serving
+  if (!status || !serving) return 'not-deployed'
+  const ready = serving.nodes.filter((node) =>
+    status.slots.some((slot) => slot.node === node && slot.slot === serving.slot && slot.state === 'ready'),
+  )
+  if (ready.length === 0) return 'down'
+  return ready.length < serving.nodes.length || status.behind.length > 0 ? 'degraded' : 'running'
+}

@@ -1,0 +1,36 @@
+/** Apps in the settings of a cluster. */
+import type { AppSpec, ClusterSpec } from '@bramble/cluster'
+import { lockCluster, type Transaction } from '../active.ts'
+import { prisma } from '../connection.ts'
+import { Refusal } from '../refusal.ts'
+import { checkedSpec, settingsOf, specOf, withNodes } from '../specs.ts'
+
+/**
+ * `change` sees the app as nobody else can change it meanwhile, and returns what it is to be.
+ * Refusal `cluster-unknown`, `run-active`, `app-unknown`, `spec-invalid`.
+ */
+export async function changeAppSpec(
+  cluster: string,
+  app: string,
+  change: (before: AppSpec, tx: Transaction, clusterId: string) => Promise<AppSpec>,
+): Promise<void> {
+  await prisma().$transaction(async (tx) => {
+    const { id } = await lockCluster(tx, cluster)
+    const spec = specOf(await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes }))
+    const after = await change(findApp(spec, app), tx, id)
+    await storeApps(tx, id, { ...spec, apps: (spec.apps ?? []).map((one) => (one.name === app ? after : one)) })
+  })
+}
+
+/** Refusal `app-unknown`. */
+export function findApp(spec: ClusterSpec, name: string): AppSpec {
+  const app = spec.apps?.find((one) => one.name === name)
+  if (!app) throw new Refusal('app-unknown', `${spec.name} has no app ${name}.`, 'Load the page again.')
+  return app
+}
+
+/** Refusal `spec-invalid`. */
+export async function storeApps(tx: Transaction, clusterId: string, spec: ClusterSpec): Promise<void> {
+  const settings = settingsOf(checkedSpec(spec))
+  await tx.cluster.update({ where: { id: clusterId }, data: { settings, updatedAt: new Date() } })
+}

@@ -1,0 +1,85 @@
+/** What was asked for an app waits until the cluster is free; of deploys that wait, the newest of an app is carried out. */
+import { RunRequest } from '@bramble/cluster'
+import { activeStatuses, holdCluster, type Transaction } from '../active.ts'
+import { pool, prisma } from '../connection.ts'
+import { Refusal } from '../refusal.ts'
+import { enqueueRun, insertRun } from '../requests.ts'
+import { withNodes } from '../specs.ts'
+
+/** Refusal `cluster-not-built`. */
+export async function refuseUnbuilt(tx: Transaction, clusterId: string, name: string): Promise<void> {
+  const built = await tx.run.count({
+    where: { clusterId, kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } },
+  })
+  if (built === 0)
+    throw new Refusal(
+      'cluster-not-built',
+      `${name} was not provisioned yet, so nothing can serve an app.`,
+      'Provision the cluster first, then deploy the app.',
+    )
+}
+
+/** A newer deploy of the app makes those that still wait pointless. */
+export async function supersedeWaiting(tx: Transaction, appId: string): Promise<void> {
+  await tx.deploy.updateMany({
+    where: { appId, state: 'waiting' },
+    data: { state: 'superseded', outcome: 'A newer request took its place before it began.', endedAt: new Date() },
+  })
+}
+
+/** Makes the run of a deploy, unless another run goes on: null then. The caller holds the cluster and queues the run. */
+export async function startDeploy(tx: Transaction, clusterId: string, id: string): Promise<string | null> {
+  const active = await tx.run.count({ where: { clusterId, status: { in: activeStatuses } } })
+  if (active > 0) return null
+  const deploy = await tx.deploy.findUniqueOrThrow({ where: { id }, include: { app: true, release: true } })
+  const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+  const app = { app: deploy.app.name, deploy: id, release: deploy.release?.digest ?? null }
+  const request = RunRequest.parse({ kind: deploy.kind, app })
+  const run = await insertRun(tx, cluster, { request, by: deploy.requestedBy, approvedRunId: null, retryOfId: null })
+  await tx.deploy.update({ where: { id }, data: { state: 'started', runId: run } })
+  return run
+}
+
+/** Notes how runs of apps ended: history outlives the runs. */
+export async function settleDeploys(): Promise<void> {
+  await pool().query(
+    `update deploy set state = run.status, ended_at = run.ended_at,
+       outcome = coalesce(run.outcome ->> 'message', run.trouble ->> 'message')
+     from run where run.id = deploy.run_id and deploy.state = 'started'
+       and run.status not in ('queued', 'running')`,
+  )
+}
+
+/** Starts what waited for runs that have ended. For the worker, every few seconds. */
+export async function tendDeploys(): Promise<void> {
+  await settleDeploys()
+  const { rows } = await pool().query<{ name: string }>(
+    `select distinct cluster.name from deploy join app on app.id = deploy.app_id
+     join cluster on cluster.id = app.cluster_id
+     where deploy.state = 'waiting'
+       and not exists (select from run where run.cluster_id = cluster.id and run.status in ('queued', 'running'))`,
+  )
+  for (const { name } of rows) {
+    const run = await startNext(name)
+    if (run) await enqueueRun(run, 0)
+  }
+}
+
+async function startNext(cluster: string): Promise<string | null> {
+  return prisma().$transaction(async (tx) => {
+    const { id: clusterId } = await holdCluster(tx, cluster)
+    const next = await tx.deploy.findFirst({
+      where: { state: 'waiting', app: { clusterId } },
+      orderBy: { createdAt: 'asc' },
+    })
+    if (!next) return null
+    try {
+      return await startDeploy(tx, clusterId, next.id)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      const outcome = `${error.message} ${error.cure}`
+      await tx.deploy.update({ where: { id: next.id }, data: { state: 'failed', outcome, endedAt: new Date() } })
+      return null
+    }
+  })
+}

@@ -1,0 +1,210 @@
+/** Deploys, rollbacks, restarts and removals of apps: asked for here, carried out by a run each, in the order of the asking. */
+import { type AppAction, AppName, AppSpec, type ClusterSpec, Domain, type FoundApp } from '@bramble/cluster'
+import { activeStatuses, holdCluster, runActive, type Transaction } from '../active.ts'
+import { audited } from '../audit.ts'
+import { prisma } from '../connection.ts'
+import { fieldWords, inOneLine } from '../field-words.ts'
+import { Refusal } from '../refusal.ts'
+import { enqueueRun, plain } from '../requests.ts'
+import { isId } from '../runs.ts'
+import { type ClusterRow, specOf, withNodes } from '../specs.ts'
+import { clean } from '../text.ts'
+import { findApp, storeApps } from './app-specs.ts'
+import { refuseUnbuilt, settleDeploys, startDeploy, supersedeWaiting } from './deploy-queue.ts'
+import { takeUpload } from './uploads.ts'
+
+export interface AskedDeploy {
+  deploy: string
+  /** Null: it waits until the run that goes on has ended. */
+  run: string | null
+}
+
+/**
+ * A checked upload, or a release that is kept, becomes what serves. An app that the cluster does not have yet is added to it.
+ * `domains` absent: they stay. Refusal `app-invalid`, `upload-unknown`, `upload-unready`, `release-unknown`, `spec-invalid`,
+ * `run-active` (the cluster has to be changed for it), `cluster-not-built`, `cluster-unknown`.
+ */
+export async function requestDeploy(input: {
+  cluster: string
+  app: string
+  from: { upload: string } | { release: string }
+  domains?: readonly string[] | undefined
+  message?: string | undefined
+  by: string
+}): Promise<AskedDeploy> {
+  const { cluster, by, from } = input
+  const message = clean(input.message ?? '').slice(0, 500)
+  return ask({ cluster, app: input.app, kind: 'deploy', by, detail: message }, async (tx, row) => {
+    const wanted = checkedApp(input.app, input.domains)
+    await adoptApp(tx, row, wanted)
+    const app = await tx.app.upsert({
+      where: { clusterId_name: { clusterId: row.id, name: wanted.name } },
+      create: { clusterId: row.id, name: wanted.name },
+      update: {},
+    })
+    const release =
+      'upload' in from
+        ? await keepRelease(tx, app.id, by, await takeUpload(tx, row.id, from.upload))
+        : await findRelease(tx, app.id, from.release)
+    await supersedeWaiting(tx, app.id)
+    return { app: app.id, release, message }
+  })
+}
+
+/** A release that served before serves again. Refusal `release-unknown`, `app-unknown`, `cluster-unknown`. */
+export async function requestRollback(input: {
+  cluster: string
+  app: string
+  release: string
+  by: string
+}): Promise<AskedDeploy> {
+  const { cluster, app, by } = input
+  return ask({ cluster, app, kind: 'rollback', by, detail: input.release }, async (tx, row) => {
+    const known = await knownApp(tx, row, app)
+    const release = await findRelease(tx, known, input.release)
+    const served = await tx.deploy.count({
+      where: { releaseId: release.id, kind: { in: ['deploy', 'rollback'] }, state: { in: ['succeeded', 'partial'] } },
+    })
+    if (served === 0)
+      throw new Refusal(
+        'release-unknown',
+        'This release has never served, so there is nothing to roll back to.',
+        'Choose a release that was deployed successfully.',
+      )
+    await supersedeWaiting(tx, known)
+    return { app: known, release, message: '' }
+  })
+}
+
+/** The release that serves starts again in the other slot. Refusal `app-unknown`, `cluster-unknown`. */
+export async function requestRestart(input: { cluster: string; app: string; by: string }): Promise<AskedDeploy> {
+  return ask({ ...input, kind: 'restart-app' }, async (tx, row) => ({
+    app: await knownApp(tx, row, input.app),
+    release: null,
+    message: '',
+  }))
+}
+
+/** `typed`: the app's name. Refusal `not-confirmed`, `app-unknown`, `cluster-unknown`. */
+export async function requestRemoval(input: {
+  cluster: string
+  app: string
+  typed: string
+  by: string
+}): Promise<AskedDeploy> {
+  const { cluster, app, by } = input
+  return ask({ cluster, app, by, kind: 'remove-app' }, async (tx, row) => {
+    if (input.typed !== app)
+      throw new Refusal(
+        'not-confirmed',
+        `The app ${app} will be stopped, and its releases, settings and secrets will be deleted.`,
+        `Type ${app} to confirm.`,
+      )
+    const known = await knownApp(tx, row, app)
+    await supersedeWaiting(tx, known)
+    return { app: known, release: null, message: '' }
+  })
+}
+
+/** Takes back what still waits. Refusal `deploy-unknown`. */
+export async function cancelDeploy(input: { cluster: string; deploy: string; by: string }): Promise<void> {
+  const { cluster, deploy, by } = input
+  await audited({ who: by, what: 'app.cancel', target: cluster, detail: deploy }, async () => {
+    const { count } = isId(deploy)
+      ? await prisma().deploy.updateMany({
+          where: { id: deploy, state: 'waiting', app: { cluster: { name: cluster } } },
+          data: { state: 'cancelled', outcome: `Cancelled by ${by} before it began.`, endedAt: new Date() },
+        })
+      : { count: 0 }
+    if (count === 0)
+      throw new Refusal(
+        'deploy-unknown',
+        'This deploy does not wait any more.',
+        'If it is running, cancel it on the page of its run.',
+      )
+  })
+}
+
+type Release = { id: string; digest: string }
+
+async function ask(
+  asked: { cluster: string; app: string; kind: AppAction; by: string; detail?: string },
+  prepare: (tx: Transaction, row: ClusterRow) => Promise<{ app: string; release: Release | null; message: string }>,
+): Promise<AskedDeploy> {
+  const { cluster, app, kind, by } = asked
+  const entry = { who: by, what: `run.${kind}` as const, target: `${cluster}/${app}`, detail: asked.detail }
+  return audited(entry, async () => {
+    await settleDeploys()
+    const made = await prisma().$transaction(async (tx) => {
+      const { id: clusterId } = await holdCluster(tx, cluster)
+      await refuseUnbuilt(tx, clusterId, cluster)
+      const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+      const { app: appId, release, message } = await prepare(tx, row)
+      const data = { appId, kind, releaseId: release?.id ?? null, requestedBy: by, message }
+      const deploy = await tx.deploy.create({ data })
+      return { deploy: deploy.id, run: await startDeploy(tx, clusterId, deploy.id) }
+    })
+    if (made.run) await enqueueRun(made.run, 0)
+    return made
+  })
+}
+
+function checkedApp(name: string, domains: readonly string[] | undefined) {
+  const fields: Record<string, string> = {}
+  const app = AppName.safeParse(name)
+  if (!app.success) Object.assign(fields, { name: fieldWords(app.error.issues, name)[''] ?? 'cannot be used' })
+  const parsed = Domain.array().max(100).optional().safeParse(domains)
+  if (!parsed.success) Object.assign(fields, { domains: Object.values(fieldWords(parsed.error.issues, domains))[0] })
+  if (Object.keys(fields).length > 0 || !app.success)
+    throw new Refusal('app-invalid', inOneLine(fields, 'app'), 'Correct this and try again.', { fields })
+  return { name: app.data, domains: parsed.data }
+}
+
+/** The cluster gets the app, or its app gets these domains. Refusal `run-active`, `spec-invalid`. */
+async function adoptApp(
+  tx: Transaction,
+  row: ClusterRow,
+  wanted: { name: string; domains: string[] | undefined },
+): Promise<void> {
+  const spec = specOf(row)
+  const present = spec.apps?.find(({ name }) => name === wanted.name)
+  const domains = wanted.domains ?? present?.domains ?? []
+  if (present && sameWords(present.domains, domains)) return
+  const active = await tx.run.findFirst({ where: { clusterId: row.id, status: { in: activeStatuses } } })
+  if (active) throw runActive(row.name, active)
+  const app = present ? { ...present, domains } : AppSpec.parse({ name: wanted.name, domains })
+  const others = (spec.apps ?? []).filter(({ name }) => name !== wanted.name)
+  const changed: ClusterSpec = { ...spec, apps: [...others, app] }
+  await storeApps(tx, row.id, changed)
+}
+
+const sameWords = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((one) => b.includes(one))
+
+async function keepRelease(
+  tx: Transaction,
+  appId: string,
+  by: string,
+  { found, name }: { found: FoundApp; name: string },
+): Promise<Release> {
+  const { digest } = found
+  return tx.release.upsert({
+    where: { appId_digest: { appId, digest } },
+    create: { appId, digest, found: plain(found), source: name, size: found.bytes, madeBy: by },
+    update: {},
+  })
+}
+
+async function knownApp(tx: Transaction, row: ClusterRow, name: string): Promise<string> {
+  findApp(specOf(row), name)
+  const app = await tx.app.findUnique({ where: { clusterId_name: { clusterId: row.id, name } } })
+  if (!app)
+    throw new Refusal('app-unknown', `The app ${name} was never deployed from this dashboard.`, 'Deploy it first.')
+  return app.id
+}
+
+async function findRelease(tx: Transaction, appId: string, id: string): Promise<Release> {
+  const release = isId(id) ? await tx.release.findFirst({ where: { id, appId } }) : null
+  if (!release) throw new Refusal('release-unknown', 'The app has no such release.', 'Load the page again.')
+  return release
+}
