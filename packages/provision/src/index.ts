@@ -1,4 +1,32 @@
+export {
+  type AppLogLine,
+  type AppLogsInput,
+  type AppState,
+  type AppsState,
+  appLogs,
+  type Completed,
+  type CompleteInput,
+  completeApps,
+  type DeployableRelease,
+  type DeployInput,
+  databaseOf,
+  deployApp,
+  followAppLogs,
+  type KeptFiles,
+  type KeptRelease,
+  ReleaseStore,
+  type RemoveInput,
+  type RestartInput,
+  type RunInAppInput,
+  type RunnableApp,
+  readApps,
+  removeApp,
+  restartApp,
+  rollbackApp,
+  runInApp,
+} from './apps/deploy/index.ts'
 export { type AppWishes, type InspectedApp, inspectApp } from './apps/index.ts'
+export { appNodes } from './apps/nodes.ts'
 export { type ForeignSource, readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
 export { cancelled } from './core/cancel.ts'
 export { blanker } from './core/redact.ts'

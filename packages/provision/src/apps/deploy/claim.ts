@@ -1,0 +1,159 @@
+/** The right to deploy an app: one deploy at a time has it, and loses it 30 s after it was heard of last. */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Trouble } from '../../core/types.ts'
+import { appsPrefix, freePort, keysOf, type NextRecord, type ServingRecord } from '../serving/records.ts'
+import { type AppState, appState, readState } from './state.ts'
+import type { Change, Condition, Store } from './store.ts'
+
+/** Seconds that a claim outlives a deploy that was ended from outside. */
+const lifetime = 30
+const beat = 8_000
+/** Milliseconds that a deploy waits for another one of the same app. */
+const longestQueue = 30 * 60_000
+
+export type Draft = Omit<ServingRecord, 'generation' | 'slot' | 'port'>
+
+export interface ClaimInput {
+  store: Store
+  app: string
+  /** What is to serve; a function of what serves. */
+  draft: (present: AppState) => Draft
+  signal: AbortSignal
+  /** Called once when another deploy of the app has to end first. */
+  waiting: (words: string) => void
+}
+
+export interface Claimed {
+  /** What served when the claim began. */
+  readonly before: AppState
+  /** The record that is to serve. */
+  readonly record: ServingRecord
+  /** Aborted when the claim was lost. */
+  readonly lost: AbortSignal
+  phase(phase: NextRecord['phase']): Promise<void>
+  /** Writes something else as long as the claim holds. Trouble `claim-lost`. */
+  note(key: string, value: string): Promise<void>
+  /** From now on the record serves. Trouble `claim-lost`: it does not. */
+  serve(): Promise<void>
+  /** Ends the deploy: `next` and the claim go. */
+  release(): Promise<void>
+}
+
+/** Waits for other deploys of the app. Trouble: app-busy, app-ports, etcd-unavailable. */
+export async function claimApp({ store, app, draft, signal, waiting }: ClaimInput): Promise<Claimed> {
+  const until = Date.now() + longestQueue
+  const deploy = randomUUID()
+  const keys = keysOf(app)
+  for (let told = false; ; ) {
+    signal.throwIfAborted()
+    const all = await readState(store)
+    const before = appState(all, app)
+    if (before.claimed) {
+      if (!told) waiting('Another deploy of this app has to end first.')
+      told = true
+      if (Date.now() > until) throw busy(app)
+      await sleep(1_000, undefined, { signal })
+      continue
+    }
+    const others = Object.values(all.apps).filter((one) => one.app !== app)
+    const taken = others.flatMap((one) => (one.serving ?? one.next)?.port ?? [])
+    const record = recordOf(draft(before), before, taken)
+    const since = new Date().toISOString()
+    const next: NextRecord = { ...record, deploy, phase: 'copying', since }
+    const lease = await store.grant(lifetime)
+    const claim: Held = { store, app, deploy, lease, record, before, next }
+    const there = (key: string, revision: string | null): Condition =>
+      revision === null ? { key, absent: true } : { key, revision }
+    const conditions: Condition[] = [
+      { key: keys.claim, absent: true },
+      there(keys.serving, before.revisions.serving),
+      there(keys.next, before.revisions.next),
+      // Two apps that are deployed for the first time at once would take the same port.
+      ...(before.serving ? [] : [{ prefix: appsPrefix, unchangedSince: all.revision }]),
+    ]
+    const changes: Change[] = [
+      { put: keys.claim, value: deploy, lease },
+      { put: keys.next, value: JSON.stringify(next) },
+    ]
+    const ours = async () => (await store.read(`${appsPrefix}${app}/`)).entries
+    const won =
+      (await store.commit(conditions, changes)) ||
+      (await ours()).some(({ key, value }) => key === keys.claim && value === deploy)
+    if (won) return held(claim)
+    await store.revoke(lease).catch(() => undefined)
+  }
+}
+
+function recordOf(draft: Draft, { serving, next }: AppState, taken: readonly number[]): ServingRecord {
+  const port = (serving ?? next)?.port ?? freePort(taken)
+  if (port === null)
+    throw new Trouble('app-ports', 'All 100 pairs of ports for apps are in use.', 'Remove an app that is not needed.')
+  return { ...draft, generation: (serving?.generation ?? 0) + 1, slot: serving?.slot === 'a' ? 'b' : 'a', port }
+}
+
+interface Held {
+  store: Store
+  app: string
+  deploy: string
+  lease: string
+  record: ServingRecord
+  before: AppState
+  next: NextRecord
+}
+
+function held({ store, app, deploy, lease, record, before, next }: Held): Claimed {
+  const keys = keysOf(app)
+  const mine: Condition = { key: keys.claim, value: deploy }
+  const lost = new AbortController()
+  const beating = new AbortController()
+  void keepAlive(store, lease, beating.signal, () => lost.abort(claimLost(app)))
+
+  /** A false answer may be of an attempt whose first answer was lost: what was to be written says so. */
+  async function write(changes: readonly Change[], done: (values: ReadonlyMap<string, string>) => boolean) {
+    if (await store.commit([mine], changes)) return
+    const { entries } = await store.read(`${appsPrefix}${app}/`)
+    const values = new Map(entries.map(({ key, value }) => [key, value]))
+    if (!done(values)) throw claimLost(app)
+  }
+  const put = (key: string, value: string) => write([{ put: key, value }], (values) => values.get(key) === value)
+
+  return {
+    before,
+    record,
+    lost: lost.signal,
+    phase: (phase) => put(keys.next, JSON.stringify({ ...next, phase })),
+    note: put,
+    serve: () => put(keys.serving, JSON.stringify(record)),
+    async release() {
+      beating.abort()
+      await store.commit([mine], [{ remove: keys.next }, { remove: keys.claim }])
+      await store.revoke(lease).catch(() => undefined)
+    },
+  }
+}
+
+async function keepAlive(store: Store, lease: string, signal: AbortSignal, onLost: () => void): Promise<void> {
+  let heard = Date.now()
+  while (!signal.aborted) {
+    await sleep(beat, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    const alive = await store.keepAlive(lease).catch(() => null)
+    if (alive) heard = Date.now()
+    else if (alive === false || Date.now() - heard > lifetime * 1000) return onLost()
+  }
+}
+
+const busy = (app: string) =>
+  new Trouble(
+    'app-busy',
+    `Another deploy of ${app} has not ended for 30 minutes.`,
+    `Look at it with "app show ${app}"; end it, then deploy again.`,
+  )
+
+const claimLost = (app: string) =>
+  new Trouble(
+    'claim-lost',
+    `etcd did not hear from this deploy of ${app} for ${lifetime} s, so that another one could begin.`,
+    'Check the network between Bramble and the nodes, then deploy again.',
+  )

@@ -1,0 +1,140 @@
+/** Deploys, rolls back and restarts an app: three ways to make a release serve. */
+import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
+import { type Secret, Trouble } from '../../core/types.ts'
+import type { Rolling } from '../../rolling.ts'
+import type { ResolvedApp } from '../detect/index.ts'
+import { appNodes } from '../nodes.ts'
+import { createDatabase, databaseUrl } from './database.ts'
+import { prepareNodes } from './prepare.ts'
+import { type RolloutInput, rollOut } from './rollout.ts'
+import type { AppState } from './state.ts'
+
+/** How a release is run: what was resolved when it was uploaded or built. */
+export type RunnableApp = Pick<ResolvedApp, 'kind' | 'processes' | 'release' | 'health' | 'folder'> &
+  Partial<Pick<ResolvedApp, 'packages' | 'build'>>
+
+export interface DeployableRelease {
+  /** SHA-256 of the archive, in hex. */
+  digest: string
+  /** The archive: a tar as of `readSource` or `buildRelease`. Null: only nodes that have the release get it. */
+  path: string | null
+  resolved: RunnableApp
+}
+
+export interface DeployInput extends Rolling {
+  /** As the spec has it. */
+  app: AppSpec
+  release: DeployableRelease
+  /** All values that its processes get, secret ones included; without DATABASE_URL. */
+  environment: Readonly<Record<string, string>>
+  /** Of the app's role; needed with `database: true`. */
+  databasePassword?: Secret
+  /** What a person said when an earlier attempt's release command had begun and its end is not known. */
+  releaseCommand?: 'run' | 'skip'
+  /** Kept releases and environments: they stay on the nodes. */
+  keep?: { releases: readonly string[]; environments: readonly string[] }
+  /** Holds the cluster while nodes are prepared; absent: the caller holds it. */
+  exclusively?: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** MB, where neither the app nor the node says more: for commands. */
+const commandMemory = 512
+
+/**
+ * Troubles before anything is changed: node-away, preflight, not-provisioned, app-busy, app-ports, etcd-unavailable,
+ * no-primary. What fails later is in the outcome, and then the release that served goes on serving.
+ */
+export function deployApp(input: DeployInput): Promise<RunOutcome> {
+  refuseUnbuilt(input.release)
+  return rollOut({ ...rolloutOf(input), command: input.release.resolved.release, done: 'Deployed' })
+}
+
+/** The same with a release that was deployed before, and its environment. Its release command does not run: migrations stay. */
+export function rollbackApp(input: DeployInput): Promise<RunOutcome> {
+  return rollOut({ ...rolloutOf(input), command: null, done: 'Rolled back to' })
+}
+
+export interface RestartInput extends Rolling {
+  app: AppSpec
+  /** Other values than those that serve; absent: the same ones. */
+  environment?: Readonly<Record<string, string>>
+  databasePassword?: Secret
+}
+
+/** Starts the release that serves once more in the idle slot, and switches: no request fails. Trouble `app-not-deployed`. */
+export function restartApp(input: RestartInput): Promise<RunOutcome> {
+  const { app, environment } = input
+  return rollOut({
+    ...input,
+    archive: null,
+    command: null,
+    environment: environment ? fullEnvironment({ ...input, environment }) : null,
+    memory: commandMemory,
+    keep: { releases: [], environments: [] },
+    prepare: async () => undefined,
+    done: 'Restarted',
+    draft({ serving }) {
+      if (!serving) throw notDeployed(app.name)
+      const { generation: _, slot: __, port: ___, ...draft } = serving
+      return draft
+    },
+  })
+}
+
+export const notDeployed = (app: string) =>
+  new Trouble('app-not-deployed', `${app} is not deployed: nothing of it serves.`, 'Deploy it first.')
+
+/** The app as the roles have to know it: with the kind and the packages of the release. */
+function appAsDeployed(app: AppSpec, { kind, packages }: RunnableApp): AppSpec {
+  const named = packages ? packages.bookworm.filter((name) => packages.trixie.includes(name)) : []
+  const all = [...new Set([...(app.packages ?? []), ...named])]
+  return { ...app, kind, ...(all.length > 0 ? { packages: all } : {}) }
+}
+
+function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
+  const { release, keep = { releases: [], environments: [] }, exclusively = (work) => work() } = input
+  const { resolved } = release
+  const app = appAsDeployed(input.app, resolved)
+  const spec = withApp(input.spec, app)
+  const nodes = appNodes(spec, app).map(({ name }) => name)
+  if (app.database && !input.databasePassword) throw new Error('An app with a database needs its password')
+  return {
+    ...input,
+    ...{ spec, app, keep },
+    archive: release.path,
+    commandAnswer: input.releaseCommand,
+    environment: fullEnvironment(input),
+    memory: app.memory ?? commandMemory,
+    draft: () => ({
+      ...{ app: app.name, release: release.digest, kind: resolved.kind, processes: resolved.processes },
+      ...{ folder: resolved.folder, domains: app.domains, nodes, memory: app.memory ?? null },
+      health: { path: resolved.health, timeout: app.health.timeout },
+    }),
+    async prepare(needed, present) {
+      if (needed || differs(app, nodes, present)) await exclusively(() => prepareNodes({ ...input, spec }))
+      if (app.database) await createDatabase({ ...input, spec, app, password: input.databasePassword! })
+    },
+  }
+}
+
+function fullEnvironment({ spec, app, environment, databasePassword }: Omit<DeployInput, 'release'>) {
+  return app.database && databasePassword
+    ? { ...environment, DATABASE_URL: databaseUrl(spec, app, databasePassword) }
+    : environment
+}
+
+/** What the roles know of an app comes to the nodes by their steps, and not by a record. */
+function differs(app: AppSpec, nodes: readonly string[], { serving }: AppState): boolean {
+  const known = serving && [serving.domains, serving.nodes, serving.kind, serving.memory]
+  return JSON.stringify(known) !== JSON.stringify([app.domains, nodes, app.kind, app.memory ?? null])
+}
+
+const withApp = (spec: ClusterSpec, app: AppSpec): ClusterSpec => ({
+  ...spec,
+  apps: [...(spec.apps ?? []).filter(({ name }) => name !== app.name), app],
+})
+
+function refuseUnbuilt({ resolved }: DeployableRelease): void {
+  if (resolved.kind === 'image')
+    throw new Trouble('app-image', 'Images cannot be deployed yet.', 'Deploy a folder or an archive.')
+}

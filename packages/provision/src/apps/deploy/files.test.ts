@@ -1,0 +1,94 @@
+/** Files of apps on a node, with the real script on this machine. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { thisMachine } from '../../../test/machine.ts'
+import { must } from '../../transports/local.ts'
+import { readSource } from '../source/index.ts'
+import { copyRelease, filesState, pruneFiles, removeFiles, writeEnvironment } from './files.ts'
+
+let folder: string
+let at: { app: string; root: string; group: string; states: string }
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'bramble-app-files-'))
+  const group = (await must(['id', '-gn'])).trim()
+  at = { app: 'blog', root: join(folder, 'apps'), group, states: join(folder, 'states') }
+  mkdirSync(join(at.root, 'blog'), { recursive: true })
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function release(text: string) {
+  const source = join(folder, `source-${text}`)
+  mkdirSync(join(source, 'bin'), { recursive: true })
+  writeFileSync(join(source, 'index.html'), text)
+  writeFileSync(join(source, 'bin/start'), '#!/bin/sh\n', { mode: 0o755 })
+  return readSource({ source, into: join(folder, 'kept'), look: async () => null })
+}
+
+const releaseFolder = (digest: string) => join(at.root, 'blog/releases', digest)
+
+it('a release has its name when it is complete, cannot be written by its group, and is not copied twice', async () => {
+  const made = await release('one')
+  const steps: number[] = []
+  const copy = () => copyRelease(thisMachine, { at, release: made, progress: (sent) => steps.push(sent) })
+  await copy()
+  expect(readFileSync(join(releaseFolder(made.digest), 'index.html'), 'utf8')).toBe('one')
+  expect(statSync(join(releaseFolder(made.digest), 'index.html')).mode & 0o777).toBe(0o640)
+  expect(statSync(join(releaseFolder(made.digest), 'bin/start')).mode & 0o777).toBe(0o750)
+  expect(readdirSync(join(at.root, 'blog/incoming'))).toEqual([])
+  expect(await filesState(thisMachine, at, made.digest)).toMatchObject({ ready: true, release: true })
+  const before = steps.length
+  await copy()
+  expect(steps).toHaveLength(before)
+})
+
+it('files of two releases never have the same time, and those of one release do wherever it is copied', async () => {
+  const [one, two] = [await release('one'), await release('two')]
+  const time = async (made: { digest: string; path: string }) => {
+    await copyRelease(thisMachine, { at, release: made })
+    return statSync(join(releaseFolder(made.digest), 'index.html')).mtimeMs
+  }
+  const first = await time(one)
+  expect(await time(two)).not.toBe(first)
+  rmSync(releaseFolder(one.digest), { recursive: true })
+  expect(await time(one)).toBe(first)
+})
+
+it('what an interrupted copy left is removed by the next one, and other releases stay', async () => {
+  const made = await release('one')
+  mkdirSync(join(at.root, 'blog/releases', `.${made.digest}.new`, 'half'), { recursive: true })
+  await copyRelease(thisMachine, { at, release: made })
+  expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([made.digest])
+  writeFileSync(join(at.root, 'blog/incoming/other.tar.part'), 'half')
+  await pruneFiles(thisMachine, at, { releases: [made.digest], environments: [] })
+  expect(readdirSync(join(at.root, 'blog/incoming'))).toEqual([])
+  expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([made.digest])
+  await pruneFiles(thisMachine, at, { releases: [], environments: [] })
+  expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([])
+})
+
+it('an archive that is not what its digest says becomes no release', async () => {
+  const made = await release('one')
+  const wrong = { digest: 'f'.repeat(64), path: made.path }
+  await expect(copyRelease(thisMachine, { at, release: wrong })).rejects.toMatchObject({ code: 'transfer-damaged' })
+  expect(await filesState(thisMachine, at, wrong.digest)).toMatchObject({ release: false })
+})
+
+it('an environment is for root only, and an app that is removed leaves nothing', async () => {
+  const content = 'A="x\ny"\n'
+  const digest = (await must(['sha256sum'], { stdin: content })).slice(0, 64)
+  await writeEnvironment(thisMachine, at, { digest, content })
+  const path = join(at.root, 'blog/environments', digest)
+  expect(readFileSync(path, 'utf8')).toBe(content)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  mkdirSync(join(at.states, 'bramble-app-blog'), { recursive: true })
+  await removeFiles(thisMachine, at)
+  expect([readdirSync(at.root), readdirSync(at.states)]).toEqual([[], []])
+  await removeFiles(thisMachine, at)
+})
+
+it('a node without the user of the app is not ready', async () => {
+  const other = { ...at, group: 'app-of-nobody' }
+  expect(await filesState(thisMachine, other, 'a'.repeat(64))).toMatchObject({ ready: false, release: false })
+})

@@ -1,0 +1,18 @@
+/** Deploys: releases come to the nodes, start beside what serves, and take over. See `serving` for what is true when. */
+export { type Completed, type CompleteInput, completeApps, type KeptFiles } from './complete.ts'
+export { databaseOf } from './database.ts'
+export {
+  type DeployableRelease,
+  type DeployInput,
+  deployApp,
+  type RestartInput,
+  type RunnableApp,
+  restartApp,
+  rollbackApp,
+} from './deploy.ts'
+export { type AppLogLine, type AppLogsInput, appLogs, followAppLogs } from './logs.ts'
+export { readApps } from './read.ts'
+export { type KeptRelease, ReleaseStore } from './release-store.ts'
+export { type RemoveInput, removeApp } from './remove.ts'
+export { type RunInAppInput, runInApp } from './run.ts'
+export type { AppState, AppsState } from './state.ts'

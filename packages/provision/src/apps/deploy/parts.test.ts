@@ -1,0 +1,64 @@
+/** Parts of a deploy that need no cluster. */
+import { AppSpec } from '@bramble/cluster'
+import { expect, it } from 'vitest'
+import { contextOf } from '../../../test/context.ts'
+import { Secret } from '../../core/types.ts'
+import { appNodes } from '../nodes.ts'
+import { commandProperties } from './command.ts'
+import { databaseOf, databaseUrl } from './database.ts'
+import { lineOf } from './logs.ts'
+
+const [release, environment] = ['a'.repeat(64), 'b'.repeat(64)]
+
+it('a command gets the sandbox and the environment of the processes, its own limits, and no port', () => {
+  const input = { app: 'blog', release, environment, memory: 300, command: 'x', unit: 'y', limit: 60 }
+  const properties = commandProperties(input)
+  for (const expected of [
+    'User=app-blog',
+    `WorkingDirectory=/srv/bramble/apps/blog/releases/${release}`,
+    `EnvironmentFile=/srv/bramble/apps/blog/environments/${environment}`,
+    'NoNewPrivileges=yes',
+    'ProtectSystem=strict',
+    'MemoryMax=300M',
+    'RuntimeMaxSec=60',
+  ])
+    expect(properties).toContain(expected)
+  for (const property of properties)
+    expect(property).not.toMatch(/^(Restart|ExecStart|Environment=PORT|\[|#)|^MemoryMax=(?!300M)/)
+})
+
+it('the database of an app is named after it, and its URL verifies whom it reaches', () => {
+  expect(databaseOf({ name: 'my-blog' })).toBe('app_my_blog')
+  const url = new URL(databaseUrl({ vip: '192.0.2.1' }, { name: 'my-blog' }, new Secret('p/w?@')))
+  expect([url.username, decodeURIComponent(url.password), url.host, url.pathname]).toEqual([
+    'app_my_blog',
+    'p/w?@',
+    '192.0.2.1:5000',
+    '/app_my_blog',
+  ])
+  expect(url.searchParams.get('sslmode')).toBe('verify-full')
+  expect(url.searchParams.get('sslrootcert')).toMatch(/^\/usr\/local\/share\//)
+})
+
+it('a line of the journal names its process', () => {
+  const line = (unit: string) =>
+    lineOf({ name: 'pi-1' }, JSON.stringify({ at: 1_700_000_000_000_000, unit, text: 'x' }))
+  expect(line('b@web.service')).toEqual({
+    node: 'pi-1',
+    at: '2023-11-14T22:13:20.000Z',
+    slot: 'b',
+    process: 'web',
+    text: 'x',
+  })
+  expect(line('release-0123.service')).toMatchObject({ slot: null, process: 'release' })
+  expect(lineOf({ name: 'pi-1' }, '')).toBeNull()
+})
+
+it('an app runs on the web nodes that were named, or on as many as were asked for', () => {
+  const { spec } = contextOf('pi-1')
+  const web = spec.nodes.filter(({ roles }) => roles.includes('web')).map(({ name }) => name)
+  const names = (over: object) => appNodes(spec, AppSpec.parse({ name: 'blog', ...over })).map(({ name }) => name)
+  expect(names({})).toEqual(web)
+  expect(names({ count: 1 })).toEqual(web.slice(0, 1))
+  expect(names({ nodes: [web[1]] })).toEqual([web[1]])
+})

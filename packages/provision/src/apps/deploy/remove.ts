@@ -1,0 +1,56 @@
+/** Removes an app: what serves ends, and its files, and its database when that was asked for. */
+import type { AppSpec, RunOutcome } from '@bramble/cluster'
+import { Trouble } from '../../core/types.ts'
+import { outcomeOf, type Rolling } from '../../rolling.ts'
+import { appsPrefix, keysOf } from '../serving/records.ts'
+import { dropDatabase } from './database.ts'
+import { removeFiles } from './files.ts'
+import { prepareNodes } from './prepare.ts'
+import { progressOf } from './progress.ts'
+import { appState, readState } from './state.ts'
+import { openStore } from './store.ts'
+import { waitForEnd } from './waiting.ts'
+
+export interface RemoveInput extends Rolling {
+  app: Pick<AppSpec, 'name'>
+  /** True: its database goes too, with all that is in it. */
+  dropDatabase: boolean
+  /** Holds the cluster while nodes are changed; absent: the caller holds it. */
+  exclusively?: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+/** Running it again completes it. Trouble: app-busy, app-still-runs, etcd-unavailable, no-primary. */
+export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
+  const started = Date.now()
+  const { spec, fleet, app, signal, exclusively = (work) => work() } = input
+  const progress = progressOf(input.emit)
+  const store = openStore({ spec, fleet })
+  const before = appState(await readState(store), app.name)
+  if (before.claimed)
+    throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
+  const free = { key: keysOf(app.name).claim, absent: true } as const
+  if (!(await store.commit([free], [{ removePrefix: `${appsPrefix}${app.name}/` }])))
+    throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
+  progress.log(null, 'Nothing of it is to serve any more; the nodes stop it.')
+  await waitForEnd({ store, app: app.name, signal })
+  const rest = { ...spec, apps: (spec.apps ?? []).filter(({ name }) => name !== app.name) }
+  await exclusively(() => prepareNodes({ ...input, spec: rest }))
+  await Promise.all(
+    spec.nodes.map(async (node) => {
+      try {
+        const transport = await fleet.connect(node, signal)
+        await progress.step(node.name, { id: 'apps/remove', title: 'Remove the files of the app' }, () =>
+          removeFiles(transport, { app: app.name }),
+        )
+        progress.end(node.name, 'succeeded', 'Removed.')
+      } catch (error) {
+        if (signal.aborted || !(error instanceof Trouble)) throw error
+        const unreachable = error.code === 'unreachable'
+        progress.end(node.name, unreachable ? 'unreachable' : 'failed', error.message)
+      }
+    }),
+  )
+  if (input.dropDatabase) await dropDatabase(input)
+  const database = input.dropDatabase ? ' Its database is dropped.' : ''
+  return outcomeOf([...progress.ends], (Date.now() - started) / 1000, `${app.name} is removed.${database}`)
+}
