@@ -48,5 +48,7 @@ function contentPolicy(nonce: string): string {
   ].join('; ')
 }
 
-// An upload passes by: Next would keep its body in memory for this file. The route looks at Host and Origin itself.
-export const config = { matcher: [{ source: '/((?!_next/static/|api/images/upload).*)' }] }
+// Uploads pass by: Next would keep their bodies in memory for this file. The routes look at Host and Origin themselves.
+export const config = {
+  matcher: [{ source: '/((?!_next/static/|api/images/upload|api/clusters/[^/]+/uploads/).*)' }],
+}

@@ -12,8 +12,11 @@ import {
   sweepRetention,
   sweepReveals,
   sweepStations,
+  tendDeploys,
 } from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
+import { sweepUploads, uploadJob } from './apps/check-upload.ts'
+import { appPlaces } from './apps/places.ts'
 import { Arrivals } from './arrivals.ts'
 import { keepBackups } from './backups.ts'
 import { watchCancels } from './cancel.ts'
@@ -58,6 +61,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
   const station = new Station(server, [data, cache])
   const images = new ImageKeeper(server.images, environment, signal)
   const welcome = new Welcome(signal)
+  const apps = appPlaces(data)
   const place = await openFlashPlace({ data, owner, protect: station.protect, images })
   const stops = [await watchCancels(holds), await images.open()]
   const work = async ({ kind, id }: QueueJob) => {
@@ -65,6 +69,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     if (kind === 'probe') await probeJob(id, signal)
     else if (kind === 'image') await images.work(id)
     else if (kind === 'reveal') await answerReveal(id)
+    else if (kind === 'app-upload') await uploadJob(id, apps, signal)
     else if (kind === 'flash-kit') await flashKitJob(id, callHome)
     else await workOnRun(id, owner, holds)
   }
@@ -80,6 +85,8 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     setInterval(() => void attempt('reaper', reap), reapMs),
     setInterval(() => void attempt('images', () => images.requeue()), requeueMs),
     setInterval(() => void attempt('sweeper', sweep), sweepMs),
+    setInterval(() => void attempt('uploads', () => sweepUploads(apps)), sweepMs),
+    setInterval(() => void attempt('deploys', tendDeploys), reapMs),
     setInterval(() => void attempt('unfinished files', () => images.sweep()), sweepMs),
     setInterval(() => void attempt('retention', deleteOld), retentionMs),
   ]

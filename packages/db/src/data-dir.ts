@@ -11,3 +11,6 @@ export function defaultDataDir(env: Readonly<Record<string, string | undefined>>
 
 /** Images that a browser sent lie below the data directory, where the worker of the same machine finds them. */
 export const uploadsIn = (dataDir: string): string => path.join(dataDir, 'uploads')
+
+/** Uploads of apps, named by their ids, below the folder of uploads. */
+export const appUploadsIn = (uploads: string): string => path.join(uploads, 'apps')

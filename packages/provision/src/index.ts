@@ -25,7 +25,7 @@ export {
   rollbackApp,
   runInApp,
 } from './apps/deploy/index.ts'
-export { type AppWishes, type InspectedApp, inspectApp } from './apps/index.ts'
+export { type AppWishes, type InspectedApp, inspectApp, readSource, resolveApp } from './apps/index.ts'
 export { appNodes } from './apps/nodes.ts'
 export { type ForeignSource, readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
 export { cancelled } from './core/cancel.ts'

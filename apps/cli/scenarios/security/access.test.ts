@@ -166,7 +166,9 @@ describe('nothing answers to', () => {
 
   test.each(['PUT', 'PATCH', 'DELETE', 'POST'])('%s where only reading is offered', async (method) => {
     const cookie = await dashboard.session('admin')
-    for (const line of lines.filter((one) => one.kind === 'route' && one.method === 'GET')) {
+    const offered = lines.filter((one) => one.method === method).map(({ address }) => address)
+    const reading = lines.filter((one) => one.kind === 'route' && one.method === 'GET')
+    for (const line of reading.filter(({ address }) => !offered.includes(address))) {
       const path = dashboard.at(line.address)
       const answer = await dashboard.ask({ method, path, headers: { cookie, origin: dashboard.url } })
       expect([line.what, answer.status]).toEqual([line.what, 405])

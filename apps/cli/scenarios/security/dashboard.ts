@@ -98,6 +98,7 @@ export class Dashboard {
       return endedPlan()
     })
     Object.assign(this.parameters, { cluster: shelf.spec.name, node: 'pi-1', run, image: run, format: 'text' })
+    Object.assign(this.parameters, { app: 'page', upload: run, deploy: run, log: run })
   }
 
   ask(asked: Ask): Promise<Answer> {
@@ -222,6 +223,7 @@ const shelf = {
   spec: {
     name: 'matrix',
     vip: '10.84.0.100',
+    apps: [{ name: 'page' }],
     nodes: [1, 2, 3].map((n) => ({
       name: `pi-${n}`,
       address: `10.84.0.1${n}`,

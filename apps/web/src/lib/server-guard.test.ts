@@ -10,6 +10,7 @@ const rules = {
   headMs: 1_000,
   bodyMs: 3_000,
   body: 1_000,
+  piece: 4_000,
   strangers: {
     ...{ burst: 30, perSecond: 1, body: 1_000, holdMs: 60_000 },
     queue: { atOnce: 3, waiting: 10, waitingEach: 4 },
@@ -44,15 +45,17 @@ afterEach(async () => {
 
 const port = () => (server.address() as AddressInfo).port
 
-function ask(path: string, headers: Record<string, string> = {}, body?: string): Promise<number> {
+function ask(
+  path: string,
+  headers: Record<string, string> = {},
+  body?: string,
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<number> {
   return new Promise((resolve) => {
-    const sent = request(
-      { port: port(), path, method: body === undefined ? 'GET' : 'POST', headers, agent: false },
-      (answer) => {
-        answer.resume()
-        resolve(answer.statusCode ?? 0)
-      },
-    )
+    const sent = request({ port: port(), path, method, headers, agent: false }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
     sent.on('error', () => resolve(0))
     sent.end(body)
   })
@@ -79,6 +82,17 @@ describe('a body', () => {
 
   test('of an upload may be of any size', async () => {
     expect(await ask('/api/images/upload?name=x', { 'content-length': '5000' }, 'x'.repeat(5000))).toBe(200)
+  })
+
+  test('of a piece of an upload may be larger, from who is signed in', async () => {
+    const piece = (headers: Record<string, string>, length: number, path = '/api/clusters/shelf/uploads/1') =>
+      ask(path, { 'content-length': `${length}`, ...headers }, 'x'.repeat(length), 'PATCH')
+    const known = { cookie: 'known' }
+    expect(await piece(known, 4_000)).toBe(200)
+    expect(await piece(known, 4_001)).toBe(413)
+    expect(await piece({}, 1_001)).toBe(413)
+    expect(await piece(known, 1_001, '/api/clusters/shelf/uploads/1/more')).toBe(413)
+    expect(await piece(known, 1_001, '/api/clusters/shelf/uploads')).toBe(413)
   })
 
   test('that does not end is cut, an upload is not', async () => {

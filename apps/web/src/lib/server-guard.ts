@@ -20,8 +20,9 @@ export interface GuardRules {
   /** Milliseconds for a whole head, and for a whole body. */
   headMs: number
   bodyMs: number
-  /** Bytes. */
+  /** Bytes. `piece`: of a part of an app's upload, from who is signed in. */
   body: number
+  piece: number
   /** Who is not signed in: requests of one sender; bytes of a body; requests of all of them at once, for `holdMs` at most. */
   strangers: { burst: number; perSecond: number; body: number; queue: QueueRules; holdMs: number }
 }
@@ -32,6 +33,7 @@ const guardRules: GuardRules = {
   headMs: 10_000,
   bodyMs: 30_000,
   body: 1_000_000,
+  piece: 4_000_000,
   strangers: {
     ...{ burst: 400, perSecond: 40, body: 16_000, holdMs: 5_000 },
     // Each of these requests delays the pages of those who are signed in.
@@ -41,6 +43,8 @@ const guardRules: GuardRules = {
 
 /** The one route whose body is a file: it has its own limits and asks first who sends it. */
 const isUpload = (request: IncomingMessage) => request.url?.split('?')[0] === '/api/images/upload'
+const isPiece = ({ method, url }: IncomingMessage) =>
+  method === 'PATCH' && /^\/api\/clusters\/[^/?]+\/uploads\/[^/?]+$/.test(url ?? '')
 const isFile = (request: IncomingMessage) => request.url?.startsWith('/_next/static/') === true
 const lengthOf = ({ headers }: IncomingMessage) => Number(headers['content-length'] ?? 0)
 const senderOf = (request: IncomingMessage) =>
@@ -95,7 +99,8 @@ export class ServerGuard {
     if (!isPlain(request.url ?? '')) return 'address'
     if (!isUpload(request)) {
       if (request.headers['transfer-encoding'] !== undefined) return 'length'
-      if (lengthOf(request) > (isKnown ? this.rules.body : this.rules.strangers.body)) return 'body'
+      const known = isPiece(request) ? this.rules.piece : this.rules.body
+      if (lengthOf(request) > (isKnown ? known : this.rules.strangers.body)) return 'body'
     }
     return isKnown || this.#strangers.takes(senderOf(request)) ? null : 'rate'
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { type AppWishes, type ResolvedApp, resolveApp } from './detect/index.ts'
 import { readSource } from './source/index.ts'
 
-export type { AppWishes } from './detect/index.ts'
+export { type AppWishes, resolveApp } from './detect/index.ts'
+export { readSource } from './source/index.ts'
 
 export interface InspectedApp extends ResolvedApp {
   /** SHA-256 of the release that this source makes, in hex. */

@@ -1,0 +1,59 @@
+import { discardUpload, getUpload, Refusal, recordReceived } from '@bramble/db'
+import { keepPiece, largestPiece, receivedBytes, removeReceived } from '@/features/apps/received-files.ts'
+import { access } from '@/lib/access.ts'
+import { apiAnswer } from '@/lib/api-answer.ts'
+
+interface UploadContext {
+  params: Promise<{ cluster: string; upload: string }>
+}
+
+/** How far an upload has come, and what was found in it. */
+export async function GET(request: Request, { params }: UploadContext): Promise<Response> {
+  const who = await access.require('operator', request)
+  if (who instanceof Response) return who
+  return apiAnswer(async () => {
+    const upload = await find(await params)
+    // A piece that was cut off is there in part.
+    return upload.state === 'receiving' ? { ...upload, received: await receivedBytes(upload.id) } : upload
+  })
+}
+
+/** A piece of the content; the header `upload-offset` says where it begins. With the last one the check begins. */
+export async function PATCH(request: Request, { params }: UploadContext): Promise<Response> {
+  const who = await access.require('operator', request)
+  if (who instanceof Response) return who
+  return apiAnswer(async () => {
+    const upload = await find(await params)
+    if (upload.state !== 'receiving')
+      throw new Refusal('upload-complete', 'This upload is complete.', 'Read its state with GET.')
+    const offset = Number(request.headers.get('upload-offset') ?? Number.NaN)
+    const announced = Number(request.headers.get('content-length') ?? Number.NaN)
+    if (!Number.isSafeInteger(offset) || offset < 0 || !(announced > 0 && announced <= largestPiece))
+      throw new Refusal(
+        'upload-invalid',
+        `A piece needs the header upload-offset and a body of 1 to ${largestPiece} bytes.`,
+        'See docs/api.md.',
+      )
+    const bytes = new Uint8Array(await request.arrayBuffer())
+    const received = await keepPiece(upload, { offset, bytes })
+    return recordReceived(upload.id, received)
+  })
+}
+
+/** Forgets an upload that is not wanted any more. */
+export async function DELETE(request: Request, { params }: UploadContext): Promise<Response> {
+  const who = await access.require('operator', request)
+  if (who instanceof Response) return who
+  const { cluster, upload } = await params
+  return apiAnswer(async () => {
+    await discardUpload({ cluster, upload, by: who.by })
+    await removeReceived(upload)
+    return {}
+  })
+}
+
+async function find({ cluster, upload }: { cluster: string; upload: string }) {
+  const found = await getUpload(cluster, upload)
+  if (found) return found
+  throw new Refusal('upload-unknown', 'This upload is not known, or has ended already.', 'Begin another one.')
+}

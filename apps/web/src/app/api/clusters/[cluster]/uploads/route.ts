@@ -1,0 +1,24 @@
+import { beginUpload, Refusal } from '@bramble/db'
+import { z } from 'zod'
+import { refuseFullDisk } from '@/features/apps/received-files.ts'
+import { access } from '@/lib/access.ts'
+import { apiAnswer } from '@/lib/api-answer.ts'
+import { jsonBody } from '@/lib/json-body.ts'
+
+interface UploadsContext {
+  params: Promise<{ cluster: string }>
+}
+
+/** Begins an upload: `{ name, size, sha256?, app? }`. Answers with its id; the content follows in pieces. */
+export async function POST(request: Request, { params }: UploadsContext): Promise<Response> {
+  const who = await access.require('operator', request)
+  if (who instanceof Response) return who
+  const { cluster } = await params
+  return apiAnswer(async () => {
+    const upload = await jsonBody(request, z.object({ size: z.number() }).loose(), 16_000)
+    if (!upload)
+      throw new Refusal('upload-invalid', 'The body is not { "name": …, "size": … } in JSON.', 'See docs/api.md.')
+    await refuseFullDisk(upload.size)
+    return Response.json(await beginUpload({ cluster, upload, by: who.by }), { status: 201 })
+  })
+}
