@@ -369,7 +369,7 @@ it(
     const cluster = stage.spec.name
     const work = async (request: Parameters<typeof requestRun>[0]['request']) => {
       const id = await requestRun({ cluster, request, by })
-      await workOnRun(id, 'worker', new Map())
+      await workOnRun(id, 'worker', new Map(), { received: '/nonexistent', releases: '/nonexistent' })
       return id
     }
     await alarm.play({

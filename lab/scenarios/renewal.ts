@@ -28,7 +28,7 @@ export async function renewUnderLoad(before: Stage, seconds: number): Promise<St
     // On a machine that is busy with other labs a worker may lose its lease: another takes the run over.
     await eventually(90, async () => {
       await reapRuns()
-      await workOnRun(run, 'worker', new Map())
+      await workOnRun(run, 'worker', new Map(), { received: '/nonexistent', releases: '/nonexistent' })
       const { status, requestedBy, message } = (await getRun(run))!
       expect({ status, requestedBy }, message ?? '').toEqual({ status: 'succeeded', requestedBy: 'bramble' })
     })

@@ -48,7 +48,7 @@ export async function watchStage(stage: Stage): Promise<Watched> {
     seen,
     begin(owner) {
       ending = new AbortController()
-      watching = watchClusters(owner, ending.signal)
+      watching = watchClusters(owner, ending.signal, { received: '/nonexistent', releases: '/nonexistent' })
     },
     async end() {
       ending.abort()

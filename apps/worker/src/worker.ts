@@ -8,6 +8,7 @@ import {
   type QueueJob,
   reapRuns,
   sweepAlerts,
+  sweepAppLogs,
   sweepProbes,
   sweepRetention,
   sweepReveals,
@@ -17,6 +18,7 @@ import {
 import { deliverAlerts } from './alerts/deliver.ts'
 import { sweepUploads, uploadJob } from './apps/check-upload.ts'
 import { appPlaces } from './apps/places.ts'
+import { appLogJob } from './apps/read-log.ts'
 import { Arrivals } from './arrivals.ts'
 import { keepBackups } from './backups.ts'
 import { watchCancels } from './cancel.ts'
@@ -69,9 +71,10 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     if (kind === 'probe') await probeJob(id, signal)
     else if (kind === 'image') await images.work(id)
     else if (kind === 'reveal') await answerReveal(id)
+    else if (kind === 'app-log') await appLogJob(id, signal)
     else if (kind === 'app-upload') await uploadJob(id, apps, signal)
     else if (kind === 'flash-kit') await flashKitJob(id, callHome)
-    else await workOnRun(id, owner, holds)
+    else await workOnRun(id, owner, holds, apps)
   }
   const stationWork = async (job: QueueJob) => {
     if (job.kind !== 'run' || signal.aborted) await work(job)
@@ -95,7 +98,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     new Arrivals(welcome).run(environment.arrivalsPort, station, signal),
     findNodes(station, welcome, signal),
     keepCatalogue(signal),
-    ...[watchClusters(owner, signal), keepBackups(signal), keepCertificates(signal)],
+    ...[watchClusters(owner, signal, apps), keepBackups(signal), keepCertificates(signal)],
     deliverAlerts(owner, environment.url, signal),
   ])
   return {
@@ -120,6 +123,7 @@ async function reap(): Promise<void> {
 async function sweep(): Promise<void> {
   await sweepProbes()
   await sweepReveals()
+  await sweepAppLogs()
   await sweepStations()
   await sweepAlerts()
 }

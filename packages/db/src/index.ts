@@ -48,6 +48,7 @@ export {
   requestRollback,
 } from './apps/deploys.ts'
 export { appSecrets, changeEnvironment, type VariableView } from './apps/environments.ts'
+export { appPassword, type KeptRelease, keepRelease, keptReleases, pruneReleases } from './apps/kept-releases.ts'
 export {
   beginUpload,
   claimUpload,

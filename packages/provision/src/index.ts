@@ -10,6 +10,7 @@ export {
   type DeployableRelease,
   type DeployInput,
   databaseOf,
+  databaseUrl,
   deployApp,
   followAppLogs,
   type KeptFiles,

@@ -1,9 +1,11 @@
 /** One run from claim to end: held by a lease, told to a journal, ended, given back or left to another worker. */
 import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db'
 import { attachAll, Trouble, troubleWords } from '@bramble/provision'
+import type { AppPlaces } from '../apps/places.ts'
 import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
+import { appJob } from './app.ts'
 import { backupJob } from './backup.ts'
 import { certificateJob } from './certificates.ts'
 import { drillJob } from './drill.ts'
@@ -17,7 +19,7 @@ import { serverSwitchJob } from './server-switch.ts'
 const letGoMs = 4_000
 
 /** Any run but a flash, which is its station's: see `station/flash-run.ts`. */
-export async function workOnRun(id: string, owner: string, holds: Map<string, Hold>): Promise<void> {
+export async function workOnRun(id: string, owner: string, holds: Map<string, Hold>, apps: AppPlaces): Promise<void> {
   const run = await claimRun(id, owner)
   if (!run) return
   const hold = new Hold(run)
@@ -27,7 +29,7 @@ export async function workOnRun(id: string, owner: string, holds: Map<string, Ho
     // A cancel between the claim and this line was heard by nobody.
     await hold.beat()
     const end = await Promise.race([
-      carryOut({ run, journal, signal: hold.signal, cancelled: () => hold.reason === 'cancelled' }),
+      carryOut({ run, journal, signal: hold.signal, cancelled: () => hold.reason === 'cancelled' }, apps),
       handedOver(hold),
     ])
     await journal.flush()
@@ -58,7 +60,7 @@ async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, rea
 }
 
 /** Never throws: what goes wrong is how the run ends. */
-async function carryOut(work: RunWork): Promise<RunEnd> {
+async function carryOut(work: RunWork, apps: AppPlaces): Promise<RunEnd> {
   const started = performance.now()
   let site: Site | undefined
   try {
@@ -67,6 +69,7 @@ async function carryOut(work: RunWork): Promise<RunEnd> {
     const { kind } = work.run.request
     if (kind !== 'plan' && (work.run.takenOver || work.run.retry)) await attach(work, site)
     if (work.run.request.backup) return await backupJob(work, site)
+    if (work.run.request.app) return await appJob(work, site, apps)
     if (work.run.request.operation) return await operateJob(work, site)
     if (kind === 'certificate-renewal') return await certificateJob(work, site)
     if (kind === 'drill') return await drillJob(work, site)

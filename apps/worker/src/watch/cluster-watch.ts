@@ -3,6 +3,8 @@ import type { ClusterWatch, NodeSpec, NodeState, Sample } from '@bramble/cluster
 import { claimWatch, listTimeline, readWatch, recordTick, releaseWatch, type WatchableCluster } from '@bramble/db'
 import type { Fleet } from '@bramble/provision'
 import { evaluateAlerts } from '../alerts/evaluate.ts'
+import { watchApps } from '../apps/app-watch.ts'
+import type { AppPlaces } from '../apps/places.ts'
 import { clusterSample, withVip } from '../collect/cluster.ts'
 import { readHostDisk } from '../host-disk.ts'
 import { openWays } from '../sites.ts'
@@ -33,7 +35,14 @@ export class ClusterWatcher {
   /** Resolves when it has ended: it was stopped, or another worker watches. */
   readonly ended: Promise<void>
 
-  private constructor(cluster: WatchableCluster, owner: string, fleet: Fleet, known: ClusterWatch, memory: Memory) {
+  private constructor(
+    cluster: WatchableCluster,
+    owner: string,
+    fleet: Fleet,
+    known: ClusterWatch,
+    memory: Memory,
+    apps: AppPlaces,
+  ) {
     this.#cluster = cluster
     this.#owner = owner
     this.#fleet = fleet
@@ -46,16 +55,17 @@ export class ClusterWatcher {
       node,
       watch: new NodeWatch(spec, node, (stop) => fleet.connect(node, stop), signal),
     }))
-    this.ended = this.#run()
+    this.ended = this.#run(apps)
   }
 
   /** Null: another worker watches it. */
-  static async start(cluster: WatchableCluster, owner: string): Promise<ClusterWatcher | null> {
+  static async start(cluster: WatchableCluster, owner: string, apps: AppPlaces): Promise<ClusterWatcher | null> {
     if (!(await claimWatch({ cluster: cluster.id, owner }))) return null
     const known = await readWatch(cluster.id)
     const now = new Date()
     const events = await listTimeline({ cluster: cluster.id, from: new Date(now.getTime() - rememberMs), to: now })
-    return new ClusterWatcher(cluster, owner, await openWays(cluster), known, rememberFrom(cluster.spec, known, events))
+    const memory = rememberFrom(cluster.spec, known, events)
+    return new ClusterWatcher(cluster, owner, await openWays(cluster), known, memory, apps)
   }
 
   /** Ends it and gives the watch back, for another worker to take at once. */
@@ -65,8 +75,9 @@ export class ClusterWatcher {
     await releaseWatch({ cluster: this.#cluster.id, owner: this.#owner }).catch(logged)
   }
 
-  async #run(): Promise<void> {
+  async #run(places: AppPlaces): Promise<void> {
     const { signal } = this.#ending
+    const apps = watchApps({ ...this.#cluster, fleet: this.#fleet }, places, signal)
     try {
       while (!signal.aborted) {
         try {
@@ -80,6 +91,7 @@ export class ClusterWatcher {
       this.#ending.abort()
       await Promise.allSettled(this.#nodes.map(({ watch }) => watch.close()))
       await this.#fleet.close()
+      await apps
     }
   }
 

@@ -18,7 +18,10 @@ const by = 'ada@example.org'
 const working: { ending: AbortController; done: Promise<void> }[] = []
 function begin(owner: string) {
   const ending = new AbortController()
-  const worker = { ending, done: watchClusters(owner, ending.signal) }
+  const worker = {
+    ending,
+    done: watchClusters(owner, ending.signal, { received: '/nonexistent', releases: '/nonexistent' }),
+  }
   working.push(worker)
   return worker
 }

@@ -1,16 +1,17 @@
 /** Watches every cluster that no other worker watches, and keeps the history tidy. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { keepPartitions, listWatchable, rollUp, type WatchableCluster } from '@bramble/db'
+import type { AppPlaces } from '../apps/places.ts'
 import { ClusterWatcher, tickMs } from './cluster-watch.ts'
 
 const houseMs = 60_000
 
 /** Runs until the signal aborts; then every watch is given back. */
-export async function watchClusters(owner: string, signal: AbortSignal): Promise<void> {
+export async function watchClusters(owner: string, signal: AbortSignal, apps: AppPlaces): Promise<void> {
   const watching = new Map<string, { made: string; watcher: ClusterWatcher }>()
   const house = keepHouse(signal)
   while (!signal.aborted) {
-    await attempt('watch', () => follow(watching, owner))
+    await attempt('watch', () => follow(watching, owner, apps))
     await sleep(tickMs, undefined, { signal }).catch(() => undefined)
   }
   await Promise.all([...watching.values()].map(({ watcher }) => watcher.stop()))
@@ -18,7 +19,11 @@ export async function watchClusters(owner: string, signal: AbortSignal): Promise
 }
 
 /** New clusters are taken, changed ones are begun anew, those that are gone are left. */
-async function follow(watching: Map<string, { made: string; watcher: ClusterWatcher }>, owner: string): Promise<void> {
+async function follow(
+  watching: Map<string, { made: string; watcher: ClusterWatcher }>,
+  owner: string,
+  apps: AppPlaces,
+): Promise<void> {
   const clusters = new Map((await listWatchable()).map((cluster) => [cluster.id, cluster]))
   for (const [id, { made, watcher }] of watching) {
     const cluster = clusters.get(id)
@@ -29,7 +34,7 @@ async function follow(watching: Map<string, { made: string; watcher: ClusterWatc
   for (const [id, cluster] of clusters) {
     if (watching.has(id)) continue
     await attempt(`watch of ${cluster.spec.name}`, async () => {
-      const watcher = await ClusterWatcher.start(cluster, owner)
+      const watcher = await ClusterWatcher.start(cluster, owner, apps)
       if (!watcher) return
       watching.set(id, { made: madeOf(cluster), watcher })
       void watcher.ended.then(() => {

@@ -155,6 +155,30 @@ test('secret variables are stored encrypted, and shown to nobody', async () => {
   await expect(change({ DATABASE_URL: 'x' }, false)).rejects.toEqual(refused('spec-invalid'))
 })
 
+test('what a release was started with is kept for a rollback, and the password of its database is made once', async () => {
+  const cluster = await builtCluster()
+  await someApp(cluster, 'blog')
+  const id = await idOf(cluster)
+  const [one, two] = ['a'.repeat(64), 'b'.repeat(64)]
+  const kept = { environment: { TOKEN: 'x' }, environmentDigest: 'c'.repeat(64), served: one }
+  await db.keepRelease(id, 'blog', one, kept)
+  await db.keepRelease(id, 'blog', two, kept)
+  await db.keepRelease(id, 'blog-2', two, kept)
+  expect([...(await db.keptReleases(id, 'blog'))]).toEqual([
+    [one, kept],
+    [two, kept],
+  ])
+  await db.pruneReleases(id, 'blog', [two])
+  expect([...(await db.keptReleases(id, 'blog')).keys()]).toEqual([two])
+  expect((await db.keptReleases(id, 'blog-2')).size).toBe(1)
+  let made = 0
+  const password = () => db.appPassword(id, 'blog', () => `made ${++made}`)
+  expect([await password(), await password()]).toEqual(['made 1', 'made 1'])
+  await db.forgetApp(id, 'blog')
+  expect((await db.keptReleases(id, 'blog')).size).toBe(0)
+  expect(await password()).toBe('made 2')
+})
+
 test('a removed app leaves nothing behind', async () => {
   const cluster = await builtCluster()
   await someApp(cluster, 'blog')

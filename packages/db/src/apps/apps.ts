@@ -197,7 +197,8 @@ export async function forgetApp(clusterId: string, name: string): Promise<void> 
       [clusterId, name],
     )
     await client.query(
-      `delete from secret where cluster_id = $1 and purpose = 'app' and split_part(name, '/', 1) = $2`,
+      `delete from secret where cluster_id = $1 and purpose in ('app', 'app-release', 'app-password')
+         and split_part(name, '/', 1) = $2`,
       [clusterId, name],
     )
     await client.query('delete from app where cluster_id = $1 and name = $2', [clusterId, name])

@@ -1,6 +1,6 @@
 /** Deploys: releases come to the nodes, start beside what serves, and take over. See `serving` for what is true when. */
 export { type Completed, type CompleteInput, completeApps, type KeptFiles } from './complete.ts'
-export { databaseOf } from './database.ts'
+export { databaseOf, databaseUrl } from './database.ts'
 export {
   type DeployableRelease,
   type DeployInput,

@@ -1,0 +1,176 @@
+/** Deploy, rollback, restart and removal of an app. */
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { AppRun, AppSpec, FoundApp, RunOutcome } from '@bramble/cluster'
+import { forgetApp, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
+import {
+  blanker,
+  type DeployInput,
+  deployApp,
+  ReleaseStore,
+  readApps,
+  removeApp,
+  restartApp,
+  rollbackApp,
+  type Secret,
+  Trouble,
+} from '@bramble/provision'
+import { incoming } from '../apps/check-upload.ts'
+import { databasePasswordOf, type Environment, environmentOf } from '../apps/environment.ts'
+import type { AppPlaces } from '../apps/places.ts'
+import type { Site } from '../sites.ts'
+import type { RunWork } from './run-work.ts'
+
+interface AppWork extends RunWork {
+  site: Site
+  app: AppSpec
+  store: ReleaseStore
+  places: AppPlaces
+}
+
+export async function appJob(work: RunWork, site: Site, places: AppPlaces): Promise<RunEnd> {
+  const { run } = work
+  const asked = run.request.app
+  const app = run.spec.apps?.find(({ name }) => name === asked?.app)
+  if (!asked || !app) throw new Trouble('app-unknown', 'The app of this run is not known any more.', 'Deploy it again.')
+  const all = { ...work, site, app, places, store: new ReleaseStore(storeFolder(places, run.clusterId)) }
+  const outcome = await carryOut(all, asked)
+  return { status: outcome.status, outcome, trouble: null }
+}
+
+/** Each cluster has its own: two may have an app of the same name. */
+export const storeFolder = ({ releases }: AppPlaces, clusterId: string): string => path.join(releases, clusterId)
+
+async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
+  switch (work.run.request.kind) {
+    case 'deploy':
+      return deploy(work, asked)
+    case 'rollback':
+      return rollBack(work, asked)
+    case 'remove-app':
+      return remove(work)
+    default:
+      return restart(work)
+  }
+}
+
+async function deploy(work: AppWork, asked: AppRun): Promise<RunOutcome> {
+  const { run, app, places, store } = work
+  const digest = asked.release ?? ''
+  const found = await findRelease(work, digest)
+  const kept = (await keptReleases(run.clusterId, app.name)).get(digest)
+  const built = kept ? await store.archiveOf(kept.served) : null
+  const waiting = path.join(incoming(places), `${digest}.tar`)
+  const upload = (await isFile(waiting)) ? waiting : null
+  if (!built && !upload) throw notKept(app.name)
+  if (!built && found.build.length > 0)
+    throw new Trouble(
+      'app-build',
+      `${app.name} has to be built first: ${found.build.join('; ')}. The dashboard deploys what is built already.`,
+      'Build it on your computer and upload the result, or set "build: []" if nothing has to be built.',
+    )
+  const archive = built ?? upload!
+  const served = built && kept ? kept.served : digest
+  const environment = await environmentOf(run.clusterId, app)
+  const input = await deployInput(work, found, { served, archive, environment })
+  const outcome = await deployApp(input)
+  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found })
+  return outcome
+}
+
+async function rollBack(work: AppWork, asked: AppRun): Promise<RunOutcome> {
+  const { run, app, store } = work
+  const digest = asked.release ?? ''
+  const found = await findRelease(work, digest)
+  const kept = (await keptReleases(run.clusterId, app.name)).get(digest)
+  const archive = kept ? await store.archiveOf(kept.served) : null
+  if (!kept || !archive) throw notKept(app.name)
+  const { served, environment } = kept
+  const outcome = await rollbackApp(await deployInput(work, found, { served, archive, environment }))
+  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found })
+  return outcome
+}
+
+async function restart(work: AppWork): Promise<RunOutcome> {
+  const { run, app } = work
+  const environment = await environmentOf(run.clusterId, app)
+  const password = await hide(work, environment)
+  return restartApp({ ...common(work), app, environment, ...(password ? { databasePassword: password } : {}) })
+}
+
+async function remove(work: AppWork): Promise<RunOutcome> {
+  const { run, app, store } = work
+  const outcome = await removeApp({ ...common(work), app, dropDatabase: app.database })
+  if (!isDone(outcome)) return outcome
+  await store.removeApp(app.name)
+  await forgetApp(run.clusterId, app.name)
+  return outcome
+}
+
+function common({ run, site, signal, journal }: AppWork) {
+  const emit: DeployInput['emit'] = (event) => journal.emit(event)
+  return { spec: run.spec, secrets: site.secrets, fleet: site.fleet, signal, emit, since: run.since }
+}
+
+async function deployInput(
+  work: AppWork,
+  found: FoundApp,
+  release: { served: string; archive: string; environment: Environment },
+): Promise<DeployInput> {
+  const { app, store } = work
+  const { served, archive, environment } = release
+  const password = await hide(work, environment)
+  return {
+    ...common(work),
+    ...{ app, environment, keep: await store.keep(app.name) },
+    release: { digest: served, path: archive, resolved: found },
+    ...(password ? { databasePassword: password } : {}),
+  }
+}
+
+/** Values of the environment are no more for the log than other secrets. Returns the password of the app's database. */
+async function hide({ run, app, site, journal }: AppWork, environment: Environment): Promise<Secret | null> {
+  const password = await databasePasswordOf(run.clusterId, app)
+  const blank = blanker([...Object.values(environment), ...(password ? [password.reveal()] : [])], 8)
+  journal.redactWith((text) => blank(site.redact(text)))
+  return password
+}
+
+async function findRelease({ run, app }: AppWork, digest: string): Promise<FoundApp> {
+  const found = await releaseOf(run.clusterId, app.name, digest)
+  if (!found) throw notKept(app.name)
+  // The settings of the app have the last word, also when they were changed after the upload.
+  return {
+    ...found,
+    processes: app.processes ?? found.processes,
+    release: app.release ?? found.release,
+    health: app.health.path ?? found.health,
+    build: app.build ?? found.build,
+  }
+}
+
+/** What serves now is kept here, so that nodes that miss it get it and a rollback finds it. */
+async function noteServing(
+  { run, app, site, store }: AppWork,
+  release: { digest: string; served: string; archive: string; environment: Environment; found: FoundApp },
+): Promise<void> {
+  const { digest, served, archive, environment, found } = release
+  const { apps } = await readApps({ spec: run.spec, fleet: site.fleet })
+  const environmentDigest = apps[app.name]?.serving?.environment
+  if (environmentDigest === undefined) return
+  const { kind, processes, release: command, health, folder } = found
+  const resolved = { kind, processes, release: command, health, folder }
+  await store.add({ app: app.name, digest: served, environment: environmentDigest, resolved, message: null }, archive)
+  await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })
+  const archives = new Set((await store.list(app.name)).map((one) => one.digest))
+  const all = [...(await keptReleases(run.clusterId, app.name))]
+  const keep = all.filter(([, one]) => archives.has(one.served)).map(([name]) => name)
+  await pruneReleases(run.clusterId, app.name, keep)
+}
+
+const isDone = ({ status }: RunOutcome): boolean => status === 'succeeded' || status === 'partial'
+
+const isFile = async (file: string): Promise<boolean> => (await stat(file).catch(() => null))?.isFile() ?? false
+
+const notKept = (app: string) =>
+  new Trouble('release-missing', `The release of ${app} is not kept on this machine any more.`, 'Upload it again.')
