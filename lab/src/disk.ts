@@ -6,7 +6,7 @@ import { must, run } from '@bramble/provision/local'
 import { put } from './archive.ts'
 import { mountCard, readFromCard, unmountCard } from './card-disk.ts'
 import { inside } from './inside.ts'
-import { factoryAptConfig } from './layers.ts'
+import { factoryAptConfig, factoryEnvironment } from './layers.ts'
 import type { Layout, NodeLayout } from './layout.ts'
 import { readMirrors } from './machine.ts'
 import { isMounted, mountLayers, unmount } from './mounts.ts'
@@ -140,6 +140,7 @@ async function format(layout: Layout, node: NodeLayout, { publicKey, password }:
 
 async function putAptConfig(layout: Layout, { root }: NodeLayout): Promise<void> {
   await put(root, '/etc/apt/apt.conf.d/00lab', factoryAptConfig(layout.bridgeAddress, (await readMirrors()).options))
+  await put(root, '/etc/environment', factoryEnvironment(layout.bridgeAddress))
 }
 
 function exists(path: string): Promise<boolean> {

@@ -181,3 +181,14 @@ export function factoryAptConfig(bridgeAddress: string, options: readonly string
     '',
   ].join('\n')
 }
+
+/** Where npm, pnpm and Yarn find the registry: it is mirrored by the package cache. */
+export function factoryEnvironment(bridgeAddress: string): string {
+  const registry = `http://${bridgeAddress}:${packagePort}/`
+  return [
+    `npm_config_registry=${registry}`,
+    `YARN_NPM_REGISTRY_SERVER=${registry}`,
+    `YARN_UNSAFE_HTTP_WHITELIST=${bridgeAddress}`,
+    '',
+  ].join('\n')
+}

@@ -8,7 +8,9 @@ describe('mirrorsFrom', () => {
     const mirrors = mirrorsFrom(
       ['http://mirror.example/debian/', 'https://secure.example:8443/debian-security/', 'file:/media/cdrom/', ''],
       'Acquire::http::Proxy "http://proxy.example:3128";\nAcquire::Check-Date "false";\n',
+      'https://registry.example/npm',
     )
+    expect(mirrors.registry?.href).toBe('https://registry.example/npm/')
     expect(mirrors.hosts).toEqual(['mirror.example', 'secure.example:8443'])
     expect(mirrors.secureHosts).toEqual(['secure.example:8443'])
     expect(mirrors.debian?.href).toBe('http://mirror.example/debian/')
@@ -18,7 +20,14 @@ describe('mirrorsFrom', () => {
   })
 
   it('knows no mirror when apt knows none', () => {
-    expect(mirrorsFrom([''], '')).toMatchObject({ debian: null, security: null, hosts: [], proxy: null, options: [] })
+    expect(mirrorsFrom([''], '')).toMatchObject({
+      debian: null,
+      security: null,
+      hosts: [],
+      proxy: null,
+      options: [],
+      registry: null,
+    })
   })
 })
 

@@ -89,6 +89,8 @@ export interface Mirrors {
   proxy: URL | null
   /** Options that this machine's apt needs for its mirrors and a node's apt will need too. */
   options: string[]
+  /** npm's registry as this machine has it; null: it has no npm. */
+  registry: URL | null
 }
 
 /** Reads this machine's apt configuration; asks no network. */
@@ -96,11 +98,12 @@ export async function readMirrors(): Promise<Mirrors> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages']
   const uris = (await isOnPath('apt-get')) ? (await run(['apt-get', 'indextargets', ...format])).stdout : ''
   const config = (await isOnPath('apt-config')) ? (await run(['apt-config', 'dump'])).stdout : ''
-  return mirrorsFrom(uris.split('\n'), config)
+  const registry = (await isOnPath('npm')) ? (await run(['npm', 'config', 'get', 'registry'])).stdout.trim() : ''
+  return mirrorsFrom(uris.split('\n'), config, registry)
 }
 
-/** The pure half of `readMirrors`: repository addresses, one a line, and the text of `apt-config dump`. */
-export function mirrorsFrom(lines: readonly string[], config: string): Mirrors {
+/** The pure half of `readMirrors`: repository addresses, one a line, the text of `apt-config dump`, npm's registry. */
+export function mirrorsFrom(lines: readonly string[], config: string, registry = ''): Mirrors {
   const urls = lines.flatMap((line) => {
     const url = URL.canParse(line.trim()) ? new URL(line.trim()) : null
     return url && (url.protocol === 'http:' || url.protocol === 'https:') ? [url] : []
@@ -115,6 +118,7 @@ export function mirrorsFrom(lines: readonly string[], config: string): Mirrors {
     secureHosts: [...new Set(urls.filter((url) => url.protocol === 'https:').map((url) => url.host))],
     proxy: proxy && URL.canParse(proxy) ? new URL(proxy) : null,
     options: option('Acquire::Check-Date') === 'false' ? ['Acquire::Check-Date "false";'] : [],
+    registry: /^https?:/.test(registry) && URL.canParse(registry) ? new URL(registry.replace(/\/*$/, '/')) : null,
   }
 }
 

@@ -10,7 +10,10 @@ import { type PackageCache, startPackageCache } from './package-cache.ts'
 let origin: Server
 let host: string
 let asked: string[]
-let pages: Record<string, { body: string; modified?: string; status?: number; location?: string; promise?: number }>
+let pages: Record<
+  string,
+  { body: string; type?: string; modified?: string; status?: number; location?: string; promise?: number }
+>
 let dir: string
 let cache: PackageCache
 
@@ -27,6 +30,7 @@ beforeEach(async () => {
       if (page.modified && page.modified === message.headers['if-modified-since']) return response.writeHead(304).end()
       response.writeHead(page.status ?? 200, {
         ...(page.modified ? { 'last-modified': page.modified } : {}),
+        ...(page.type ? { 'content-type': page.type } : {}),
         ...(page.location ? { location: page.location } : {}),
         ...(page.promise ? { 'content-length': page.promise } : {}),
       })
@@ -172,5 +176,35 @@ describe('the package cache', () => {
 
   it('refuses to send anything', async () => {
     expect((await get(`http://${host}/pool/a_1.deb`, {}, 'PUT')).status).toBe(405)
+  })
+
+  describe('as a mirror of the npm registry', () => {
+    beforeEach(async () => {
+      await cache.close()
+      cache = await startPackageCache({
+        listen: { host: '127.0.0.1', port: 0 },
+        dir,
+        allowedHosts: [],
+        registry: new URL(`http://${host}/npm/`),
+        patience: 2_000,
+      })
+    })
+    const own = () => `http://127.0.0.1:${cache.port}/`
+
+    it('names itself where the archives of a package are, and keeps these for ever', async () => {
+      pages['/npm/@a%2fb'] = {
+        body: JSON.stringify({ tarball: `http://${host}/npm/@a/b/-/b-1.0.0.tgz` }),
+        type: 'application/json',
+      }
+      pages['/npm/@a/b/-/b-1.0.0.tgz'] = { body: 'archive' }
+      expect(JSON.parse((await get('/@a%2fb')).body)).toEqual({ tarball: `${own()}@a/b/-/b-1.0.0.tgz` })
+      for (const _ of [1, 2]) expect((await get('/@a/b/-/b-1.0.0.tgz')).body).toBe('archive')
+      expect(asked).toEqual(['/npm/@a%2fb', '/npm/@a/b/-/b-1.0.0.tgz'])
+    })
+
+    it.each(['/../secret', '//elsewhere/x', '/a?b=c'])('refuses %s', async (path) => {
+      expect((await get(path)).status).toBe(403)
+      expect(asked).toEqual([])
+    })
   })
 })

@@ -1,6 +1,7 @@
 /**
- * A caching HTTP proxy for apt. Archives and by-hash files never change, so they are kept for ever; the rest is asked for again,
- * and served as it was when the network is gone. One fetch at a time for one address, however many nodes ask.
+ * A caching HTTP proxy for apt, and a caching mirror of the npm registry on the same port. Archives and by-hash files never change,
+ * so they are kept for ever; the rest is asked for again, and served as it was when the network is gone. One fetch at a time
+ * for one address, however many nodes ask.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
@@ -19,6 +20,8 @@ export interface PackageCacheOptions {
   allowedHosts: readonly string[]
   /** Those of `allowedHosts` that are fetched over https although the node asks for http. */
   secureHosts?: readonly string[]
+  /** The npm registry that is mirrored at `/`; null: requests for paths are refused. */
+  registry?: URL | null
   /** HTTP proxy through which plain http is fetched. */
   upstreamProxy?: URL | null
   /** Milliseconds for which an index that was just asked for is served without asking again; default 30 000. */
@@ -47,27 +50,27 @@ type Fetched = { entry: Entry; path: string } | { status: number; reason: string
 
 /** Starts the proxy. GET and HEAD only; ranges and queries are not served. Unreachable and unknown: 504 in words. */
 export async function startPackageCache(options: PackageCacheOptions): Promise<PackageCache> {
-  const { dir, freshFor = 30_000, patience = 30_000, onLine = () => {} } = options
+  const { dir, freshFor = 30_000, patience = 30_000, registry = null, onLine = () => {} } = options
   await mkdir(dir, { recursive: true })
   const flights = new Map<string, Promise<Fetched>>()
   const checked = new Map<string, number>()
   const agents = { http: new http.Agent({ keepAlive: true, maxSockets: 8 }), https: new https.Agent({ maxSockets: 8 }) }
 
-  async function find(url: URL): Promise<Fetched> {
-    const path = storePath(dir, url)
+  async function find(url: URL, accept: string | undefined): Promise<Fetched> {
+    const path = storePath(dir, url, accept)
     const stored = await readEntry(path)
     const fresh = Date.now() - (checked.get(path) ?? 0) < freshFor
     if (stored && (isImmutable(url) || fresh)) return { entry: stored, path }
     const flying = flights.get(path)
     if (flying) return flying
-    const flight = fetchInto(url, path, stored).finally(() => flights.delete(path))
+    const flight = fetchInto(url, path, stored, accept).finally(() => flights.delete(path))
     flights.set(path, flight)
     return flight
   }
 
-  async function fetchInto(url: URL, path: string, stored: Entry | null): Promise<Fetched> {
+  async function fetchInto(url: URL, path: string, stored: Entry | null, accept?: string): Promise<Fetched> {
     try {
-      const response = await request(url, stored)
+      const response = await request(url, stored, accept)
       const status = response.statusCode ?? 0
       if (status === 304 && stored) {
         response.resume()
@@ -91,12 +94,13 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
     }
   }
 
-  async function request(url: URL, stored: Entry | null, hops = 3): Promise<http.IncomingMessage> {
+  async function request(url: URL, stored: Entry | null, accept?: string, hops = 3): Promise<http.IncomingMessage> {
     const headers: http.OutgoingHttpHeaders = { host: url.host, 'user-agent': 'bramble-package-cache' }
+    if (accept) headers.accept = accept
     if (stored?.etag) headers['if-none-match'] = stored.etag
     if (stored?.modified) headers['if-modified-since'] = stored.modified
     const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      const secure = options.secureHosts?.includes(url.host) ?? false
+      const secure = url.protocol === 'https:' || (options.secureHosts?.includes(url.host) ?? false)
       const proxy = options.upstreamProxy
       const asked = secure
         ? https.request({ host: url.hostname, port: url.port || 443, path: url.pathname, headers, agent: agents.https })
@@ -112,9 +116,9 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
     if (!target) return response
     response.resume()
     const next = new URL(target, url)
-    if (hops === 0 || !options.allowedHosts.includes(next.host))
+    if (hops === 0 || !(options.allowedHosts.includes(next.host) || next.host === registry?.host))
       throw new Error(`redirected to ${next.host}, which is not one of this machine's mirrors`)
-    return request(next, stored, hops - 1)
+    return request(next, stored, accept, hops - 1)
   }
 
   const server = http.createServer((message, response) => {
@@ -125,14 +129,26 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
   })
 
   async function serve(message: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const url = URL.canParse(message.url ?? '') ? new URL(message.url!) : null
     if (message.method !== 'GET' && message.method !== 'HEAD')
       return refuse(response, 405, 'Only GET and HEAD pass this package cache.')
+    const ofRegistry = registry && registryUrl(registry, message.url ?? '')
+    if (ofRegistry) return serveFound(message, response, await find(ofRegistry, message.headers.accept))
+    const url = URL.canParse(message.url ?? '') ? new URL(message.url!) : null
     if (url?.protocol !== 'http:' || url.search || url.username || !options.allowedHosts.includes(url.host))
       return refuse(response, 403, "This package cache fetches from this machine's own apt mirrors only.")
-    const found = await find(url)
+    return serveFound(message, response, await find(url, undefined))
+  }
+
+  async function serveFound(message: http.IncomingMessage, response: http.ServerResponse, found: Fetched) {
     if ('status' in found) return refuse(response, found.status, found.reason)
     const { entry } = found
+    // A package's description says where its archives are: here.
+    if (registry && entry.url.startsWith(registry.href) && /json/.test(entry.type)) {
+      const text = await readFile(found.path, 'utf8')
+      const own = text.replaceAll(registry.href, `http://${message.headers.host}/`)
+      response.writeHead(200, { 'content-type': entry.type }).end(message.method === 'HEAD' ? '' : own)
+      return
+    }
     const headers: http.OutgoingHttpHeaders = { 'content-type': entry.type, 'content-length': entry.size }
     if (entry.modified) headers['last-modified'] = entry.modified
     if (entry.etag) headers.etag = entry.etag
@@ -165,7 +181,14 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
 }
 
 function isImmutable(url: URL): boolean {
-  return /\.u?deb$/.test(url.pathname) || url.pathname.includes('/by-hash/')
+  return /\.u?deb$/.test(url.pathname) || url.pathname.includes('/by-hash/') || /\/-\/.*\.tgz$/.test(url.pathname)
+}
+
+/** What a request for a path means at the registry; null: it is not one for a path, or leads elsewhere. */
+function registryUrl(registry: URL, path: string): URL | null {
+  if (!path.startsWith('/') || path.startsWith('//') || /[?#]/.test(path)) return null
+  const url = new URL(`.${path}`, registry)
+  return url.href.startsWith(registry.href) ? url : null
 }
 
 function isUnchanged(headers: http.IncomingHttpHeaders, entry: Entry): boolean {
@@ -180,8 +203,8 @@ function refuse(response: http.ServerResponse, status: number, reason: string): 
 }
 
 /** The address is hashed, so that no path a node asks for can name a file of this machine. */
-function storePath(dir: string, url: URL): string {
-  const digest = createHash('sha256').update(`${url.host}${url.pathname}`).digest('hex')
+function storePath(dir: string, url: URL, accept = ''): string {
+  const digest = createHash('sha256').update(`${url.host}${url.pathname}${accept}`).digest('hex')
   return join(dir, digest.slice(0, 2), digest)
 }
 

@@ -74,6 +74,7 @@ export class Supervisor {
       allowedHosts: mirrors.hosts,
       secureHosts: mirrors.secureHosts,
       upstreamProxy: mirrors.proxy,
+      registry: mirrors.registry,
       onLine: this.#log,
     })
     this.#gateway = await startGateway(layout, this.#log)
