@@ -24,7 +24,8 @@ test('a project is shown as it would be built and run', async () => {
   const found = await inspectApp(join(folder, 'shop'))
   expect(
     inspectionText({ ...found, digest: 'abc' }),
-  ).toBe(`Kind              node: package.json: Node, without dependencies: nothing is built.
+  ).toBe(`Kind              node: package.json: Node, without dependencies.
+Build             node --version
 Process web       node server.js
 Process worker    node worker.js
 Before it serves  node migrate.js
@@ -32,7 +33,7 @@ Health check      GET /
 Packages          nodejs
 Content           4 files, folders and links, 0.0 MB
 Release           abc
-Note              The app asks for Node 20, and Debian bookworm has 18.`)
+Note              Node ^20.0.0 comes from npm and is part of the release: Debian bookworm has an older one.`)
 })
 
 test('the command prints it as JSON', async () => {

@@ -20,7 +20,11 @@ def state(do):
 
 def append(do):
     part = do['path'] + '.part'
-    os.makedirs(os.path.dirname(part), mode=0o700, exist_ok=True)
+    folder = os.path.dirname(part)
+    os.umask(0o022)
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    if not os.path.isdir(folder):
+        os.mkdir(folder, 0o700)
     with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), 'wb') as handle:
         handle.truncate(do['at'])
         handle.seek(do['at'])

@@ -47,9 +47,37 @@ describe('the kind of an app', () => {
       {
         kind: 'node',
         seen: 'package.json and package-lock.json: Node, built with npm.',
-        processes: { web: 'npm start' },
-        build: ['npm ci', 'npm run build'],
-        packages: { bookworm: ['nodejs', 'npm'], trixie: ['nodejs', 'npm'] },
+        processes: { web: 'next start' },
+        build: [
+          'npm ci --prefer-offline --no-audit --no-fund',
+          'npm run build',
+          'npm prune --omit=dev --no-audit --no-fund',
+        ],
+        packages: { bookworm: ['nodejs'], trixie: ['nodejs'] },
+        buildPackages: { bookworm: ['nodejs', 'npm'] },
+      },
+    ],
+    [
+      'Node with dependencies and nothing to build',
+      { 'package.json': packageJson({ dependencies: { a: '1' } }), 'server.js': '' },
+      {
+        build: ['npm install --omit=dev --no-audit --no-fund'],
+        notes: [expect.stringContaining('no lock file')],
+      },
+    ],
+    [
+      'static files that npm builds',
+      {
+        'package.json': packageJson({ scripts: { build: 'vite build' } }),
+        'index.html': '',
+        'package-lock.json': '{}',
+      },
+      {
+        kind: 'static',
+        folder: null,
+        processes: {},
+        build: ['npm ci --prefer-offline --no-audit --no-fund', 'npm run build', 'rm -rf node_modules .node'],
+        packages: { trixie: [] },
       },
     ],
     [
@@ -72,7 +100,9 @@ describe('the kind of an app', () => {
       {
         kind: 'node',
         processes: { web: 'node index.js' },
-        notes: ['The app asks for Node >=20.9, and Debian bookworm has 18.'],
+        build: ['node --version'],
+        ownNode: { bookworm: '^20.9.0', trixie: null },
+        notes: ['Node ^20.9.0 comes from npm and is part of the release: Debian bookworm has an older one.'],
       },
     ],
     [
@@ -86,14 +116,18 @@ describe('the kind of an app', () => {
       {
         kind: 'python',
         seen: 'requirements.txt and manage.py: Django, served by gunicorn as shop.wsgi.',
-        processes: { web: 'gunicorn --bind "0.0.0.0:$PORT" shop.wsgi' },
+        processes: { web: 'python3 -m gunicorn --bind "0.0.0.0:$PORT" shop.wsgi' },
+        build: [
+          'python3 -m pip install --target .python --no-compile --disable-pip-version-check -r requirements.txt gunicorn',
+          expect.stringContaining('compileall'),
+        ],
         release: 'python3 manage.py migrate --noinput',
       },
     ],
     [
       'Flask',
       { 'requirements.txt': 'flask', 'app.py': 'import flask\napp = flask.Flask(__name__)\n' },
-      { kind: 'python', processes: { web: 'gunicorn --bind "0.0.0.0:$PORT" app:app' } },
+      { kind: 'python', processes: { web: 'python3 -m gunicorn --bind "0.0.0.0:$PORT" app:app' } },
     ],
     [
       'Rails',
@@ -165,6 +199,21 @@ describe('the kind of an app', () => {
     })
     const wishes = { processes: { web: 'c' }, release: 'd', build: ['make'], packages: ['jq'] }
     expect(await detectIn({}, wishes)).toMatchObject({ ...wishes, packages: { trixie: ['ffmpeg', 'jq'] } })
+  })
+
+  it('takes a newer Node only from a build, and a folder of static files only from one that is named', async () => {
+    const files = { 'package.json': packageJson({ engines: { node: '>=22' } }), 'index.js': '' }
+    expect(await detectIn(files, { build: [] })).toMatchObject({
+      ownNode: { bookworm: null, trixie: null },
+      packages: { bookworm: ['nodejs'], trixie: ['nodejs'] },
+      notes: [expect.stringContaining('Node ^22.0.0, and Debian bookworm has an older one'), expect.any(String)],
+    })
+    rmSync(join(folder, 'app'), { recursive: true })
+    expect(await detectIn({ Makefile: '' }, { kind: 'static', build: ['make'] })).toMatchObject({
+      kind: 'static',
+      folder: null,
+    })
+    await expect(detectIn({}, { kind: 'static' })).rejects.toMatchObject({ code: 'app-kind-mismatch' })
   })
 
   it('says which lines of these files are wrong', async () => {

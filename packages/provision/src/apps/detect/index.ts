@@ -11,7 +11,19 @@ import {
 } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import type { ReleaseFiles } from '../source/index.ts'
-import { binary, type Detected, node, php, procfile, python, ruby, staticFiles } from './kinds.ts'
+import type { DebianRelease, Detected } from './detected.ts'
+import {
+  binary,
+  folderWithIndex,
+  generatedFolders,
+  generatedStatic,
+  php,
+  procfile,
+  python,
+  ruby,
+  staticFiles,
+} from './kinds.ts'
+import { node } from './node.ts'
 
 /** Rails and Django apps have a package.json too, and any app can have an index.html: the more special comes first. */
 const detectors = { php, ruby, python, node, procfile, binary, static: staticFiles } as const
@@ -29,14 +41,17 @@ export type AppWishes = Partial<Pick<AppSpec, 'kind' | 'build' | 'processes' | '
 export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): Promise<ResolvedApp> {
   const manifest = (await readManifest(files)) ?? {}
   const written = await readProcfile(files)
-  const { noCommand, ...detected } = await detect(files, wishes.kind ?? manifest.kind)
+  const ownBuild = wishes.build ?? manifest.build
+  const { noCommand, ...detected } = await detect(files, wishes.kind ?? manifest.kind, (ownBuild ?? []).length > 0)
   const processes = wishes.processes ?? manifest.processes ?? { ...detected.processes, ...(written?.processes ?? {}) }
   const named = [...(manifest.packages ?? []), ...(wishes.packages ?? [])]
+  const build = ownBuild ?? detected.build
   const withNamed = (names: readonly string[]) => [...new Set([...names, ...named])]
   return {
     ...detected,
     processes,
-    build: wishes.build ?? manifest.build ?? detected.build,
+    build,
+    ownNode: build.length === 0 ? { bookworm: null, trixie: null } : detected.ownNode,
     release: wishes.release ?? manifest.release ?? written?.release ?? detected.release,
     health: wishes.health?.path ?? manifest.health?.path ?? detected.health,
     packages: { bookworm: withNamed(detected.packages.bookworm), trixie: withNamed(detected.packages.trixie) },
@@ -45,9 +60,20 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
         ? [`How it starts is not known: ${noCommand}. Add a Procfile with a line "web: COMMAND".`]
         : []),
       ...detected.notes,
+      ...(['bookworm', 'trixie'] as const).flatMap((release) => nodeNote(release, detected.ownNode[release], build)),
       ...(await dotenvNotes(files)),
     ],
   }
+}
+
+/** Only a build brings a Node of its own. */
+function nodeNote(release: DebianRelease, version: string | null, build: readonly string[]): string[] {
+  if (version === null) return []
+  return [
+    build.length > 0
+      ? `Node ${version} comes from npm and is part of the release: Debian ${release} has an older one.`
+      : `The app asks for Node ${version}, and Debian ${release} has an older one. Only a build brings another Node.`,
+  ]
 }
 
 /** The process does not read it by itself, and whoever can read the release can read it. */
@@ -65,7 +91,19 @@ async function dotenvNotes(files: ReleaseFiles): Promise<string[]> {
   return [`The upload has a file .env whose line ${first!.line} cannot be read: ${first!.message}. ${keep}`]
 }
 
-async function detect(files: ReleaseFiles, chosen: AppKind | undefined): Promise<Detected> {
+/** Folder of a built app that is served. Trouble `build-no-index`: the build of a static app made no index.html. */
+export function builtFolder(files: ReleaseFiles, { kind, folder, build }: ResolvedApp): string | null {
+  if (kind !== 'static' || build.length === 0) return folder
+  const found = folderWithIndex(files, generatedFolders)
+  if (found !== null) return found
+  throw new Trouble(
+    'build-no-index',
+    'The build made no index.html: not at the top, and not in public, dist, build, out or _site.',
+    'Let the build write into one of these folders.',
+  )
+}
+
+async function detect(files: ReleaseFiles, chosen: AppKind | undefined, builds: boolean): Promise<Detected> {
   if (chosen === 'image')
     throw new Trouble(
       'app-image',
@@ -73,7 +111,7 @@ async function detect(files: ReleaseFiles, chosen: AppKind | undefined): Promise
       'Name a registry, or upload "docker save".',
     )
   if (chosen) {
-    const found = await detectors[chosen](files)
+    const found = (await detectors[chosen](files)) ?? (chosen === 'static' && builds ? generatedStatic : null)
     if (found) return { ...found, seen: `${found.seen} The kind was chosen.` }
     throw new Trouble(
       'app-kind-mismatch',

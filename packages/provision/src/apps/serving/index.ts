@@ -46,4 +46,4 @@
  */
 export { environmentFile } from './environment-file.ts'
 export * from './records.ts'
-export { appUnit, launcher, sliceUnit } from './units.ts'
+export { appUnit, launcher, phpServer, phpServerPath, sliceUnit } from './units.ts'

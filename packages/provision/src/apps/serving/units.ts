@@ -7,6 +7,9 @@ const appRoot = '/srv/bramble/apps'
 const launcherPath = '/usr/local/lib/bramble/app-run'
 /** Of a process of an app; it goes to `launcherPath`. */
 export const launcher = readFileSync(new URL('./run.py', import.meta.url), 'utf8')
+export const phpServerPath = '/usr/local/lib/bramble/app-php'
+/** Serves PHP in the sandbox of an app; it goes to `phpServerPath`. */
+export const phpServer = readFileSync(new URL('./php.py', import.meta.url), 'utf8')
 const sliceName = 'bramble-apps.slice'
 
 const userOf = (app: string): string => `app-${app}`
@@ -72,7 +75,9 @@ RemoveIPC=yes
 CapabilityBoundingSet=
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 SystemCallArchitectures=native
-SystemCallFilter=@system-service
+# Node asks for memory protection keys and io_uring, and does without when it is refused.
+SystemCallFilter=@system-service @pkey
+SystemCallErrorNumber=EPERM
 UMask=0027
 InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd
 LogRateLimitIntervalSec=10

@@ -10,6 +10,7 @@ import { type SourceEntry, sourceLimits } from './entries.ts'
 import { fromFolder } from './folder.ts'
 import { type ReleaseFiles, ReleaseTree } from './tree.ts'
 
+export { sourceLimits } from './entries.ts'
 export type { ReleaseFiles } from './tree.ts'
 
 type Sink = ReturnType<Pack['entry']>
@@ -36,6 +37,8 @@ export interface ReadInput<T> {
   /** Reads the files before they are packed, such as to detect the kind of app. */
   look: (files: ReleaseFiles) => Promise<T>
   limits?: { entries: number; bytes: number }
+  /** False: one folder that everything is in stays. Default true. */
+  unwrap?: boolean
   signal?: AbortSignal
 }
 
@@ -45,7 +48,7 @@ export interface ReadInput<T> {
  * archive-empty, archive-too-large.
  */
 export async function readSource<T>(input: ReadInput<T>): Promise<PackedRelease<T>> {
-  const { source, into, look, limits = sourceLimits, signal } = input
+  const { source, into, look, limits = sourceLimits, unwrap = true, signal } = input
   const name = basename(source)
   const found = await stat(source).catch(() => null)
   if (!found?.isDirectory() && !found?.isFile())
@@ -64,7 +67,7 @@ export async function readSource<T>(input: ReadInput<T>): Promise<PackedRelease<
       await collect(tree, fromArchive(source, name, limits), signal).catch((error) => {
         throw signal?.aborted ? error : archiveTrouble(error, name)
       })
-    const { files, root } = tree.finish()
+    const { files, root } = tree.finish(unwrap)
     const seen = await look(files)
     const digest = await writeTar(files, staged, signal)
     const path = join(into, `${digest}.tar`)

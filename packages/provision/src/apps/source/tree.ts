@@ -101,8 +101,8 @@ export class ReleaseTree {
   }
 
   /** All entries sorted by the bytes of their paths, and the folder that was taken away. Troubles: archive-link, archive-empty. */
-  finish(): { files: ReleaseFiles; root: string | null } {
-    const root = this.#root()
+  finish(unwrap: boolean): { files: ReleaseFiles; root: string | null } {
+    const root = unwrap ? this.#root() : null
     const entries = new Map(
       [...this.#entries]
         .map(([path, entry]) => [root === null ? path : path.slice(root.length + 1), entry] as const)
