@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ClusterSpec, NodeSpec, RunEvent } from '@bramble/cluster'
+import type { AppSpec, ClusterSpec, NodeSpec, RunEvent } from '@bramble/cluster'
 import { z } from 'zod'
 import { act } from '../../core/act.ts'
 import { isCancelled } from '../../core/cancel.ts'
@@ -21,6 +21,7 @@ import type { Fleet } from '../../transports/fleet.ts'
 import { fetchFile, sendFile } from '../../transports/transfer.ts'
 import type { Transport } from '../../transports/types.ts'
 import { builtFolder, type ResolvedApp } from '../detect/index.ts'
+import { appNodes } from '../nodes.ts'
 import { readSource, sourceLimits } from '../source/index.ts'
 import { type BuildPlace, buildCandidates, buildNeed, chooseBuildNode } from './node.ts'
 
@@ -111,13 +112,14 @@ export async function buildRelease(input: BuildInput): Promise<BuiltRelease> {
   }
 }
 
-/** Finds a node and builds there. `serving`: names of the nodes that run the app. Troubles as of both. */
+/** Finds a node and builds there. `sourceBytes`: of all files, unpacked. Troubles as of `chooseBuildNode` and `buildRelease`. */
 export async function buildSomewhere(
-  input: Omit<BuildInput, 'place'> & { serving: readonly string[]; sourceBytes: number },
+  input: Omit<BuildInput, 'place' | 'app'> & { app: AppSpec; sourceBytes: number },
 ): Promise<BuiltRelease> {
-  const candidates = await buildCandidates(input)
-  const need = buildNeed(input.resolved.kind, input.sourceBytes)
-  return buildRelease({ ...input, place: chooseBuildNode(candidates, input.serving, need) })
+  const { spec, app, resolved, sourceBytes } = input
+  const serving = appNodes(spec, app).map(({ name }) => name)
+  const place = chooseBuildNode(await buildCandidates(input), serving, buildNeed(resolved.kind, sourceBytes))
+  return buildRelease({ ...input, app: app.name, place })
 }
 
 const nodeOf = ({ spec, place }: BuildInput): NodeSpec => spec.nodes.find(({ name }) => name === place.name)!
