@@ -63,6 +63,7 @@ export const auditVerbs = [
   'app.environment',
   'app.upload',
   'app.cancel',
+  'app.log',
   'secret.password',
   'node.add',
   'node.remove',

@@ -282,6 +282,7 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   },
   requestRestart: { 'run.restart-app': async () => db.requestRestart({ ...(await withApp()), by }) },
   requestRemoval: { 'run.remove-app': async () => db.requestRemoval({ ...(await withApp()), typed: 'page', by }) },
+  requestAppLog: { 'app.log': async () => db.requestAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {
     'app.cancel': async () => {
       const { cluster, app } = await withApp()

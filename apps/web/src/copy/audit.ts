@@ -65,6 +65,7 @@ const verbs: Record<AuditVerb, string> = {
   'app.environment': 'Changed the environment of an app',
   'app.upload': 'Uploaded an app',
   'app.cancel': 'Cancelled a waiting deploy',
+  'app.log': 'Read the log of an app',
   'secret.password': 'Told Bramble the password of the database user',
   'node.add': 'Added a Pi',
   'node.remove': 'Removed a Pi',

@@ -160,7 +160,8 @@ async function noteServing(
   if (environmentDigest === undefined) return
   const { kind, processes, release: command, health, folder } = found
   const resolved = { kind, processes, release: command, health, folder }
-  await store.add({ app: app.name, digest: served, environment: environmentDigest, resolved, message: null }, archive)
+  const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
+  await store.add({ ...kept, ...{ served: true } }, archive)
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })
   const archives = new Set((await store.list(app.name)).map((one) => one.digest))
   const all = [...(await keptReleases(run.clusterId, app.name))]

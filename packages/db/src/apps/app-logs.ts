@@ -1,5 +1,6 @@
 /** The log of an app, read from its nodes by a worker when somebody looks at it. */
 import { z } from 'zod'
+import { audited } from '../audit.ts'
 import { pool, prisma } from '../connection.ts'
 import { queue } from '../queue.ts'
 import { Refusal } from '../refusal.ts'
@@ -22,16 +23,24 @@ const mostReads = 20
 const mostLines = 2_000
 
 /** Returns an id to ask for the answer with. Refusal `cluster-unknown`, `app-unknown`, `logs-busy`. */
-export async function requestAppLog(input: { cluster: string; app: string; lines?: number }): Promise<string> {
-  const cluster = await prisma().cluster.findUnique({ where: { name: input.cluster }, include: withNodes })
-  if (!cluster) throw new Refusal('cluster-unknown', `There is no cluster ${input.cluster}.`, 'Load the page again.')
-  findApp(specOf(cluster), input.app)
-  if ((await prisma().appLogRead.count({ where: { clusterId: cluster.id } })) >= mostReads)
-    throw new Refusal('logs-busy', 'Too many logs of this cluster are being read.', 'Wait a minute, then try again.')
-  const lines = Math.min(Math.max(input.lines ?? 500, 1), mostLines)
-  const { id } = await prisma().appLogRead.create({ data: { clusterId: cluster.id, app: input.app, lines } })
-  await queue().add({ kind: 'app-log', id }, `app-log-${id}`)
-  return id
+export async function requestAppLog(input: {
+  cluster: string
+  app: string
+  lines?: number
+  by: string
+}): Promise<string> {
+  const entry = { who: input.by, what: 'app.log' as const, target: `${input.cluster}/${input.app}` }
+  return audited(entry, async () => {
+    const row = await prisma().cluster.findUnique({ where: { name: input.cluster }, include: withNodes })
+    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${input.cluster}.`, 'Load the page again.')
+    findApp(specOf(row), input.app)
+    if ((await prisma().appLogRead.count({ where: { clusterId: row.id } })) >= mostReads)
+      throw new Refusal('logs-busy', 'Too many logs of this cluster are being read.', 'Wait a minute, then try again.')
+    const lines = Math.min(Math.max(input.lines ?? 500, 1), mostLines)
+    const { id } = await prisma().appLogRead.create({ data: { clusterId: row.id, app: input.app, lines } })
+    await queue().add({ kind: 'app-log', id }, `app-log-${id}`)
+    return id
+  })
 }
 
 /** Null: there is no such request, or it is past its time. */

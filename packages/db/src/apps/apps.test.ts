@@ -239,8 +239,8 @@ test('what nodes report is kept with the app', async () => {
 test('a log is read once by a worker, and then gone', async () => {
   const cluster = await builtCluster()
   await someApp(cluster, 'blog')
-  await expect(db.requestAppLog({ cluster, app: 'shop' })).rejects.toEqual(refused('app-unknown'))
-  const id = await db.requestAppLog({ cluster, app: 'blog', lines: 10 })
+  await expect(db.requestAppLog({ cluster, app: 'shop', by })).rejects.toEqual(refused('app-unknown'))
+  const id = await db.requestAppLog({ cluster, app: 'blog', lines: 10, by })
   expect(await db.getAppLog(cluster, id)).toEqual({ lines: null, trouble: null })
   expect(await db.claimAppLog(id)).toMatchObject({ app: 'blog', lines: 10, spec: { name: cluster } })
   expect(await db.claimAppLog(id)).toBeNull()

@@ -1,0 +1,31 @@
+import { getApp, getRun } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { AppScreen } from '@/features/apps/app-screen.tsx'
+import { access, reaches } from '@/lib/access.ts'
+import { readCluster } from '@/lib/clusters.ts'
+
+interface AppPageProps {
+  params: Promise<{ cluster: string; app: string }>
+}
+
+export async function generateMetadata({ params }: AppPageProps): Promise<Metadata> {
+  const { cluster, app } = await params
+  return { title: `${app} · ${cluster}` }
+}
+
+export default async function AppPage({ params }: AppPageProps) {
+  const who = await access.require('viewer')
+  const { cluster: name, app: appName } = await params
+  const [cluster, app] = await Promise.all([readCluster(name), getApp(name, appName)])
+  if (!cluster || !app) notFound()
+  const active = cluster.activeRun ? await getRun(cluster.activeRun.id) : null
+  return (
+    <AppScreen
+      {...{ app, active }}
+      cluster={name}
+      operator={reaches(who.role, 'operator')}
+      admin={reaches(who.role, 'admin')}
+    />
+  )
+}

@@ -1,0 +1,10 @@
+import { Waiting, WaitingCards } from '@/components/ui/waiting.tsx'
+import { apps as words } from '@/features/apps/copy.ts'
+
+export default function Loading() {
+  return (
+    <Waiting label={words.loading}>
+      <WaitingCards count={3} least={60} className="h-24" />
+    </Waiting>
+  )
+}

@@ -1,0 +1,34 @@
+import { getRun, listApps } from '@bramble/db'
+import type { Metadata } from 'next'
+import { notFound } from 'next/navigation'
+import { AppsScreen } from '@/features/apps/apps-screen.tsx'
+import { apps as words } from '@/features/apps/copy.ts'
+import { access, reaches } from '@/lib/access.ts'
+import { readBuilt, readCluster } from '@/lib/clusters.ts'
+
+interface AppsPageProps {
+  params: Promise<{ cluster: string }>
+}
+
+export async function generateMetadata({ params }: AppsPageProps): Promise<Metadata> {
+  return { title: `${words.title} · ${(await params).cluster}` }
+}
+
+export default async function AppsPage({ params }: AppsPageProps) {
+  const who = await access.require('viewer')
+  const cluster = await readCluster((await params).cluster)
+  if (!cluster) notFound()
+  const [apps, { built }, active] = await Promise.all([
+    listApps(cluster.name),
+    readBuilt(cluster),
+    cluster.activeRun ? getRun(cluster.activeRun.id) : null,
+  ])
+  return (
+    <AppsScreen
+      {...{ active, built }}
+      cluster={cluster.name}
+      apps={apps ?? []}
+      operator={reaches(who.role, 'operator')}
+    />
+  )
+}

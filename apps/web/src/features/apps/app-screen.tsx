@@ -1,0 +1,115 @@
+'use client'
+/** One app: what serves it, its releases, its environment, its log. */
+import { appCondition } from '@bramble/cluster'
+import type { AppView, RunView } from '@bramble/db'
+import { RotateCw, Trash2, Upload } from 'lucide-react'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
+import { ActiveRun } from '@/components/run/active-run.tsx'
+import { Refresh } from '@/components/run/refresh.tsx'
+import { Badge } from '@/components/ui/badge.tsx'
+import { Button } from '@/components/ui/button.tsx'
+import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
+import { removeApp, restartApp } from './actions.ts'
+import { apps, appPage as words } from './copy.ts'
+import { DeployPanel } from './deploy-panel.tsx'
+import { DomainList } from './domain-list.tsx'
+import { EnvironmentCard } from './environment-card.tsx'
+import { LogCard } from './log-card.tsx'
+import { NodesCard } from './nodes-card.tsx'
+import { DeploysCard, ReleasesCard } from './releases-card.tsx'
+
+interface AppScreenProps {
+  cluster: string
+  app: AppView
+  active: RunView | null
+  operator: boolean
+  admin: boolean
+}
+
+export function AppScreen({ cluster, app, active, operator, admin }: AppScreenProps) {
+  const router = useRouter()
+  const confirmed = useConfirmed()
+  const [open, setOpen] = useState<'deploy' | 'restart' | 'remove' | null>(null)
+  const close = () => setOpen(null)
+  const at = { cluster, app: app.name }
+  const condition = apps.conditions[appCondition(app.status)]
+  const follow = (run: string | null) => {
+    close()
+    if (run) router.push(`/runs/${run}`)
+    else router.refresh()
+  }
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
+      <Refresh active />
+      <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="grid min-w-0 gap-1.5">
+          <Link className="text-muted text-sm underline-offset-4 hover:underline" href={`/clusters/${cluster}/apps`}>
+            {words.back}
+          </Link>
+          <h2 className="flex flex-wrap items-center gap-3 font-semibold text-xl">
+            {app.name} <Badge tone={condition.tone}>{condition.label}</Badge>
+          </h2>
+          <DomainList {...at} domains={app.domains} operator={operator} />
+        </div>
+        {operator && (
+          <div className="flex flex-wrap gap-2">
+            <Button variant="primary" onClick={() => setOpen('deploy')}>
+              <Upload aria-hidden /> {apps.newRelease}
+            </Button>
+            {app.release && (
+              <Button onClick={() => setOpen('restart')}>
+                <RotateCw aria-hidden /> {words.restart}
+              </Button>
+            )}
+            {admin && (
+              <Button variant="danger" onClick={() => setOpen('remove')}>
+                <Trash2 aria-hidden /> {words.remove}
+              </Button>
+            )}
+          </div>
+        )}
+      </header>
+      {active && <ActiveRun key={active.id} initial={active} />}
+      {open === 'deploy' && <DeployPanel {...at} taken={[]} onClose={close} />}
+      <NodesCard app={app} />
+      <ReleasesCard {...at} releases={app.releases} operator={operator} onStarted={follow} />
+      <DeploysCard {...at} deploys={app.deploys} operator={operator} />
+      <EnvironmentCard {...at} variables={app.variables} operator={operator} />
+      {operator && <LogCard {...at} />}
+      {open === 'restart' && (
+        <ConfirmDialog
+          title={words.restartTitle(app.name)}
+          text={words.restartText}
+          keep={words.keep}
+          confirm={words.restart}
+          onClose={close}
+          onConfirm={async () => {
+            const made = await restartApp(at)
+            if (!made.ok) return made
+            follow(made.run)
+            return undefined
+          }}
+        />
+      )}
+      {open === 'remove' && (
+        <ConfirmDialog
+          title={words.removeTitle(app.name)}
+          text={[...words.removeText, ...(app.spec.database ? [words.removeDatabase] : [])]}
+          typed={{ name: app.name, label: words.typeName(app.name) }}
+          keep={words.keep}
+          confirm={words.remove.replace('…', '')}
+          onClose={close}
+          onConfirm={async (typed) => {
+            const made = await confirmed(() => removeApp({ ...at, typed }))
+            if (!made.ok) return made
+            follow(made.run)
+            return undefined
+          }}
+        />
+      )}
+    </div>
+  )
+}
