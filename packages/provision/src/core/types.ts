@@ -216,7 +216,7 @@ export interface RoleContext {
 
 /** A role: its steps in order for one node, computed from the spec alone; what depends on the node asks facts. */
 export interface RoleDefinition {
-  readonly name: 'base' | 'backup' | 'etcd' | 'postgres' | 'balancer' | 'web'
+  readonly name: 'base' | 'backup' | 'etcd' | 'postgres' | 'balancer' | 'web' | 'apps'
   steps(context: RoleContext): readonly Step[]
 }
 

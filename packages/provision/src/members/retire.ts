@@ -9,6 +9,7 @@ import { patroniMember } from '../facts/patroni.ts'
 import { unitState } from '../facts/unit.ts'
 import { backupConfig, backupKeyPath, backupSecrets, sftpKeyPath } from '../roles/backup/pgbackrest.conf.ts'
 import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
+import { retiredApps } from './retired-apps.ts'
 import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
 
 interface Retired {
@@ -155,6 +156,7 @@ export function retirement(context: RoleContext): Step[] {
       role === 'etcd' ? [releaseGate(context), retire(context, role)] : [retire(context, role)],
     ),
     ...(backupNodes(spec).includes(node) ? [] : [retire(context, 'backup')]),
+    ...retiredApps(context),
   ]
 }
 

@@ -1,5 +1,7 @@
 /** The firewall as a table of its own: rules that the user or Docker made stay as they are. */
 import { type ClusterSpec, nodesWith, repositoryNode } from '@bramble/cluster'
+import { appPorts } from '../apps/serving/records.ts'
+import { appUserIds } from '../apps/serving/units.ts'
 
 /** An nftables file that replaces the table `inet bramble` in one transaction. Protocols go by number: names need netbase. */
 export function firewallRules(spec: ClusterSpec): string {
@@ -46,9 +48,35 @@ ${database}    ip saddr @cluster udp dport 123 accept comment "time"
     ip saddr @cluster tcp dport { 2379, 2380 } accept comment "etcd"
     ip saddr @cluster tcp dport { 5432, 8008 } accept comment "PostgreSQL, Patroni"
     ip saddr @cluster tcp dport 8000 accept comment "the site behind the balancer"
-${backups}${vrrp}    meta pkttype host tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset
+${backups}${appsIn(spec)}${vrrp}    meta pkttype host tcp flags & (fin|syn|rst|ack) == syn reject with tcp reset
   }
+${appsOut(spec)}}
+`
 }
+
+const ports = `${appPorts.first}-${appPorts.last}`
+const hasApps = ({ apps = [] }: ClusterSpec) => apps.length > 0
+
+function appsIn(spec: ClusterSpec): string {
+  const balancers = nodesWith(spec, 'balancer').map(({ address }) => address)
+  if (!hasApps(spec) || balancers.length === 0) return ''
+  return `    ip saddr { ${balancers.join(', ')} } tcp dport ${ports} accept comment "apps behind the balancer"\n`
+}
+
+/** An app may use the internet, and of the cluster what every client may: the sites and the database's ports. */
+function appsOut(spec: ClusterSpec): string {
+  if (!hasApps(spec)) return ''
+  return `  chain output {
+    type filter hook output priority filter; policy accept;
+    meta skuid ${appUserIds.first}-${appUserIds.last} goto apps
+  }
+  chain apps {
+    ct state established,related accept
+    tcp dport { 80, 443, 5000, 5001 } accept
+    oif lo tcp dport { ${spec.ssh.port}, 2379, 2380, 5432, 8000, 8008, 8404-8407, 8432, ${ports} } reject with tcp reset
+    ip daddr @cluster meta l4proto tcp reject with tcp reset
+    ip daddr @cluster reject
+  }
 `
 }
 

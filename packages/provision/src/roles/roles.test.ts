@@ -25,7 +25,7 @@ const bookworm: Answers = { machine: { codename: 'bookworm' } }
 
 describe('every role', () => {
   it('comes after what it stands on', () =>
-    expect(roles.map((role) => role.name)).toEqual(['base', 'etcd', 'backup', 'postgres', 'web', 'balancer']))
+    expect(roles.map((role) => role.name)).toEqual(['base', 'etcd', 'backup', 'postgres', 'web', 'balancer', 'apps']))
 
   it('gives each step of a node its own name', () => {
     for (const node of spec.nodes) {

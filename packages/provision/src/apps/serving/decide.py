@@ -2,6 +2,11 @@
 # Put below programs of the node; Python 3.9 and its standard library only.
 
 
+def identity(record):
+    """Two records with the same one need the same processes in a slot."""
+    return (record['release'], record['environment'], record['port'])
+
+
 def wanted_slots(records, node):
     """(app, slot) to the record whose release runs there. `records`: app to dict(serving=…, next=…, claimed=bool)."""
     wanted = {}
@@ -17,10 +22,10 @@ def wanted_slots(records, node):
     return wanted
 
 
-def decide(records, node, running, present, idle, drain):
+def decide(records, node, running, present, drained):
     """
-    Actions in order. `running`: (app, slot) to the release that runs. `present`: set of (app, release) whose files are here.
-    `idle`: (app, slot) to the seconds since it stopped being wanted. `drain`: seconds until such a slot is stopped.
+    Actions in order, as (verb, app, slot). `running`: (app, slot) to the identity of what runs there. `present`: set of
+    (app, release, environment) whose files are here. `drained`: the slots that may be stopped once nobody wants them.
     `records` None: no majority of etcd answers, so nothing is started and nothing is stopped.
     """
     if records is None:
@@ -28,35 +33,45 @@ def decide(records, node, running, present, idle, drain):
     actions = []
     wanted = wanted_slots(records, node)
     for key in sorted(wanted):
-        app, slot = key
-        release = wanted[key]['release']
-        if running.get(key) == release:
+        record = wanted[key]
+        if running.get(key) == identity(record):
             continue
-        if (app, release) not in present:
-            actions.append(('missing', app, slot, release))
-        elif key in running:
-            actions.append(('replace', app, slot, release))
+        # What HAProxy would take for the wanted release is on the same port: it goes first, also when the other is missing.
+        if key in running:
+            actions.append(('stop',) + key)
+        elif (key[0], record['release'], record['environment']) not in present:
+            actions.append(('missing',) + key)
         else:
-            actions.append(('start', app, slot, release))
+            actions.append(('start',) + key)
     for key in sorted(running):
-        if key in wanted:
-            continue
-        known = records.get(key[0], {})
         # Without a serving release there is nothing that it could be drained in favor of.
-        if not known.get('serving') or idle.get(key, 0) >= drain:
-            actions.append(('stop', key[0], key[1], running[key]))
+        if key not in wanted and (not records.get(key[0], {}).get('serving') or key in drained):
+            actions.append(('stop',) + key)
     return actions
 
 
-def server_states(records, nodes):
-    """(backend, server) to HAProxy's word, of every pre-declared server. None: nothing is known, so nothing is said."""
-    if records is None:
-        return None
-    states = {}
-    for app, known in records.items():
-        serving = known.get('serving')
-        for node in nodes:
-            for slot in 'ab':
-                ready = bool(serving) and serving['slot'] == slot and node in serving['nodes']
-                states['app-' + app, '%s-%s' % (node, slot)] = 'ready' if ready else 'drain' if serving else 'maint'
-    return states
+def may_serve(serving, reports, node):
+    """
+    Whether a balancer sends requests to the serving slot of a node. A node that was cut off may still run an older release
+    in it: what its agent says it runs must be what serves. If no agent reports, HAProxy's own checks have to do.
+    """
+    if node not in serving['nodes']:
+        return False
+    if not any(name in reports for name in serving['nodes']):
+        return True
+    slot = reports.get(node, {}).get('slots', {}).get('%s/%s' % (serving['app'], serving['slot']))
+    same = slot and slot['release'] == serving['release'] and slot['environment'] == serving['environment']
+    return bool(same) and slot['state'] in ('ready', 'failed')
+
+
+def server_state(records, reports, backend, server):
+    """HAProxy's word for a pre-declared server: `ready`, `drain` (another release serves) or `maint`."""
+    node, _, slot = server.rpartition('-')
+    serving = records.get(backend[len('app-'):], {}).get('serving')
+    if not serving:
+        return 'maint'
+    return 'ready' if slot == serving['slot'] and may_serve(serving, reports, node) else 'drain'
+
+
+def port_of(record, slot):
+    return record['port'] + (slot == 'b')

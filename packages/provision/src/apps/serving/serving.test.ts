@@ -29,19 +29,24 @@ print(json.dumps(${call}))`
 
 interface Node {
   records: Record<string, unknown> | null
+  /** Release by app and slot. */
   running?: Record<string, string>
+  /** `<app>/<release>` */
   present?: string[]
-  idle?: Record<string, number>
+  drained?: string[]
 }
 
-const decide = ({ records, running = {}, present = ['blog/r1', 'blog/r2'], idle = {} }: Node) =>
+const environment = 'e'
+const decide = ({ records, running = {}, present = ['blog/r1', 'blog/r2'], drained = [] }: Node) =>
   ask<string[][]>(
-    `decide(given['records'], 'pi-1', {pair(k): v for k, v in given['running'].items()},
-      {pair(k) for k in given['present']}, {pair(k): v for k, v in given['idle'].items()}, 30)`,
-    { records, running, present, idle },
+    `decide(given['records'], 'pi-1', {pair(k): (v, 'e', 20000) for k, v in given['running'].items()},
+      {pair(k) + ('e',) for k in given['present']}, {pair(k) for k in given['drained']})`,
+    { records, running, present, drained },
   )
 
-const serving = (release: string, slot: string, nodes = ['pi-1', 'pi-2']) => ({ release, slot, nodes })
+const serving = (release: string, slot: string, nodes = ['pi-1', 'pi-2']) => ({
+  ...{ app: 'blog', release, environment, port: 20_000, slot, nodes },
+})
 const coming = (release: string, slot: string, phase = 'starting', nodes = ['pi-1', 'pi-2']) => ({
   ...serving(release, slot, nodes),
   phase,
@@ -49,9 +54,9 @@ const coming = (release: string, slot: string, phase = 'starting', nodes = ['pi-
 
 describe('a node', () => {
   it('that returns starts only what serves, whatever it ran before', async () => {
-    expect(await decide({ records: { blog: { serving: serving('r2', 'b') } } })).toEqual([['start', 'blog', 'b', 'r2']])
+    expect(await decide({ records: { blog: { serving: serving('r2', 'b') } } })).toEqual([['start', 'blog', 'b']])
     expect(await decide({ records: { blog: { serving: serving('r2', 'b') } }, present: ['blog/r1'] })).toEqual([
-      ['missing', 'blog', 'b', 'r2'],
+      ['missing', 'blog', 'b'],
     ])
     expect(await decide({ records: {} })).toEqual([])
   })
@@ -64,59 +69,66 @@ describe('a node', () => {
     const running = { 'blog/a': 'r1' }
     const of = (next: unknown, claimed = true) =>
       decide({ records: { blog: { serving: serving('r1', 'a'), next, claimed } }, running })
-    expect(await of(coming('r2', 'b'))).toEqual([['start', 'blog', 'b', 'r2']])
+    expect(await of(coming('r2', 'b'))).toEqual([['start', 'blog', 'b']])
     expect(await of(coming('r2', 'b', 'copying'))).toEqual([])
     expect(await of(coming('r2', 'b'), false)).toEqual([])
     expect(await of(coming('r2', 'a'))).toEqual([])
     expect(await of(coming('r2', 'b', 'starting', ['pi-2']))).toEqual([])
     expect(await decide({ records: { blog: { next: coming('r1', 'a'), claimed: true } } })).toEqual([
-      ['start', 'blog', 'a', 'r1'],
+      ['start', 'blog', 'a'],
     ])
   })
 
   it('stops a slot when it was drained, and what was abandoned or removed', async () => {
     const records = { blog: { serving: serving('r2', 'b') } }
     const running = { 'blog/a': 'r1', 'blog/b': 'r2' }
-    expect(await decide({ records, running, idle: { 'blog/a': 29 } })).toEqual([])
-    expect(await decide({ records, running, idle: { 'blog/a': 30 } })).toEqual([['stop', 'blog', 'a', 'r1']])
+    expect(await decide({ records, running })).toEqual([])
+    expect(await decide({ records, running, drained: ['blog/a'] })).toEqual([['stop', 'blog', 'a']])
     expect(await decide({ records: {}, running })).toEqual([
-      ['stop', 'blog', 'a', 'r1'],
-      ['stop', 'blog', 'b', 'r2'],
+      ['stop', 'blog', 'a'],
+      ['stop', 'blog', 'b'],
     ])
     expect(
       await decide({
         records: { blog: { serving: serving('r1', 'a', ['pi-2']) } },
         running: { 'blog/a': 'r1' },
-        idle: { 'blog/a': 30 },
+        drained: ['blog/a'],
       }),
-    ).toEqual([['stop', 'blog', 'a', 'r1']])
+    ).toEqual([['stop', 'blog', 'a']])
   })
 
-  it('replaces another release in the slot that serves', async () => {
-    expect(await decide({ records: { blog: { serving: serving('r2', 'a') } }, running: { 'blog/a': 'r1' } })).toEqual([
-      ['replace', 'blog', 'a', 'r2'],
-    ])
+  it('ends another release in the slot that serves before it starts the right one, also when that is missing', async () => {
+    const records = { blog: { serving: serving('r2', 'a') } }
+    for (const present of [['blog/r2'], []])
+      expect(await decide({ records, running: { 'blog/a': 'r1' }, present })).toEqual([['stop', 'blog', 'a']])
+    const other = { blog: { serving: { ...serving('r1', 'a'), environment: 'f' } } }
+    expect(await decide({ records: other, running: { 'blog/a': 'r1' } })).toEqual([['stop', 'blog', 'a']])
   })
+})
 
-  it('tells HAProxy about both slots of every node, and nothing that it does not know', async () => {
-    const states = (records: unknown) =>
-      ask(
-        `None if given is None else {'/'.join(k): v for k, v in server_states(given, ['pi-1', 'pi-2']).items()}`,
-        records,
-      )
-    expect(
-      await states({ blog: { serving: serving('r1', 'b', ['pi-1']) }, shop: { next: coming('r1', 'a') } }),
-    ).toEqual({
-      'app-blog/pi-1-a': 'drain',
-      'app-blog/pi-1-b': 'ready',
-      'app-blog/pi-2-a': 'drain',
-      'app-blog/pi-2-b': 'drain',
-      'app-shop/pi-1-a': 'maint',
-      'app-shop/pi-1-b': 'maint',
-      'app-shop/pi-2-a': 'maint',
-      'app-shop/pi-2-b': 'maint',
+describe('a balancer', () => {
+  const stateOf = (server: string, reports: unknown, record: unknown = serving('r1', 'b')) =>
+    ask(`server_state({'blog': {'serving': given['record']}}, given['reports'], 'app-blog', given['server'])`, {
+      ...{ server, reports, record },
     })
-    expect(await ask(`server_states(None, ['pi-1'])`, null)).toBeNull()
+  const says = (release: string, state = 'ready') => ({ slots: { 'blog/b': { release, environment, state } } })
+
+  it('sends to the serving slot of the nodes that run what serves', async () => {
+    const reports = { 'pi-1': says('r1'), 'pi-2': says('r0'), 'pi-3': says('r1') }
+    expect(await stateOf('pi-1-b', reports)).toBe('ready')
+    expect(await stateOf('pi-1-b', { ...reports, 'pi-1': says('r1', 'failed') })).toBe('ready')
+    expect(await stateOf('pi-1-b', { ...reports, 'pi-1': says('r1', 'starting') })).toBe('drain')
+    expect(await stateOf('pi-1-a', reports)).toBe('drain')
+    // It was cut off, and still has an older release at the same port.
+    expect(await stateOf('pi-2-b', reports)).toBe('drain')
+    // The record does not name it.
+    expect(await stateOf('pi-3-b', reports)).toBe('drain')
+    expect(await stateOf('pi-2-b', { 'pi-1': says('r1') })).toBe('drain')
+  })
+
+  it('leaves it to HAProxy where no node of the app reports, and keeps an app without a release out', async () => {
+    expect(await stateOf('pi-2-b', {})).toBe('ready')
+    expect(await stateOf('pi-2-b', {}, null)).toBe('maint')
   })
 })
 

@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs'
 import type { AppSpec } from '@bramble/cluster'
 import type { Slot } from './records.ts'
 
-const appRoot = '/srv/bramble/apps'
-const launcherPath = '/usr/local/lib/bramble/app-run'
+export const appRoot = '/srv/bramble/apps'
+export const launcherPath = '/usr/local/lib/bramble/app-run'
 /** Of a process of an app; it goes to `launcherPath`. */
 export const launcher = readFileSync(new URL('./run.py', import.meta.url), 'utf8')
 export const phpServerPath = '/usr/local/lib/bramble/app-php'
 /** Serves PHP in the sandbox of an app; it goes to `phpServerPath`. */
 export const phpServer = readFileSync(new URL('./php.py', import.meta.url), 'utf8')
-const sliceName = 'bramble-apps.slice'
+export const sliceName = 'bramble-apps.slice'
 
-const userOf = (app: string): string => `app-${app}`
+export const appUser = (app: string): string => `app-${app}`
+/** Users of apps have ids in this range: the firewall knows them by it. */
+export const appUserIds = { first: 700, last: 899 } as const
 
 export interface UnitInput {
   app: Pick<AppSpec, 'name'>
@@ -26,29 +28,30 @@ export interface UnitInput {
   memory: number
 }
 
-/** The launcher reads the command of the process from the slot's file: no command of a user's is part of a unit. */
-export function appUnit({ app: { name }, slot, release, environment, port, memory }: UnitInput): string {
-  const folder = `${appRoot}/${name}`
-  return `# Managed by Bramble. Local changes are overwritten. It is started by bramble-apps.service.
+/**
+ * As nodes keep it; bramble-apps.service fills it in as `appUnit` does. The launcher reads the command of the process from the
+ * slot's file: no command of a user's is part of a unit.
+ */
+export const unitTemplate = `# Managed by Bramble. Local changes are overwritten. It is started by bramble-apps.service.
 [Unit]
-Description=App ${name}, process %i, slot ${slot}
+Description=App {app}, process %i, slot {slot}
 StartLimitIntervalSec=60
 StartLimitBurst=10
 
 [Service]
 Slice=${sliceName}
-User=${userOf(name)}
-WorkingDirectory=${folder}/releases/${release}
-EnvironmentFile=${folder}/environments/${environment}
-Environment=PORT=${port}
-ExecStart=${launcherPath} ${folder}/slots/${slot}.json %i
+User=app-{app}
+WorkingDirectory=${appRoot}/{app}/releases/{release}
+EnvironmentFile=${appRoot}/{app}/environments/{environment}
+Environment=PORT={port}
+ExecStart=${launcherPath} ${appRoot}/{app}/slots/{slot}.json %i
 Restart=always
 RestartSec=2
 TimeoutStopSec=30
-StateDirectory=bramble-app-${name}
-Environment=HOME=%S/bramble-app-${name}
+StateDirectory=bramble-app-{app}
+Environment=HOME=%S/bramble-app-{app}
 OOMScoreAdjust=500
-MemoryMax=${memory}M
+MemoryMax={memory}M
 MemorySwapMax=0
 TasksMax=256
 CPUWeight=50
@@ -79,10 +82,14 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service @pkey
 SystemCallErrorNumber=EPERM
 UMask=0027
-InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd
+InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd -/run/postgresql -/run/haproxy
 LogRateLimitIntervalSec=10
 LogRateLimitBurst=500
 `
+
+export function appUnit({ app: { name }, ...input }: UnitInput): string {
+  const values = Object.entries({ ...input, app: name })
+  return values.reduce((text, [key, value]) => text.replaceAll(`{${key}}`, String(value)), unitTemplate)
 }
 
 /** Left to the system, etcd and PostgreSQL: the larger of 384 MB and three fifths. */

@@ -24,3 +24,16 @@ export function globalSection(service: HaproxyService): string {
   hard-stop-after 5m
   mworker-max-reloads ${reloads}`
 }
+
+/** Of a backend with web servers. */
+export const serverLoss = `  option srvtcpka
+  srvtcpka-idle 60s
+  srvtcpka-intvl 20s
+  srvtcpka-cnt 3
+  # A web node that dies under a request that it has not answered: the next one gets it. Never a POST: it may have
+  # been carried out.
+  option redispatch 1
+  retries 2
+  retry-on conn-failure empty-response
+  http-request disable-l7-retry unless METH_GET
+`

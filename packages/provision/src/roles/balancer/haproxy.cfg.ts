@@ -1,6 +1,7 @@
 /** HAProxy for web traffic, as templates: /etc/haproxy/haproxy.cfg, and the statistics page of both services. */
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
-import { globalSection } from './common.cfg.ts'
+import { appBackends, appRouting } from './apps.cfg.ts'
+import { globalSection, serverLoss } from './common.cfg.ts'
 
 export const bundlePath = '/etc/haproxy/bramble.pem'
 /** Loopback only: keepalived's check asks here whether HAProxy is alive. */
@@ -50,27 +51,17 @@ frontend site
   http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
-  default_backend web
+${appRouting(spec)}  default_backend ${(spec.apps ?? []).length > 0 ? 'unknown-host' : 'web'}
 
 backend web
   balance roundrobin
   option httpchk
   http-check send meth GET uri /health ver HTTP/1.1 hdr Host health
   http-check expect status 200
-  option srvtcpka
-  srvtcpka-idle 60s
-  srvtcpka-intvl 20s
-  srvtcpka-cnt 3
-  # A web node that dies under a request that it has not answered: the next one gets it. Never a POST: it may have
-  # been carried out.
-  option redispatch 1
-  retries 2
-  retry-on conn-failure empty-response
-  http-request disable-l7-retry unless METH_GET
-  default-server inter 1s fastinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+${serverLoss}  default-server inter 1s fastinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
 ${sites.join('\n')}
 
-frontend alive
+${appBackends(spec)}frontend alive
   bind 127.0.0.1:${alivePort}
   monitor-uri /alive
   http-request return status 503

@@ -18,6 +18,7 @@ import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, loadCertificate } from '../certificates.ts'
+import { hostsMap, hostsMapPath, unknownHostPage, unknownHostPath } from './apps.cfg.ts'
 import { handOver } from './hand-over.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
 import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
@@ -35,7 +36,7 @@ export const balancer: RoleDefinition = {
     const statistics = statisticsFile(context)
     const database = [postgresUnitFile(), postgresFile(context), statistics]
     const bundle = certificateBundle(context)
-    const web = [haproxyFile(context)]
+    const web = [...appFiles(context), haproxyFile(context)]
     const check = checkFiles(context)
     const keepalived = keepalivedFile(context)
     return [
@@ -126,6 +127,15 @@ const haproxyFile = ({ spec }: RoleContext): FileStep =>
     validate,
     loadedBy: [webUnit],
   })
+
+/** Both are read with the configuration, so they come before it. */
+const appFiles = ({ spec }: RoleContext): FileStep[] =>
+  (spec.apps ?? []).length === 0
+    ? []
+    : [
+        file({ id: 'balancer/hosts.map', path: hostsMapPath, content: hostsMap(spec), loadedBy: [webUnit] }),
+        file({ id: 'balancer/unknown-host', path: unknownHostPath, content: unknownHostPage, loadedBy: [webUnit] }),
+      ]
 
 const statisticsFile = ({ secrets }: RoleContext): FileStep =>
   file({

@@ -53,6 +53,11 @@ def lines(text, whole):
     places = configured()
     for line in text.splitlines():
         row = line.split()
+        # Servers of apps: bramble-apps.service says after a start which ones serve. A reload goes on with what it said.
+        if len(row) > AGENT_PORT and row[BACKEND].startswith('app-'):
+            if whole and (row[BACKEND], row[SERVER]) in places:
+                yield ' '.join(row)
+            continue
         if len(row) <= AGENT_PORT or line.startswith('#') or (row[BACKEND], row[SERVER]) not in places:
             continue
         address, port = places[row[BACKEND], row[SERVER]]

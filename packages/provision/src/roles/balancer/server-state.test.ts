@@ -47,10 +47,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function runs(socket = 'admin.sock') {
+async function runs(socket = 'admin.sock', state = said) {
   haproxy = createServer((link) => {
     link.on('error', () => undefined)
-    link.once('data', (data) => link.end(String(data) === 'show servers state\n' ? said : 'Unknown command'))
+    link.once('data', (data) => link.end(String(data) === 'show servers state\n' ? state : 'Unknown command'))
   })
   await new Promise<void>((resolve) => haproxy?.listen(at(socket), resolve))
 }
@@ -101,6 +101,22 @@ describe('before a reload', () => {
     await new Promise((resolve) => haproxy?.close(resolve))
     haproxy = undefined
     expect(await left('save')).toEqual(['pi-2 0 1 39882 0 0', 'pi-3 2 8 39884 0 0'])
+  })
+})
+
+describe('a server of an app', () => {
+  const app = (server: string, asked: number, port: number) =>
+    `5 app-blog 1 ${server} 127.0.0.1 2 ${asked} 1 1 6 8 2 0 6 0 0 0 - ${port} - 0 0 - - 0`
+  const declared = `backend app-blog
+  server pi-1-a 127.0.0.1:1 check disabled
+  server pi-1-b 127.0.0.1:1 check disabled
+`
+  it('goes through a reload with the port that it was told, and begins in maintenance with a start', async () => {
+    await runs('admin.sock', `${said.trimEnd()}\n${app('pi-1-a', 4, 20_000)}\n${app('pi-1-b', 5, 1)}\n`)
+    writeFileSync(at('haproxy.cfg'), config() + declared)
+    const own = (rows: string[]) => rows.filter((row) => /^pi-1-/.test(row))
+    expect(own(await left('save'))).toEqual(['pi-1-a 2 4 20000 0 0', 'pi-1-b 2 5 1 0 0'])
+    expect(own(await left('start'))).toEqual([])
   })
 })
 

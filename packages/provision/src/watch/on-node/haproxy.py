@@ -52,10 +52,11 @@ class Haproxy:
         known = dict(line.split(': ', 1) for line in info.splitlines() if ': ' in line)
         names, *rows = csv.reader(table.splitlines())
         columns = [(name, names.index(name)) for name in self.WANTED if name in names]
-        # Not the user's: keepalived's check and the statistics page.
-        rows = [row for row in rows if len(row) > len(self.WANTED) and row[0] not in ('alive', 'statistics')]
+        # Left out: keepalived's check, the statistics page, and apps, whose idle slots are down as they should be.
+        rows = [row for row in rows if len(row) > len(self.WANTED) and row[0] not in ('alive', 'statistics', 'unknown-host')
+                and not row[0].startswith('app-')]
         # The statistics call a drained server that fails its check just down.
         drained = ['%s/%s' % (row[1], row[3]) for row in map(str.split, asked.splitlines()[1:])
-                   if len(row) > 6 and int(row[6]) & self.DRAIN]
+                   if len(row) > 6 and int(row[6]) & self.DRAIN and not row[1].startswith('app-')]
         return dict(version=known.get('Version', ''), uptime=int(known.get('Uptime_sec', 0)), columns=[name for name, _ in columns],
                     rows=[[row[at] for _, at in columns] for row in rows], drained=drained)

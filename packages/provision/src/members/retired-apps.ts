@@ -1,0 +1,38 @@
+/** Apps taken from a node: it lost the roles that carry them, it leaves, or the cluster has no app any more. */
+import { agentPath, agentSettingsPath, agentUnit } from '../apps/serving/agent.ts'
+import { appRoot, launcherPath, sliceName } from '../apps/serving/units.ts'
+import { type Action, because, type RoleContext, type Step, settled } from '../core/types.ts'
+import { fileState } from '../facts/file.ts'
+
+const units = '/etc/systemd/system'
+
+export function retiredApps({ spec, node }: RoleContext): Step[] {
+  const carries = node.roles.includes('web') || node.roles.includes('balancer')
+  if (carries && (spec.apps ?? []).length > 0) return []
+  const mark = `${units}/${agentUnit}`
+  const state = fileState(mark)
+  const run = (...argv: string[]): Action => ({ kind: 'run', argv, timeout: 180 })
+  const removed = (folder: string, name: string) =>
+    run('find', folder, '-mindepth', '1', '-maxdepth', '1', '-name', name, '-exec', 'rm', '-rf', '{}', '+')
+  return [
+    {
+      id: 'apps/retired',
+      title: `Stop the apps on ${node.name}`,
+      reads: [state],
+      check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it is to run none')),
+      apply: () => [
+        run('systemctl', 'disable', '--now', agentUnit),
+        run('systemctl', 'stop', 'bramble-app-*.service'),
+        removed(units, 'bramble-app-*@.service'),
+        run('rm', '-f', agentPath, agentSettingsPath, launcherPath, `${units}/${sliceName}`),
+        // Their environments hold secrets. What the apps wrote themselves stays on a node that stays.
+        ...(node.roles.includes('web') ? [] : [run('rm', '-rf', appRoot)]),
+        ...(node.leaving ? [removed('/var/lib', 'bramble-app-*')] : []),
+        run('rm', '-f', mark),
+        run('systemctl', 'daemon-reload'),
+      ],
+      ...(carries ? {} : { visit: 'late' as const }),
+      disrupts: { what: 'web', words: `the apps stop on ${node.name}` },
+    },
+  ]
+}

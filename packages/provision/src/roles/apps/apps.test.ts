@@ -1,0 +1,144 @@
+/** What a cluster gets on its nodes because it has apps, and what it does not get without. */
+import { AppSpec, type ClusterSpec } from '@bramble/cluster'
+import { describe, expect, it } from 'vitest'
+import { type Answers, contextOf, factsFor, spec } from '../../../test/context.ts'
+import { planSteps } from '../../core/plan.ts'
+import { type PutAction, Secret } from '../../core/types.ts'
+import { fileState } from '../../facts/file.ts'
+import { retiredApps } from '../../members/retired-apps.ts'
+import { haproxyCfg } from '../balancer/haproxy.cfg.ts'
+import { firewallRules } from '../firewall.ts'
+import { stepsFor } from '../index.ts'
+
+const blog = AppSpec.parse({
+  name: 'blog',
+  domains: ['*.blog.example', 'blog.example'],
+  kind: 'node',
+  health: { path: "/up?of='a'" },
+  packages: ['imagemagick'],
+})
+const withApps: Partial<ClusterSpec> = { apps: [blog, AppSpec.parse({ name: 'job' })] }
+
+function planned(name: string, change: Partial<ClusterSpec> = withApps, answers?: Answers) {
+  const steps = stepsFor(contextOf(name, change))
+  const facts = factsFor(steps, answers)
+  const puts = steps
+    .flatMap((step) => step.apply?.(facts) ?? [])
+    .filter((action): action is PutAction => action.kind === 'put')
+  const text = (content: PutAction['content']) => (content instanceof Secret ? content.reveal() : String(content))
+  return {
+    steps,
+    facts,
+    ids: steps.map(({ id }) => id).filter((id) => id.startsWith('apps/')),
+    files: Object.fromEntries(puts.map(({ path, content }) => [path, text(content)])),
+  }
+}
+
+describe('a cluster with apps', () => {
+  it('runs them on web nodes, and balancers only send to them', () => {
+    expect(planned('pi-2').ids).toEqual([
+      ...['apps/nginx-service', 'apps/packages', 'apps/user-blog', 'apps/folders-blog', 'apps/user-job'],
+      ...['apps/folders-job', 'apps/launcher', 'apps/unit-template', 'apps/static-template', 'apps/slice'],
+      ...['apps/agent', 'apps/settings', 'apps/unit', 'apps/service'],
+    ])
+    expect(planned('pi-1').ids).toEqual([...['apps/slice', 'apps/agent', 'apps/settings', 'apps/unit', 'apps/service']])
+    const settings = (name: string) => JSON.parse(planned(name).files['/etc/bramble/apps.json']!)
+    expect(settings('pi-1')).toMatchObject({
+      ...{ node: 'pi-1', web: false, balancer: true, apps: ['blog', 'job'] },
+      endpoints: ['192.0.2.12', '192.0.2.13', '192.0.2.14'],
+    })
+    expect(settings('pi-4').endpoints).toEqual(['127.0.0.1', '192.0.2.12', '192.0.2.13'])
+    const titles = planned('pi-2').steps.map(({ title }) => title)
+    expect(titles).toContain('Install python3, nginx, nodejs, imagemagick')
+  })
+
+  it('keeps nginx from taking port 80, and leaves one that somebody has installed', () => {
+    const { steps, facts } = planned('pi-2')
+    const step = steps.find(({ id }) => id === 'apps/nginx-service')!
+    expect(step.check(facts).settled).toBe(false)
+    const present = factsFor([step], {
+      over: [[step.reads[0]!, { nginx: { installed: '1.26', candidate: '1.26' } }]],
+    })
+    expect(step.check(present).settled).toBe(true)
+    expect(steps.indexOf(step)).toBeLessThan(steps.findIndex(({ id }) => id === 'apps/packages'))
+  })
+
+  it('replaces a user whose id the firewall would not know', () => {
+    const step = planned('pi-2').steps.find(({ id }) => id === 'apps/user-blog')!
+    const having = (id: number) =>
+      factsFor([step], {
+        over: [[step.reads[0]!, { code: 0, stdout: `app-blog:x:${id}:${id}::/:/bin/false`, stderr: '' }]],
+      })
+    expect(step.check(having(899)).settled).toBe(true)
+    expect(step.check(having(999)).settled).toBe(false)
+    const argv = (facts: Parameters<NonNullable<typeof step.apply>>[0]) =>
+      step.apply!(facts).map((action) => (action.kind === 'run' ? action.argv[0] : action.kind))
+    expect(argv(having(999))).toEqual(['userdel', 'useradd'])
+    expect(argv(factsFor([step]))).toEqual(['useradd'])
+  })
+
+  it('routes each domain to its app, and everything else but its own address to a page', () => {
+    const { files } = planned('pi-1')
+    expect(files['/etc/haproxy/hosts.map']!.split('\n')).toEqual([
+      '# Managed by Bramble. Local changes are overwritten.',
+      '*.blog.example app-blog',
+      'blog.example app-blog',
+      '',
+    ])
+    const text = files['/etc/haproxy/haproxy.cfg']!
+    expect(text).toContain('  default_backend unknown-host\n')
+    expect(text).toContain('  use_backend web if { var(txn.host) -m str 192.0.2.100 }\n')
+    const backend = text.slice(text.indexOf('backend app-blog'), text.indexOf('backend app-job'))
+    // A server begins in maintenance, and its port comes with the release.
+    expect(backend.match(/^ {2}server .*/gm)).toEqual(
+      ['pi-2', 'pi-3', 'pi-4'].flatMap((name, i) =>
+        ['a', 'b'].map((slot) => `  server ${name}-${slot} 192.0.2.${12 + i}:1 check disabled`),
+      ),
+    )
+    expect(backend).toContain('http-request disable-l7-retry unless METH_GET')
+    expect(backend).toContain("uri '/up?of=%27a%27' ver HTTP/1.1 hdr Host blog.example ")
+    expect(text).toContain("uri '/' ver HTTP/1.1 hdr Host job.local ")
+  })
+
+  it('lets balancers in to apps, and apps out to nothing of the cluster but what clients use', () => {
+    const rules = firewallRules({ ...spec, ...withApps })
+    expect(rules).toContain('ip saddr { 192.0.2.11, 192.0.2.14 } tcp dport 20000-20199 accept')
+    expect(rules).toContain('meta skuid 700-899 goto apps')
+    const own = rules.slice(rules.indexOf('chain apps {')).split('\n')
+    expect(own.findIndex((line) => line.includes('5000, 5001 } accept'))).toBeLessThan(
+      own.findIndex((line) => line.includes('ip daddr @cluster')),
+    )
+    for (const port of ['2379', '2380', '5432', '8008', '20000-20199'])
+      expect(own.find((line) => line.includes('oif lo'))).toContain(port)
+  })
+})
+
+describe('a cluster without apps', () => {
+  it('has nothing of them', () => {
+    expect(planned('pi-4', {}).ids).toEqual(['apps/retired'])
+    const { steps, facts } = planned('pi-4', {})
+    const own = steps.filter(({ id }) => id.startsWith('apps/'))
+    expect(planSteps(own, facts, true).map(({ verdict }) => verdict)).toEqual(['settled'])
+    for (const text of [haproxyCfg(spec), firewallRules(spec)]) expect(text).not.toMatch(/app|unknown-host|skuid/)
+    expect(Object.keys(planned('pi-1', {}).files).filter((path) => /hosts\.map|unknown/.test(path))).toEqual([])
+  })
+
+  it('gives up what it had, and keeps what the apps wrote', () => {
+    const mark = fileState('/etc/systemd/system/bramble-apps.service')
+    const there = { kind: 'file', sha256: null, mode: 0o644, owner: 'root:root', size: 1, mtime: 0, content: null }
+    const commands = (change: Partial<ClusterSpec>, roles?: ClusterSpec['nodes'][number]['roles']) => {
+      const context = contextOf('pi-4', change)
+      const node = roles ? { ...context.node, roles } : context.node
+      const steps = retiredApps({ ...context, node })
+      return steps.flatMap((step) => {
+        const facts = factsFor([step], { over: [[mark, there]] })
+        expect(step.check(facts).settled).toBe(false)
+        return step.apply!(facts).map((action) => (action.kind === 'run' ? action.argv.join(' ') : ''))
+      })
+    }
+    expect(commands({})).toContain('systemctl stop bramble-app-*.service')
+    expect(commands({})).not.toContain('rm -rf /srv/bramble/apps')
+    expect(commands(withApps, ['etcd'])).toContain('rm -rf /srv/bramble/apps')
+    expect(commands(withApps)).toEqual([])
+  })
+})

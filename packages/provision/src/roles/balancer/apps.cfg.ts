@@ -1,0 +1,80 @@
+/**
+ * Apps in the configuration of HAProxy for web traffic. What changes with a deploy is not here: servers are declared for both
+ * slots, begin in maintenance without a port, and are told both at run time by bramble-apps.service.
+ */
+import { type AppSpec, type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { serverLoss } from './common.cfg.ts'
+
+export const hostsMapPath = '/etc/haproxy/hosts.map'
+export const unknownHostPath = '/etc/haproxy/unknown-host.html'
+
+const appsOf = ({ apps = [] }: ClusterSpec): readonly AppSpec[] => apps
+
+/** Domain to backend, for HAProxy's converter `map`. */
+export const hostsMap = (spec: ClusterSpec): string =>
+  [
+    '# Managed by Bramble. Local changes are overwritten.',
+    ...appsOf(spec).flatMap(({ name, domains }) => domains.map((domain) => `${domain} app-${name}`)),
+    '',
+  ].join('\n')
+
+/** For the frontend: the backend of the Host, its port and a final dot aside; else that of the wildcard above it. */
+export function appRouting(spec: ClusterSpec): string {
+  if (appsOf(spec).length === 0) return ''
+  return `  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
+  http-request set-var(txn.app) var(txn.host),map(${hostsMapPath})
+  http-request set-var(txn.app) var(txn.host),regsub(^[^.]*,*),map(${hostsMapPath}) unless { var(txn.app) -m found }
+  use_backend %[var(txn.app)] if { var(txn.app) -m found }
+  # The sample page stays at the cluster's own address: the checks of the cluster ask for it.
+  use_backend web if { var(txn.host) -m str ${spec.vip} }
+`
+}
+
+export function appBackends(spec: ClusterSpec): string {
+  const apps = appsOf(spec)
+  if (apps.length === 0) return ''
+  return `${apps.map((app) => appBackend(spec, app)).join('\n')}
+backend unknown-host
+  http-request return status 404 content-type "text/html; charset=utf-8" file ${unknownHostPath} hdr Cache-Control no-store
+
+`
+}
+
+/** Which release answers is decided by its node's own check; this one finds a server that is gone or fails. */
+function appBackend(spec: ClusterSpec, app: AppSpec): string {
+  const servers = nodesWith(spec, 'web').flatMap(({ name, address }) =>
+    ['a', 'b'].map((slot) => `  server ${name}-${slot} ${address}:1 check disabled`),
+  )
+  return `backend app-${app.name}
+  balance roundrobin
+  option httpchk
+  http-check send meth GET uri ${checkPath(app)} ver HTTP/1.1 hdr Host ${checkHost(app)} hdr Connection close
+  http-check expect rstatus ^[234]
+${serverLoss}  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+${servers.join('\n')}
+`
+}
+
+/** HAProxy reads a quoted word as it is, but for a single quote. */
+const checkPath = ({ health }: AppSpec): string => `'${(health.path ?? '/').replaceAll("'", '%27')}'`
+
+/** As bramble-apps.service asks too. */
+function checkHost({ name, domains }: AppSpec): string {
+  const [first] = domains
+  const named = domains.find((domain) => !domain.startsWith('*'))
+  return named ?? (first ? first.replace('*', 'www') : `${name}.local`)
+}
+
+export const unknownHostPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>No app at this address</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  body { max-width: 34rem; margin: 15vh auto 0; padding: 0 1.5rem; }
+  h1 { font-size: 1.4rem; }
+</style>
+<h1>No app at this address</h1>
+<p>This cluster answers, and none of its apps has this name. If it is yours, add the name to the domains of an app.</p>
+`
