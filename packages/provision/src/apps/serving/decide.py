@@ -25,7 +25,7 @@ def wanted_slots(records, node):
 def decide(records, node, running, present, drained):
     """
     Actions in order, as (verb, app, slot). `running`: (app, slot) to the identity of what runs there. `present`: set of
-    (app, release, environment) whose files are here. `drained`: the slots that may be stopped once nobody wants them.
+    (app, release, environment) whose files are here. `drained`: the slots that may be stopped if nobody wants them.
     `records` None: no majority of etcd answers, so nothing is started and nothing is stopped.
     """
     if records is None:
@@ -44,8 +44,7 @@ def decide(records, node, running, present, drained):
         else:
             actions.append(('start',) + key)
     for key in sorted(running):
-        # Without a serving release there is nothing that it could be drained in favor of.
-        if key not in wanted and (not records.get(key[0], {}).get('serving') or key in drained):
+        if key not in wanted and key in drained:
             actions.append(('stop',) + key)
     return actions
 

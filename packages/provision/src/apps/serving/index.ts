@@ -23,11 +23,14 @@
  * - The deploy (Bramble) copies the release and its environment to every node, runs the release command once, writes `next` with
  *   the idle slot, waits until each node says that the slot answers, writes `serving`, waits until each balancer has switched, and
  *   removes `next`. Nothing before `serving` changes what is served; nothing after it needs Bramble.
- * - bramble-apps.service, on every web node and balancer, watches `bramble/apps/` and makes the node agree: the slot of `serving`
- *   runs, and that of `next` while its claim lives; every other slot is stopped after its time to drain. On a balancer it sets
- *   the servers of both slots over HAProxy's socket: `ready` the one that serves, `drain` and then `maint` the other one.
- *   What it reads is read through a majority. Without one it starts nothing and stops nothing: what serves goes on.
- * - HAProxy starts with all servers of apps in `maint` (server-state-file, `haproxy-state start`) until that service has read etcd.
+ * - bramble-apps.service, on every web node and balancer, watches both prefixes and makes the node agree: the slot of `serving`
+ *   runs, and that of `next` while its claim lives. It checks a slot at the node's own address with the app's first domain as
+ *   Host. On a balancer it sets the servers of both slots over HAProxy's socket: port and `ready` for the one that serves, `drain`
+ *   for the other one, and `maint` when that has no session left, or after 300 s.
+ * - It stops any other slot when every balancer that reports has switched and no connection to its port is left, or after 300 s;
+ *   that of a deploy without a claim 60 s after the claim ended.
+ * - What it reads is read through a majority. Without one it starts nothing and stops nothing: what serves continues.
+ * - HAProxy starts with all servers of apps in `maint` until that service has read etcd; a reload keeps what they were.
  *
  * A node that returns runs no unit of an app, because none is enabled: it asks etcd first and starts only what serves. If it does
  * not have the release, it reports so and its servers stay down until Bramble copies it. A balancer that returns sends nothing to an
@@ -42,7 +45,8 @@
  * - after `serving`: nodes and balancers finish without Bramble. A second deploy waits until `next` is gone or abandoned.
  * - a node that cannot be reached when the deploy begins is left out and named. One that is lost while its slot starts fails the
  *   deploy only if no other node answers; its servers are down in HAProxy anyway.
- * - a node without a majority that stays up keeps its old slot running. Balancers with a majority send it nothing there.
+ * - a node without a majority that stays up keeps its old slot running. Balancers with a majority send it nothing: its report
+ *   must name the release that serves. If no node of the app reports, the checks of HAProxy alone decide.
  */
 export { environmentFile } from './environment-file.ts'
 export * from './records.ts'

@@ -84,7 +84,7 @@ describe('a node', () => {
     const running = { 'blog/a': 'r1', 'blog/b': 'r2' }
     expect(await decide({ records, running })).toEqual([])
     expect(await decide({ records, running, drained: ['blog/a'] })).toEqual([['stop', 'blog', 'a']])
-    expect(await decide({ records: {}, running })).toEqual([
+    expect(await decide({ records: {}, running, drained: ['blog/a', 'blog/b'] })).toEqual([
       ['stop', 'blog', 'a'],
       ['stop', 'blog', 'b'],
     ])

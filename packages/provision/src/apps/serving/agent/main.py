@@ -50,18 +50,20 @@ class Agent:
         """Slots that nobody wants and nobody uses: no connection is left and every balancer has switched."""
         found = set()
         for key in self.running:
-            known = records.get(key[0], {})
-            if key not in self.unwanted or not known.get('serving'):
+            if key not in self.unwanted:
                 continue
-            waited, coming = now - self.unwanted[key], known.get('next')
-            if waited > LONGEST:
+            known, waited = records.get(key[0], {}), now - self.unwanted[key]
+            serving, coming = known.get('serving'), known.get('next')
+            # The claim of a deploy that lives may lapse for a moment.
+            if coming and coming['slot'] == key[1] and waited < ABANDONED:
+                continue
+            # Without a serving release there is nothing that it could be drained in favor of.
+            if serving is None or waited > LONGEST:
                 found.add(key)
                 continue
-            behind = any(isinstance(one.get('balancer'), dict) and one['balancer'].get(key[0]) != known['serving']['generation']
-                         for one in reports.values())
-            # The claim of a deploy that lives may lapse for a moment.
-            early = waited < (ABANDONED if coming and coming['slot'] == key[1] else 2)
-            if not early and not (behind and waited < BALANCED) and connections(port_of(self.kept[key], key[1])) == 0:
+            balancers = [one['balancer'] for one in reports.values() if isinstance(one.get('balancer'), dict)]
+            behind = any(one.get(key[0]) != serving['generation'] for one in balancers) and waited < BALANCED
+            if waited >= 2 and not behind and connections(port_of(self.kept[key], key[1])) == 0:
                 found.add(key)
         return found
 
