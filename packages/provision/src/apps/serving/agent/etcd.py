@@ -55,13 +55,14 @@ class Etcd:
         raise Silent('; '.join(words))
 
     def read(self):
-        """Key to JSON value, of everything about apps; values that are no JSON are left out."""
+        """Key to JSON value, of everything about apps; None for a value that is no JSON, such as a claim's."""
         found = {}
         for pair in self.call('kv/range', dict(key=coded(FIRST), range_end=coded(END))).get('kvs', []):
+            key = plain(pair['key'])
             try:
-                found[plain(pair['key'])] = json.loads(plain(pair.get('value', '')) or 'null')
+                found[key] = json.loads(plain(pair.get('value', '')) or 'null')
             except ValueError:
-                pass
+                found[key] = None
         return found
 
     def watch(self, changed):
