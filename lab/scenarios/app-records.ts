@@ -10,7 +10,7 @@ import {
 } from '@bramble/provision/serving'
 import { eventually, type Stage } from './stage.ts'
 
-export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 const identity = ['--cacert=/etc/bramble/ca.crt', '--cert=/etc/bramble/node.crt', '--key=/etc/bramble/node.key']
 
@@ -28,7 +28,7 @@ export async function etcdctl(stage: Stage, ...words: string[]): Promise<string>
   throw last
 }
 
-export const record = (stage: Stage, key: string, value: object, ...options: string[]) =>
+const record = (stage: Stage, key: string, value: object, ...options: string[]) =>
   etcdctl(stage, 'put', ...options, key, JSON.stringify(value))
 
 export async function readReports(stage: Stage): Promise<Record<string, NodeReport>> {

@@ -22,7 +22,8 @@ export function retiredApps({ spec, node }: RoleContext): Step[] {
       check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it is to run none')),
       apply: () => [
         run('systemctl', 'disable', '--now', agentUnit),
-        run('systemctl', 'stop', 'bramble-app-*.service'),
+        // With it all that runs in it.
+        run('systemctl', 'stop', sliceName),
         removed(units, 'bramble-app-*@.service'),
         run('rm', '-f', agentPath, agentSettingsPath, launcherPath, `${units}/${sliceName}`),
         // Their environments hold secrets. What the apps wrote themselves stays on a node that stays.

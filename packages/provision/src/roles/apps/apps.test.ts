@@ -136,7 +136,7 @@ describe('a cluster without apps', () => {
         return step.apply!(facts).map((action) => (action.kind === 'run' ? action.argv.join(' ') : ''))
       })
     }
-    expect(commands({})).toContain('systemctl stop bramble-app-*.service')
+    expect(commands({})).toContain('systemctl stop bramble-apps.slice')
     expect(commands({})).not.toContain('rm -rf /srv/bramble/apps')
     expect(commands(withApps, ['etcd'])).toContain('rm -rf /srv/bramble/apps')
     expect(commands(withApps)).toEqual([])

@@ -43,8 +43,7 @@ export const apps: RoleDefinition = {
   },
 }
 
-export const carriesApps = ({ node }: RoleContext): boolean =>
-  node.roles.includes('web') || node.roles.includes('balancer')
+const carriesApps = ({ node }: RoleContext): boolean => node.roles.includes('web') || node.roles.includes('balancer')
 
 /** What a release needs to run; what it needs to be built comes with the build. */
 const runtimes: Record<AppKind, readonly string[]> = {
