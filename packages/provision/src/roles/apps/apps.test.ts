@@ -38,8 +38,8 @@ describe('a cluster with apps', () => {
   it('runs them on web nodes, and balancers only send to them', () => {
     expect(planned('pi-2').ids).toEqual([
       ...['apps/nginx-service', 'apps/packages', 'apps/user-blog', 'apps/folders-blog', 'apps/user-job'],
-      ...['apps/folders-job', 'apps/launcher', 'apps/unit-template', 'apps/static-template', 'apps/slice'],
-      ...['apps/agent', 'apps/settings', 'apps/unit', 'apps/service'],
+      ...['apps/folders-job', 'apps/launcher', 'apps/php-server', 'apps/unit-template', 'apps/static-template'],
+      ...['apps/slice', 'apps/agent', 'apps/settings', 'apps/unit', 'apps/service'],
     ])
     expect(planned('pi-1').ids).toEqual([...['apps/slice', 'apps/agent', 'apps/settings', 'apps/unit', 'apps/service']])
     const settings = (name: string) => JSON.parse(planned(name).files['/etc/bramble/apps.json']!)

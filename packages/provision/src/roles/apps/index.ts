@@ -12,7 +12,16 @@ import {
   agentUnitFile,
   staticTemplate,
 } from '../../apps/serving/agent.ts'
-import { appMemory, launcher, launcherPath, sliceName, sliceUnit, unitTemplate } from '../../apps/serving/units.ts'
+import {
+  appMemory,
+  launcher,
+  launcherPath,
+  phpServer,
+  phpServerPath,
+  sliceName,
+  sliceUnit,
+  unitTemplate,
+} from '../../apps/serving/units.ts'
 import type { Facts, RoleContext, RoleDefinition } from '../../core/types.ts'
 import { machine } from '../../facts/os.ts'
 import { type FileStep, file, packages, service } from '../../resources/index.ts'
@@ -71,6 +80,7 @@ function runnerFiles(): FileStep[] {
   const folder = '/usr/local/lib/bramble'
   return [
     file({ id: 'apps/launcher', path: launcherPath, content: launcher, mode: 0o755 }),
+    file({ id: 'apps/php-server', path: phpServerPath, content: phpServer, mode: 0o755 }),
     file({ id: 'apps/unit-template', path: `${folder}/app-unit`, content: unitTemplate }),
     file({ id: 'apps/static-template', path: `${folder}/app-static.conf`, content: staticTemplate }),
   ]
