@@ -68,7 +68,7 @@ function print(value: unknown): void {
 }
 
 /** Events as lines for people. */
-function tell(verbose: boolean): (event: RunEvent) => void {
+export function tell(verbose: boolean): (event: RunEvent) => void {
   const started = Date.now()
   const say = (node: string, text: string) =>
     process.stdout.write(

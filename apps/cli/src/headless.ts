@@ -34,6 +34,41 @@ export interface HeadlessOptions {
   passwordFile?: string
 }
 
+export interface Shared {
+  spec: ClusterSpec
+  secrets: ClusterSecrets
+  fleet: Fleet
+  /** Where what belongs to the cluster is kept on this machine. */
+  folder: string
+  /** Holds the cluster's lock meanwhile. Trouble `in-use`. */
+  exclusively: <T>(work: () => Promise<T>) => Promise<T>
+  close: () => Promise<void>
+}
+
+/** Beside other commands on the same cluster, which was provisioned from here. Trouble: bad-file, not-provisioned. */
+export async function openShared(file: string, options: HeadlessOptions): Promise<Shared> {
+  const spec = readSpec(file)
+  const folder = await openDataDir(join(options.data ?? defaultDataDir(), 'clusters', spec.name))
+  const path = join(folder, 'secrets.json')
+  if (!existsSync(path))
+    throw new Trouble(
+      'not-provisioned',
+      `${folder} has no secrets of the cluster ${spec.name}: it was not provisioned from here.`,
+      'Run "apply" first, or name the folder of its secrets with --data.',
+    )
+  const secrets = openSecrets(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>)
+  const logins = loginsOf(spec, secrets, options)
+  const pins = openPins(join(folder, 'pins.json'))
+  const fleet = openFleet({ spec, logins: () => logins, hostKey: (node) => node.hostKey ?? pins.of(node.name) })
+  return {
+    ...{ spec, secrets, fleet, folder, close: () => fleet.close() },
+    async exclusively(work) {
+      const unlock = await lock(join(folder, 'lock'), spec.name)
+      return work().finally(unlock)
+    },
+  }
+}
+
 /** Trouble `bad-file` lists every finding with its line; `in-use` when another process works on the cluster. */
 export async function openHeadless(file: string, options: HeadlessOptions): Promise<Headless> {
   const spec = readSpec(file)

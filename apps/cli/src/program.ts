@@ -8,7 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   flash: async () => (await import('./flash.ts')).flashCommand(),
   plan: async () => (await import('./plan.ts')).planCommand(),
   apply: async () => (await import('./apply.ts')).applyCommand(),
-  app: async () => (await import('./app.ts')).appCommand(),
+  app: async () => (await import('./app/index.ts')).appCommand(),
   station: async () => (await import('./station.ts')).stationCommand(),
   backup: async () => (await import('./backup.ts')).backupCommand(),
   restore: async () => (await import('./backup.ts')).restoreCommand(),

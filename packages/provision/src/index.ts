@@ -3,6 +3,7 @@ export {
   type AppLogsInput,
   type AppState,
   type AppsState,
+  appEnvironment,
   appLogs,
   type Completed,
   type CompleteInput,
@@ -26,7 +27,15 @@ export {
   rollbackApp,
   runInApp,
 } from './apps/deploy/index.ts'
-export { type AppWishes, type InspectedApp, inspectApp, readSource, resolveApp } from './apps/index.ts'
+export {
+  type AppWishes,
+  type InspectedApp,
+  inspectApp,
+  type PackedApp,
+  packApp,
+  readSource,
+  resolveApp,
+} from './apps/index.ts'
 export { appNodes } from './apps/nodes.ts'
 export { type ForeignSource, readRepository, restoreCluster, restoreDrill, takeBackup } from './backup/index.ts'
 export { cancelled } from './core/cancel.ts'
@@ -43,6 +52,7 @@ export { renewCertificates } from './renew.ts'
 export { type RotateInput, rotateSecrets } from './rotate.ts'
 export { certificateEnds, certificatesDue } from './secrets/certificates.ts'
 export { issueSecrets, openSecrets, type StoredSecrets } from './secrets/index.ts'
+export { newPassword } from './secrets/password.ts'
 export { type KeepInput, keepSwitches } from './servers/keep.ts'
 export { type SwitchInput, switchServer } from './servers/switch.ts'
 export type { PlanInput } from './survey.ts'

@@ -31,7 +31,7 @@ const own = new Set([
   ...['backup/key', 'backup/sftp-key', 'backup/certificate', 'backup/server'],
   ...['postgres/key', 'postgres/config', 'postgres/certificate', 'postgres/service', 'postgres/leader'],
   ...['postgres/member', 'postgres/round'],
-  ...['web/settings', 'web/service', 'web/alive'],
+  ...['web/settings', 'web/service', 'web/alive', 'apps/database-authority'],
   ...['balancer/statistics.cfg', 'balancer/haproxy-postgres', 'balancer/primary', 'balancer/certificate'],
   ...['balancer/certificate-loaded', 'balancer/haproxy', 'balancer/address'],
 ])

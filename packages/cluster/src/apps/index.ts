@@ -1,5 +1,6 @@
 export * from './domains.ts'
 export * from './dotenv.ts'
+export * from './file-entry.ts'
 export * from './found.ts'
 export * from './manifest.ts'
 export * from './names.ts'

@@ -16,14 +16,6 @@ export function reviewApps(spec: ClusterSpec, add: Add): void {
     reviewFields(app, i, add)
   })
   reviewDomains(spec, add)
-  if (apps.length > 0)
-    add(
-      'warning',
-      'apps-not-deployed',
-      'apps',
-      'This version of Bramble checks apps and does not deploy them yet: the web nodes serve the sample page.',
-      'Nothing to do: the next versions will.',
-    )
 }
 
 function reviewPlaces(spec: ClusterSpec, app: AppSpec, i: number, add: Add): void {

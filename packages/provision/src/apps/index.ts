@@ -18,20 +18,33 @@ export interface InspectedApp extends ResolvedApp {
   root: string | null
 }
 
+export interface PackedApp extends InspectedApp {
+  /** The archive of the release, in the folder that was named. */
+  path: string
+}
+
+/** Makes the release of a folder or an archive, to be built and deployed. Troubles: of `readSource` and `resolveApp`. */
+export async function packApp(input: {
+  source: string
+  /** Folder for the archive. It is made if need be. */
+  into: string
+  wishes?: AppWishes
+  signal?: AbortSignal
+}): Promise<PackedApp> {
+  const { source, into, wishes = {}, signal } = input
+  const { seen, ...release } = await readSource({
+    ...{ source, into, ...(signal ? { signal } : {}) },
+    look: (files) => resolveApp(files, wishes),
+  })
+  return { ...release, ...seen }
+}
+
 /** Reads a folder or an archive as a deploy does, runs nothing and keeps nothing. Troubles: of `readSource` and `resolveApp`. */
 export async function inspectApp(source: string, wishes: AppWishes = {}): Promise<InspectedApp> {
   const into = await mkdtemp(join(tmpdir(), 'bramble-app-'))
   try {
-    const {
-      path: _,
-      seen,
-      ...release
-    } = await readSource({
-      source,
-      into,
-      look: (files) => resolveApp(files, wishes),
-    })
-    return { ...release, ...seen }
+    const { path: _, ...found } = await packApp({ source, into, wishes })
+    return found
   } finally {
     await rm(into, { recursive: true, force: true })
   }

@@ -3,7 +3,7 @@ import type { ClusterSpec, RunEvent } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import type { Fleet } from '../../transports/fleet.ts'
 import type { ServingRecord } from '../serving/records.ts'
-import { copyRelease, writeEnvironment } from './files.ts'
+import { copyRelease, filesState, writeEnvironment } from './files.ts'
 import { readReports, readState, slotOn } from './state.ts'
 import { openStore } from './store.ts'
 
@@ -30,39 +30,52 @@ export interface Completed {
   problem: string | null
 }
 
-/** Copies what serves to every node that reports it as missing. The agent there starts it by itself. */
-export async function completeApps({ spec, fleet, signal, emit, kept }: CompleteInput): Promise<Completed[]> {
-  const store = openStore({ spec, fleet })
+/**
+ * Copies what serves to every node that does not have it; the agent there starts it by itself. Nodes that cannot be reached
+ * are left for another time.
+ */
+export async function completeApps(input: CompleteInput): Promise<Completed[]> {
+  const store = openStore(input)
   const [{ apps }, reports] = [await readState(store), await readReports(store)]
-  const missing = Object.values(apps).flatMap(({ serving }) =>
+  const lacking = Object.values(apps).flatMap(({ serving }) =>
     serving
       ? serving.nodes
-          .filter((node) => slotOn(reports[node], serving)?.state === 'missing')
+          .filter((node) => [undefined, 'missing'].includes(slotOn(reports[node], serving)?.state))
           .map((node) => ({ node, serving }))
       : [],
   )
   const done: Completed[] = []
-  for (const { node: name, serving } of missing) {
-    const node = spec.nodes.find((one) => one.name === name)
-    if (!node) continue
-    const end = (problem: string | null) => done.push({ app: serving.app, node: name, problem })
-    try {
-      const { archive, environment } = await kept(serving)
-      if (archive === null || environment === null) {
-        end(`Release ${serving.release.slice(0, 12)} is not kept here: deploy the app again.`)
-        continue
-      }
-      const text = `Copy release ${serving.release.slice(0, 12)} of ${serving.app}, which it does not have`
-      emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
-      const transport = await fleet.connect(node, signal)
-      const at = { app: serving.app }
-      await writeEnvironment(transport, at, { digest: serving.environment, content: environment }, { signal })
-      await copyRelease(transport, { at, release: { digest: serving.release, path: archive }, signal })
-      end(null)
-    } catch (error) {
-      if (signal.aborted || !(error instanceof Trouble)) throw error
-      end(error.message)
-    }
+  for (const { node, serving } of lacking) {
+    const problem = await complete(input, node, serving)
+    if (problem !== undefined) done.push({ app: serving.app, node, problem })
   }
   return done
+}
+
+/** Undefined: there is nothing to do, or the node cannot be reached. Null: it has the release now. Else why not. */
+async function complete(
+  { spec, fleet, signal, emit, kept }: CompleteInput,
+  name: string,
+  serving: ServingRecord,
+): Promise<string | null | undefined> {
+  const node = spec.nodes.find((one) => one.name === name)
+  if (!node) return undefined
+  const at = { app: serving.app }
+  try {
+    const transport = await fleet.connect(node, signal)
+    const found = await filesState(transport, at, serving.release, { signal })
+    if (!found.ready) return `It is not prepared for ${serving.app}: apply the cluster file, then try again.`
+    const { archive, environment } = await kept(serving)
+    if (environment === null || (archive === null && !found.release))
+      return `Release ${serving.release.slice(0, 12)} is not kept here: deploy the app again.`
+    const text = `Copy release ${serving.release.slice(0, 12)} of ${serving.app}`
+    emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
+    await writeEnvironment(transport, at, { digest: serving.environment, content: environment }, { signal })
+    if (archive !== null)
+      await copyRelease(transport, { at, release: { digest: serving.release, path: archive }, signal })
+    return null
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Trouble)) throw error
+    return error.code === 'unreachable' ? undefined : error.message
+  }
 }

@@ -35,6 +35,8 @@ export interface DeployInput extends Rolling {
   keep?: { releases: readonly string[]; environments: readonly string[] }
   /** Holds the cluster while nodes are prepared; absent: the caller holds it. */
   exclusively?: <T>(work: () => Promise<T>) => Promise<T>
+  /** The spec as it is while the cluster is held: another app may have been added meanwhile. Absent: `spec`. */
+  latest?: () => ClusterSpec
 }
 
 /** MB, where neither the app nor the node says more: for commands. */
@@ -68,7 +70,7 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
     ...input,
     archive: null,
     command: null,
-    environment: environment ? fullEnvironment({ ...input, environment }) : null,
+    environment: environment ? appEnvironment({ ...input, environment }) : null,
     memory: commandMemory,
     keep: { releases: [], environments: [] },
     prepare: async () => undefined,
@@ -103,7 +105,7 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
     ...{ spec, app, keep },
     archive: release.path,
     commandAnswer: input.releaseCommand,
-    environment: fullEnvironment(input),
+    environment: appEnvironment(input),
     memory: app.memory ?? commandMemory,
     draft: () => ({
       ...{ app: app.name, release: release.digest, kind: resolved.kind, processes: resolved.processes },
@@ -111,16 +113,23 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
       health: { path: resolved.health, timeout: app.health.timeout },
     }),
     async prepare(needed, present) {
-      if (needed || differs(app, nodes, present)) await exclusively(() => prepareNodes({ ...input, spec }))
+      if (needed || differs(app, nodes, present))
+        await exclusively(() => prepareNodes({ ...input, spec: withApp(input.latest?.() ?? spec, app) }))
       if (app.database) await createDatabase({ ...input, spec, app, password: input.databasePassword! })
     },
   }
 }
 
-function fullEnvironment({ spec, app, environment, databasePassword }: Omit<DeployInput, 'release'>) {
+/** All that its processes get but PORT: `environment`, and DATABASE_URL for an app with a database. */
+export function appEnvironment({
+  spec,
+  app,
+  environment,
+  databasePassword,
+}: Pick<DeployInput, 'spec' | 'app' | 'environment' | 'databasePassword'>): Record<string, string> {
   return app.database && databasePassword
     ? { ...environment, DATABASE_URL: databaseUrl(spec, app, databasePassword) }
-    : environment
+    : { ...environment }
 }
 
 /** What the roles know of an app comes to the nodes by their steps, and not by a record. */

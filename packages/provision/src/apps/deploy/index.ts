@@ -2,6 +2,7 @@
 export { type Completed, type CompleteInput, completeApps, type KeptFiles } from './complete.ts'
 export { databaseOf, databaseUrl } from './database.ts'
 export {
+  appEnvironment,
   type DeployableRelease,
   type DeployInput,
   deployApp,

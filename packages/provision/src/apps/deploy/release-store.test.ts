@@ -13,11 +13,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const digestOf = (n: number) => String(n).repeat(64).slice(0, 64)
 const resolved = { kind: 'static', processes: {}, release: null, health: '/', folder: '.' } as const
 
-async function add(store: ReleaseStore, n: number, over: { app?: string; environment?: string } = {}) {
+async function add(
+  store: ReleaseStore,
+  n: number,
+  over: { app?: string; environment?: string; served?: boolean } = {},
+) {
   const path = join(folder, `upload-${n}`)
   writeFileSync(path, 'x'.repeat(100))
-  const { app = 'blog', environment = 'e'.repeat(64) } = over
-  const kept = await store.add({ app, digest: digestOf(n), environment, resolved, message: null }, path)
+  const { app = 'blog', environment = 'e'.repeat(64), served = true } = over
+  const kept = await store.add({ app, digest: digestOf(n), environment, resolved, message: null, served }, path)
   rmSync(path)
   return kept
 }
@@ -62,6 +66,24 @@ it('is bounded in all, and a release to roll back to stays', async () => {
   expect((await store.list('blog')).map(({ digest }) => digest)).toEqual([3, 2].map(digestOf))
   expect(await store.list('shop')).toHaveLength(2)
   await expect(add(store, 6, { app: 'page' })).rejects.toMatchObject({ code: 'releases-full' })
+})
+
+it('a release that was to be deployed takes no place of one that served', async () => {
+  const store = new ReleaseStore(join(folder, 'store'), { perApp: 2, bytes: 1e9 })
+  await add(store, 1)
+  await add(store, 2)
+  await add(store, 3, { served: false })
+  const listed = async () => (await store.list('blog')).map(({ digest, served }) => [digest[0], served])
+  expect(await listed()).toEqual([
+    ['3', false],
+    ['2', true],
+    ['1', true],
+  ])
+  await add(store, 3)
+  expect(await listed()).toEqual([
+    ['3', true],
+    ['2', true],
+  ])
 })
 
 it('forgets an app', async () => {

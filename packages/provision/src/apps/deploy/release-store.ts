@@ -24,6 +24,8 @@ const Kept = z.object({
   /** When it was deployed last. */
   at: z.iso.datetime(),
   message: z.string().nullable(),
+  /** False: it is about to be deployed, or that failed. Nothing is rolled back to it. */
+  served: z.boolean().default(true),
 })
 export type KeptRelease = z.infer<typeof Kept>
 
@@ -50,7 +52,7 @@ export class ReleaseStore {
   }
 
   /** Keeps a release that was deployed, or is about to be. `path`: its archive; it is not needed afterwards. Trouble `releases-full`. */
-  async add(release: Omit<KeptRelease, 'bytes' | 'at'>, path: string): Promise<KeptRelease> {
+  async add(release: Omit<z.input<typeof Kept>, 'bytes' | 'at'>, path: string): Promise<KeptRelease> {
     const archive = this.#archive(release.digest)
     await mkdir(join(this.#folder, 'archives'), { recursive: true, mode: 0o700 })
     const { size: bytes } = await stat(path)
@@ -65,7 +67,7 @@ export class ReleaseStore {
     return kept
   }
 
-  /** Newest first. */
+  /** Newest first, with those that did not serve. */
   async list(app: string): Promise<KeptRelease[]> {
     return (await this.#read(app)).map(({ entry }) => entry)
   }
@@ -112,8 +114,11 @@ export class ReleaseStore {
   }
 
   async #limit(added: KeptRelease): Promise<void> {
-    const surplus = (await this.#read(added.app)).slice(this.#limits.perApp)
-    for (const { file } of surplus) await rm(join(this.#entries(added.app), file), { force: true })
+    const all = await this.#read(added.app)
+    const served = all.filter(({ entry }) => entry.served)
+    const failed = all.filter(({ entry }) => !entry.served && entry.at !== added.at && olderThanADay(entry))
+    for (const { file } of [...served.slice(this.#limits.perApp), ...failed])
+      await rm(join(this.#entries(added.app), file), { force: true })
     await this.#sweep()
     for (;;) {
       const all = await this.#all()
@@ -159,6 +164,8 @@ function oldestSpare(all: readonly { file: string; entry: KeptRelease }[]) {
     })
   return spare.at(-1) ?? null
 }
+
+const olderThanADay = ({ at }: KeptRelease): boolean => Date.now() - Date.parse(at) > 24 * 3_600_000
 
 const isSame = (a: KeptRelease, b: KeptRelease): boolean =>
   a.digest === b.digest && a.environment === b.environment && a.at !== b.at

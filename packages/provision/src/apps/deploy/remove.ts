@@ -1,5 +1,5 @@
 /** Removes an app: what serves ends, and its files, and its database when that was asked for. */
-import type { AppSpec, RunOutcome } from '@bramble/cluster'
+import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import { outcomeOf, type Rolling } from '../../rolling.ts'
 import { appsPrefix, keysOf } from '../serving/records.ts'
@@ -17,6 +17,8 @@ export interface RemoveInput extends Rolling {
   dropDatabase: boolean
   /** Holds the cluster while nodes are changed; absent: the caller holds it. */
   exclusively?: <T>(work: () => Promise<T>) => Promise<T>
+  /** The spec as it is while the cluster is held: another app may have been added meanwhile. Absent: `spec`. */
+  latest?: () => ClusterSpec
 }
 
 /** Running it again completes it. Trouble: app-busy, app-still-runs, etcd-unavailable, no-primary. */
@@ -33,8 +35,7 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
     throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
   progress.log(null, 'Nothing of it is to serve any more; the nodes stop it.')
   await waitForEnd({ store, app: app.name, signal })
-  const rest = { ...spec, apps: (spec.apps ?? []).filter(({ name }) => name !== app.name) }
-  await exclusively(() => prepareNodes({ ...input, spec: rest }))
+  await exclusively(() => prepareNodes({ ...input, spec: withoutApp(input.latest?.() ?? spec, app.name) }))
   await Promise.all(
     spec.nodes.map(async (node) => {
       try {
@@ -54,3 +55,8 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
   const database = input.dropDatabase ? ' Its database is dropped.' : ''
   return outcomeOf([...progress.ends], (Date.now() - started) / 1000, `${app.name} is removed.${database}`)
 }
+
+const withoutApp = (spec: ClusterSpec, app: string): ClusterSpec => ({
+  ...spec,
+  apps: (spec.apps ?? []).filter(({ name }) => name !== app),
+})

@@ -3,8 +3,8 @@
 
 
 def identity(record):
-    """Two records with the same one need the same processes in a slot."""
-    return (record['release'], record['environment'], record['port'])
+    """Two records with the same one need the same processes in a slot. A restart has another generation only."""
+    return (record['release'], record['environment'], record['port'], record.get('generation'))
 
 
 def wanted_slots(records, node):

@@ -39,13 +39,13 @@ interface Node {
 const environment = 'e'
 const decide = ({ records, running = {}, present = ['blog/r1', 'blog/r2'], drained = [] }: Node) =>
   ask<string[][]>(
-    `decide(given['records'], 'pi-1', {pair(k): (v, 'e', 20000) for k, v in given['running'].items()},
+    `decide(given['records'], 'pi-1', {pair(k): (v, 'e', 20000, 1) for k, v in given['running'].items()},
       {pair(k) + ('e',) for k in given['present']}, {pair(k) for k in given['drained']})`,
     { records, running, present, drained },
   )
 
 const serving = (release: string, slot: string, nodes = ['pi-1', 'pi-2']) => ({
-  ...{ app: 'blog', release, environment, port: 20_000, slot, nodes },
+  ...{ app: 'blog', release, environment, port: 20_000, generation: 1, slot, nodes },
 })
 const coming = (release: string, slot: string, phase = 'starting', nodes = ['pi-1', 'pi-2']) => ({
   ...serving(release, slot, nodes),

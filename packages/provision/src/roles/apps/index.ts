@@ -3,6 +3,7 @@
  * bramble-apps.service follows it, so that a node which was away serves the right one without Bramble.
  */
 import { type AppKind, nodesWith } from '@bramble/cluster'
+import { databaseAuthorityPath } from '../../apps/paths.ts'
 import {
   type AgentSettings,
   agentPath,
@@ -44,6 +45,7 @@ export const apps: RoleDefinition = {
             packages({ id: 'apps/packages', names: packagesOf(context) }),
             ...own.flatMap(({ name }) => [appUserStep(name), appFolders(name)]),
             ...runnerFiles(),
+            ...databaseAuthority(context),
           ]
         : []),
       ...agent,
@@ -85,6 +87,12 @@ function runnerFiles(): FileStep[] {
     file({ id: 'apps/static-template', path: `${folder}/app-static.conf`, content: staticTemplate }),
   ]
 }
+
+/** Apps cannot read /etc/bramble, and verify whom DATABASE_URL reaches. */
+const databaseAuthority = ({ spec, secrets }: RoleContext): FileStep[] =>
+  (spec.apps ?? []).some(({ database }) => database)
+    ? [file({ id: 'apps/database-authority', path: databaseAuthorityPath, content: secrets.ca.trusted })]
+    : []
 
 const megabytes = (facts: Facts): number => Math.floor(facts.of(machine).memory / 1024 ** 2)
 

@@ -1,13 +1,11 @@
-/** `./bramble app …`: the user's own projects. */
+/** `./bramble app inspect`: what a deploy would make of a folder or an archive. */
 import { AppKind, printable } from '@bramble/cluster'
 import { type AppWishes, type InspectedApp, inspectApp, Trouble } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
-import { readSpec } from './headless.ts'
+import { readSpec } from '../headless.ts'
 
-export function appCommand(): Command {
-  const app = new Command('app').description('check a project of your own before it is deployed')
-  app
-    .command('inspect')
+export function inspectCommand(): Command {
+  return new Command('inspect')
     .description('show what kind of app a folder or an archive is, and how it would be built and run; runs nothing')
     .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
     .option('--app <name>', 'with what the cluster file says of this app; needs --cluster')
@@ -18,7 +16,6 @@ export function appCommand(): Command {
       const found = await inspectApp(path, wishesOf(options))
       process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${printable(inspectionText(found))}\n`)
     })
-  return app
 }
 
 interface InspectOptions {
@@ -44,7 +41,7 @@ export function wishesOf({ app: name, cluster, kind }: InspectOptions): AppWishe
   return kind ? { ...app, kind } : app
 }
 
-function parseKind(text: string): AppKind {
+export function parseKind(text: string): AppKind {
   const parsed = AppKind.safeParse(text)
   if (parsed.success) return parsed.data
   throw new InvalidArgumentError(`It must be one of ${AppKind.options.join(', ')}.`)

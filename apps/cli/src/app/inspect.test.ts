@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { inspectApp } from '@bramble/provision'
 import { run } from '@bramble/provision/local'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspectionText, wishesOf } from './app.ts'
-import { root } from './checkout.ts'
+import { root } from '../checkout.ts'
+import { inspectionText, wishesOf } from './inspect.ts'
 
 let folder: string
 beforeEach(() => {

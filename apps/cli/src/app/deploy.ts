@@ -1,0 +1,103 @@
+/** `./bramble app deploy`: a folder or an archive becomes what serves. */
+import { rm } from 'node:fs/promises'
+import type { AppKind } from '@bramble/cluster'
+import { appEnvironment, appNodes, deployApp, type PackedApp, packApp, Trouble } from '@bramble/provision'
+import { Command, InvalidArgumentError } from 'commander'
+import { confirm } from '../confirm.ts'
+import { type ChangedFile, plannedEntry, writeClusterFile } from './entry.ts'
+import { inspectionText, parseKind } from './inspect.ts'
+import { type AppOptions, type Opened, print, printOutcome, withApps, withCluster } from './open.ts'
+
+interface DeployOptions extends AppOptions {
+  app: string
+  domain: string[]
+  kind?: AppKind
+  database?: boolean
+  message?: string
+  releaseCommand?: 'run' | 'skip'
+  yes?: boolean
+}
+
+const collected = (value: string, before: string[]) => [...before, value]
+
+export function deployCommand(): Command {
+  return withCluster(new Command('deploy'))
+    .description('deploy a folder or an archive; until it works, the present release serves')
+    .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
+    .requiredOption('--app <name>', 'name of the app; one that the cluster file does not have is added to it')
+    .option('--domain <name>', 'a domain that it answers at; added to the cluster file; can be repeated', collected, [])
+    .option('--kind <kind>', 'do not detect the kind', parseKind)
+    .option('--database', 'give it a database of its own; added to the cluster file')
+    .option('--message <text>', 'what is new in this release')
+    .option(
+      '--release-command <answer>',
+      'run or skip: what to do when an earlier deploy stopped while the release command ran',
+      parseAnswer,
+    )
+    .option('--yes', 'do not ask; without it the app’s name must be typed')
+    .option('--verbose', 'print what the app and the nodes print')
+    .action((path: string, options: DeployOptions) => withApps(options, (opened) => deploy(path, options, opened)))
+}
+
+function parseAnswer(text: string): 'run' | 'skip' {
+  if (text === 'run' || text === 'skip') return text
+  throw new InvalidArgumentError('It must be run or skip.')
+}
+
+async function deploy(path: string, options: DeployOptions, opened: Opened): Promise<void> {
+  const { app: name, domain: domains, kind, database, message, yes, releaseCommand } = options
+  const { releases, values, signal } = opened
+  const known = opened.spec.apps?.find((app) => app.name === name)
+  // The name and the domains are checked before anything is read or packed.
+  plannedEntry(options.cluster, { name, domains })
+  const wishes = { ...known, ...(kind ? { kind } : {}) }
+  const packed = await packApp({ source: path, into: releases.incoming, wishes, signal })
+  try {
+    refuseBuild(packed)
+    const entry = { name, domains, kind: packed.kind, ...(database ? { database } : {}) }
+    const planned = plannedEntry(options.cluster, entry)
+    if (!options.json) print(summary(packed, planned, opened))
+    if (!yes) await confirm(name)
+    if (planned.text !== null) writeClusterFile(options.cluster, planned.text)
+    const { app } = planned
+    const spec = { ...opened.spec, apps: [...(opened.spec.apps ?? []).filter((one) => one.name !== name), app] }
+    const databasePassword = app.database ? values.databasePassword(name) : undefined
+    const given = { app, environment: values.complete(app), ...(databasePassword ? { databasePassword } : {}) }
+    const environment = values.keep(name, appEnvironment({ ...given, spec }))
+    const kept = { app: name, digest: packed.digest, environment, resolved: packed, message: message ?? null }
+    await releases.add({ ...kept, served: false }, packed.path)
+    const archive = await releases.archiveOf(packed.digest)
+    const outcome = await deployApp({
+      ...{ ...opened, ...given, spec },
+      release: { digest: packed.digest, path: archive, resolved: packed },
+      keep: await releases.keep(name),
+      ...(releaseCommand ? { releaseCommand } : {}),
+    })
+    if (archive && (outcome.status === 'succeeded' || outcome.status === 'partial'))
+      await releases.add({ ...kept, served: true }, archive)
+    printOutcome(outcome, options)
+  } finally {
+    await rm(packed.path, { force: true })
+  }
+}
+
+function refuseBuild({ build }: PackedApp): void {
+  if (build.length === 0) return
+  throw new Trouble(
+    'app-build',
+    `This app has to be built ("${build.join('", "')}"), and this version deploys only what is built already.`,
+    'Build it yourself and deploy the result, with "build: []" in its bramble.yaml or in the cluster file.',
+  )
+}
+
+function summary(packed: PackedApp, { app, text }: ChangedFile, { spec }: Opened): string {
+  const nodes = appNodes(spec, app).map(({ name }) => name)
+  const lines = [
+    inspectionText(packed),
+    `Runs on           ${nodes.join(', ')}`,
+    `Domains           ${app.domains.join(', ') || 'none: nobody reaches it'}`,
+    ...(app.database ? ['Database          its own, in DATABASE_URL'] : []),
+    ...(text === null ? [] : [`Cluster file      the entry of ${app.name} is written`]),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,44 @@
+/** `./bramble app remove`: an app, its files on the nodes, and its database when that is asked for. */
+import { databaseOf, removeApp, Trouble } from '@bramble/provision'
+import { Command } from 'commander'
+import { confirm } from '../confirm.ts'
+import { withoutEntry, writeClusterFile } from './entry.ts'
+import { type AppOptions, appOf, printOutcome, withApps, withCluster } from './open.ts'
+
+interface RemoveOptions extends AppOptions {
+  yes?: string
+  dropDatabase?: boolean
+}
+
+export function removeCommand(): Command {
+  return withCluster(new Command('remove'))
+    .description('remove an app from the nodes and from the cluster file')
+    .argument('<name>', 'name of the app')
+    .option('--drop-database', 'drop its database, too, with all that is in it')
+    .option('--yes <name>', 'do not ask; the name of the app once more')
+    .option('--verbose', 'print what the nodes print')
+    .action((name: string, options: RemoveOptions) =>
+      withApps(options, async (opened) => {
+        const app = appOf(opened, name)
+        if (options.dropDatabase && !app.database)
+          throw new Trouble('app-no-database', `${name} has no database.`, 'Leave --drop-database out.')
+        const database = app.database
+          ? options.dropDatabase
+            ? ` Its database ${databaseOf(app)} is dropped, with all that is in it.`
+            : ` Its database ${databaseOf(app)} stays; --drop-database drops it.`
+          : ''
+        const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its releases, its environment and all files that it wrote on the nodes are deleted.${database}`
+        if (options.yes === undefined) await confirm(name, warning)
+        else if (options.yes !== name)
+          throw new Trouble('not-confirmed', `--yes names ${options.yes}, and not ${name}.`, 'Nothing was changed.')
+        const outcome = await removeApp({ ...opened, app, dropDatabase: options.dropDatabase ?? false })
+        if (outcome.status === 'succeeded' || outcome.status === 'partial') {
+          writeClusterFile(options.cluster, withoutEntry(options.cluster, name))
+          await opened.releases.removeApp(name)
+          // The password opens the database that stays, if the app comes again.
+          if (options.dropDatabase || !app.database) opened.values.remove(name)
+        }
+        printOutcome(outcome, options)
+      }),
+    )
+}

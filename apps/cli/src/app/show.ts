@@ -1,0 +1,118 @@
+/** `./bramble app list` and `show`: what serves, where, and how it is. */
+import { type AppsState, appNodes, type KeptRelease, readApps } from '@bramble/provision'
+import { Command } from 'commander'
+import { type AppOptions, appOf, print, printJson, table, withApps, withCluster } from './open.ts'
+
+export function listCommand(): Command {
+  return withCluster(new Command('list'))
+    .description('show all apps')
+    .action((options: AppOptions) =>
+      withApps(options, async (opened) => {
+        const state = await readApps(opened)
+        const names = [...new Set([...(opened.spec.apps ?? []).map(({ name }) => name), ...Object.keys(state.apps)])]
+        const rows = names.map((name) => {
+          const app = opened.spec.apps?.find((one) => one.name === name)
+          const wanted = app ? appNodes(opened.spec, app).length : 0
+          const serving = state.apps[name]?.serving ?? null
+          const ready = readyNodes(state, name).length
+          const domains = app?.domains ?? serving?.domains ?? []
+          return { name, release: serving?.release ?? null, ready, nodes: wanted, domains, inClusterFile: Boolean(app) }
+        })
+        if (options.json) return printJson(rows)
+        const words = rows.map(({ name, release, ready, nodes, domains, inClusterFile }) => [
+          name,
+          release?.slice(0, 12) ?? 'not deployed',
+          inClusterFile ? `${ready} of ${nodes} nodes ready` : 'not in the cluster file',
+          domains.join(', '),
+        ])
+        print(words.length === 0 ? 'No apps.' : table(words))
+      }),
+    )
+}
+
+const readyNodes = ({ apps, reports }: AppsState, name: string): string[] => {
+  const serving = apps[name]?.serving
+  return serving
+    ? serving.nodes.filter((node) => reports[node]?.slots[`${name}/${serving.slot}`]?.state === 'ready')
+    : []
+}
+
+export function showCommand(): Command {
+  return withCluster(new Command('show'))
+    .description('show one app: its releases and each of its nodes')
+    .argument('<name>', 'name of the app')
+    .action((name: string, options: AppOptions) =>
+      withApps(options, async (opened) => {
+        const app = appOf(opened, name)
+        const state = await readApps(opened)
+        const releases = await opened.releases.list(name)
+        if (options.json) {
+          const { serving = null, next = null, claimed = false, commands = {} } = state.apps[name] ?? {}
+          const nodes = Object.fromEntries(
+            appNodes(opened.spec, app).map((node) => [node.name, slotsOf(state, name, node.name)]),
+          )
+          return printJson({ app, serving, next, claimed, commands, nodes, releases })
+        }
+        print(
+          showText(
+            state,
+            name,
+            appNodes(opened.spec, app).map((node) => node.name),
+            app.domains,
+            releases,
+          ),
+        )
+      }),
+    )
+}
+
+const slotsOf = ({ reports }: AppsState, name: string, node: string) => {
+  const report = reports[node]
+  if (!report) return null
+  const entries = Object.entries(report.slots).filter(([key]) => key.startsWith(`${name}/`))
+  return Object.fromEntries(entries.map(([key, slot]) => [key.slice(name.length + 1), slot]))
+}
+
+function showText(
+  state: AppsState,
+  name: string,
+  nodes: readonly string[],
+  domains: readonly string[],
+  releases: readonly KeptRelease[],
+): string {
+  const { serving, next, claimed } = state.apps[name] ?? { serving: null, next: null, claimed: false }
+  const lines = [
+    `Domains   ${domains.join(', ') || 'none'}`,
+    `Serves    ${serving ? `${serving.release.slice(0, 12)}, slot ${serving.slot}, number ${serving.generation}` : 'nothing'}`,
+    ...(next
+      ? [
+          `Deploy    ${next.release.slice(0, 12)}: ${claimed ? next.phase : 'abandoned; deploy again'}, since ${next.since}`,
+        ]
+      : []),
+    '',
+  ]
+  const rows = nodes.flatMap((node) => {
+    const slots = slotsOf(state, name, node)
+    if (!slots) return [[node, '', 'does not report', '']]
+    const each = Object.entries(slots).map(([slot, { release, state: word, restarts, message }]) => [
+      ...[node, `slot ${slot}`, `${word}${restarts > 0 ? `, restarted ${restarts} times` : ''}`],
+      `${release.slice(0, 12)}${message ? `  ${message.split('\n')[0]}` : ''}`,
+    ])
+    return each.length > 0 ? each : [[node, '', 'runs nothing of it', '']]
+  })
+  lines.push(table(rows), '')
+  lines.push(
+    releases.length === 0 ? 'No releases are kept here.' : 'Kept releases, newest first:',
+    table(
+      releases.map(({ digest, at, served, message }) => [
+        ...[
+          digest.slice(0, 12),
+          at,
+          digest === serving?.release ? 'serves' : served ? '' : 'did not serve',
+          message ?? '',
+        ],
+      ]),
+    ),
+  )
+  return lines.join('\n').trimEnd()
+}

@@ -1,0 +1,59 @@
+/** Entries of apps in a cluster file that a person wrote: what is changed is the entry, and comments stay. */
+import { isMap, isScalar, isSeq, parseDocument, stringify, YAMLSeq } from 'yaml'
+import type { AppKind } from './spec.ts'
+
+export interface AppEntry {
+  name: string
+  /** Added to those that it has. */
+  domains: readonly string[]
+  /** Written where the entry names none. */
+  kind?: AppKind
+  database?: boolean
+}
+
+/** The file with the entry added, or with what it lacks. The same text when nothing is to change. */
+export function withAppEntry(text: string, { name, domains, kind, database }: AppEntry): string {
+  const document = parseDocument(text)
+  const apps = document.get('apps')
+  const entry = {
+    ...{ name, ...(domains.length > 0 ? { domains } : {}), ...(kind ? { kind } : {}) },
+    ...(database ? { database } : {}),
+  }
+  // What a person wrote stays as it is, letter for letter.
+  if (apps === undefined && isMap(document.contents) && !document.contents.flow)
+    return `${text.replace(/\n*$/, '\n')}${stringify({ apps: [entry] }, { lineWidth: 0 })}`
+  const list = isSeq(apps) ? apps : new YAMLSeq()
+  const found = list.items.find((item) => isMap(item) && item.get('name') === name)
+  if (!isMap(found)) {
+    list.add(document.createNode(entry))
+    if (list !== apps) document.set('apps', list)
+    return printed(document)
+  }
+  const present = found.get('domains')
+  const known = isSeq(present) ? present.items.map((item) => String(isScalar(item) ? item.value : item)) : []
+  const missing = domains.filter((domain) => !known.includes(domain))
+  if (missing.length === 0 && (found.has('kind') || !kind) && (!database || found.get('database') === true)) return text
+  if (missing.length > 0) found.set('domains', document.createNode([...known, ...missing], { flow: true }))
+  if (kind && !found.has('kind')) found.set('kind', kind)
+  if (database) found.set('database', true)
+  return printed(document)
+}
+
+/** The file without the entry. */
+export function withoutAppEntry(text: string, name: string): string {
+  const document = parseDocument(text)
+  const apps = document.get('apps')
+  if (!isSeq(apps)) return text
+  const at = apps.items.findIndex((item) => isMap(item) && item.get('name') === name)
+  if (at < 0) return text
+  if (apps.items.length === 1) document.delete('apps')
+  else apps.delete(at)
+  return printed(document)
+}
+
+function printed(document: ReturnType<typeof parseDocument>): string {
+  const { contents } = document
+  // In braces: it may be JSON, which allows no other style.
+  if (isMap(contents) && contents.flow) return `${JSON.stringify(document.toJS(), null, 2)}\n`
+  return document.toString({ lineWidth: 0 })
+}
