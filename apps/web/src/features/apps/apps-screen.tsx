@@ -69,12 +69,12 @@ function AppCard({ cluster, app }: { cluster: string; app: AppSummary }) {
   return (
     <Card className="grid gap-3 p-4 sm:grid-cols-[minmax(0,1fr)_auto] sm:items-center">
       <div className="grid min-w-0 gap-1">
-        <h3 className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <h2 className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Link className="font-semibold underline-offset-4 hover:underline" href={`/clusters/${cluster}/apps/${name}`}>
             {name}
           </Link>
           <Badge tone={condition.tone}>{condition.label}</Badge>
-        </h3>
+        </h2>
         <p className="wrap-anywhere text-sm">
           {domains.length === 0 ? <span className="text-muted">{words.noDomain}</span> : domains.join(', ')}
         </p>

@@ -11,6 +11,7 @@ import { Card, CardContent, CardHeader, CardTitle } from '@/components/ui/card.t
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
 import { Progress as Bar } from '@/components/ui/progress.tsx'
+import { Refused } from '@/components/ui/refused.tsx'
 import type { Outcome } from '@/lib/outcome.ts'
 import { deployUpload } from './actions.ts'
 import { proposedName } from './app-name.ts'
@@ -187,11 +188,7 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
           <Input {...control} value={message} maxLength={500} onChange={(event) => setMessage(event.target.value)} />
         )}
       </Field>
-      {answer && !answer.ok && (
-        <Alert tone="bad" title={answer.message}>
-          {answer.cure}
-        </Alert>
-      )}
+      <Refused answer={answer} at={app ? [] : ['name', 'domains']} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" variant="primary" pending={pending} disabled={name === ''}>
           {words.deploy}
