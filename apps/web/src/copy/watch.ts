@@ -5,6 +5,7 @@ export const watch = {
   tabs: {
     label: 'Of this cluster',
     stack: 'Stack',
+    apps: 'Apps',
     postgres: 'Postgres',
     haproxy: 'HAProxy',
     nodes: 'Nodes',

@@ -1,6 +1,6 @@
 'use client'
 /** The tabs of a cluster. The range of the charts goes along from tab to tab. */
-import { Activity, Archive, ArrowLeftRight, Columns3, Database, Layers, Server, Siren } from 'lucide-react'
+import { Activity, AppWindow, Archive, ArrowLeftRight, Columns3, Database, Layers, Server, Siren } from 'lucide-react'
 import Link from 'next/link'
 import { usePathname, useSearchParams } from 'next/navigation'
 import { useEffect, useRef } from 'react'
@@ -9,6 +9,7 @@ import { rangeOf, withRange } from './range.ts'
 
 const tabs = [
   { path: '', label: watch.tabs.stack, icon: Layers },
+  { path: '/apps', label: watch.tabs.apps, icon: AppWindow },
   { path: '/postgres', label: watch.tabs.postgres, icon: Database },
   { path: '/haproxy', label: watch.tabs.haproxy, icon: ArrowLeftRight },
   { path: '/nodes', label: watch.tabs.nodes, icon: Server },
