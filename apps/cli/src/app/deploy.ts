@@ -1,7 +1,8 @@
 /** `./bramble app deploy`: a folder or an archive becomes what serves. */
 import { rm } from 'node:fs/promises'
-import type { AppKind } from '@bramble/cluster'
-import { appEnvironment, appNodes, deployApp, type PackedApp, packApp, Trouble } from '@bramble/provision'
+import type { AppKind, AppSpec } from '@bramble/cluster'
+import { appEnvironment, appNodes, deployApp, type PackedApp, packApp } from '@bramble/provision'
+import { type BuiltRelease, buildSomewhere } from '@bramble/provision/build'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
 import { type ChangedFile, plannedEntry, writeClusterFile } from './entry.ts'
@@ -52,24 +53,26 @@ async function deploy(path: string, options: DeployOptions, opened: Opened): Pro
   plannedEntry(options.cluster, { name, domains })
   const wishes = { ...known, ...(kind ? { kind } : {}) }
   const packed = await packApp({ source: path, into: releases.incoming, wishes, signal })
+  let built: BuiltRelease | null = null
   try {
-    refuseBuild(packed)
     const entry = { name, domains, kind: packed.kind, ...(database ? { database } : {}) }
     const planned = plannedEntry(options.cluster, entry)
     if (!options.json) print(summary(packed, planned, opened))
     if (!yes) await confirm(name)
-    if (planned.text !== null) writeClusterFile(options.cluster, planned.text)
     const { app } = planned
     const spec = { ...opened.spec, apps: [...(opened.spec.apps ?? []).filter((one) => one.name !== name), app] }
+    built = await build(packed, app, { ...opened, spec })
+    if (planned.text !== null) writeClusterFile(options.cluster, planned.text)
+    const release = built ? { ...packed, path: built.path, digest: built.digest, folder: built.folder } : packed
     const databasePassword = app.database ? values.databasePassword(name) : undefined
     const given = { app, environment: values.complete(app), ...(databasePassword ? { databasePassword } : {}) }
     const environment = values.keep(name, appEnvironment({ ...given, spec }))
-    const kept = { app: name, digest: packed.digest, environment, resolved: packed, message: message ?? null }
-    await releases.add({ ...kept, served: false }, packed.path)
-    const archive = await releases.archiveOf(packed.digest)
+    const kept = { app: name, digest: release.digest, environment, resolved: release, message: message ?? null }
+    await releases.add({ ...kept, served: false }, release.path)
+    const archive = await releases.archiveOf(release.digest)
     const outcome = await deployApp({
       ...{ ...opened, ...given, spec },
-      release: { digest: packed.digest, path: archive, resolved: packed },
+      release: { digest: release.digest, path: archive, resolved: release },
       keep: await releases.keep(name),
       ...(releaseCommand ? { releaseCommand } : {}),
     })
@@ -77,17 +80,15 @@ async function deploy(path: string, options: DeployOptions, opened: Opened): Pro
       await releases.add({ ...kept, served: true }, archive)
     printOutcome(outcome, options)
   } finally {
-    await rm(packed.path, { force: true })
+    for (const path of [packed.path, ...(built ? [built.path] : [])]) await rm(path, { force: true })
   }
 }
 
-function refuseBuild({ build }: PackedApp): void {
-  if (build.length === 0) return
-  throw new Trouble(
-    'app-build',
-    `This app has to be built ("${build.join('", "')}"), and this version deploys only what is built already.`,
-    'Build it yourself and deploy the result, with "build: []" in its bramble.yaml or in the cluster file.',
-  )
+/** On a node; null: nothing has to be built. */
+async function build(packed: PackedApp, app: AppSpec, opened: Opened): Promise<BuiltRelease | null> {
+  if (packed.build.length === 0) return null
+  const { path: source, bytes: sourceBytes } = packed
+  return buildSomewhere({ ...opened, app, resolved: packed, source, sourceBytes, into: opened.releases.incoming })
 }
 
 function summary(packed: PackedApp, { app, text }: ChangedFile, { spec }: Opened): string {
