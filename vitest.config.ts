@@ -69,9 +69,10 @@ export default defineConfig({
         test: {
           name: 'security',
           include: ['apps/cli/scenarios/security/*.test.ts'],
-          // Each file starts a Bramble of its own.
+          // Each file starts a Bramble of its own, on ports of its own.
           globalSetup,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           testTimeout: 5 * 60_000,
           hookTimeout: 15 * 60_000,
         },

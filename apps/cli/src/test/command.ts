@@ -5,6 +5,7 @@ import path from 'node:path'
 import { run } from '@bramble/provision/local'
 import { Command, Option } from 'commander'
 import { installMissing } from '../apt.ts'
+import { buildDashboard } from '../build.ts'
 import { root } from '../checkout.ts'
 import { toolsOf } from './suite-tools.ts'
 import { type Count, countVitest, failedOnce, noCount, type StageResult, sum, summary } from './summary.ts'
@@ -64,6 +65,12 @@ async function runSuites(only: Suite | undefined, names: string[]): Promise<Stag
         await installMissing(toolsOf(withTools))
         // Tests of every suite import the database's client, which is generated.
         await runTool(['pnpm', 'exec', 'turbo', 'run', 'generate'], minutes(5))
+        return ''
+      })
+    // Files that run side by side start a Bramble each: two builds in one folder would disturb each other.
+    if (withTools.some((suite) => suite !== 'unit'))
+      await stage('build', async () => {
+        await buildDashboard((line) => process.stdout.write(`${line}\n`), AbortSignal.timeout(minutes(15)))
         return ''
       })
     if (wants('verify'))
