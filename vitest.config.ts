@@ -13,6 +13,11 @@ const endurance = [
   'lab/scenarios/handover.test.ts',
   'lab/scenarios/kept-data.test.ts',
   'lab/scenarios/secrets.test.ts',
+  'lab/scenarios/quorum.test.ts',
+  'lab/scenarios/expiry.test.ts',
+  'lab/scenarios/app-builds.test.ts',
+  'lab/scenarios/app-deploys.test.ts',
+  'lab/scenarios/app-kinds.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-upgrade.test.ts',
@@ -21,8 +26,8 @@ const endurance = [
 
 /** Files that run side by side are begun longest first, so that none is left to run alone. One that is not named here: before all. */
 const longestFirst = [
-  ...['members', 'operations', 'flash', 'drills', 'backups', 'quorum', 'cluster', 'renewal', 'expiry', 'power-cut'],
-  ...['balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
+  ...['members', 'operations', 'flash', 'drills', 'backups', 'cluster', 'renewal', 'apps', 'app-serving', 'app-built'],
+  ...['power-cut', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
 ]
 
 class LongestFirst extends BaseSequencer {
