@@ -139,6 +139,35 @@ test(
 )
 
 test(
+  'a Node app with a package of the registry is built on a node and serves',
+  async () => {
+    const at = path.join(folder, 'shop')
+    await mkdir(at)
+    const dependencies = { ms: '2.1.3' }
+    const lock = { '': { name: 'shop', dependencies }, 'node_modules/ms': { version: '2.1.3' } }
+    const files = {
+      'package.json': JSON.stringify({ name: 'shop', dependencies }),
+      'package-lock.json': JSON.stringify({ name: 'shop', lockfileVersion: 3, requires: true, packages: lock }),
+      'server.js': `const ms = require('ms')
+require('node:http').createServer((_, response) => response.end('built ' + ms(60000))).listen(process.env.PORT)
+`,
+    }
+    for (const [name, text] of Object.entries(files)) await writeFile(path.join(at, name), text)
+    await screen()
+    await page.getByRole('button', { name: 'Deploy app' }).click()
+    await page.locator('input[type=file][multiple]').setInputFiles(at)
+    await page.getByText('The app is built on a node first').waitFor()
+    await page.getByLabel('Domains').fill('shop.example.org')
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page.waitForURL(/\/runs\//)
+    await ended(page, 'Succeeded', 12)
+    await expect.poll(() => asked('shop.example.org'), { timeout: minute }).toBe('200 built 1m')
+    expect(await asked()).toContain('First release')
+  },
+  20 * minute,
+)
+
+test(
   'its log is read, a variable is kept secret, and it is gone when it was removed',
   async () => {
     await screen('/my-site')
@@ -159,7 +188,8 @@ test(
     await ended(page, 'Succeeded', 8)
     await expect.poll(() => asked(), { timeout: minute }).not.toContain('First release')
     await screen()
-    await page.getByText('No apps yet').waitFor()
+    await page.getByRole('link', { name: 'shop', exact: true }).waitFor()
+    expect(await page.getByRole('link', { name: 'my-site', exact: true }).count()).toBe(0)
     expect(journey.faults).toEqual([])
   },
   15 * minute,

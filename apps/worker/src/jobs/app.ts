@@ -1,5 +1,5 @@
 /** Deploy, rollback, restart and removal of an app. */
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { AppRun, AppSpec, FoundApp, RunOutcome } from '@bramble/cluster'
 import { forgetApp, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
@@ -15,6 +15,7 @@ import {
   type Secret,
   Trouble,
 } from '@bramble/provision'
+import { buildUpload } from '../apps/build-upload.ts'
 import { incoming } from '../apps/check-upload.ts'
 import { databasePasswordOf, type Environment, environmentOf } from '../apps/environment.ts'
 import type { AppPlaces } from '../apps/places.ts'
@@ -63,19 +64,30 @@ async function deploy(work: AppWork, asked: AppRun): Promise<RunOutcome> {
   const waiting = path.join(incoming(places), `${digest}.tar`)
   const upload = (await isFile(waiting)) ? waiting : null
   if (!built && !upload) throw notKept(app.name)
-  if (!built && found.build.length > 0)
-    throw new Trouble(
-      'app-build',
-      `${app.name} has to be built first: ${found.build.join('; ')}. The dashboard deploys what is built already.`,
-      'Build it on your computer and upload the result, or set "build: []" if nothing has to be built.',
-    )
-  const archive = built ?? upload!
-  const served = built && kept ? kept.served : digest
-  const environment = await environmentOf(run.clusterId, app)
-  const input = await deployInput(work, found, { served, archive, environment })
-  const outcome = await deployApp(input)
-  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found })
-  return outcome
+  const made = !built && found.build.length > 0 ? await build(work, upload!) : null
+  try {
+    const archive = made?.path ?? built ?? upload!
+    const served = made?.digest ?? (built && kept ? kept.served : digest)
+    const runnable = { ...found, folder: made?.folder ?? (await folderOf(work, served)) ?? found.folder }
+    const environment = await environmentOf(run.clusterId, app)
+    const input = await deployInput(work, runnable, { served, archive, environment })
+    const outcome = await deployApp(input)
+    if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found: runnable })
+    return outcome
+  } finally {
+    if (made) await rm(made.path, { force: true })
+  }
+}
+
+const build = ({ run, site, app, places, signal, journal }: AppWork, upload: string) =>
+  buildUpload({
+    ...{ spec: run.spec, fleet: site.fleet, app, upload, into: incoming(places), signal },
+    emit: (event) => journal.emit(event),
+  })
+
+/** The folder that the build of a static app made. */
+async function folderOf({ app, store }: AppWork, served: string): Promise<string | null> {
+  return (await store.list(app.name)).find((one) => one.digest === served)?.resolved.folder ?? null
 }
 
 async function rollBack(work: AppWork, asked: AppRun): Promise<RunOutcome> {
@@ -86,8 +98,9 @@ async function rollBack(work: AppWork, asked: AppRun): Promise<RunOutcome> {
   const archive = kept ? await store.archiveOf(kept.served) : null
   if (!kept || !archive) throw notKept(app.name)
   const { served, environment } = kept
-  const outcome = await rollbackApp(await deployInput(work, found, { served, archive, environment }))
-  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found })
+  const runnable = { ...found, folder: (await folderOf(work, served)) ?? found.folder }
+  const outcome = await rollbackApp(await deployInput(work, runnable, { served, archive, environment }))
+  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found: runnable })
   return outcome
 }
 

@@ -74,8 +74,7 @@ export const upload = {
   message: 'What is new',
   messageHint: 'Shown in the list of releases. Optional.',
   deploy: 'Deploy',
-  needsBuild:
-    'This app has to be built first, and this version does not build apps. Build it on your computer and upload the result.',
+  needsBuild: 'The app is built on a node first, which takes minutes. Its log is on the page of the run.',
 } as const
 
 export const appPage = {

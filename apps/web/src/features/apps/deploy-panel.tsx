@@ -150,7 +150,7 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
       }}
     >
       <FoundTable found={found} />
-      {found.build.length > 0 && <Alert tone="warn" title={words.needsBuild} />}
+      {found.build.length > 0 && <Alert tone="info" title={words.needsBuild} />}
       {found.notes.map((note) => (
         <Alert key={note} tone="warn" title={note} />
       ))}
