@@ -160,7 +160,7 @@ describe('an app', () => {
     'can be looked at: its list, its logs, a command in its sandbox',
     async () => {
       expect((await bramble.must('list')).stdout).toMatch(/blog +[0-9a-f]{12} +3 of 3 nodes ready +blog\.example/)
-      const logs = (await bramble.must('logs', 'blog', '--json')).stdout
+      const logs = (await bramble.must('logs', 'blog', '--json', '-n', '10000')).stdout
       const lines = logs
         .trim()
         .split('\n')
