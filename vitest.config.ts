@@ -16,6 +16,7 @@ const endurance = [
   'lab/scenarios/quorum.test.ts',
   'lab/scenarios/expiry.test.ts',
   'lab/scenarios/app-builds.test.ts',
+  'lab/scenarios/app-built.test.ts',
   'lab/scenarios/app-deploys.test.ts',
   'lab/scenarios/app-kinds.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
@@ -26,8 +27,8 @@ const endurance = [
 
 /** Files that run side by side are begun longest first, so that none is left to run alone. One that is not named here: before all. */
 const longestFirst = [
-  ...['members', 'operations', 'flash', 'drills', 'backups', 'cluster', 'renewal', 'apps', 'app-serving', 'app-built'],
-  ...['power-cut', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards'],
+  ...['members', 'operations', 'flash', 'drills', 'backups', 'cluster', 'renewal', 'apps', 'app-serving'],
+  ...['power-cut', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards', 'journey', 'journey-apps'],
 ]
 
 class LongestFirst extends BaseSequencer {
@@ -102,7 +103,8 @@ export default defineConfig({
           include: ['apps/cli/scenarios/journey*.test.ts'],
           exclude: endurance,
           globalSetup,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
           testTimeout: 15 * 60_000,
           hookTimeout: 15 * 60_000,
         },
