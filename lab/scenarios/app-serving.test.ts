@@ -76,7 +76,7 @@ const blog = async (marker: string, generation: number, slot: 'a' | 'b', on = no
 })
 
 beforeAll(async () => {
-  const base = await openStage({ id: 93, nodes: 3, built: true })
+  const base = await openStage({ id: 105, nodes: 3, built: true })
   const before = await base.plan()
   expect(before.changes).toBe(0)
   const own = [

@@ -15,7 +15,7 @@ let bramble: AppCommands
 let visitors: Visitors | undefined
 
 beforeAll(async () => {
-  stage = await openStage({ id: 96, nodes: 3, built: true })
+  stage = await openStage({ id: 106, nodes: 3, built: true })
   bramble = await appCommands(stage, 'apps:\n  - { name: blog, domains: [blog.example], health: { timeout: 20 } }\n')
 }, 15 * minute)
 afterAll(async () => {
