@@ -71,7 +71,7 @@ test('every action that is to ask for a proof asks for it, and does nothing with
       'dismissUser',
       'makeToken',
       'removeChannel',
-    ].concat(['resetTotp', 'rotateSecrets', 'saveBackups', 'saveRetention', 'showPassphrase']),
+    ].concat(['removeApp', 'resetTotp', 'rotateSecrets', 'saveBackups', 'saveRetention', 'showPassphrase']),
   )
   const cookie = await dashboard.session('admin')
   await age('ada@people.test', 11)
