@@ -18,6 +18,7 @@ import {
 import { buildUpload } from '../apps/build-upload.ts'
 import { incoming } from '../apps/check-upload.ts'
 import { databasePasswordOf, type Environment, environmentOf } from '../apps/environment.ts'
+import { afterKeeping, keepEnvironment } from '../apps/keep-serving.ts'
 import type { AppPlaces } from '../apps/places.ts'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
@@ -72,8 +73,8 @@ async function deploy(work: AppWork, asked: AppRun): Promise<RunOutcome> {
     const environment = await environmentOf(run.clusterId, app)
     const input = await deployInput(work, runnable, { served, archive, environment })
     const outcome = await deployApp(input)
-    if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found: runnable })
-    return outcome
+    const note = () => noteServing(work, { digest, served, archive, environment, found: runnable })
+    return isDone(outcome) ? await afterKeeping(outcome, note) : outcome
   } finally {
     if (made) await rm(made.path, { force: true })
   }
@@ -100,15 +101,24 @@ async function rollBack(work: AppWork, asked: AppRun): Promise<RunOutcome> {
   const { served, environment } = kept
   const runnable = { ...found, folder: (await folderOf(work, served)) ?? found.folder }
   const outcome = await rollbackApp(await deployInput(work, runnable, { served, archive, environment }))
-  if (isDone(outcome)) await noteServing(work, { digest, served, archive, environment, found: runnable })
-  return outcome
+  const note = () => noteServing(work, { digest, served, archive, environment, found: runnable })
+  return isDone(outcome) ? afterKeeping(outcome, note) : outcome
 }
 
 async function restart(work: AppWork): Promise<RunOutcome> {
   const { run, app } = work
   const environment = await environmentOf(run.clusterId, app)
   const password = await hide(work, environment)
-  return restartApp({ ...common(work), app, environment, ...(password ? { databasePassword: password } : {}) })
+  const outcome = await restartApp({
+    ...common(work),
+    ...{ app, environment },
+    ...(password ? { databasePassword: password } : {}),
+  })
+  if (!isDone(outcome)) return outcome
+  return afterKeeping(outcome, async () => {
+    const serving = await servingOf(work)
+    if (serving) await keepEnvironment(run.clusterId, serving, environment)
+  })
 }
 
 async function remove(work: AppWork): Promise<RunOutcome> {
@@ -164,22 +174,28 @@ async function findRelease({ run, app }: AppWork, digest: string): Promise<Found
 
 /** What serves now is kept here, so that nodes that miss it get it and a rollback finds it. */
 async function noteServing(
-  { run, app, site, store }: AppWork,
+  work: AppWork,
   release: { digest: string; served: string; archive: string; environment: Environment; found: FoundApp },
 ): Promise<void> {
+  const { run, app, store } = work
   const { digest, served, archive, environment, found } = release
-  const { apps } = await readApps({ spec: run.spec, fleet: site.fleet })
-  const environmentDigest = apps[app.name]?.serving?.environment
+  const environmentDigest = (await servingOf(work))?.environment
   if (environmentDigest === undefined) return
   const { kind, processes, release: command, health, folder } = found
   const resolved = { kind, processes, release: command, health, folder }
   const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
-  await store.add({ ...kept, ...{ served: true } }, archive)
+  // First: nodes that miss the release need its environment, also when the archives take too much space.
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })
+  await store.add({ ...kept, ...{ served: true } }, archive)
   const archives = new Set((await store.list(app.name)).map((one) => one.digest))
   const all = [...(await keptReleases(run.clusterId, app.name))]
   const keep = all.filter(([, one]) => archives.has(one.served)).map(([name]) => name)
   await pruneReleases(run.clusterId, app.name, keep)
+}
+
+async function servingOf({ run, app, site }: AppWork) {
+  const { apps } = await readApps({ spec: run.spec, fleet: site.fleet })
+  return apps[app.name]?.serving ?? null
 }
 
 const isDone = ({ status }: RunOutcome): boolean => status === 'succeeded' || status === 'partial'
