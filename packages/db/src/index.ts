@@ -48,7 +48,14 @@ export {
   requestRollback,
 } from './apps/deploys.ts'
 export { appSecrets, changeEnvironment, type VariableView } from './apps/environments.ts'
-export { appPassword, type KeptRelease, keepRelease, keptReleases, pruneReleases } from './apps/kept-releases.ts'
+export {
+  appPassword,
+  appSecretValues,
+  type KeptRelease,
+  keepRelease,
+  keptReleases,
+  pruneReleases,
+} from './apps/kept-releases.ts'
 export {
   beginUpload,
   claimUpload,

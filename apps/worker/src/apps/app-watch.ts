@@ -7,6 +7,7 @@ import { storeFolder } from '../jobs/app.ts'
 import { appStatuses } from './app-status.ts'
 import { environmentFileOf } from './environment.ts'
 import type { AppPlaces } from './places.ts'
+import { redactStatuses } from './redact-status.ts'
 
 const tickMs = 5_000
 /** Between two copies to nodes that miss a release. */
@@ -45,7 +46,7 @@ export async function watchApps(cluster: Watched, places: AppPlaces, signal: Abo
 async function look({ id, spec, fleet }: Watched): Promise<boolean> {
   const state = await readApps({ spec, fleet })
   const statuses = appStatuses(spec, state)
-  await storeAppStatus(id, statuses)
+  await storeAppStatus(id, await redactStatuses({ id, spec }, statuses))
   const isDeploying = Object.values(state.apps).some(({ claimed }) => claimed)
   return !isDeploying && [...statuses.values()].some(({ slots }) => slots.some((slot) => slot.state === 'missing'))
 }

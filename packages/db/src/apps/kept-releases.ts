@@ -3,6 +3,7 @@ import { AppName, ReleaseDigest } from '@bramble/cluster'
 import { z } from 'zod'
 import { prisma } from '../connection.ts'
 import { readSealed, storeSecret } from '../secrets.ts'
+import { appSecrets } from './environments.ts'
 
 const KeptRelease = z.object({
   /** All values but DATABASE_URL. */
@@ -33,6 +34,14 @@ export async function pruneReleases(clusterId: string, app: string, keep: readon
   await prisma().secret.deleteMany({
     where: { clusterId, purpose: 'app-release', name: { startsWith: `${app}/`, notIn: names } },
   })
+}
+
+/** For redaction: values of its secret variables, of the environments of its kept releases, and its database's password. */
+export async function appSecretValues(clusterId: string, app: string): Promise<string[]> {
+  const environments = [...(await keptReleases(clusterId, app)).values()].map(({ environment }) => environment)
+  const values = [await appSecrets(clusterId, app), ...environments].flatMap((one) => Object.values(one))
+  const password = (await readSealed(clusterId, 'app-password'))[app]
+  return [...new Set([...values, ...(password === undefined ? [] : [password])])]
 }
 
 /** The password of the app's database role; made when it is asked for first. */

@@ -1,5 +1,6 @@
 import { listApps, Refusal } from '@bramble/db'
-import { access } from '@/lib/access.ts'
+import { withoutMessages } from '@/features/apps/without-messages.ts'
+import { access, reaches } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 
 interface AppsContext {
@@ -14,6 +15,6 @@ export async function GET(request: Request, { params }: AppsContext): Promise<Re
   return apiAnswer(async () => {
     const apps = await listApps(cluster)
     if (!apps) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Check its name.')
-    return { apps }
+    return { apps: reaches(who.role, 'operator') ? apps : apps.map(withoutMessages) }
   })
 }

@@ -3,6 +3,7 @@ import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { AppsScreen } from '@/features/apps/apps-screen.tsx'
 import { apps as words } from '@/features/apps/copy.ts'
+import { withoutMessages } from '@/features/apps/without-messages.ts'
 import { access, reaches } from '@/lib/access.ts'
 import { readBuilt, readCluster } from '@/lib/clusters.ts'
 
@@ -23,12 +24,7 @@ export default async function AppsPage({ params }: AppsPageProps) {
     readBuilt(cluster),
     cluster.activeRun ? getRun(cluster.activeRun.id) : null,
   ])
-  return (
-    <AppsScreen
-      {...{ active, built }}
-      cluster={cluster.name}
-      apps={apps ?? []}
-      operator={reaches(who.role, 'operator')}
-    />
-  )
+  const operator = reaches(who.role, 'operator')
+  const shown = operator ? apps : apps?.map(withoutMessages)
+  return <AppsScreen {...{ active, built, operator }} cluster={cluster.name} apps={shown ?? []} />
 }

@@ -1,5 +1,6 @@
 import { getApp, Refusal } from '@bramble/db'
-import { access } from '@/lib/access.ts'
+import { withoutMessages } from '@/features/apps/without-messages.ts'
+import { access, reaches } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 
 interface AppContext {
@@ -14,7 +15,7 @@ export async function GET(request: Request, { params }: AppContext): Promise<Res
   return apiAnswer(async () => {
     const found = await getApp(cluster, app)
     if (!found) throw new Refusal('app-unknown', `There is no app ${app} on ${cluster}.`, 'Check both names.')
-    const { spec: _, variables, ...rest } = found
+    const { spec: _, variables, ...rest } = reaches(who.role, 'operator') ? found : withoutMessages(found)
     return { ...rest, variables: variables.map(({ name }) => name) }
   })
 }

@@ -2,6 +2,7 @@ import { getApp, getRun } from '@bramble/db'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { AppScreen } from '@/features/apps/app-screen.tsx'
+import { withoutMessages } from '@/features/apps/without-messages.ts'
 import { access, reaches } from '@/lib/access.ts'
 import { readCluster } from '@/lib/clusters.ts'
 
@@ -20,11 +21,12 @@ export default async function AppPage({ params }: AppPageProps) {
   const [cluster, app] = await Promise.all([readCluster(name), getApp(name, appName)])
   if (!cluster || !app) notFound()
   const active = cluster.activeRun ? await getRun(cluster.activeRun.id) : null
+  const operator = reaches(who.role, 'operator')
   return (
     <AppScreen
-      {...{ app, active }}
+      {...{ active, operator }}
+      app={operator ? app : withoutMessages(app)}
       cluster={name}
-      operator={reaches(who.role, 'operator')}
       admin={reaches(who.role, 'admin')}
     />
   )

@@ -1,0 +1,8 @@
+import type { AppSummary } from '@bramble/db'
+
+/** For viewers: last lines of a log are for those who may read the log. */
+export function withoutMessages<A extends Pick<AppSummary, 'status'>>(app: A): A {
+  const { status } = app
+  if (!status) return app
+  return { ...app, status: { ...status, slots: status.slots.map((slot) => ({ ...slot, message: null })) } }
+}
