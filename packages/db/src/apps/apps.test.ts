@@ -199,6 +199,33 @@ test('a removed app leaves nothing behind', async () => {
   expect((await db.getCluster(cluster))!.spec.apps ?? []).toEqual([])
 })
 
+test('while an app is being removed nothing else is begun with it, and uploads stay', async () => {
+  const cluster = await builtCluster()
+  await someApp(cluster, 'blog')
+  await someApp(cluster, 'shop')
+  const busy = await db.requestRestart({ cluster, app: 'shop', by })
+  const [release] = (await db.getApp(cluster, 'blog'))!.releases
+  const upload = await someUpload(cluster)
+  const removal = { cluster, app: 'blog', typed: 'blog', by }
+  const all = [
+    () => db.requestDeploy({ cluster, app: 'blog', from: { upload }, by }),
+    () => db.requestRollback({ cluster, app: 'blog', release: release!.id, by }),
+    () => db.requestRestart({ cluster, app: 'blog', by }),
+    () => db.requestRemoval(removal),
+  ]
+  const first = await db.requestRemoval(removal)
+  expect(first.run).toBeNull()
+  for (const ask of all) await expect(ask()).rejects.toEqual(refused('app-removing'))
+  await endRunOf(busy.run!)
+  await db.tendDeploys()
+  const { run, state } = (await db.getDeploy(cluster, first.deploy))!
+  expect(state).toBe('queued')
+  for (const ask of all) await expect(ask()).rejects.toEqual(refused('app-removing'))
+  expect((await db.getUpload(cluster, upload))?.state).toBe('checked')
+  await endRunOf(run!, 'failed')
+  expect((await all[0]!()).run).not.toBeNull()
+})
+
 test('uploads are bounded, checked once they are complete, and forgotten when nobody continues them', async () => {
   const cluster = await makeCluster()
   const begin = (upload: object) => db.beginUpload({ cluster, upload, by })

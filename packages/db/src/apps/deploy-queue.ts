@@ -19,10 +19,26 @@ export async function refuseUnbuilt(tx: Transaction, clusterId: string, name: st
     )
 }
 
-/** A newer deploy of the app makes those that still wait pointless. */
+/** A removal deletes everything that is asked for after it, uploads included. Refusal `app-removing`. */
+export async function refuseRemoving(tx: Transaction, appId: string, app: string): Promise<void> {
+  const open = await tx.deploy.findMany({
+    where: { appId, kind: 'remove-app', state: { in: ['waiting', 'started'] } },
+    select: { state: true, runId: true },
+  })
+  const runs = open.flatMap(({ runId }) => (runId ? [runId] : []))
+  const active = await tx.run.count({ where: { id: { in: runs }, status: { in: activeStatuses } } })
+  if (active > 0 || open.some(({ state }) => state === 'waiting'))
+    throw new Refusal(
+      'app-removing',
+      `The app ${app} is about to be removed.`,
+      'Wait until the removal has ended, or cancel it.',
+    )
+}
+
+/** A newer request for the app makes those that still wait pointless. */
 export async function supersedeWaiting(tx: Transaction, appId: string): Promise<void> {
   await tx.deploy.updateMany({
-    where: { appId, state: 'waiting' },
+    where: { appId, state: 'waiting', kind: { not: 'remove-app' } },
     data: { state: 'superseded', outcome: 'A newer request took its place before it began.', endedAt: new Date() },
   })
 }

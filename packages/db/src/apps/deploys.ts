@@ -10,7 +10,7 @@ import { isId } from '../runs.ts'
 import { type ClusterRow, specOf, withNodes } from '../specs.ts'
 import { clean } from '../text.ts'
 import { findApp, storeApps } from './app-specs.ts'
-import { refuseUnbuilt, settleDeploys, startDeploy, supersedeWaiting } from './deploy-queue.ts'
+import { refuseRemoving, refuseUnbuilt, settleDeploys, startDeploy, supersedeWaiting } from './deploy-queue.ts'
 import { takeUpload } from './uploads.ts'
 
 export interface AskedDeploy {
@@ -21,7 +21,7 @@ export interface AskedDeploy {
 
 /**
  * A checked upload, or a release that is kept, becomes what serves. An app that the cluster does not have yet is added to it.
- * `domains` absent: they stay. Refusal `app-invalid`, `upload-unknown`, `upload-unready`, `release-unknown`, `spec-invalid`,
+ * `domains` absent: they stay. Refusal `app-invalid`, `app-removing`, `upload-unknown`, `upload-unready`, `release-unknown`, `spec-invalid`,
  * `run-active` (the cluster has to be changed for it), `cluster-not-built`, `cluster-unknown`.
  */
 export async function requestDeploy(input: {
@@ -42,6 +42,7 @@ export async function requestDeploy(input: {
       create: { clusterId: row.id, name: wanted.name },
       update: {},
     })
+    await refuseRemoving(tx, app.id, wanted.name)
     const release =
       'upload' in from
         ? await keepRelease(tx, app.id, by, await takeUpload(tx, row.id, from.upload))
@@ -51,7 +52,7 @@ export async function requestDeploy(input: {
   })
 }
 
-/** A release that served before serves again. Refusal `release-unknown`, `app-unknown`, `cluster-unknown`. */
+/** A release that served before serves again. Refusal `release-unknown`, `app-removing`, `app-unknown`, `cluster-unknown`. */
 export async function requestRollback(input: {
   cluster: string
   app: string
@@ -76,7 +77,7 @@ export async function requestRollback(input: {
   })
 }
 
-/** The release that serves starts again in the other slot. Refusal `app-unknown`, `cluster-unknown`. */
+/** The release that serves starts again in the other slot. Refusal `app-removing`, `app-unknown`, `cluster-unknown`. */
 export async function requestRestart(input: { cluster: string; app: string; by: string }): Promise<AskedDeploy> {
   return ask({ ...input, kind: 'restart-app' }, async (tx, row) => ({
     app: await knownApp(tx, row, input.app),
@@ -85,7 +86,7 @@ export async function requestRestart(input: { cluster: string; app: string; by: 
   }))
 }
 
-/** `typed`: the app's name. Refusal `not-confirmed`, `app-unknown`, `cluster-unknown`. */
+/** `typed`: the app's name. Refusal `not-confirmed`, `app-removing`, `app-unknown`, `cluster-unknown`. */
 export async function requestRemoval(input: {
   cluster: string
   app: string
@@ -200,6 +201,7 @@ async function knownApp(tx: Transaction, row: ClusterRow, name: string): Promise
   const app = await tx.app.findUnique({ where: { clusterId_name: { clusterId: row.id, name } } })
   if (!app)
     throw new Refusal('app-unknown', `The app ${name} was never deployed from this dashboard.`, 'Deploy it first.')
+  await refuseRemoving(tx, app.id, name)
   return app.id
 }
 
