@@ -103,11 +103,12 @@ test('files that nobody waits for are removed, others stay', async () => {
   const kept = await received(cluster, await tar({ name: 'index.html' }))
   await mkdir(incoming(places), { recursive: true })
   const long = new Date(Date.now() - 80 * 3_600_000)
-  const old = [path.join(places.received, 'unknown'), path.join(incoming(places), 'a.tar')]
-  const young = [path.join(places.received, 'new'), path.join(incoming(places), 'b.tar')]
+  const left = ['a.tar', '.1', '.1.spool', '.1.tar.gz'].map((name) => path.join(incoming(places), name))
+  const old = [path.join(places.received, 'unknown'), ...left]
+  const young = [path.join(places.received, 'new'), ...['b.tar', '.2'].map((name) => path.join(incoming(places), name))]
   for (const file of [...old, ...young]) await writeFile(file, 'x')
   for (const file of [...old, path.join(places.received, kept)]) await utimes(file, long, long)
   await sweepUploads(places)
   expect((await readdir(places.received)).sort()).toEqual([kept, 'new'].sort())
-  expect(await readdir(incoming(places))).toEqual(['b.tar'])
+  expect((await readdir(incoming(places))).sort()).toEqual(['.2', 'b.tar'])
 })

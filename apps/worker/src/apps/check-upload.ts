@@ -69,13 +69,14 @@ export async function sweepUploads(places: AppPlaces): Promise<void> {
   const known = await uploadIds()
   const day = 24 * keptMs
   await removeOld(places.received, (name) => !known.has(name), keptMs)
-  await removeOld(incoming(places), (name) => name.endsWith('.tar'), 2 * day)
+  // Also what a check or a build that was killed has left.
+  await removeOld(incoming(places), () => true, 2 * day)
 }
 
 async function removeOld(folder: string, isSurplus: (name: string) => boolean, ms: number): Promise<void> {
   for (const name of await readdir(folder).catch(() => [] as string[])) {
     const file = path.join(folder, name)
     const found = await stat(file).catch(() => null)
-    if (found && isSurplus(name) && Date.now() - found.mtimeMs > ms) await rm(file, { force: true })
+    if (found && isSurplus(name) && Date.now() - found.mtimeMs > ms) await rm(file, { recursive: true, force: true })
   }
 }
