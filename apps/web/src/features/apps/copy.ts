@@ -65,6 +65,8 @@ export const upload = {
   allFiles: 'all files',
   release: 'Before it serves',
   health: 'Health check',
+  packages: 'Packages',
+  packagesOf: { bookworm: 'Debian 12', trixie: 'Debian 13' },
   content: 'Content',
   files: (count: number, size: string) => `${count.toLocaleString('en')} files and folders, ${size}`,
   name: 'Name',
@@ -127,7 +129,7 @@ export const appPage = {
   domains: 'Domains',
   domainsChange: 'Change…',
   domainsTitle: 'Change domains',
-  domainsText: 'The new domains take effect with the next deploy or restart of the app.',
+  domainsText: 'The new domains take effect with the next deploy of the app.',
   domainsField: 'Domains, separated by spaces',
   save: 'Save',
 } as const

@@ -2,8 +2,10 @@
 import type { FoundApp } from '@bramble/cluster'
 import { bytesWords } from '@/components/flash/figures.ts'
 import { upload as words } from './copy.ts'
+import { packagesWords } from './packages-words.ts'
 
 export function FoundTable({ found }: { found: FoundApp }) {
+  const packages = packagesWords(found.packages)
   const rows: [string, string][] = [
     [words.kind, found.seen],
     ...found.build.map((command): [string, string] => [words.build, command]),
@@ -13,6 +15,7 @@ export function FoundTable({ found }: { found: FoundApp }) {
       : [[words.serves, found.folder === '.' ? words.allFiles : found.folder] as [string, string]]),
     ...(found.release === null ? [] : [[words.release, found.release] as [string, string]]),
     [words.health, `GET ${found.health}`],
+    ...(packages === '' ? [] : [[words.packages, packages] as [string, string]]),
     [words.content, words.files(found.entries, bytesWords(found.bytes))],
   ]
   return (
