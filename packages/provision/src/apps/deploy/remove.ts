@@ -51,8 +51,10 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
       }
     }),
   )
-  if (input.dropDatabase) await dropDatabase(input)
-  const database = input.dropDatabase ? ' Its database is dropped.' : ''
+  // A removal that failed on a node can be repeated; the data of the app is not given up before.
+  const drop = input.dropDatabase && !progress.ends.some(({ outcome }) => outcome === 'failed')
+  if (drop) await dropDatabase(input)
+  const database = drop ? ' Its database is dropped.' : ''
   return outcomeOf([...progress.ends], (Date.now() - started) / 1000, `${app.name} is removed.${database}`)
 }
 
