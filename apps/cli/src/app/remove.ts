@@ -25,9 +25,10 @@ export function removeCommand(): Command {
         const database = app.database
           ? options.dropDatabase
             ? ` Its database ${databaseOf(app)} is dropped, with all that is in it.`
-            : ` Its database ${databaseOf(app)} stays; --drop-database drops it.`
+            : ` Its database ${databaseOf(app)} and its secret values on this machine stay; --drop-database deletes both.`
           : ''
-        const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its releases, its environment and all files that it wrote on the nodes are deleted.${database}`
+        const gone = app.database && !options.dropDatabase ? 'releases' : 'releases, its environment'
+        const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its ${gone} and all files that it wrote on the nodes are deleted.${database}`
         if (options.yes === undefined) await confirm(name, warning)
         else if (options.yes !== name)
           throw new Trouble('not-confirmed', `--yes names ${options.yes}, and not ${name}.`, 'Nothing was changed.')
