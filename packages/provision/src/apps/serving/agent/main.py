@@ -177,6 +177,9 @@ class Agent:
                 state, message = 'missing', 'The files of this release are not on this node.'
             elif slot is None or (not slot.answered and not slot.failed):
                 state, message = 'starting', slot.why if slot else None
+            elif 'deploy' not in record and slot.why == STRANGER % port_of(record, key[1]):
+                # Of a failed slot HAProxy judges by itself; it would take the other program for the app.
+                state, message = 'starting', slot.why
             else:
                 state, message = ('failed', slot.failed) if slot.failed else ('ready', None)
             slots['%s/%s' % key] = dict(release=record['release'], environment=record['environment'], state=state,
