@@ -55,6 +55,12 @@ ${appsOut(spec)}}
 }
 
 const ports = `${appPorts.first}-${appPorts.last}`
+/** What the nodes serve to each other. Ports and ranges as nftables has them. */
+export const clusterPorts = ({ ssh }: ClusterSpec): string[] => [
+  ...[ssh.port, 2379, 2380, 5432, 8000, 8008].map(String),
+  ...['8404-8407', '8432', ports],
+]
+
 const hasApps = ({ apps = [] }: ClusterSpec) => apps.length > 0
 
 function appsIn(spec: ClusterSpec): string {
@@ -73,7 +79,8 @@ function appsOut(spec: ClusterSpec): string {
   chain apps {
     ct state established,related accept
     tcp dport { 80, 443, 5000, 5001 } accept
-    oif lo tcp dport { ${spec.ssh.port}, 2379, 2380, 5432, 8000, 8008, 8404-8407, 8432, ${ports} } reject with tcp reset
+    oif lo tcp dport { ${clusterPorts(spec).join(', ')} } reject with tcp reset
+    ip6 daddr { fc00::/7, fe80::/10 } tcp dport { ${clusterPorts(spec).join(', ')} } reject with tcp reset
     ip daddr @cluster meta l4proto tcp reject with tcp reset
     ip daddr @cluster reject
   }

@@ -1,7 +1,5 @@
-#!/usr/bin/python3 -I
-# Managed by Bramble. Builds an app in a sandbox: `app-build FOLDER` as root, with the job in FOLDER/job.json.
-# Python 3.9 and its standard library only.
-import fcntl, json, os, pwd, shutil, signal, subprocess, sys, tarfile, threading, time
+# Put below files.py.
+import fcntl, json, pwd, signal, sys, threading
 
 USER = 'bramble-build'
 BUILDS = '/srv/bramble/builds'
@@ -10,33 +8,12 @@ MOST_OUTPUT = 16 * 1024 * 1024
 DAY = 24 * 3600
 
 
-class Ended(Exception):
-    """The build is over; `result` says how: memory, time, disk, failed or cancelled."""
-
-    def __init__(self, result, words):
-        super().__init__(words)
-        self.result = result
-
-
 def say(text):
     print(text, flush=True)
 
 
 def run(*argv, **more):
     return subprocess.run(argv, check=True, capture_output=True, **more)
-
-
-def size_of(*folders):
-    """Bytes on the disk. What goes away meanwhile counts as nothing."""
-    total = 0
-    for folder in folders:
-        for place, _, names in os.walk(folder):
-            for name in names:
-                try:
-                    total += os.lstat(os.path.join(place, name)).st_blocks * 512
-                except OSError:
-                    pass
-    return total
 
 
 def resident_of(uid):
@@ -61,6 +38,11 @@ def memory_is_enforced():
         return False
 
 
+def stop_unit(unit):
+    for what in ('stop', 'reset-failed'):
+        subprocess.run(['systemctl', what, unit], stderr=subprocess.DEVNULL)
+
+
 def prepare(folder, job):
     try:
         user = pwd.getpwnam(USER)
@@ -68,9 +50,13 @@ def prepare(folder, job):
         run('useradd', '--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', USER)
         user = pwd.getpwnam(USER)
     cache = os.path.join(CACHES, job['app'])
+    # A build that lost its power, or this program, has left what it wrote: root would write through its links.
+    remove(folder + '/app', folder + '/tmp')
+    if os.path.lexists(folder + '/app') or os.path.lexists(folder + '/tmp'):
+        raise Ended('failed', 'What an earlier build left in %s cannot be removed.' % folder)
     for place, mode, owner in (
         (BUILDS, 0o711, 0), (folder, 0o710, 0), (CACHES, 0o711, 0),
-        (cache, 0o700, user.pw_uid), (folder + '/app', 0o755, user.pw_uid), (folder + '/tmp', 0o700, user.pw_uid),
+        (cache, 0o700, user.pw_uid), (folder + '/app', 0o755, 0), (folder + '/tmp', 0o700, user.pw_uid),
     ):
         os.makedirs(place, exist_ok=True)
         os.chown(place, owner, user.pw_gid)
@@ -80,7 +66,10 @@ def prepare(folder, job):
         archive.extraction_filter = lambda member, _: member
         for member in archive:
             archive.extract(member, folder + '/app')
-            os.lchown(os.path.join(folder, 'app', member.name), user.pw_uid, user.pw_gid)
+    for place, folders, names in os.walk(folder + '/app', topdown=False):
+        for path in [os.path.join(place, name) for name in folders + names]:
+            os.lchown(path, user.pw_uid, user.pw_gid)
+    os.chown(folder + '/app', user.pw_uid, user.pw_gid)
     with open(folder + '/commands.json', 'w') as handle:
         json.dump(dict(commands=job['commands'], app=folder + '/app', cache=cache, environment=job['environment']), handle)
     os.chmod(folder + '/commands.json', 0o644)
@@ -102,9 +91,10 @@ table inet bramble_build {
     oifname "lo" ct direction reply accept
     oifname "lo" reject
     ip daddr { %s } reject
+    ip6 daddr { fc00::/7, fe80::/10 } tcp dport { %s } reject
   }
 }
-''' % (user.pw_uid, denied)
+''' % (user.pw_uid, denied, ', '.join(job['ports']))
     run('nft', '-f', '-', input=rules.encode())
 
 
@@ -131,7 +121,7 @@ def unit_argv(folder, job, unit, cache):
         ('InaccessiblePaths', '-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd -/run/postgresql -/run/haproxy -/run/dbus'),
         ('TemporaryFileSystem', '/srv:ro %s:ro' % CACHES), ('BindPaths', '%s/app %s' % (folder, cache)),
         ('BindPaths', '%s/tmp:/tmp %s/tmp:/var/tmp' % (folder, folder)), ('BindReadOnlyPaths', folder + '/commands.json'),
-    ] + ([('PartOf', parent)] if parent else [])
+    ] + ([('BindsTo', parent)] if parent else [])
     properties = [part for name, value in settings for part in ('-p', '%s=%s' % (name, value))]
     inner = [os.path.abspath(sys.argv[0]), '--commands', folder + '/commands.json']
     return ['systemd-run', '--quiet', '--pipe', '--wait', '--service-type=exec', '--unit', unit, *properties, '--', *inner]
@@ -169,6 +159,7 @@ def watch(child, folder, job, user, cache):
 
 
 def build(folder, job, unit):
+    stop_unit(unit)
     user, cache = prepare(folder, job)
     close_network(user, job)
     child = subprocess.Popen(unit_argv(folder, job, unit, cache), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -178,8 +169,7 @@ def build(folder, job, unit):
         watch(child, folder, job, user, cache)
     finally:
         seen = subprocess.run(['systemctl', 'show', '-p', 'Result,ExecMainStatus', unit], capture_output=True, text=True).stdout
-        for what in ('stop', 'reset-failed'):
-            subprocess.run(['systemctl', what, unit], stderr=subprocess.DEVNULL)
+        stop_unit(unit)
         child.wait()
         printer.join()
     shown = dict(line.split('=', 1) for line in seen.splitlines() if '=' in line)
@@ -191,15 +181,12 @@ def build(folder, job, unit):
         raise Ended('failed', 'A build command failed (exit %s).' % child.returncode)
     if size_of(cache) > job['cacheMB'] * 1e6:
         say('The cache of this app is larger than %d MB and starts empty next time.' % job['cacheMB'])
-        shutil.rmtree(cache, ignore_errors=True)
-    with tarfile.open(folder + '/result.tar.gz.part', 'w:gz', compresslevel=1, format=tarfile.PAX_FORMAT) as archive:
-        archive.add(folder + '/app', arcname='.')
-    os.rename(folder + '/result.tar.gz.part', folder + '/result.tar.gz')
+        remove(cache)
+    pack(folder, job)
 
 
 def clear(folder):
-    for name in ('app', 'tmp'):
-        shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    remove(folder + '/app', folder + '/tmp')
     for name in ('source.tar', 'commands.json', 'result.tar.gz.part'):
         if os.path.exists(os.path.join(folder, name)):
             os.unlink(os.path.join(folder, name))
@@ -227,10 +214,12 @@ def supervise(folder):
             for name in os.listdir(BUILDS):
                 other = os.path.join(BUILDS, name)
                 if other != folder and time.time() - os.stat(other).st_mtime > DAY:
-                    shutil.rmtree(other, ignore_errors=True)
+                    remove(other)
             build(folder, job, unit)
         except Ended as end:
             outcome = dict(result=end.result, words=str(end))
+        except RecursionError:
+            outcome = dict(result='failed', words='The build made folders that are nested too deeply.')
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             subprocess.run(['nft', 'delete', 'table', 'inet', 'bramble_build'], stderr=subprocess.DEVNULL)

@@ -17,6 +17,7 @@ import { persistently } from '../../core/persistently.ts'
 import { type RunAction, Trouble } from '../../core/types.ts'
 import { walk } from '../../core/walk.ts'
 import { packages } from '../../resources/packages.ts'
+import { clusterPorts } from '../../roles/firewall.ts'
 import type { Fleet } from '../../transports/fleet.ts'
 import { fetchFile, sendFile } from '../../transports/transfer.ts'
 import type { Transport } from '../../transports/types.ts'
@@ -36,7 +37,8 @@ export {
   chooseBuildNode,
 } from './node.ts'
 
-const script = readFileSync(new URL('./app-build.py', import.meta.url), 'utf8')
+const part = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
+const script = `${part('./files.py')}\n\n${part('./app-build.py')}`
 const program = '/usr/local/lib/bramble/app-build'
 
 /** MB that the cache of an app may have on the node. */
@@ -146,7 +148,9 @@ async function putFiles(transport: Transport, input: BuildInput, folder: string)
   const { spec, place, app, resolved } = input
   const job = {
     ...{ app, commands: commandsOf(resolved, place), environment: resolved.buildEnvironment, cacheMB, ...place.limits },
+    resultMB: sourceLimits.bytes / 1e6,
     denied: [...new Set([...spec.nodes.map(({ address }) => address), spec.vip])],
+    ports: clusterPorts(spec),
   }
   const log = () => undefined
   await act(transport, { kind: 'put', path: program, content: script, mode: 0o755 }, { log })
@@ -168,7 +172,7 @@ const runAction = (folder: string): RunAction => ({
 })
 
 const Outcome = z.object({
-  result: z.enum(['done', 'memory', 'time', 'disk', 'failed', 'cancelled']),
+  result: z.enum(['done', 'memory', 'time', 'disk', 'size', 'failed', 'cancelled']),
   words: z.string(),
 })
 
@@ -198,6 +202,12 @@ function troubleOf({ result, words }: z.infer<typeof Outcome>, last: readonly st
       return new Trouble('build-time', words, `${prebuilt}, or look at the log for what takes so long.`)
     case 'disk':
       return new Trouble('build-disk', words, `Free some space on the node. ${prebuilt} if that is not enough.`)
+    case 'size':
+      return new Trouble(
+        'build-too-large',
+        words,
+        'Let the last build command remove what the app does not need to run.',
+      )
     default: {
       const lines = last.filter((line) => line.trim() && line !== words && !line.startsWith('$ '))
       return new Trouble(
