@@ -63,11 +63,11 @@ describe('a cluster with apps', () => {
     expect(steps.indexOf(step)).toBeLessThan(steps.findIndex(({ id }) => id === 'apps/packages'))
   })
 
-  it('replaces a user whose id the firewall would not know', () => {
+  it('replaces a user whose id the firewall would not know, and no account of somebody else', () => {
     const step = planned('pi-2').steps.find(({ id }) => id === 'apps/user-blog')!
-    const having = (id: number) =>
+    const having = (id: number, home = '/var/lib/bramble-app-blog') =>
       factsFor([step], {
-        over: [[step.reads[0]!, { code: 0, stdout: `app-blog:x:${id}:${id}::/:/bin/false`, stderr: '' }]],
+        over: [[step.reads[0]!, { code: 0, stdout: `app-blog:x:${id}:${id}::${home}:/bin/false`, stderr: '' }]],
       })
     expect(step.check(having(899)).settled).toBe(true)
     expect(step.check(having(999)).settled).toBe(false)
@@ -75,6 +75,11 @@ describe('a cluster with apps', () => {
       step.apply!(facts).map((action) => (action.kind === 'run' ? action.argv[0] : action.kind))
     expect(argv(having(999))).toEqual(['userdel', 'useradd'])
     expect(argv(factsFor([step]))).toEqual(['useradd'])
+    for (const id of [800, 999]) {
+      expect(step.check(having(id, '/home/somebody')).settled).toBe(false)
+      expect(argv(having(id, '/home/somebody'))).toEqual(['useradd'])
+    }
+    expect(step.explain?.("useradd: user 'app-blog' already exists")).toMatchObject({ code: 'app-account' })
   })
 
   it('routes each domain to its app, and everything else but its own address to a page', () => {
@@ -109,7 +114,8 @@ describe('a cluster with apps', () => {
       own.findIndex((line) => line.includes('ip daddr @cluster')),
     )
     for (const port of ['2379', '2380', '5432', '8008', '20000-20199'])
-      expect(own.find((line) => line.includes('oif lo'))).toContain(port)
+      for (const where of ['oif lo', 'ip6 daddr { fc00::/7, fe80::/10 }'])
+        expect(own.find((line) => line.includes(where))).toContain(port)
   })
 })
 

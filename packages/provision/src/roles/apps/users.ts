@@ -1,4 +1,4 @@
-/** The system user of an app: it owns nothing but what the app writes at run time. */
+/** The system user of an app: it owns nothing but what the app writes at run time. An account of somebody else's stays. */
 import { appUser, appUserIds } from '../../apps/serving/units.ts'
 import { because, type Step, settled } from '../../core/types.ts'
 import { command } from '../../facts/command.ts'
@@ -7,6 +7,9 @@ export function appUserStep(app: string): Step {
   const user = appUser(app)
   const entry = command(['getent', 'passwd', user])
   const { first, last } = appUserIds
+  const home = `/var/lib/bramble-app-${app}`
+  const isOurs = (line: string) => line.split(':')[5] === home
+  const cure = `On the Pi, "getent passwd ${user}" shows who has the name. Remove that user, or name the app otherwise.`
   return {
     id: `apps/user-${app}`,
     title: `Create the system user ${user}`,
@@ -14,6 +17,7 @@ export function appUserStep(app: string): Step {
     check(facts) {
       const { code, stdout } = facts.of(entry)
       if (code !== 0) return because('there is none')
+      if (!isOurs(stdout)) return because('there is one that Bramble did not create')
       const id = Number(stdout.split(':')[2])
       // Outside the range the firewall would not know its processes.
       return id >= first && id <= last ? settled : because(`its id ${id} is not between ${first} and ${last}`)
@@ -26,16 +30,25 @@ export function appUserStep(app: string): Step {
         `SYS_${kind}_MAX=${last}`,
       ])
       return [
-        ...(facts.of(entry).code === 0 ? [{ kind: 'run' as const, argv: ['userdel', user] }] : []),
+        // One of somebody else's makes useradd fail.
+        ...(isOurs(facts.of(entry).stdout) ? [{ kind: 'run' as const, argv: ['userdel', user] }] : []),
         {
           kind: 'run',
           argv: [
             ...['useradd', '--system', '--user-group', ...range, '--no-create-home'],
-            ...['--home-dir', `/var/lib/bramble-app-${app}`, '--shell', '/usr/sbin/nologin', user],
+            ...['--home-dir', home, '--shell', '/usr/sbin/nologin', user],
           ],
         },
       ]
     },
-    cure: `On the Pi, "getent passwd ${user}" shows who has the name. Remove that user, or name the app otherwise.`,
+    cure,
+    explain: (words) =>
+      words.includes('exists')
+        ? {
+            code: 'app-account',
+            message: `The app needs the account ${user}, and there is one that Bramble did not create.`,
+            cure,
+          }
+        : null,
   }
 }
