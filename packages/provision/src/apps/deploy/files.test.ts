@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { thisMachine } from '../../../test/machine.ts'
-import { must } from '../../transports/local.ts'
+import { must, run } from '../../transports/local.ts'
 import { readSource } from '../source/index.ts'
 import { copyRelease, filesState, pruneFiles, removeFiles, writeEnvironment } from './files.ts'
 
@@ -86,6 +86,26 @@ it('an environment is for root only, and an app that is removed leaves nothing',
   await removeFiles(thisMachine, at)
   expect([readdirSync(at.root), readdirSync(at.states)]).toEqual([[], []])
   await removeFiles(thisMachine, at)
+})
+
+it('folders of any depth are removed', async () => {
+  // Neither Node nor Python removes them by recursion.
+  mkdirSync(join(at.states, 'bramble-app-blog', 'd/'.repeat(1_500)), { recursive: true })
+  await removeFiles(thisMachine, at)
+  expect(readdirSync(at.states)).toEqual([])
+})
+
+it('two copies of a release do not disturb each other', async () => {
+  const made = await release('one')
+  await copyRelease(thisMachine, { at, release: made })
+  rmSync(releaseFolder(made.digest), { recursive: true })
+  const lock = ['flock', '--exclusive', join(at.root, 'blog/environments'), 'sleep', '3']
+  const [began, held] = [Date.now(), must(lock)]
+  await vi.waitUntil(async () => (await run(['flock', '--nonblock', lock[2]!, 'true'])).code !== 0, { timeout: 30_000 })
+  await copyRelease(thisMachine, { at, release: made })
+  expect(Date.now() - began).toBeGreaterThanOrEqual(3_000)
+  await held
+  expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([made.digest])
 })
 
 it('a node without the user of the app is not ready', async () => {

@@ -1,6 +1,6 @@
 # Files of an app on a node: the first line of standard input says what to do, in JSON; the rest of it is content.
 # The answer is JSON on standard output. Only the standard library of Python 3.9.
-import grp, hashlib, json, os, shutil, subprocess, sys
+import contextlib, fcntl, grp, hashlib, json, os, subprocess, sys
 
 
 def refuse(words):
@@ -10,6 +10,26 @@ def refuse(words):
 
 def sync(path):
     subprocess.run(['sync', '-f', path], check=True)
+
+
+def remove_tree(path):
+    """Follows no link, and takes folders of any depth: an app wrote them."""
+    subprocess.run(['rm', '-rf', '--', path], check=True, stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def alone(app):
+    """Two copies of a release would unpack into the same folder. Only root can open what the lock is on."""
+    if not os.path.isdir(app.root):
+        yield
+        return
+    os.makedirs(app.environments, mode=0o700, exist_ok=True)
+    handle = os.open(app.environments, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 class App:
@@ -46,7 +66,7 @@ def unpack(app, asked):
         os.mkdir(app.releases, 0o750)
         os.chown(app.releases, -1, app.gid())
     staged = os.path.join(app.releases, '.' + asked['release'] + '.new')
-    shutil.rmtree(staged, ignore_errors=True)
+    remove_tree(staged)
     os.umask(0o027)
     os.mkdir(staged)
     subprocess.run(['tar', '--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', staged],
@@ -92,7 +112,7 @@ def prune(app, asked):
             path = os.path.join(folder, name)
             if name in kept:
                 continue
-            shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+            remove_tree(path)
     return dict()
 
 
@@ -102,9 +122,7 @@ def remove(app, asked):
         real = os.path.realpath(path)
         if os.path.islink(path):
             os.unlink(path)
-        shutil.rmtree(real, ignore_errors=True)
-        if os.path.exists(real):
-            refuse('%s cannot be removed.' % real)
+        remove_tree(real)
     return dict()
 
 
@@ -121,7 +139,10 @@ def main():
     app, what = App(asked), asked['what']
     if what == 'environment':
         return environment(app, asked, content)
-    return dict(state=state, unpack=unpack, prune=prune, remove=remove)[what](app, asked)
+    if what in ('unpack', 'prune'):
+        with alone(app):
+            return dict(unpack=unpack, prune=prune)[what](app, asked)
+    return dict(state=state, remove=remove)[what](app, asked)
 
 
 try:
