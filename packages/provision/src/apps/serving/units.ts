@@ -82,7 +82,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service @pkey
 SystemCallErrorNumber=EPERM
 UMask=0027
-InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd -/run/postgresql -/run/haproxy
+InaccessiblePaths=-/etc/bramble -/var/lib/bramble -/etc/patroni -/var/lib/postgresql -/var/lib/etcd -/run/postgresql -/run/haproxy -/run/dbus
 LogRateLimitIntervalSec=10
 LogRateLimitBurst=500
 `
