@@ -46,8 +46,10 @@ export const HostKeyFingerprint = z
   .string()
   .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be a fingerprint as ssh-keygen -l prints it: SHA256:…')
 
-/** Name of a Debian package, as Debian's policy has it. */
-export const PackageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]{1,127}$/, 'must be the name of a Debian package')
+/** Name of a Debian package, as Debian's policy has it. For apt-get a hyphen at the end means: remove it. */
+export const PackageName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9+.-]{0,126}[a-z0-9+]$/, 'must be the name of a Debian package')
 
 /** Lower-case SQL identifier that needs no quoting. */
 export const SqlName = z

@@ -95,6 +95,11 @@ describe('apps in the cluster file', () => {
       'apps.0.health.path: apps.0.health.path: must be another path',
     ],
     ['a package', { packages: ['-y'] }, 'apps.0.packages.0: apps.0.packages.0: must be the name of a Debian package'],
+    [
+      'a package that apt-get would remove',
+      { packages: ['g++', 'keepalived-'] },
+      'apps.0.packages.1: apps.0.packages.1: must be the name of a Debian package',
+    ],
     ['an unknown key', { domain: 'a.example' }, 'apps.0.domain: Unknown key "domain".'],
     ['nodes and count', { nodes: ['pi-1'], count: 1 }, 'apps.0.count: The app page has both nodes and count.'],
     [

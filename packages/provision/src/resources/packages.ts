@@ -15,6 +15,8 @@ export interface PackagesSpec {
   wanted?: (facts: Facts) => readonly string[]
   reads?: readonly Fact<unknown>[]
   title?: string
+  /** Fails rather than remove another package that conflicts with one of them. */
+  keepsOthers?: boolean
 }
 
 export function packages(spec: PackagesSpec): Step {
@@ -37,11 +39,15 @@ export function packages(spec: PackagesSpec): Step {
         kind: 'run',
         argv: [
           ...aptInstall,
-          ...['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=300', ...missing(facts)],
+          ...['-o', 'Dpkg::Options::=--force-confold', '-o', 'DPkg::Lock::Timeout=300'],
+          ...(spec.keepsOthers ? ['--no-remove'] : []),
+          ...missing(facts),
         ],
         long: true,
       },
     ],
-    cure: 'Look at the last lines of the log: most often the Pi has no internet connection or its clock is wrong. Then press Retry.',
+    cure: spec.keepsOthers
+      ? 'Look at the last lines of the log: most often there is no package of this name, it conflicts with one that is installed, or the Pi has no internet connection.'
+      : 'Look at the last lines of the log: most often the Pi has no internet connection or its clock is wrong. Then press Retry.',
   }
 }

@@ -90,7 +90,12 @@ export async function buildRelease(input: BuildInput): Promise<BuiltRelease> {
   const names = [...new Set(['nftables', ...needed[place.debian], ...buildPackages[place.debian]])]
   await walk({
     ...{ node: node.name, connect, emit, signal, settled: new Set<string>() },
-    steps: [packages({ id: 'apps/build-packages', names, title: `Install what the build of ${app} needs` })],
+    steps: [
+      packages({
+        ...{ id: 'apps/build-packages', names, title: `Install what the build of ${app} needs` },
+        keepsOthers: true,
+      }),
+    ],
   })
   const digest = await digestOf(input.source)
   const id = idOf(input, digest)
