@@ -2,6 +2,8 @@
 import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import { outcomeOf, type Rolling } from '../../rolling.ts'
+import type { Transport } from '../../transports/types.ts'
+import { buildCaches } from '../paths.ts'
 import { appsPrefix, keysOf } from '../serving/records.ts'
 import { dropDatabase } from './database.ts'
 import { removeFiles } from './files.ts'
@@ -41,7 +43,7 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
       try {
         const transport = await fleet.connect(node, signal)
         await progress.step(node.name, { id: 'apps/remove', title: 'Remove the files of the app' }, () =>
-          removeFiles(transport, { app: app.name }),
+          removeFrom(transport, app.name),
         )
         progress.end(node.name, 'succeeded', 'Removed.')
       } catch (error) {
@@ -56,6 +58,12 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
   if (drop) await dropDatabase(input)
   const database = drop ? ' Its database is dropped.' : ''
   return outcomeOf([...progress.ends], (Date.now() - started) / 1000, `${app.name} is removed.${database}`)
+}
+
+async function removeFrom(transport: Transport, app: string): Promise<void> {
+  await removeFiles(transport, { app })
+  // What its builds keep on the node that builds.
+  await transport.exec(['rm', '-rf', '--', `${buildCaches}/${app}`], { as: 'root', timeout: 300_000 })
 }
 
 const withoutApp = (spec: ClusterSpec, app: string): ClusterSpec => ({
