@@ -1,5 +1,5 @@
 /** The database of an app: its own role, its own database, reached through the virtual IP over verified TLS. */
-import { type AppSpec, type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type AppSpec, type ClusterSpec, databaseConnections, nodesWith } from '@bramble/cluster'
 import { gather } from '../../core/gather.ts'
 import { persistently } from '../../core/persistently.ts'
 import { Secret, Trouble } from '../../core/types.ts'
@@ -29,7 +29,7 @@ interface DatabaseInput {
   signal: AbortSignal
 }
 
-/** Idempotent. Nobody but the role can connect to the database. Trouble: no-primary, app-database. */
+/** Idempotent. Nobody but the role can connect to the database, and it cannot take all connections. Trouble: no-primary, app-database. */
 export async function createDatabase({ password, ...input }: DatabaseInput & { password: Secret }): Promise<void> {
   const { spec, app } = input
   const name = databaseOf(app)
@@ -43,7 +43,7 @@ export async function createDatabase({ password, ...input }: DatabaseInput & { p
   await onPrimary(
     input,
     `select $sql$create role "${name}" password '${verifier}'$sql$ where not exists (select from pg_roles where rolname = '${name}') \\gexec
-alter role "${name}" login nosuperuser nocreatedb nocreaterole noreplication password '${verifier}';
+alter role "${name}" login nosuperuser nocreatedb nocreaterole noreplication connection limit ${databaseConnections.perAddress} password '${verifier}';
 select 'create database "${name}" owner "${name}"' where not exists (select from pg_database where datname = '${name}') \\gexec
 revoke all on database "${name}" from public;
 `,
