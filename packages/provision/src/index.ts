@@ -14,6 +14,7 @@ export {
   databaseUrl,
   deployApp,
   followAppLogs,
+  furtherPackages,
   type KeptFiles,
   type KeptRelease,
   ReleaseStore,

@@ -1,7 +1,7 @@
 /** `./bramble app deploy`: a folder or an archive becomes what serves. */
 import { rm } from 'node:fs/promises'
 import type { AppKind, AppSpec } from '@bramble/cluster'
-import { appEnvironment, appNodes, deployApp, type PackedApp, packApp } from '@bramble/provision'
+import { appEnvironment, appNodes, deployApp, furtherPackages, type PackedApp, packApp } from '@bramble/provision'
 import { type BuiltRelease, buildSomewhere } from '@bramble/provision/build'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
@@ -55,7 +55,9 @@ async function deploy(path: string, options: DeployOptions, opened: Opened): Pro
   const packed = await packApp({ source: path, into: releases.incoming, wishes, signal })
   let built: BuiltRelease | null = null
   try {
-    const entry = { name, domains, kind: packed.kind, ...(database ? { database } : {}) }
+    // Without kind and packages, a node that is replaced would be provisioned without what the app needs.
+    const { kind: found } = packed
+    const entry = { name, domains, kind: found, packages: furtherPackages(packed), ...(database ? { database } : {}) }
     const planned = plannedEntry(options.cluster, entry)
     if (!options.json) print(summary(packed, planned, opened))
     if (!yes) await confirm(name)

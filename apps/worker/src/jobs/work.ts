@@ -56,7 +56,9 @@ async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, rea
     await enqueueRun(run.run, run.fence)
     return
   }
-  await endRun(run, reason === undefined ? end : cancelled(end))
+  // A deploy that is partly done serves: the cancel came after its switch.
+  const serves = run.request.app && end.status === 'partial'
+  await endRun(run, reason === undefined || serves ? end : cancelled(end))
 }
 
 /** Never throws: what goes wrong is how the run ends. */

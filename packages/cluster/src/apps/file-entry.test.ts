@@ -36,6 +36,9 @@ it('an entry gets what it lacks and keeps its comments', () => {
     { name: 'shop', domains: ['shop.example', 'www.shop.example'], kind: 'node', memory: 128, database: true },
     { name: 'page' },
   ])
+  const more = withAppEntry(text, { ...shop, packages: ['ffmpeg'] })
+  expect(parseClusterFile(more).spec?.apps?.[0]).toMatchObject({ memory: 128, packages: ['ffmpeg'] })
+  expect(withAppEntry(more, { ...shop, packages: ['ffmpeg'] })).toBe(more)
   // A kind that somebody chose is kept.
   expect(withAppEntry(text, { ...shop, kind: 'python' })).toBe(text)
   expect(parseClusterFile(withoutAppEntry(text, 'shop')).spec?.apps).toMatchObject([{ name: 'page' }])

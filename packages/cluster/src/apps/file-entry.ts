@@ -8,15 +8,19 @@ export interface AppEntry {
   domains: readonly string[]
   /** Written where the entry names none. */
   kind?: AppKind
+  /** Added to those that it has. */
+  packages?: readonly string[]
   database?: boolean
 }
 
 /** The file with the entry added, or with what it lacks. The same text when nothing is to change. */
-export function withAppEntry(text: string, { name, domains, kind, database }: AppEntry): string {
+export function withAppEntry(text: string, wanted: AppEntry): string {
+  const { name, domains, kind, packages = [], database } = wanted
   const document = parseDocument(text)
   const apps = document.get('apps')
   const entry = {
     ...{ name, ...(domains.length > 0 ? { domains } : {}), ...(kind ? { kind } : {}) },
+    ...(packages.length > 0 ? { packages } : {}),
     ...(database ? { database } : {}),
   }
   // What a person wrote stays as it is, letter for letter.
@@ -29,15 +33,20 @@ export function withAppEntry(text: string, { name, domains, kind, database }: Ap
     if (list !== apps) document.set('apps', list)
     return printed(document)
   }
-  const present = found.get('domains')
-  const known = isSeq(present) ? present.items.map((item) => String(isScalar(item) ? item.value : item)) : []
-  const missing = domains.filter((domain) => !known.includes(domain))
-  if (missing.length === 0 && (found.has('kind') || !kind) && (!database || found.get('database') === true)) return text
-  if (missing.length > 0) found.set('domains', document.createNode([...known, ...missing], { flow: true }))
+  const longer = Object.entries({ domains, packages }).flatMap(([key, words]) => {
+    const known = wordsOf(found.get(key))
+    const missing = words.filter((word) => !known.includes(word))
+    return missing.length > 0 ? [[key, [...known, ...missing]] as const] : []
+  })
+  if (longer.length === 0 && (found.has('kind') || !kind) && (!database || found.get('database') === true)) return text
+  for (const [key, words] of longer) found.set(key, document.createNode(words, { flow: true }))
   if (kind && !found.has('kind')) found.set('kind', kind)
   if (database) found.set('database', true)
   return printed(document)
 }
+
+const wordsOf = (list: unknown): string[] =>
+  isSeq(list) ? list.items.map((item) => String(isScalar(item) ? item.value : item)) : []
 
 /** The file without the entry. */
 export function withoutAppEntry(text: string, name: string): string {

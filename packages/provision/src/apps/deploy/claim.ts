@@ -34,7 +34,7 @@ export interface Claimed {
   phase(phase: NextRecord['phase']): Promise<void>
   /** Writes something else as long as the claim holds. Trouble `claim-lost`. */
   note(key: string, value: string): Promise<void>
-  /** From now on the record serves. Trouble `claim-lost`: it does not. */
+  /** From now on the record serves. Trouble `serving-unknown`: it is not known whether; any other: it does not. */
   serve(): Promise<void>
   /** Ends the deploy: `next` and the claim go. */
   release(): Promise<void>
@@ -109,14 +109,19 @@ function held({ store, app, deploy, lease, record, before, next }: Held): Claime
   const beating = new AbortController()
   void keepAlive(store, lease, beating.signal, () => lost.abort(claimLost(app)))
 
-  /** A false answer may be of an attempt whose first answer was lost: what was to be written says so. */
-  async function write(changes: readonly Change[], done: (values: ReadonlyMap<string, string>) => boolean) {
-    if (await store.commit([mine], changes)) return
-    const { entries } = await store.read(`${appsPrefix}${app}/`)
-    const values = new Map(entries.map(({ key, value }) => [key, value]))
-    if (!done(values)) throw claimLost(app)
+  /** False, or no answer, may be of an attempt that was done and whose answer was lost: what is there says so. */
+  async function put(key: string, value: string): Promise<void> {
+    const ended = await store.commit([mine], [{ put: key, value }]).catch((error: unknown) => {
+      if (error instanceof Trouble) return error
+      throw error
+    })
+    if (ended === true) return
+    const { entries } = await store.read(`${appsPrefix}${app}/`).catch((error: unknown) => {
+      throw key === keys.serving && ended instanceof Trouble ? switchUnknown(app, ended) : error
+    })
+    if (entries.some((entry) => entry.key === key && entry.value === value)) return
+    throw ended instanceof Trouble ? ended : claimLost(app)
   }
-  const put = (key: string, value: string) => write([{ put: key, value }], (values) => values.get(key) === value)
 
   return {
     before,
@@ -156,4 +161,14 @@ const claimLost = (app: string) =>
     'claim-lost',
     `etcd did not hear from this deploy of ${app} for ${lifetime} s, so that another one could begin.`,
     'Check the network between Bramble and the nodes, then deploy again.',
+  )
+
+/** Code of the Trouble when etcd stopped answering in the moment of the switch. */
+export const servingUnknown = 'serving-unknown'
+
+const switchUnknown = (app: string, { message }: Trouble) =>
+  new Trouble(
+    servingUnknown,
+    `etcd stopped answering during the switch of ${app}, so it is not known which release serves. ${message}`,
+    `Bring the nodes back, look at "app show ${app}", then deploy again if the new release does not serve.`,
   )

@@ -5,9 +5,9 @@ import type { Rolling } from '../../rolling.ts'
 import type { ResolvedApp } from '../detect/index.ts'
 import { appNodes } from '../nodes.ts'
 import { createDatabase, databaseUrl } from './database.ts'
+import { commonPackages, differs, isProvided } from './needs.ts'
 import { prepareNodes } from './prepare.ts'
 import { type RolloutInput, rollOut } from './rollout.ts'
-import type { AppState } from './state.ts'
 
 /** How a release is run: what was resolved when it was uploaded or built. */
 export type RunnableApp = Pick<ResolvedApp, 'kind' | 'processes' | 'release' | 'health' | 'folder'> &
@@ -73,6 +73,7 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
     environment: environment ? appEnvironment({ ...input, environment }) : null,
     memory: commandMemory,
     keep: { releases: [], environments: [] },
+    provided: async () => true,
     prepare: async () => undefined,
     done: 'Restarted',
     draft({ serving }) {
@@ -88,8 +89,7 @@ export const notDeployed = (app: string) =>
 
 /** The app as the roles have to know it: with the kind and the packages of the release. */
 function appAsDeployed(app: AppSpec, { kind, packages }: RunnableApp): AppSpec {
-  const named = packages ? packages.bookworm.filter((name) => packages.trixie.includes(name)) : []
-  const all = [...new Set([...(app.packages ?? []), ...named])]
+  const all = [...new Set([...(app.packages ?? []), ...(packages ? commonPackages(packages) : [])])]
   return { ...app, kind, ...(all.length > 0 ? { packages: all } : {}) }
 }
 
@@ -112,8 +112,9 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
       ...{ folder: resolved.folder, domains: app.domains, nodes, memory: app.memory ?? null },
       health: { path: resolved.health, timeout: app.health.timeout },
     }),
+    provided: (transport) => isProvided(transport, app, input.signal),
     async prepare(needed, present) {
-      if (needed || differs(app, nodes, present))
+      if (needed || differs(app, nodes, resolved.health, present))
         await exclusively(() => prepareNodes({ ...input, spec: withApp(input.latest?.() ?? spec, app) }))
       if (app.database) await createDatabase({ ...input, spec, app, password: input.databasePassword! })
     },
@@ -130,12 +131,6 @@ export function appEnvironment({
   return app.database && databasePassword
     ? { ...environment, DATABASE_URL: databaseUrl(spec, app, databasePassword) }
     : { ...environment }
-}
-
-/** What the roles know of an app comes to the nodes by their steps, and not by a record. */
-function differs(app: AppSpec, nodes: readonly string[], { serving }: AppState): boolean {
-  const known = serving && [serving.domains, serving.nodes, serving.kind, serving.memory]
-  return JSON.stringify(known) !== JSON.stringify([app.domains, nodes, app.kind, app.memory ?? null])
 }
 
 const withApp = (spec: ClusterSpec, app: AppSpec): ClusterSpec => ({

@@ -43,7 +43,6 @@ async function ask<T>(
 }
 
 const State = z.object({ ready: z.boolean(), release: z.boolean(), free: z.number() })
-export type FilesState = z.infer<typeof State>
 
 /** `ready`: the node was provisioned for the app. `release`: the folder of this release is there. `free`: bytes. */
 export const filesState = (transport: Transport, at: AppOnNode, release: string, asking: Asking = {}) =>

@@ -12,6 +12,7 @@ export {
   rollbackApp,
 } from './deploy.ts'
 export { type AppLogLine, type AppLogsInput, appLogs, followAppLogs } from './logs.ts'
+export { furtherPackages } from './needs.ts'
 export { readApps } from './read.ts'
 export { type KeptRelease, ReleaseStore } from './release-store.ts'
 export { type RemoveInput, removeApp } from './remove.ts'

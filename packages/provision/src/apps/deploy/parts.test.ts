@@ -4,9 +4,11 @@ import { expect, it } from 'vitest'
 import { contextOf } from '../../../test/context.ts'
 import { Secret } from '../../core/types.ts'
 import { appNodes } from '../nodes.ts'
+import { ServingRecord } from '../serving/records.ts'
 import { commandProperties } from './command.ts'
 import { databaseOf, databaseUrl } from './database.ts'
 import { lineOf } from './logs.ts'
+import { differs, furtherPackages } from './needs.ts'
 
 const [release, environment] = ['a'.repeat(64), 'b'.repeat(64)]
 
@@ -52,6 +54,21 @@ it('a line of the journal names its process', () => {
   })
   expect(line('release-0123.service')).toMatchObject({ slot: null, process: 'release' })
   expect(lineOf({ name: 'pi-1' }, '')).toBeNull()
+})
+
+it('nodes are prepared again for what the roles know of an app, and the packages of its release', () => {
+  const app = AppSpec.parse({ name: 'blog', kind: 'ruby' })
+  const serving = ServingRecord.parse({
+    ...{ app: 'blog', generation: 1, release, environment, slot: 'a', kind: 'ruby', port: 20_000, folder: null },
+    ...{ processes: {}, health: { path: '/', timeout: 60 }, domains: [], nodes: ['pi-2'], memory: null },
+  })
+  const nodes = ['pi-2']
+  expect(differs(app, nodes, '/', { serving })).toBe(false)
+  expect(differs(app, nodes, '/up', { serving })).toBe(true)
+  expect(differs({ ...app, domains: ['blog.example'] }, nodes, '/', { serving })).toBe(true)
+  expect(differs(app, nodes, '/', { serving: null })).toBe(true)
+  const packages = { bookworm: ['ruby', 'ffmpeg', 'old'], trixie: ['ruby', 'ffmpeg', 'new'] }
+  expect(furtherPackages({ kind: 'ruby', packages })).toEqual(['ffmpeg'])
 })
 
 it('an app runs on the web nodes that were named, or on as many as were asked for', () => {

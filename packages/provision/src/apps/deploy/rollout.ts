@@ -4,15 +4,17 @@
  */
 import { createHash } from 'node:crypto'
 import { type AppSpec, type NodeSpec, nodesWith, type RunOutcome, staying } from '@bramble/cluster'
-import { cancelled, isCancelled } from '../../core/cancel.ts'
+import { cancelled } from '../../core/cancel.ts'
 import { blanker, redactor } from '../../core/redact.ts'
-import { Trouble } from '../../core/types.ts'
+import { type Secret, Trouble } from '../../core/types.ts'
 import { cleaned, outcomeOf, type Rolling } from '../../rolling.ts'
+import type { Transport } from '../../transports/types.ts'
 import { appNodes } from '../nodes.ts'
 import { environmentFile } from '../serving/environment-file.ts'
 import type { ServingRecord } from '../serving/records.ts'
 import { type Claimed, claimApp, type Draft } from './claim.ts'
-import { copyRelease, type FilesState, filesState, pruneFiles, writeEnvironment } from './files.ts'
+import { copyRelease, filesState, pruneFiles, writeEnvironment } from './files.ts'
+import { cleanOutcome, failure } from './outcome.ts'
 import { type Progress, progressOf } from './progress.ts'
 import { releaseCommand } from './release-command.ts'
 import type { AppState } from './state.ts'
@@ -27,11 +29,15 @@ export interface RolloutInput extends Rolling {
   archive: string | null
   /** Values of the environment; null: the one that serves. */
   environment: Readonly<Record<string, string>> | null
+  /** Nothing that is told has it. */
+  databasePassword?: Secret
   /** Runs once before it serves; null: none. */
   command: string | null
   commandAnswer?: 'run' | 'skip' | undefined
   /** MB of a process where the record says nothing. */
   memory: number
+  /** Whether a node has what the app needs beside its files, such as packages. */
+  provided: (transport: Transport) => Promise<boolean>
   /** Before anything is copied, such as preparing nodes that are not ready for the app. */
   prepare: (needed: boolean, present: AppState) => Promise<void>
   /** What stays on the nodes beside what serves and what served before. */
@@ -42,14 +48,16 @@ export interface RolloutInput extends Rolling {
 
 interface Reached {
   node: NodeSpec
-  files: FilesState
+  ready: boolean
 }
 
 export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
   const started = Date.now()
-  const blank = blanker(Object.values(input.environment ?? {}), 8)
+  const password = input.databasePassword ? [input.databasePassword.reveal()] : []
+  const blank = blanker([...Object.values(input.environment ?? {}), ...password], 8)
   const redact = redactor(input.secrets)
-  const emit = cleaned(input.emit, (text) => blank(redact(text)))
+  const clean = (text: string) => blank(redact(text))
+  const emit = cleaned(input.emit, clean)
   const progress = progressOf(emit)
   const own = { ...input, emit }
   const seconds = () => (Date.now() - started) / 1000
@@ -68,7 +76,7 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
     })
     const signal = AbortSignal.any([input.signal, claimed.lost])
     await input.prepare(
-      reached.some(({ files }) => !files.ready),
+      reached.some(({ ready }) => !ready),
       claimed.before,
     )
     await copyAll({ ...own, signal }, claimed.record, reached, file, progress)
@@ -76,21 +84,23 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
     const lost = await startAll({ ...own, signal }, store, claimed, reached, progress)
     await claimed.serve()
     serves = true
+    tellAway([...away, ...lost], progress)
     const late = await switchAll({ ...own, signal }, store, claimed.record, balancers, progress)
-    tellEnds(claimed.record, reached, [...away, ...lost], progress)
+    tellEnds(claimed.record, reached, progress)
     await claimed.release().catch(() => undefined)
     await prune(own, claimed, reached).catch(() => undefined)
     const { generation, slot, release } = claimed.record
     const words = `${input.done} ${release.slice(0, 12)} (slot ${slot}, number ${generation}).`
-    const rest = late.length > 0 ? ` ${late.join(' and ')} did not confirm the switch within a minute.` : ''
+    const rest = late.length > 0 ? ` ${late.join(' and ')} did not confirm the switch.` : ''
     const outcome = outcomeOf([...progress.ends], seconds(), `${words}${rest}`)
-    return outcome.status === 'partial' ? { ...outcome, message: `${words}${rest} ${awayWords(progress)}` } : outcome
+    const all = outcome.status === 'partial' ? `${words}${rest} ${awayWords(progress)}` : outcome.message
+    return cleanOutcome({ ...outcome, message: all }, clean)
   } catch (error) {
     if (!claimed) throw error
     // What served before goes on without Bramble; after the switch the new release does.
     await claimed.release().catch(() => undefined)
     if (!(error instanceof Trouble) && !input.signal.aborted) throw error
-    return failure(input, { claimed, serves, error, progress, seconds: seconds() })
+    return cleanOutcome(failure(input, { claimed, serves, error, progress, seconds: seconds() }), clean)
   }
 }
 
@@ -116,8 +126,11 @@ async function reach(input: RolloutInput, nodes: readonly NodeSpec[]) {
     nodes.map(async (node): Promise<Reached[]> => {
       try {
         const transport = await input.fleet.connect(node, input.signal)
-        const files = await filesState(transport, { app: input.app.name }, 'none', { signal: input.signal })
-        return [{ node, files }]
+        const [{ ready }, provided] = await Promise.all([
+          filesState(transport, { app: input.app.name }, 'none', { signal: input.signal }),
+          input.provided(transport),
+        ])
+        return [{ node, ready: ready && provided }]
       } catch (error) {
         if (input.signal.aborted) throw cancelled()
         if (!(error instanceof Trouble)) throw error
@@ -234,14 +247,12 @@ async function switchAll(
   return waitForSwitch({ store, record, balancers, onSwitched, signal })
 }
 
-function tellEnds(
-  { slot, release }: ServingRecord,
-  reached: readonly Reached[],
-  away: readonly { node: string; message: string }[],
-  progress: Progress,
-): void {
+function tellAway(away: readonly { node: string; message: string }[], progress: Progress): void {
   for (const { node, message } of away)
     progress.end(node, 'unreachable', `${message} It serves nothing of this app until it has the release.`)
+}
+
+function tellEnds({ slot, release }: ServingRecord, reached: readonly Reached[], progress: Progress): void {
   for (const { node } of reached)
     progress.end(node.name, 'succeeded', `Serves ${release.slice(0, 12)} in slot ${slot}.`)
 }
@@ -253,33 +264,4 @@ async function prune({ fleet, keep }: RolloutInput, { before, record }: Claimed,
     environments: [...new Set([...of('environment'), ...keep.environments])],
   }
   await Promise.all(reached.map(async ({ node }) => pruneFiles(await fleet.connect(node), { app: record.app }, kept)))
-}
-
-interface Failed {
-  claimed: Claimed
-  serves: boolean
-  error: unknown
-  progress: Progress
-  seconds: number
-}
-
-function failure(input: RolloutInput, { claimed, serves, error, progress, seconds }: Failed): RunOutcome {
-  const { serving } = claimed.before
-  const present = serves
-    ? `Release ${claimed.record.release.slice(0, 12)} serves; the nodes finish the switch without Bramble.`
-    : serving
-      ? `Nothing changed: release ${serving.release.slice(0, 12)} serves.`
-      : 'Nothing serves yet.'
-  const wasCancelled = isCancelled(input.signal)
-  const { message = String(error), cure = '' } = error as Partial<Trouble>
-  const words = wasCancelled ? 'Cancelled.' : input.signal.aborted ? 'Interrupted.' : message
-  const outcome = wasCancelled ? 'cancelled' : 'failed'
-  for (const { name } of appNodes(input.spec, input.app)) progress.end(name, outcome, present)
-  return {
-    status: outcome,
-    changed: 0,
-    seconds,
-    message: [words, present, wasCancelled ? '' : cure].filter(Boolean).join(' '),
-    nodes: [...progress.ends],
-  }
 }

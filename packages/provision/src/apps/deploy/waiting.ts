@@ -80,20 +80,25 @@ export interface SwitchInput extends Watching {
   record: Pick<ServingRecord, 'app' | 'generation'>
   balancers: readonly string[]
   onSwitched: (node: string) => void
+  /** Milliseconds that a balancer without a report gets: its agent may be starting; that of a node that is off is gone. */
+  silence?: number
 }
 
-/** The balancers that do not send to it after a minute. They go on without Bramble. */
-export async function waitForSwitch({ store, record, balancers, onSwitched, signal }: SwitchInput): Promise<string[]> {
-  const until = Date.now() + 60_000
+/** The balancers that do not send to it after a minute, or that do not report at all. They follow without Bramble. */
+export async function waitForSwitch(input: SwitchInput): Promise<string[]> {
+  const { store, record, balancers, onSwitched, signal, silence = 10_000 } = input
+  const began = Date.now()
   const left = new Set(balancers)
   for (;;) {
     const reports = await readReports(store)
+    const spent = Date.now() - began
     for (const node of [...left]) {
       if ((reports[node]?.balancer?.[record.app] ?? 0) < record.generation) continue
       left.delete(node)
       onSwitched(node)
     }
-    if (left.size === 0 || Date.now() > until) return [...left]
+    const awaited = [...left].filter((node) => spent < (reports[node] ? 60_000 : silence))
+    if (awaited.length === 0) return [...left]
     await sleep(pause, undefined, { signal })
   }
 }

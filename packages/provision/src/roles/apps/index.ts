@@ -2,7 +2,7 @@
  * apps: what makes a web node run the apps of the cluster and a balancer send requests to them. Which release serves is in etcd;
  * bramble-apps.service follows it, so that a node which was away serves the right one without Bramble.
  */
-import { type AppKind, type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type AppKind, type AppSpec, nodesWith } from '@bramble/cluster'
 import { databaseAuthorityPath } from '../../apps/paths.ts'
 import {
   type AgentSettings,
@@ -42,7 +42,7 @@ export const apps: RoleDefinition = {
       ...(web
         ? [
             maskedNginx(),
-            packages({ id: 'apps/packages', names: packagesOf(context.spec), keepsOthers: true }),
+            packages({ id: 'apps/packages', names: packagesOf(own), keepsOthers: true }),
             ...own.flatMap(({ name }) => [appUserStep(name), appFolders(name)]),
             ...runnerFiles(),
             ...databaseAuthority(context),
@@ -69,11 +69,8 @@ const runtimes: Record<AppKind, readonly string[]> = {
 }
 
 /** nginx serves static apps; their kind may be known with the release only. */
-export function packagesOf({ apps: own = [] }: Pick<ClusterSpec, 'apps'>): string[] {
-  const wanted = own.flatMap(({ kind, packages: named = [] }) => [
-    ...(kind ? runtimes[kind] : []),
-    ...named,
-  ])
+export function packagesOf(own: readonly Pick<AppSpec, 'kind' | 'packages'>[]): string[] {
+  const wanted = own.flatMap(({ kind, packages: named = [] }) => [...(kind ? runtimes[kind] : []), ...named])
   return [...new Set(['python3', 'nginx', ...wanted])]
 }
 
