@@ -22,7 +22,7 @@ export function builtActions(): BuiltAction[] {
   return Object.entries(node).map(([id, { filename, exportedName, workers }]) => ({
     id,
     name: exportedName,
-    file: filename.replace(/^.*?src\/(?=app\/)/, ''),
+    file: filename.replace(/^.*?src\/(?=(app|features)\/)/, ''),
     pages: Object.keys(workers)
       .filter((worker) => worker.endsWith('/page') && !worker.includes('/_'))
       .map(addressOf)
