@@ -70,8 +70,9 @@ test('every action that is to ask for a proof asks for it, and does nothing with
       'changeRole',
       'dismissUser',
       'makeToken',
+      'removeApp',
       'removeChannel',
-    ].concat(['removeApp', 'resetTotp', 'rotateSecrets', 'saveBackups', 'saveRetention', 'showPassphrase']),
+    ].concat(['resetTotp', 'rotateSecrets', 'saveBackups', 'saveRetention', 'showPassphrase']),
   )
   const cookie = await dashboard.session('admin')
   await age('ada@people.test', 11)
