@@ -120,7 +120,7 @@ describe('a build', () => {
   })
 
   it(
-    'that fails is told with its last lines',
+    'that fails reports its last lines',
     async () => {
       await expect(bench.build('fails', building(['echo first', 'echo the reason >&2; exit 7']))).rejects.toMatchObject(
         {

@@ -100,7 +100,7 @@ describe('a deploy that is killed', () => {
   )
 
   it(
-    'while the release command runs: the command goes on, and runs no second time',
+    'while the release command runs: the command continues, and runs no second time',
     async () => {
       const command = `sleep 45; ${statement("insert into lines values ('once')")}`
       const app = withCommand('slow', command)

@@ -43,7 +43,7 @@ export async function supersedeWaiting(tx: Transaction, appId: string): Promise<
   })
 }
 
-/** Makes the run of a deploy, unless another run goes on: null then. The caller holds the cluster and queues the run. */
+/** Makes the run of a deploy, unless another run is in progress: null then. The caller holds the cluster and queues the run. */
 export async function startDeploy(tx: Transaction, clusterId: string, id: string): Promise<string | null> {
   const active = await tx.run.count({ where: { clusterId, status: { in: activeStatuses } } })
   if (active > 0) return null

@@ -15,7 +15,7 @@ import { takeUpload } from './uploads.ts'
 
 export interface AskedDeploy {
   deploy: string
-  /** Null: it waits until the run that goes on has ended. */
+  /** Null: it waits until the current run has ended. */
   run: string | null
 }
 

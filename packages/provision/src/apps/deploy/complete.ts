@@ -31,7 +31,7 @@ export interface Completed {
 }
 
 /**
- * Copies what serves to every node that does not have it; the agent there starts it by itself. Nodes that cannot be reached
+ * Copies what serves to every node that does not have it; the agent there starts it. Nodes that cannot be reached
  * are left for another time.
  */
 export async function completeApps(input: CompleteInput): Promise<Completed[]> {

@@ -61,7 +61,7 @@ drop role if exists "${name}";
   )
 }
 
-/** Again while a failover goes on. */
+/** Retries during a failover. */
 async function onPrimary(input: DatabaseInput, sql: string): Promise<void> {
   await persistently(
     input.signal,

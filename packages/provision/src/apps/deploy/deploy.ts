@@ -44,7 +44,7 @@ const commandMemory = 512
 
 /**
  * Troubles before anything is changed: node-away, preflight, not-provisioned, app-busy, app-ports, etcd-unavailable,
- * no-primary. What fails later is in the outcome, and then the release that served goes on serving.
+ * no-primary. What fails later is in the outcome, and then the release that served keeps serving.
  */
 export function deployApp(input: DeployInput): Promise<RunOutcome> {
   refuseUnbuilt(input.release)

@@ -60,7 +60,7 @@ async function runRound(
     const todo = mine.filter(({ id }: Step) => due.has(id))
     return todo.length > 0 ? [{ node, steps: mine, settled: having('settled'), todo }] : []
   })
-  // A node is told to have ended when its release serves.
+  // A node is reported as ended when its release serves.
   const emit = (event: RunEvent) => {
     if (event.type !== 'node-ended' && event.type !== 'node-started') input.emit(event)
   }

@@ -1,4 +1,4 @@
-/** What a deploy tells of each node while it goes on, as the events of any run. */
+/** Progress of a deploy per node, as the events of any run. */
 import type { RunEvent, RunOutcome } from '@bramble/cluster'
 import type { Trouble } from '../../core/types.ts'
 
@@ -6,7 +6,7 @@ type NodeEnd = RunOutcome['nodes'][number]
 
 export interface Progress {
   log(node: string | null, text: string): void
-  /** A step of a node: told when it begins and when it is done. Its Trouble is told and thrown. */
+  /** A step of a node: reported when it begins and when it is done. Its Trouble is reported and thrown. */
   step<T>(
     node: string,
     step: { id: string; title: string },

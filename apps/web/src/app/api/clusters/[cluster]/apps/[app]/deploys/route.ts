@@ -20,7 +20,7 @@ const Asked = z.union([
   z.strictObject({ kind: z.literal('restart') }),
 ])
 
-/** Deploys an upload or a kept release, rolls back, or restarts. It waits while another run of the cluster goes on. */
+/** Deploys an upload or a kept release, rolls back, or restarts. It waits while another run of the cluster is in progress. */
 export async function POST(request: Request, { params }: DeploysContext): Promise<Response> {
   const who = await access.require('operator', request)
   if (who instanceof Response) return who
