@@ -71,7 +71,10 @@ async function failures(end: Promise<unknown>): Promise<string[]> {
   return failed
 }
 
-const choose = async (words: string) => page.locator('input[type=file][multiple]').setInputFiles(await site(words))
+/** The input for a folder; it carries its attribute, and hears a choice, once the page's script runs. */
+const folderInput = () => page.locator('input[type=file][webkitdirectory]')
+
+const choose = async (words: string) => folderInput().setInputFiles(await site(words))
 
 test(
   'the empty page says what to do, and a cluster that was not provisioned takes no app',
@@ -155,7 +158,7 @@ require('node:http').createServer((_, response) => response.end('built ' + ms(60
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(at, name), text)
     await screen()
     await page.getByRole('button', { name: 'Deploy app' }).click()
-    await page.locator('input[type=file][multiple]').setInputFiles(at)
+    await folderInput().setInputFiles(at)
     await page.getByText('The app is built on a node first').waitFor()
     await page.getByLabel('Domains').fill('shop.example.org')
     await page.getByRole('button', { name: 'Deploy', exact: true }).click()
