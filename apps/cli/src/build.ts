@@ -1,9 +1,51 @@
 /** Brings generated code and the dashboard's build up to date with their sources. */
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '@bramble/provision/local'
 import { root } from './checkout.ts'
+import { AlreadyRunning, type Lock, takeLock } from './lock.ts'
 
-/** Seconds when something changed, next to nothing when not. Throws with the build's last words. */
-export async function buildDashboard(say: (line: string) => void, signal: AbortSignal): Promise<void> {
+type Say = (line: string) => void
+
+/** Holds the lock of a checkout's build. */
+const lockFolder = path.join(root, 'node_modules/.cache/bramble-build')
+
+/**
+ * Seconds when something changed, next to nothing when not. Two builds of one checkout run one after the other.
+ * Throws with the last lines of the build.
+ */
+export async function buildDashboard(say: Say, signal: AbortSignal): Promise<void> {
+  const lock = await takeBuildLock(lockFolder, say, signal)
+  try {
+    await build(say, signal)
+  } finally {
+    await lock?.release()
+  }
+}
+
+/** Waits until no other process builds. Null: this user cannot write to the checkout, so only an up-to-date build can work. */
+export async function takeBuildLock(folder: string, say: Say, signal: AbortSignal): Promise<Lock | null> {
+  let waits = false
+  while (true) {
+    try {
+      await mkdir(folder, { recursive: true })
+      return await takeLock(folder, '')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EACCES' || code === 'EROFS') return null
+      // EEXIST: its holder has just ended.
+      if (!(error instanceof AlreadyRunning) && code !== 'EEXIST') throw error
+      if (!waits && error instanceof AlreadyRunning) {
+        say(`another Bramble builds this checkout (process ${error.running.up.pid}): waiting for it`)
+        waits = true
+      }
+      await sleep(200, undefined, { signal })
+    }
+  }
+}
+
+async function build(say: Say, signal: AbortSignal): Promise<void> {
   const begun = Date.now()
   let building = false
   const result = await run(

@@ -1,5 +1,6 @@
-/** One `bramble up` per data directory, also after the last one was killed without a chance to tidy up. */
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+/** One process per folder, also after the last one was killed without a chance to tidy up: `up` on a data directory, a build on a checkout. */
+import { randomBytes } from 'node:crypto'
+import { access, link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Identity, identify, isAlive } from './processes.ts'
 
@@ -43,14 +44,19 @@ export async function takeLock(dataDir: string, url: string): Promise<Lock> {
   const up = await identify(process.pid)
   if (!up) throw new Error('This process cannot find itself: is /proc mounted?')
   let state: Running = { up, url, parts: {} }
-  const draft = `${file}.${process.pid}`
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
   const write = () => writeFile(draft, JSON.stringify(state), { mode: 0o600, flush: true })
 
+  const isThere = await access(file).then(
+    () => true,
+    () => false,
+  )
   const leftover = await readRunning(dataDir)
   if (leftover && (await isAlive(leftover.up))) throw new AlreadyRunning(leftover)
   await write()
   try {
-    await clearStale(file, leftover)
+    // A file that came since then is that of another one, who was quicker.
+    if (isThere) await clearStale(file, leftover)
     await link(draft, file)
   } catch (error) {
     const winner = await readRunning(dataDir)
@@ -82,7 +88,7 @@ export async function takeLock(dataDir: string, url: string): Promise<Lock> {
 
 /** Moves a dead holder's file away; puts it back if another `up` was quicker and the file is no longer the dead one's. */
 async function clearStale(file: string, stale: Running | undefined): Promise<void> {
-  const aside = `${file}.stale-${process.pid}`
+  const aside = `${file}.stale-${randomBytes(6).toString('hex')}`
   try {
     await rename(file, aside)
   } catch (error) {
