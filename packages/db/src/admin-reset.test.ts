@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { useDatabase } from '../test/database.ts'
 import { prisma } from './connection.ts'
-import { checkSetupLink, createSetupLink, listAudit, readResetLink, redeemResetLink, resetAdmin } from './index.ts'
+import {
+  checkSetupLink,
+  createSetupLink,
+  createToken,
+  listAudit,
+  readResetLink,
+  redeemResetLink,
+  resetAdmin,
+} from './index.ts'
 
 useDatabase()
 
@@ -19,6 +27,7 @@ async function makeUser(role: string, twoFactorEnabled = false) {
 }
 const sessionsOf = (userId: string) => prisma().session.count({ where: { userId } })
 const nothing = () => Promise.resolve()
+const keepTokens = { revokeTokens: false }
 
 beforeEach(async () => void (await prisma().user.deleteMany()))
 
@@ -30,10 +39,10 @@ test('the only administrator needs no name; the link sets the password of that a
   expect(await readResetLink(token)).toEqual({ email: admin.email })
   // It makes no administrator.
   expect(await checkSetupLink(token)).toBe(false)
-  await expect(redeemResetLink(token, () => Promise.reject(new Error('weak')))).rejects.toThrow('weak')
+  await expect(redeemResetLink(token, () => Promise.reject(new Error('weak')), keepTokens)).rejects.toThrow('weak')
   const set: string[] = []
   const pressed = await Promise.allSettled(
-    [1, 2].map(() => redeemResetLink(token, async (user) => void set.push(user))),
+    [1, 2].map(() => redeemResetLink(token, async (user) => void set.push(user), keepTokens)),
   )
   expect(pressed.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   expect([set, await readResetLink(token)]).toEqual([[admin.id], null])
@@ -67,8 +76,26 @@ test('the second factor stays unless it is asked for; a newer link ends the olde
   const setup = await createSetupLink()
   for (const token of [old.token, setup.token, 'guessed']) {
     expect(await readResetLink(token)).toBe(null)
-    await expect(redeemResetLink(token, nothing)).rejects.toMatchObject({ code: 'reset-link-invalid' })
+    await expect(redeemResetLink(token, nothing, keepTokens)).rejects.toMatchObject({ code: 'reset-link-invalid' })
   }
   await prisma().setupLink.updateMany({ data: { expiresAt: new Date(Date.now() - 1_000) } })
-  await expect(redeemResetLink(next.token, nothing)).rejects.toMatchObject({ code: 'reset-link-invalid' })
+  await expect(redeemResetLink(next.token, nothing, keepTokens)).rejects.toMatchObject({ code: 'reset-link-invalid' })
+})
+
+test('API tokens of the account end with the old password, unless they are to stay', async () => {
+  const admin = await makeUser('admin')
+  const other = await makeUser('viewer')
+  for (const { id } of [admin, other])
+    await createToken({ user: id, name: 'Grafana', role: 'viewer', days: 90, by: admin.email })
+  const tokensOf = ({ id }: { id: string }) => prisma().apiToken.count({ where: { userId: id } })
+  const counts = async () => [await tokensOf(admin), await tokensOf(other)]
+  await redeemResetLink((await resetAdmin({ secondFactor: false })).token, nothing, keepTokens)
+  expect(await counts()).toEqual([1, 1])
+  const { token } = await resetAdmin({ secondFactor: true })
+  await expect(
+    redeemResetLink(token, () => Promise.reject(new Error('weak')), { revokeTokens: true }),
+  ).rejects.toThrow()
+  expect(await counts()).toEqual([1, 1])
+  await redeemResetLink(token, nothing, { revokeTokens: true })
+  expect(await counts()).toEqual([0, 1])
 })

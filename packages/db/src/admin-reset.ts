@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { audited } from './audit.ts'
 import { prisma } from './connection.ts'
 import { Refusal } from './refusal.ts'
+import { revokeTokensOf } from './tokens.ts'
 
 const lifetimeMs = 60 * 60_000
 
@@ -68,12 +69,13 @@ export async function readResetLink(token: string): Promise<{ email: string } | 
 }
 
 /**
- * Has `setPassword` set the password of the link's account, and ends its sessions. Of two who press at once, one gets in;
- * the link is used up only when it succeeded. Refusal `reset-link-invalid`.
+ * Has `setPassword` set the password of the link's account, ends its sessions and, with `revokeTokens`, its API tokens. Of two
+ * who press at once, one gets in; the link is used up only when it succeeded. Refusal `reset-link-invalid`.
  */
 export async function redeemResetLink(
   token: string,
   setPassword: (user: string) => Promise<void>,
+  { revokeTokens }: { revokeTokens: boolean },
 ): Promise<{ email: string }> {
   const hash = hashOf(token)
   const claimed = await prisma().setupLink.updateMany({
@@ -98,5 +100,6 @@ export async function redeemResetLink(
     await prisma().setupLink.update({ where: { hash }, data: { usedAt: null } })
     throw error
   }
+  if (revokeTokens) await revokeTokensOf({ user: user.id, by: user.email })
   return { email: user.email }
 }

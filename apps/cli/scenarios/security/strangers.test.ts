@@ -295,12 +295,17 @@ test('who has the machine lets the administrator in again with a link that works
   const page = await dashboard.ask({ path: `/setup?token=${token}` })
   expect(page.body).toContain('ada@people.test')
   const password = 'a new horse battery staple'
-  const set = (text: string) => dashboard.call('resetPassword', { args: [null, form({ token, password: text })] })
+  const answers = { token, revokeTokens: 'on' }
+  const set = (text: string) => dashboard.call('resetPassword', { args: [null, form({ ...answers, password: text })] })
   expect((await set('short')).body).toContain('"ok":false')
+  const byToken = () =>
+    dashboard.ask({ path: '/metrics', headers: { authorization: `Bearer ${dashboard.tokens.admin}` } })
+  expect((await byToken()).status).toBe(200)
   expect(String((await set(password)).headers['x-action-redirect'])).toMatch(/^\/sign-in/)
   expect((await set('another horse battery staple')).body).toMatch(/used already/)
   expect(opened(await signIn({ email: 'ada@people.test', password: 'correct horse battery ada' }, '192.0.2.240'))).toBe(
     false,
   )
   expect(opened(await signIn({ email: 'ada@people.test', password }, '192.0.2.240'))).toBe(true)
+  expect((await byToken()).status).toBe(401)
 })

@@ -71,6 +71,7 @@ export const en = {
     toSignIn: 'To sign-in',
   },
   reset: {
+    tokens: 'Also revoke the API tokens of this account',
     title: 'Set a new password',
     lead: (email: string) =>
       `For ${email}. The link that brought you here works once; then sign in with the new password.`,

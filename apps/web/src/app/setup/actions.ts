@@ -33,7 +33,10 @@ export async function setUp(_: Outcome | null, form: FormData): Promise<Outcome>
   redirect('/')
 }
 
-const Reset = Setup.pick({ password: true, token: true })
+const Reset = Setup.pick({ password: true, token: true }).extend({
+  /** The checkbox: `on`, or not there. */
+  revokeTokens: z.string().max(10).optional(),
+})
 
 /** A link of `bramble admin reset` gives its account a new password. */
 export async function resetPassword(_: Outcome | null, form: FormData): Promise<Outcome> {
@@ -43,7 +46,8 @@ export async function resetPassword(_: Outcome | null, form: FormData): Promise<
   const wait = await takeSetupTry()
   if (wait > 0) return refuse(proofs.throttled(wait))
   const { token, password } = parsed.data
-  const done = await outcome(() => redeemResetLink(token, (user) => setPassword(user, password)))
+  const revokeTokens = parsed.data.revokeTokens !== undefined
+  const done = await outcome(() => redeemResetLink(token, (user) => setPassword(user, password), { revokeTokens }))
   if (!done.ok) return done
   redirect('/sign-in')
 }

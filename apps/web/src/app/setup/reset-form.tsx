@@ -39,6 +39,10 @@ export function ResetForm({ token, email }: { token: string; email: string }) {
           />
         )}
       </Field>
+      <label className="flex items-center gap-2.5 text-sm">
+        <input type="checkbox" name="revokeTokens" defaultChecked className="size-4 accent-primary" />
+        {en.reset.tokens}
+      </label>
       <Button type="submit" variant="primary" size="lg" pending={pending}>
         {en.reset.submit}
       </Button>
