@@ -50,7 +50,7 @@ export async function openSite(run: ClaimedRun): Promise<Site> {
       present = opened(kept)
       return kept
     },
-    fleet: fleetOf(spec, logins, { run: run.run, since: run.createdAt.getTime(), fence: run.fence }),
+    fleet: fleetOf(spec, logins, { run: run.run, since: run.turn, fence: run.fence }),
     logins,
   }
 }

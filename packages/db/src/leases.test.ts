@@ -34,6 +34,29 @@ test('of many workers that want a run, one gets it', async () => {
   expect((await getRun(run))?.status).toBe('running')
 })
 
+test('each run of a cluster has a higher turn than those before it, also after the clock was set back', async () => {
+  const cluster = await makeCluster()
+  const turnOf = async (created: Date) => {
+    const run = await requestRun({ cluster, request: { kind: 'plan' }, by })
+    await pool().query('update run set created_at = $2 where id = $1', [run, created])
+    const first = (await claimRun(run, 'first'))!
+    await releaseRun(first)
+    const second = (await claimRun(run, 'second'))!
+    // Who takes it over has the same turn and a higher fence.
+    expect([second.turn, second.fence]).toEqual([first.turn, 2])
+    await endRun(second, { status: 'failed', outcome: null, trouble: null })
+    return first.turn
+  }
+  const now = Date.now()
+  const before = await turnOf(new Date(now))
+  expect(before).toBeGreaterThanOrEqual(now)
+  const day = 86_400_000
+  const ahead = await turnOf(new Date(now + day))
+  expect(ahead).toBe(now + day)
+  expect(await turnOf(new Date(now + 1_000))).toBe(ahead + 1)
+  expect(await turnOf(new Date(now + 2 * day))).toBe(now + 2 * day)
+})
+
 test('a run whose worker died is not told as running, is reaped, and is taken over with the rest of its work', async () => {
   const run = await newRun()
   const dead = (await claimRun(run, 'dead'))!

@@ -21,6 +21,8 @@ export interface Lease {
 export interface ClaimedRun extends Lease {
   clusterId: string
   createdAt: Date
+  /** Rises with each run of the cluster that is claimed, whatever the clock says: nodes refuse a lower one. */
+  turn: number
   /** User's e-mail, or `bramble` when the schedule asked. */
   requestedBy: string
   request: RunRequest
@@ -53,13 +55,16 @@ export class LeaseLost extends Error {
  * A flash is taken once and never again: who comes later cannot know what is in the reader by then.
  */
 export async function claimRun(id: string, owner: string, seconds = leaseSeconds): Promise<ClaimedRun | null> {
-  const { rows } = await pool().query<{ fence: number }>(
+  const { rows } = await pool().query<{ fence: number; turn: string }>(
     `update run set status = 'running', lease_owner = $2, lease_until = now() + make_interval(secs => $3),
-       fence = fence + 1, started_at = coalesce(started_at, now())
+       fence = fence + 1, started_at = coalesce(started_at, now()),
+       turn = case when turn > 0 then turn else greatest(
+         floor(extract(epoch from created_at) * 1000)::bigint,
+         (select coalesce(max(before.turn), 0) + 1 from run before where before.cluster_id = run.cluster_id)) end
      where id = $1 and cancel_requested_at is null
        and (status = 'queued' or (status = 'running' and (lease_until is null or lease_until < now())))
        and (kind <> 'flash' or fence = 0)
-     returning fence, pg_notify('bramble_run', id::text)`,
+     returning fence, turn, pg_notify('bramble_run', id::text)`,
     [id, owner, seconds],
   )
   const claimed = rows[0]
@@ -96,6 +101,7 @@ export async function claimRun(id: string, owner: string, seconds = leaseSeconds
     fence: claimed.fence,
     clusterId: run.clusterId,
     createdAt: run.createdAt,
+    turn: Number(claimed.turn),
     requestedBy: run.requestedBy,
     request: request.data,
     spec: spec.data,

@@ -9,7 +9,7 @@ const refusal = 75
 const word = 'bramble-fence'
 
 /**
- * Gone after a reboot, so that a clock that once was wrong blocks nothing for ever. No backslash and no line break: see
+ * Gone after a reboot, so that a Bramble that was restored from an old backup is not refused for ever. No backslash and no line break: see
  * framed.ts. Who is not root compares, and cannot raise it.
  */
 const script = [
@@ -33,6 +33,6 @@ export function refuseSuperseded({ code, stderr }: ExecResult, address: string):
   throw new Trouble(
     'superseded',
     `${address} refuses this worker: another one has followed it.`,
-    'Nothing is to be done: the run continues there. Only if the clock of Bramble was ahead before: reboot the Pi, or delete /run/bramble-fence on it.',
+    'The run continues there, so there is nothing to do. If no other run is going on, Bramble was restored from a backup: reboot the Pi, or delete /run/bramble-fence on it.',
   )
 }

@@ -45,7 +45,7 @@ export interface Talk {
 export interface Claim {
   /** Id of the run. */
   run: string
-  /** When the run was asked for, in milliseconds: a cluster has one run at a time. */
+  /** The run's turn: rises with each run of the cluster, which has one at a time. Milliseconds since 1970, or more. */
   since: number
   /** Rises with every worker that takes the run. */
   fence: number
