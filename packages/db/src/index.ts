@@ -280,6 +280,7 @@ export type { TroubleView } from './trouble.ts'
 export { changeAccount, hasAdmin, listUsers, removeUser, setUserRole, type UserRole, type UserView } from './users.ts'
 export {
   claimWatch,
+  eldestWatched,
   followWatch,
   listWatchable,
   readWatch,

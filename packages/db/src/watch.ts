@@ -43,17 +43,29 @@ export interface WatchableCluster {
   spec: ClusterSpec
 }
 
+const wasBuilt = { kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } }
+
 /**
  * Clusters that a provision has built, at least in part. A node that was added and has no pinned host key yet stands in the
  * spec without one: it cannot be asked.
  */
 export async function listWatchable(): Promise<WatchableCluster[]> {
   const rows = await prisma().cluster.findMany({
-    where: { runs: { some: { kind: { in: ['provision', 'reprovision'] }, status: { in: ['succeeded', 'partial'] } } } },
+    where: { runs: { some: wasBuilt } },
     include: withNodes,
     orderBy: { name: 'asc' },
   })
   return rows.map((row) => ({ id: row.id, spec: specOf(row) }))
+}
+
+/** The watched cluster that was created first: what is about Bramble's host is raised there, once. Id; null: none is watched. */
+export async function eldestWatched(): Promise<string | null> {
+  const row = await prisma().cluster.findFirst({
+    where: { runs: { some: wasBuilt } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: { id: true },
+  })
+  return row?.id ?? null
 }
 
 /** What was last seen of the nodes that the cluster (name or id) has now, in their order. Refusal `cluster-unknown`. */

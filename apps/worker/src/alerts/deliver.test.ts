@@ -183,3 +183,21 @@ test('the test button really sends, and brings the answer back', async () => {
   expect(await awaitDelivery(bad.id)).toMatchObject({ state: 'failed', trouble: { code: 'redirect' } })
   expect(receiver.received).toHaveLength(2)
 })
+
+test('that the disk of the host fills up is raised once, in the oldest cluster that is watched', async () => {
+  const clusters = [await watchedCluster(), await watchedCluster(), await watchedCluster()]
+  const [unbuilt, ...built] = clusters.map(({ id }) => id)
+  for (const id of built)
+    await prisma().run.create({
+      data: { clusterId: id, kind: 'provision', status: 'succeeded', request: {}, spec: {}, requestedBy: by },
+    })
+  const hostDisk = { host: 'attic', folder: '/srv/bramble', free: 0.5e9, images: 0, uploads: 0 }
+  for (let at = 0; at <= 65; at += 5)
+    for (const { id, name } of clusters) {
+      const { spec } = (await getCluster(name))!
+      const now = new Date(Date.now() + at * 1000)
+      await evaluateAlerts({ cluster: id, spec, watch: wellAt(spec, now.toISOString()), samples: [], hostDisk, now })
+    }
+  const raised = async (id = '') => prisma().alert.count({ where: { clusterId: id, rule: 'host-disk' } })
+  expect([await raised(unbuilt), await raised(built[0]), await raised(built[1])]).toEqual([0, 1, 0])
+})

@@ -9,7 +9,7 @@ import {
   type Sample,
   siteAnswers,
 } from '@bramble/cluster'
-import { lastWork, readBackupFacts, readRuleSettings, recordEvents, settleAlerts } from '@bramble/db'
+import { eldestWatched, lastWork, readBackupFacts, readRuleSettings, recordEvents, settleAlerts } from '@bramble/db'
 import { calmSeconds, decide } from './decide.ts'
 import { marks } from './marks.ts'
 
@@ -31,12 +31,15 @@ export interface Tick {
  * Returns how many alerts are open, those for information not counted.
  */
 export async function evaluateAlerts({ cluster, spec, watch, samples, hostDisk = null, now }: Tick): Promise<number> {
-  const [settings, lastRun, backup] = await Promise.all([
+  const [settings, lastRun, backup, eldest] = await Promise.all([
     readRuleSettings(cluster),
     lastWork(cluster),
     spec.backup ? readBackupFacts(cluster) : null,
+    hostDisk && eldestWatched(),
   ])
-  const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk }
+  // The host is one, however many clusters it watches.
+  const own = eldest === cluster ? hostDisk : null
+  const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk: own }
   const examination = examine({ spec, watch, now, settings, facts })
   const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
   const { saved, open } = await settleAlerts({

@@ -26,7 +26,7 @@ export const bramble = {
     holds: 60,
     sees: 'cluster',
     means:
-      'When the disk of the data folder is full, the database of Bramble stops, and with it the dashboard and all alerts.',
+      'When the disk of the data folder is full, the database of Bramble stops, and with it the dashboard and all alerts. It is raised once, in the cluster that was created first.',
     thresholds: {
       warning: { label: 'Warning below', unit: 'bytes', value: 2 * GB, least: 0.1 * GB, most: 1000 * GB },
       critical: { label: 'Critical below', unit: 'bytes', value: GB, least: 0.05 * GB, most: 1000 * GB },
