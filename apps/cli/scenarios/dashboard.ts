@@ -54,6 +54,17 @@ export async function settled(page: Page): Promise<void> {
   await page.evaluate(atRest)
 }
 
+/** In the browser's own words: React has taken over what is in `main`, so a click or a choice is heard. */
+const isHydrated = `[...document.querySelectorAll('main, main button, main input')]
+  .every((one) => Object.keys(one).some((key) => key.startsWith('__reactFiber')))`
+
+/** Opens a page and ends when it listens. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.locator('main').first().waitFor()
+  await page.waitForFunction(isHydrated)
+}
+
 /** A picture for docs/pictures, light and dark; only in the test that owns it. */
 export async function picture(page: Page, name: PictureName): Promise<void> {
   if (!owns(expect.getState().testPath, name)) return

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adopt, clickConfirmed, ended, provision } from './dashboard.ts'
+import { adopt, clickConfirmed, ended, open, provision } from './dashboard.ts'
 import { begin, type Journey, openJourney, siteOf, stackOf } from './journey.ts'
 import { look } from './screens.ts'
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await journey?.close()
 }, 3 * minute)
 
-const screen = (app = '') => page.goto(`${journey.bramble.url}/clusters/${cluster}/apps${app}`)
+const screen = (app = '') => open(page, `${journey.bramble.url}/clusters/${cluster}/apps${app}`)
 
 /** A folder with a page that says `words`. */
 async function site(words: string): Promise<string> {
@@ -71,7 +71,6 @@ async function failures(end: Promise<unknown>): Promise<string[]> {
   return failed
 }
 
-/** The input for a folder; it carries its attribute, and hears a choice, once the page's script runs. */
 const folderInput = () => page.locator('input[type=file][webkitdirectory]')
 
 const choose = async (words: string) => folderInput().setInputFiles(await site(words))
@@ -183,11 +182,7 @@ test(
     await page.getByRole('region', { name: 'Log' }).or(page.getByText('The app has logged nothing.')).first().waitFor()
     await page.getByRole('button', { name: 'Remove app…' }).click()
     await page.getByLabel('Type my-site to confirm').fill('my-site')
-    await clickConfirmed(
-      page,
-      'Remove app',
-      page.getByText(/^(Succeeded|Running|Queued|Waiting for a worker)$/).first(),
-    )
+    await clickConfirmed(page, 'Remove app', page.getByRole('heading', { name: /^App removal/ }))
     await ended(page, 'Succeeded', 8)
     await expect.poll(() => asked(), { timeout: minute }).not.toContain('First release')
     await screen()

@@ -14,12 +14,12 @@ import { Button } from '@/components/ui/button.tsx'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { removeApp, restartApp } from './actions.ts'
 import { apps, appPage as words } from './copy.ts'
-import { DeployPanel } from './deploy-panel.tsx'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
-import { LogCard } from './log-card.tsx'
+import { LogCard } from './logs/log-card.tsx'
 import { NodesCard } from './nodes-card.tsx'
 import { DeploysCard, ReleasesCard } from './releases-card.tsx'
+import { DeployPanel } from './upload/deploy-panel.tsx'
 
 interface AppScreenProps {
   cluster: string

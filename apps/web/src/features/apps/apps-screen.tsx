@@ -14,8 +14,8 @@ import { Card } from '@/components/ui/card.tsx'
 import { Empty } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { apps as words } from './copy.ts'
-import { DeployPanel } from './deploy-panel.tsx'
 import { shortDigest } from './short-digest.ts'
+import { DeployPanel } from './upload/deploy-panel.tsx'
 
 interface AppsScreenProps {
   cluster: string

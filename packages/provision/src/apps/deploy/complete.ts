@@ -3,9 +3,9 @@ import type { ClusterSpec, RunEvent } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import type { Fleet } from '../../transports/fleet.ts'
 import type { ServingRecord } from '../serving/records.ts'
-import { copyRelease, filesState, writeEnvironment } from './files.ts'
-import { readReports, readState, slotOn } from './state.ts'
-import { openStore } from './store.ts'
+import { readReports, readState, slotOn } from './etcd/state.ts'
+import { openStore } from './etcd/store.ts'
+import { copyRelease, filesState, writeEnvironment } from './node/files.ts'
 
 export interface KeptFiles {
   /** Path of the archive; null: it is not kept. */

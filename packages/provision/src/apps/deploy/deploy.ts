@@ -6,8 +6,8 @@ import type { ResolvedApp } from '../detect/index.ts'
 import { appNodes } from '../nodes.ts'
 import { createDatabase, databaseUrl } from './database.ts'
 import { commonPackages, differs, isProvided } from './needs.ts'
-import { prepareNodes } from './prepare.ts'
-import { type RolloutInput, rollOut } from './rollout.ts'
+import { prepareNodes } from './rollout/prepare.ts'
+import { type RolloutInput, rollOut } from './rollout/rollout.ts'
 
 /** How a release is run: what was resolved when it was uploaded or built. */
 export type RunnableApp = Pick<ResolvedApp, 'kind' | 'processes' | 'release' | 'health' | 'folder'> &

@@ -11,10 +11,10 @@ export {
   restartApp,
   rollbackApp,
 } from './deploy.ts'
-export { type AppLogLine, type AppLogsInput, appLogs, followAppLogs } from './logs.ts'
+export { readApps } from './etcd/read.ts'
+export type { AppState, AppsState } from './etcd/state.ts'
 export { furtherPackages } from './needs.ts'
-export { readApps } from './read.ts'
+export { type AppLogLine, type AppLogsInput, appLogs, followAppLogs } from './node/logs.ts'
 export { type KeptRelease, ReleaseStore } from './release-store.ts'
 export { type RemoveInput, removeApp } from './remove.ts'
 export { type RunInAppInput, runInApp } from './run.ts'
-export type { AppState, AppsState } from './state.ts'

@@ -7,7 +7,7 @@ import { packagesOf } from '../../roles/apps/index.ts'
 import type { Transport } from '../../transports/types.ts'
 import type { ResolvedApp } from '../detect/index.ts'
 import { databaseAuthorityPath } from '../paths.ts'
-import type { AppState } from './state.ts'
+import type { AppState } from './etcd/state.ts'
 
 /** What the roles know of an app comes to the nodes by their steps, and not by a record. */
 export function differs(

@@ -5,10 +5,10 @@ import { contextOf } from '../../../test/context.ts'
 import { Secret } from '../../core/types.ts'
 import { appNodes } from '../nodes.ts'
 import { ServingRecord } from '../serving/records.ts'
-import { commandProperties } from './command.ts'
 import { databaseOf, databaseUrl } from './database.ts'
-import { lineOf } from './logs.ts'
 import { differs, furtherPackages } from './needs.ts'
+import { commandProperties } from './node/command.ts'
+import { lineOf } from './node/logs.ts'
 
 const [release, environment] = ['a'.repeat(64), 'b'.repeat(64)]
 

@@ -6,12 +6,12 @@ import type { Transport } from '../../transports/types.ts'
 import { buildCaches } from '../paths.ts'
 import { appsPrefix, keysOf } from '../serving/records.ts'
 import { dropDatabase } from './database.ts'
-import { removeFiles } from './files.ts'
-import { prepareNodes } from './prepare.ts'
-import { progressOf } from './progress.ts'
-import { appState, readState } from './state.ts'
-import { openStore } from './store.ts'
-import { waitForEnd } from './waiting.ts'
+import { appState, readState } from './etcd/state.ts'
+import { openStore } from './etcd/store.ts'
+import { removeFiles } from './node/files.ts'
+import { prepareNodes } from './rollout/prepare.ts'
+import { progressOf } from './rollout/progress.ts'
+import { waitForEnd } from './rollout/waiting.ts'
 
 export interface RemoveInput extends Rolling {
   app: Pick<AppSpec, 'name'>

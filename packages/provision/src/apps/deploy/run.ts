@@ -5,10 +5,10 @@ import { AppCommand } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import type { Fleet } from '../../transports/fleet.ts'
 import { appNodes } from '../nodes.ts'
-import { forgetCommand, runCommand } from './command.ts'
 import { notDeployed } from './deploy.ts'
-import { appState, readState, slotOn } from './state.ts'
-import { openStore } from './store.ts'
+import { appState, readState, slotOn } from './etcd/state.ts'
+import { openStore } from './etcd/store.ts'
+import { forgetCommand, runCommand } from './node/command.ts'
 
 export interface RunInAppInput {
   spec: ClusterSpec

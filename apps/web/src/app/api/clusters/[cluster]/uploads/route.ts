@@ -1,6 +1,6 @@
 import { beginUpload, Refusal } from '@bramble/db'
 import { z } from 'zod'
-import { refuseFullDisk } from '@/features/apps/received-files.ts'
+import { refuseFullDisk } from '@/features/apps/upload/received-files.ts'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 import { jsonBody } from '@/lib/json-body.ts'

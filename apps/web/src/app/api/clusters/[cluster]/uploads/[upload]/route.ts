@@ -1,5 +1,5 @@
 import { discardUpload, getUpload, Refusal, recordReceived } from '@bramble/db'
-import { keepPiece, largestPiece, receivedBytes, removeReceived } from '@/features/apps/received-files.ts'
+import { keepPiece, largestPiece, receivedBytes, removeReceived } from '@/features/apps/upload/received-files.ts'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 

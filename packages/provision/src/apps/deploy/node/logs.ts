@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { type ClusterSpec, type NodeSpec, staying } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../core/types.ts'
-import type { Fleet } from '../../transports/fleet.ts'
-import type { Talk } from '../../transports/types.ts'
+import { Trouble } from '../../../core/types.ts'
+import type { Fleet } from '../../../transports/fleet.ts'
+import type { Talk } from '../../../transports/types.ts'
 
 const script = readFileSync(new URL('./logs.py', import.meta.url), 'utf8')
 const argv = ['python3', '-I', '-u', '-c', script]

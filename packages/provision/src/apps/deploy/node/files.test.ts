@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { thisMachine } from '../../../test/machine.ts'
-import { must, run } from '../../transports/local.ts'
-import { readSource } from '../source/index.ts'
+import { thisMachine } from '../../../../test/machine.ts'
+import { must, run } from '../../../transports/local.ts'
+import { readSource } from '../../source/index.ts'
 import { copyRelease, filesState, pruneFiles, removeFiles, writeEnvironment } from './files.ts'
 
 let folder: string

@@ -1,13 +1,13 @@
 /** The release command: once per release, on one node, and never a second time without being asked. */
 import type { NodeSpec } from '@bramble/cluster'
-import { isCancelled } from '../../core/cancel.ts'
-import { persistently } from '../../core/persistently.ts'
-import { Trouble } from '../../core/types.ts'
-import type { Transport } from '../../transports/types.ts'
-import { keysOf } from '../serving/records.ts'
-import type { Claimed } from './claim.ts'
-import { type CommandEnd, followCommand, forgetCommand, runCommand } from './command.ts'
-import type { CommandRecord } from './records.ts'
+import { isCancelled } from '../../../core/cancel.ts'
+import { persistently } from '../../../core/persistently.ts'
+import { Trouble } from '../../../core/types.ts'
+import type { Transport } from '../../../transports/types.ts'
+import { keysOf } from '../../serving/records.ts'
+import type { Claimed } from '../etcd/claim.ts'
+import type { CommandRecord } from '../etcd/records.ts'
+import { type CommandEnd, followCommand, forgetCommand, runCommand } from '../node/command.ts'
 
 /** Seconds that a release command may take. */
 const limit = 3600

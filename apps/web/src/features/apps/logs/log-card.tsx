@@ -8,8 +8,8 @@ import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
-import { readAppLog } from './actions.ts'
-import { logs as words } from './copy.ts'
+import { readAppLog } from '../actions.ts'
+import { logs as words } from '../copy.ts'
 
 const pollMs = 800
 const patienceMs = 75_000

@@ -1,15 +1,15 @@
 /** How a deploy ends when etcd, a balancer or a person gets in between: no cluster, and etcd is a map. */
 import { AppSpec, type RunEvent } from '@bramble/cluster'
 import { expect, it } from 'vitest'
-import { spec } from '../../../test/context.ts'
-import { cancelled } from '../../core/cancel.ts'
-import { blanker } from '../../core/redact.ts'
-import { Trouble } from '../../core/types.ts'
-import { reportKey, ServingRecord } from '../serving/records.ts'
-import { claimApp } from './claim.ts'
+import { spec } from '../../../../test/context.ts'
+import { cancelled } from '../../../core/cancel.ts'
+import { blanker } from '../../../core/redact.ts'
+import { Trouble } from '../../../core/types.ts'
+import { reportKey, ServingRecord } from '../../serving/records.ts'
+import { claimApp } from '../etcd/claim.ts'
+import type { Store } from '../etcd/store.ts'
 import { cleanOutcome, failure } from './outcome.ts'
 import { progressOf } from './progress.ts'
-import type { Store } from './store.ts'
 import { waitForSwitch } from './waiting.ts'
 
 const app = AppSpec.parse({ name: 'blog' })

@@ -2,7 +2,7 @@
 /** Sends an upload in pieces, continues after a broken connection, and waits until a worker has checked it. */
 import { FoundApp } from '@bramble/cluster'
 import { z } from 'zod'
-import { upload as words } from './copy.ts'
+import { upload as words } from '../copy.ts'
 import type { Chosen } from './dropped-files.ts'
 
 const pieceBytes = 4_000_000

@@ -1,9 +1,9 @@
 /** How a deploy ended, in words for people. */
 import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
-import { isCancelled } from '../../core/cancel.ts'
-import { Trouble } from '../../core/types.ts'
-import { appNodes } from '../nodes.ts'
-import { type Claimed, servingUnknown } from './claim.ts'
+import { isCancelled } from '../../../core/cancel.ts'
+import { Trouble } from '../../../core/types.ts'
+import { appNodes } from '../../nodes.ts'
+import { type Claimed, servingUnknown } from '../etcd/claim.ts'
 import type { Progress } from './progress.ts'
 
 /** The last lines of a log are in it, and it is stored where more people read than logs. */

@@ -1,7 +1,7 @@
 /** What a deploy would do with an upload. */
 import type { FoundApp } from '@bramble/cluster'
 import { bytesWords } from '@/components/flash/figures.ts'
-import { upload as words } from './copy.ts'
+import { upload as words } from '../copy.ts'
 import { packagesWords } from './packages-words.ts'
 
 export function FoundTable({ found }: { found: FoundApp }) {

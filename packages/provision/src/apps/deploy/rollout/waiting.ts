@@ -1,9 +1,9 @@
 /** Waits for what the nodes report: a started slot that answers, balancers that have switched, slots that are gone. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Trouble } from '../../core/types.ts'
-import type { NodeReport, ServingRecord, SlotReport } from '../serving/records.ts'
-import { readReports, slotOn } from './state.ts'
-import type { Store } from './store.ts'
+import { Trouble } from '../../../core/types.ts'
+import type { NodeReport, ServingRecord, SlotReport } from '../../serving/records.ts'
+import { readReports, slotOn } from '../etcd/state.ts'
+import type { Store } from '../etcd/store.ts'
 
 const pause = 400
 /** Seconds for the agent of a node to see a record, beside the time of the health check. */

@@ -4,7 +4,7 @@ import { FileArchive, FolderOpen, Upload } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button.tsx'
 import { cn } from '@/components/ui/cn.ts'
-import { upload as words } from './copy.ts'
+import { upload as words } from '../copy.ts'
 import { type Chosen, filesOfEntry, filesOfFolder, tarOf } from './dropped-files.ts'
 
 const archives = '.tar,.gz,.tgz,.xz,.txz,.zst,.zip'

@@ -1,5 +1,5 @@
 import type { FoundApp } from '@bramble/cluster'
-import { upload as words } from './copy.ts'
+import { upload as words } from '../copy.ts'
 
 /** Debian packages that a deploy installs on the nodes; by release where they differ. Empty: none. */
 export function packagesWords({ bookworm, trixie }: FoundApp['packages']): string {
