@@ -62,7 +62,7 @@ const isHydrated = `[...document.querySelectorAll('main, main button, main input
 export async function open(page: Page, url: string): Promise<void> {
   await page.goto(url)
   await page.locator('main').first().waitFor()
-  await page.waitForFunction(isHydrated)
+  expect(await until(() => page.evaluate<boolean>(isHydrated), 60 * seconds)).toBe(true)
 }
 
 /** A picture for docs/pictures, light and dark; only in the test that owns it. */
