@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AppSpec } from './apps/spec.ts'
 import { withNode, withoutNode } from './members.ts'
 import { nodesWith, staying } from './nodes.ts'
 import { ClusterSpec } from './spec.ts'
@@ -59,6 +60,28 @@ describe('a Pi that goes', () => {
   })
 
   it('shrinks five voters to three', () => expect(voters(withoutNode(shelf(7), 'pi-2'))).toHaveLength(3))
+
+  it('leaves no app on it, and none without a node', () => {
+    const app = (name: string, places: object) => AppSpec.parse({ name, ...places })
+    const spec = {
+      ...shelf(4),
+      apps: [
+        app('one', { nodes: ['pi-3'] }),
+        app('two', { nodes: ['pi-3', 'pi-4'] }),
+        app('many', { count: 2 }),
+        app('all', {}),
+      ],
+    }
+    const next = withoutNode(spec, 'pi-3')
+    const web = nodesWith(staying(next), 'web').map(({ name }) => name)
+    expect(next.apps?.map(({ nodes, count }) => nodes ?? count)).toEqual([
+      [web[0]],
+      ['pi-4'],
+      Math.min(2, web.length),
+      undefined,
+    ])
+    expect(errors(next)).toEqual([])
+  })
 
   it('changes nothing for a name that is none of its nodes', () => {
     const spec = shelf(4)

@@ -66,5 +66,19 @@ export function withoutNode(full: ClusterSpec, name: string): ClusterSpec {
   const most = Math.max(table - (table % 2 === 0 ? 1 : 0), 1)
   rest = withOddVoters(rest, Math.min(most, Math.max(1, nodesWith(full, 'etcd').length)))
   const placed = new Map(rest.nodes.map((node) => [node.name, node]))
-  return { ...gone, nodes: gone.nodes.map((node) => placed.get(node.name) ?? node) }
+  return withPlaces({ ...gone, nodes: gone.nodes.map((node) => placed.get(node.name) ?? node) }, name)
+}
+
+/** Apps that named the leaver run on the rest of their nodes, or on the first web node; no count exceeds the web nodes. */
+function withPlaces(spec: ClusterSpec, leaver: string): ClusterSpec {
+  if (!spec.apps) return spec
+  const web = nodesWith(staying(spec), 'web').map((node) => node.name)
+  const apps = spec.apps.map((app) => {
+    const { nodes, count } = app
+    if (count !== undefined && web.length > 0) return { ...app, count: Math.min(count, web.length) }
+    if (!nodes?.includes(leaver)) return app
+    const rest = nodes.filter((node) => node !== leaver)
+    return { ...app, nodes: rest.length > 0 ? rest : web.slice(0, 1) }
+  })
+  return { ...spec, apps }
 }

@@ -58,6 +58,7 @@ export const auditVerbs = [
   'run.deploy',
   'run.rollback',
   'run.restart-app',
+  'run.scale-app',
   'run.remove-app',
   'app.change',
   'app.environment',

@@ -281,6 +281,7 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     },
   },
   requestRestart: { 'run.restart-app': async () => db.requestRestart({ ...(await withApp()), by }) },
+  requestScale: { 'run.scale-app': async () => db.requestScale({ ...(await withApp()), places: { count: 1 }, by }) },
   requestRemoval: { 'run.remove-app': async () => db.requestRemoval({ ...(await withApp()), typed: 'page', by }) },
   requestAppLog: { 'app.log': async () => db.requestAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {

@@ -46,6 +46,7 @@ export {
   requestRemoval,
   requestRestart,
   requestRollback,
+  requestScale,
 } from './apps/deploys.ts'
 export { appSecrets, changeEnvironment, type VariableView } from './apps/environments.ts'
 export {

@@ -15,6 +15,7 @@ export {
   deployApp,
   followAppLogs,
   furtherPackages,
+  haveMoved,
   type KeptFiles,
   type KeptRelease,
   ReleaseStore,
@@ -27,6 +28,8 @@ export {
   restartApp,
   rollbackApp,
   runInApp,
+  type ScaleInput,
+  scaleApp,
 } from './apps/deploy/index.ts'
 export {
   type AppWishes,

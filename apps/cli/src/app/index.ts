@@ -7,6 +7,7 @@ import { logsCommand } from './logs.ts'
 import { removeCommand } from './remove.ts'
 import { restartCommand, rollbackCommand } from './rollback.ts'
 import { runCommand } from './run.ts'
+import { scaleCommand } from './scale.ts'
 import { listCommand, showCommand } from './show.ts'
 import { syncCommand } from './sync.ts'
 
@@ -20,6 +21,7 @@ export function appCommand(): Command {
     logsCommand(),
     rollbackCommand(),
     restartCommand(),
+    scaleCommand(),
     environmentCommand(),
     runCommand(),
     syncCommand(),

@@ -58,7 +58,8 @@ export function inspectionText(app: InspectedApp): string {
     ...Object.entries(app.processes).map(([name, command]): [string, string] => [`Process ${name}`, command]),
     ...(app.folder === null ? [] : [['Serves', app.folder === '.' ? 'all files' : app.folder] as [string, string]]),
     ...(app.release === null ? [] : [['Before it serves', app.release] as [string, string]]),
-    ['Health check', `GET ${app.health}`],
+    ['Health check', `GET ${app.health}${app.timeout === null ? '' : `, within ${app.timeout} s`}`],
+    ...(app.memory === null ? [] : [['Memory', `${app.memory} MB for each process`] as [string, string]]),
     ...(same
       ? [['Packages', packages(trixie)] as [string, string]]
       : ([

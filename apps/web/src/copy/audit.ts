@@ -60,6 +60,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.deploy': 'Deployed an app',
   'run.rollback': 'Rolled an app back',
   'run.restart-app': 'Restarted an app',
+  'run.scale-app': 'Changed the nodes of an app',
   'run.remove-app': 'Removed an app',
   'app.change': 'Changed the settings of an app',
   'app.environment': 'Changed the environment of an app',

@@ -126,6 +126,7 @@ export const en = {
       deploy: 'An app is being deployed.',
       rollback: 'An app is being rolled back.',
       'restart-app': 'An app is restarting.',
+      'scale-app': 'The nodes of an app are changing.',
       'remove-app': 'An app is being removed.',
     },
     queued: 'A run waits for a worker.',

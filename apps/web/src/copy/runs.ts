@@ -32,6 +32,7 @@ export const kinds: Record<JobKind, string> = {
   deploy: 'Deploy',
   rollback: 'Rollback',
   'restart-app': 'App restart',
+  'scale-app': 'App scaling',
   'remove-app': 'App removal',
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterSpec } from '@bramble/cluster'
 import { keptReleases, storeAppStatus } from '@bramble/db'
-import { completeApps, type Fleet, type KeptFiles, ReleaseStore, readApps } from '@bramble/provision'
+import { completeApps, type Fleet, haveMoved, type KeptFiles, ReleaseStore, readApps } from '@bramble/provision'
 import { storeFolder } from '../jobs/app.ts'
 import { appStatuses } from './app-status.ts'
 import { environmentFileOf } from './environment.ts'
@@ -42,13 +42,14 @@ export async function watchApps(cluster: Watched, places: AppPlaces, signal: Abo
   }
 }
 
-/** True when a node misses what serves and nobody deploys. */
+/** True when a node misses what serves, or is to serve and does not, and nobody deploys. */
 async function look({ id, spec, fleet }: Watched): Promise<boolean> {
   const state = await readApps({ spec, fleet })
   const statuses = appStatuses(spec, state)
   await storeAppStatus(id, await redactStatuses({ id, spec }, statuses))
   const isDeploying = Object.values(state.apps).some(({ claimed }) => claimed)
-  return !isDeploying && [...statuses.values()].some(({ slots }) => slots.some((slot) => slot.state === 'missing'))
+  const isMissing = [...statuses.values()].some(({ slots }) => slots.some((slot) => slot.state === 'missing'))
+  return !isDeploying && (isMissing || haveMoved(spec, state))
 }
 
 async function complete({ id, spec, fleet }: Watched, places: AppPlaces, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { AppRun, AppSpec, FoundApp, RunOutcome } from '@bramble/cluster'
 import { forgetApp, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
 import {
+  appEnvironment,
   blanker,
   type DeployInput,
   deployApp,
@@ -13,6 +14,7 @@ import {
   restartApp,
   rollbackApp,
   type Secret,
+  scaleApp,
   Trouble,
 } from '@bramble/provision'
 import { buildUpload } from '../apps/build-upload.ts'
@@ -49,6 +51,8 @@ async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
       return deploy(work, asked)
     case 'rollback':
       return rollBack(work, asked)
+    case 'scale-app':
+      return scale(work)
     case 'remove-app':
       return remove(work)
     default:
@@ -121,6 +125,26 @@ async function restart(work: AppWork): Promise<RunOutcome> {
   })
 }
 
+async function scale(work: AppWork): Promise<RunOutcome> {
+  const { run, app, store } = work
+  const serving = await servingOf(work)
+  const kept = [...(await keptReleases(run.clusterId, app.name)).values()]
+  const own = kept.find(({ environmentDigest }) => environmentDigest === serving?.environment)
+  if (!serving || !own) throw notKept(app.name)
+  const password = await hide(work, own.environment)
+  return scaleApp({
+    ...common(work),
+    ...{ app, archive: await store.archiveOf(serving.release), keep: await store.keep(app.name) },
+    environment: appEnvironment({
+      ...work.run,
+      app,
+      environment: own.environment,
+      ...(password ? { databasePassword: password } : {}),
+    }),
+    ...(password ? { databasePassword: password } : {}),
+  })
+}
+
 async function remove(work: AppWork): Promise<RunOutcome> {
   const { run, app, store } = work
   const outcome = await removeApp({ ...common(work), app, dropDatabase: app.database })
@@ -181,8 +205,8 @@ async function noteServing(
   const { digest, served, archive, environment, found } = release
   const environmentDigest = (await servingOf(work))?.environment
   if (environmentDigest === undefined) return
-  const { kind, processes, release: command, health, folder } = found
-  const resolved = { kind, processes, release: command, health, folder }
+  const { kind, processes, release: command, health, timeout, memory, folder } = found
+  const resolved = { kind, processes, release: command, health, timeout, memory, folder }
   const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
   // First: nodes that miss the release need its environment, also when the archives take too much space.
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })

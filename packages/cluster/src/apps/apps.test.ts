@@ -43,7 +43,7 @@ describe('apps in the cluster file', () => {
         ...full,
         domains: ['blog.example.org', 'www.blog.example.org', '*.xn--bcher-kva.example', '192.168.1.100'],
       },
-      { name: 'page', domains: ['page.example'], health: { timeout: 60 }, database: false },
+      { name: 'page', domains: ['page.example'], health: {}, database: false },
     ])
     expect(parseClusterFile(stringify(spec)).spec).toEqual(spec)
     expect(parseClusterFile(JSON.stringify(spec)).spec).toEqual(spec)

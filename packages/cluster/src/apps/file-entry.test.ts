@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseClusterFile } from '../file.ts'
-import { withAppEntry, withoutAppEntry } from './file-entry.ts'
+import { withAppEntry, withAppPlaces, withoutAppEntry } from './file-entry.ts'
 
 const head = `# My shelf
 name: shelf
@@ -48,4 +48,19 @@ it('works in a file that is JSON', () => {
   const { spec } = parseClusterFile(head)
   const text = withAppEntry(JSON.stringify(spec), shop)
   expect(JSON.parse(text).apps).toMatchObject([shop])
+})
+
+it('an app gets other nodes, and the file keeps its comments', () => {
+  const text = withAppEntry(head, shop)
+  const two = withAppPlaces(text, 'shop', { count: 2 })
+  expect(parseClusterFile(two).spec?.apps?.[0]).toMatchObject({ count: 2 })
+  const named = withAppPlaces(two, 'shop', { nodes: ['pi-2'] })
+  expect(named).toContain('# reserved in the router')
+  expect(parseClusterFile(named).spec?.apps?.[0]).toMatchObject({ nodes: ['pi-2'] })
+  expect(parseClusterFile(named).spec?.apps?.[0]).not.toHaveProperty('count')
+  expect(parseClusterFile(withAppPlaces(named, 'shop', 'all')).spec).toEqual(parseClusterFile(text).spec)
+  const { findings } = parseClusterFile(withAppPlaces(text, 'shop', { nodes: ['pi-3'] }))
+  expect(findings).toMatchObject([
+    { path: 'apps.0.nodes.0', message: expect.stringContaining('pi-3, which does not have') },
+  ])
 })

@@ -45,6 +45,22 @@ export function withAppEntry(text: string, wanted: AppEntry): string {
   return printed(document)
 }
 
+/** Where an app runs: on these nodes, on as many, or (`all`) on every web node. */
+export type AppPlaces = { nodes: readonly string[] } | { count: number } | 'all'
+
+/** The file with other nodes for the app. The same text when it has no such entry. */
+export function withAppPlaces(text: string, name: string, places: AppPlaces): string {
+  const document = parseDocument(text)
+  const apps = document.get('apps')
+  const found = isSeq(apps) ? apps.items.find((item) => isMap(item) && item.get('name') === name) : undefined
+  if (!isMap(found)) return text
+  found.delete('nodes')
+  found.delete('count')
+  if (places !== 'all' && 'nodes' in places) found.set('nodes', document.createNode(places.nodes, { flow: true }))
+  if (places !== 'all' && 'count' in places) found.set('count', places.count)
+  return printed(document)
+}
+
 const wordsOf = (list: unknown): string[] =>
   isSeq(list) ? list.items.map((item) => String(isScalar(item) ? item.value : item)) : []
 

@@ -102,7 +102,7 @@ A=again
 it('bramble.yaml says what an app needs, and wrong keys are found with their lines', () => {
   expect(parseManifest('kind: python\nhealth: { path: /up }\npackages: [libpq5]\n').value).toEqual({
     kind: 'python',
-    health: { path: '/up', timeout: 60 },
+    health: { path: '/up' },
     packages: ['libpq5'],
   })
   expect(

@@ -14,6 +14,9 @@ export const FoundApp = z.object({
   release: z.string().nullable(),
   /** Path of the health check. */
   health: z.string(),
+  /** Of bramble.yaml: seconds until the first answer, MB of a process. Null: it does not say. */
+  timeout: z.int().nullable().default(null),
+  memory: z.int().nullable().default(null),
   build: z.array(z.string()),
   packages: z.object({ bookworm: packages, trixie: packages }),
   /** Folder that is served; `.` is the release itself. */

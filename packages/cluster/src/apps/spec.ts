@@ -42,10 +42,13 @@ export const HealthCheck = z.strictObject({
     .regex(/^\/[\x21-\x7e]*$/, 'must be a path such as /health, without spaces')
     .refine((path) => !path.startsWith('/.well-known/acme-challenge'), 'must be another path: it is for certificates')
     .optional(),
-  /** Seconds that a release gets until it answers for the first time. */
-  timeout: z.int().min(1).max(900).default(60),
+  /** Seconds that a release gets until it answers for the first time. Absent: `healthTimeout`. */
+  timeout: z.int().min(1).max(900).optional(),
 })
 export type HealthCheck = z.infer<typeof HealthCheck>
+
+/** Seconds, where neither the cluster file nor bramble.yaml says it. */
+export const healthTimeout = 60
 
 const CronJob = z.strictObject({
   name: ProcessName,

@@ -70,7 +70,7 @@ test('one domain belongs to one app', async () => {
   await db.changeApp({ cluster, app: 'one', change: { domains: ['b.example'], memory: 64 }, by })
   await db.changeApp({ cluster, app: 'one', change: { memory: null, count: 2 }, by })
   expect((await db.getApp(cluster, 'one'))!.spec).toEqual({
-    ...{ name: 'one', domains: ['b.example'], count: 2, health: { timeout: 60 }, database: false },
+    ...{ name: 'one', domains: ['b.example'], count: 2, health: {}, database: false },
   })
   await expect(db.changeApp({ cluster, app: 'one', change: { count: 9 }, by })).rejects.toEqual(refused('spec-invalid'))
   await expect(db.changeApp({ cluster, app: 'one', change: { name: 'x' }, by })).rejects.toEqual(refused('app-invalid'))

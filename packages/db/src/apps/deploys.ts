@@ -86,6 +86,36 @@ export async function requestRestart(input: { cluster: string; app: string; by: 
   }))
 }
 
+/** Null: on every web node. */
+export type ScalePlaces = { nodes: readonly string[] } | { count: number } | null
+
+/**
+ * What serves starts on other nodes. Refusal `app-invalid`, `spec-invalid` (no web node), `run-active`, `app-removing`, `app-unknown`,
+ * `cluster-unknown`.
+ */
+export async function requestScale(input: {
+  cluster: string
+  app: string
+  places: ScalePlaces
+  by: string
+}): Promise<AskedDeploy> {
+  const { cluster, app, places, by } = input
+  const detail = places === null ? 'all' : 'nodes' in places ? places.nodes.join(', ') : `${places.count} nodes`
+  return ask({ cluster, app, kind: 'scale-app', by, detail }, async (tx, row) => {
+    const known = await knownApp(tx, row, app)
+    await refuseActive(tx, row)
+    const spec = specOf(row)
+    const { nodes: _, count: __, ...rest } = findApp(spec, app)
+    const parsed = AppSpec.safeParse({ ...rest, ...places })
+    if (!parsed.success) {
+      const fields = fieldWords(parsed.error.issues, { ...places })
+      throw new Refusal('app-invalid', inOneLine(fields, 'app'), 'Correct this and try again.', { fields })
+    }
+    await storeApps(tx, row.id, { ...spec, apps: spec.apps!.map((one) => (one.name === app ? parsed.data : one)) })
+    return { app: known, release: null, message: detail }
+  })
+}
+
 /** `typed`: the app's name. Refusal `not-confirmed`, `app-removing`, `app-unknown`, `cluster-unknown`. */
 export async function requestRemoval(input: {
   cluster: string
@@ -171,12 +201,16 @@ async function adoptApp(
   const present = spec.apps?.find(({ name }) => name === wanted.name)
   const domains = wanted.domains ?? present?.domains ?? []
   if (present && sameWords(present.domains, domains)) return
-  const active = await tx.run.findFirst({ where: { clusterId: row.id, status: { in: activeStatuses } } })
-  if (active) throw runActive(row.name, active)
+  await refuseActive(tx, row)
   const app = present ? { ...present, domains } : AppSpec.parse({ name: wanted.name, domains })
   const others = (spec.apps ?? []).filter(({ name }) => name !== wanted.name)
   const changed: ClusterSpec = { ...spec, apps: [...others, app] }
   await storeApps(tx, row.id, changed)
+}
+
+async function refuseActive(tx: Transaction, { id, name }: ClusterRow): Promise<void> {
+  const active = await tx.run.findFirst({ where: { clusterId: id, status: { in: activeStatuses } } })
+  if (active) throw runActive(name, active)
 }
 
 const sameWords = (a: readonly string[], b: readonly string[]) =>

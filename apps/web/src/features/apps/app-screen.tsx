@@ -2,7 +2,7 @@
 /** One app: what serves it, its releases, its environment, its log. */
 import { appCondition } from '@bramble/cluster'
 import type { AppView, RunView } from '@bramble/db'
-import { RotateCw, Trash2, Upload } from 'lucide-react'
+import { RotateCw, Scaling, Trash2, Upload } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
@@ -19,20 +19,23 @@ import { EnvironmentCard } from './environment-card.tsx'
 import { LogCard } from './logs/log-card.tsx'
 import { NodesCard } from './nodes-card.tsx'
 import { DeploysCard, ReleasesCard } from './releases-card.tsx'
+import { running } from './running/copy.ts'
+import { ScaleDialog } from './running/scale-dialog.tsx'
 import { DeployPanel } from './upload/deploy-panel.tsx'
 
 interface AppScreenProps {
   cluster: string
   app: AppView
   active: RunView | null
+  webNodes: readonly string[]
   operator: boolean
   admin: boolean
 }
 
-export function AppScreen({ cluster, app, active, operator, admin }: AppScreenProps) {
+export function AppScreen({ cluster, app, active, webNodes, operator, admin }: AppScreenProps) {
   const router = useRouter()
   const confirmed = useConfirmed()
-  const [open, setOpen] = useState<'deploy' | 'restart' | 'remove' | null>(null)
+  const [open, setOpen] = useState<'deploy' | 'restart' | 'scale' | 'remove' | null>(null)
   const close = () => setOpen(null)
   const at = { cluster, app: app.name }
   const condition = apps.conditions[appCondition(app.status)]
@@ -62,6 +65,11 @@ export function AppScreen({ cluster, app, active, operator, admin }: AppScreenPr
             {app.release && (
               <Button onClick={() => setOpen('restart')}>
                 <RotateCw aria-hidden /> {words.restart}
+              </Button>
+            )}
+            {app.release && (
+              <Button onClick={() => setOpen('scale')}>
+                <Scaling aria-hidden /> {running.scale}
               </Button>
             )}
             {admin && (
@@ -94,6 +102,7 @@ export function AppScreen({ cluster, app, active, operator, admin }: AppScreenPr
           }}
         />
       )}
+      {open === 'scale' && <ScaleDialog {...{ cluster, webNodes }} app={app.spec} onClose={close} onStarted={follow} />}
       {open === 'remove' && (
         <ConfirmDialog
           title={words.removeTitle(app.name)}

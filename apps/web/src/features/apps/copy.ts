@@ -36,7 +36,13 @@ export const apps = {
     cancelled: { label: 'Cancelled', tone: 'neutral' },
     superseded: { label: 'Superseded', tone: 'neutral' },
   } satisfies Record<DeployState, { label: string; tone: Tone }>,
-  kinds: { deploy: 'Deploy', rollback: 'Rollback', 'restart-app': 'Restart', 'remove-app': 'Removal' },
+  kinds: {
+    deploy: 'Deploy',
+    rollback: 'Rollback',
+    'restart-app': 'Restart',
+    'scale-app': 'Scaling',
+    'remove-app': 'Removal',
+  },
   invalid: 'This could not be read.',
   invalidCure: 'Reload the page and try again.',
 } as const

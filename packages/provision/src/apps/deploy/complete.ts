@@ -1,10 +1,11 @@
 /** Nodes that were off during a deploy do not have the release that serves: it is copied to them. */
-import type { ClusterSpec, RunEvent } from '@bramble/cluster'
+import { type ClusterSpec, nodesWith, type RunEvent, staying } from '@bramble/cluster'
 import { Trouble } from '../../core/types.ts'
 import type { Fleet } from '../../transports/fleet.ts'
-import type { ServingRecord } from '../serving/records.ts'
-import { readReports, readState, slotOn } from './etcd/state.ts'
-import { openStore } from './etcd/store.ts'
+import { appNodes } from '../nodes.ts'
+import { keysOf, type ServingRecord } from '../serving/records.ts'
+import { type AppsState, readReports, readState, slotOn } from './etcd/state.ts'
+import { openStore, type Store } from './etcd/store.ts'
 import { copyRelease, filesState, writeEnvironment } from './node/files.ts'
 
 export interface KeptFiles {
@@ -36,6 +37,7 @@ export interface Completed {
  */
 export async function completeApps(input: CompleteInput): Promise<Completed[]> {
   const store = openStore(input)
+  await moveNodes(input, store)
   const [{ apps }, reports] = [await readState(store), await readReports(store)]
   const lacking = Object.values(apps).flatMap(({ serving }) =>
     serving
@@ -50,6 +52,48 @@ export async function completeApps(input: CompleteInput): Promise<Completed[]> {
     if (problem !== undefined) done.push({ app: serving.app, node, problem })
   }
   return done
+}
+
+/**
+ * A web node that joined the cluster is to serve the apps that run on every node, and one that left serves none. Nothing restarts
+ * where an app runs. A node that stays keeps an app until it is scaled: only that drains it first.
+ */
+async function moveNodes({ spec, emit }: CompleteInput, store: Store): Promise<void> {
+  const members = nodesWith(staying(spec), 'web').map(({ name }) => name)
+  for (const { app, serving, claimed, revisions } of Object.values((await readState(store)).apps)) {
+    const nodes = serving && nodesAfter(spec, app, serving.nodes, members)
+    if (!serving || !nodes || claimed || revisions.serving === null) continue
+    const keys = keysOf(app)
+    const moved = await store.commit(
+      [
+        { key: keys.claim, absent: true },
+        { key: keys.serving, revision: revisions.serving },
+      ],
+      [{ put: keys.serving, value: JSON.stringify({ ...serving, nodes }) }],
+    )
+    const text = `${app} runs on ${nodes.join(', ')}.`
+    if (moved) emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
+  }
+}
+
+/** Whether an app is to run on other nodes than it does, because nodes joined or left. */
+export function haveMoved(spec: ClusterSpec, { apps }: Pick<AppsState, 'apps'>): boolean {
+  const members = nodesWith(staying(spec), 'web').map(({ name }) => name)
+  return Object.values(apps).some(({ app, serving }) => serving && nodesAfter(spec, app, serving.nodes, members))
+}
+
+/** Null: they stay as they are. Never none: something has to serve. */
+export function nodesAfter(
+  spec: ClusterSpec,
+  name: string,
+  present: readonly string[],
+  members: readonly string[],
+): string[] | null {
+  const app = spec.apps?.find((one) => one.name === name)
+  const wanted = app ? appNodes(spec, app).map((node) => node.name) : []
+  const kept = present.filter((node) => members.includes(node))
+  const after = [...kept, ...wanted.filter((node) => !kept.includes(node))]
+  return after.length === 0 || (after.length === present.length && kept.length === present.length) ? null : after
 }
 
 /** Undefined: there is nothing to do, or the node cannot be reached. Null: it has the release now. Else why not. */

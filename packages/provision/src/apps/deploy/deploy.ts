@@ -1,5 +1,5 @@
 /** Deploys, rolls back and restarts an app: three ways to make a release serve. */
-import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
+import { type AppSpec, type ClusterSpec, healthTimeout, type RunOutcome } from '@bramble/cluster'
 import { type Secret, Trouble } from '../../core/types.ts'
 import type { Rolling } from '../../rolling.ts'
 import type { ResolvedApp } from '../detect/index.ts'
@@ -11,7 +11,7 @@ import { type RolloutInput, rollOut } from './rollout/rollout.ts'
 
 /** How a release is run: what was resolved when it was uploaded or built. */
 export type RunnableApp = Pick<ResolvedApp, 'kind' | 'processes' | 'release' | 'health' | 'folder'> &
-  Partial<Pick<ResolvedApp, 'packages' | 'build'>>
+  Partial<Pick<ResolvedApp, 'packages' | 'build' | 'timeout' | 'memory'>>
 
 export interface DeployableRelease {
   /** SHA-256 of the archive, in hex. */
@@ -40,7 +40,7 @@ export interface DeployInput extends Rolling {
 }
 
 /** MB, where neither the app nor the node says more: for commands. */
-const commandMemory = 512
+export const commandMemory = 512
 
 /**
  * Troubles before anything is changed: node-away, preflight, not-provisioned, app-busy, app-ports, etcd-unavailable,
@@ -99,6 +99,7 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
   const app = appAsDeployed(input.app, resolved)
   const spec = withApp(input.spec, app)
   const nodes = appNodes(spec, app).map(({ name }) => name)
+  const memory = app.memory ?? resolved.memory ?? null
   if (app.database && !input.databasePassword) throw new Error('An app with a database needs its password')
   return {
     ...input,
@@ -106,11 +107,11 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
     archive: release.path,
     commandAnswer: input.releaseCommand,
     environment: appEnvironment(input),
-    memory: app.memory ?? commandMemory,
+    memory: memory ?? commandMemory,
     draft: () => ({
       ...{ app: app.name, release: release.digest, kind: resolved.kind, processes: resolved.processes },
-      ...{ folder: resolved.folder, domains: app.domains, nodes, memory: app.memory ?? null },
-      health: { path: resolved.health, timeout: app.health.timeout },
+      ...{ folder: resolved.folder, domains: app.domains, nodes, memory },
+      health: { path: resolved.health, timeout: app.health.timeout ?? resolved.timeout ?? healthTimeout },
     }),
     provided: (transport) => isProvided(transport, app, input.signal),
     async prepare(needed, present) {
@@ -133,7 +134,7 @@ export function appEnvironment({
     : { ...environment }
 }
 
-const withApp = (spec: ClusterSpec, app: AppSpec): ClusterSpec => ({
+export const withApp = (spec: ClusterSpec, app: AppSpec): ClusterSpec => ({
   ...spec,
   apps: [...(spec.apps ?? []).filter(({ name }) => name !== app.name), app],
 })

@@ -1,5 +1,5 @@
 /** Deploys: releases come to the nodes, start beside what serves, and take over. See `serving` for what is true when. */
-export { type Completed, type CompleteInput, completeApps, type KeptFiles } from './complete.ts'
+export { type Completed, type CompleteInput, completeApps, haveMoved, type KeptFiles } from './complete.ts'
 export { databaseOf, databaseUrl } from './database.ts'
 export {
   appEnvironment,
@@ -18,3 +18,4 @@ export { type AppLogLine, type AppLogsInput, appLogs, followAppLogs } from './no
 export { type KeptRelease, ReleaseStore } from './release-store.ts'
 export { type RemoveInput, removeApp } from './remove.ts'
 export { type RunInAppInput, runInApp } from './run.ts'
+export { type ScaleInput, scaleApp } from './scale.ts'

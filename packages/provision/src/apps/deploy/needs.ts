@@ -16,8 +16,8 @@ export function differs(
   health: string,
   { serving }: Pick<AppState, 'serving'>,
 ): boolean {
-  const known = serving && [serving.domains, serving.nodes, serving.kind, serving.memory, serving.health.path]
-  return JSON.stringify(known) !== JSON.stringify([app.domains, nodes, app.kind, app.memory ?? null, health])
+  const known = serving && [serving.domains, serving.nodes, serving.kind, serving.health.path]
+  return JSON.stringify(known) !== JSON.stringify([app.domains, nodes, app.kind, health])
 }
 
 /** A node that was replaced was provisioned by the spec, and a release can need more than the one before. */

@@ -5,6 +5,7 @@ import { contextOf } from '../../../test/context.ts'
 import { Secret } from '../../core/types.ts'
 import { appNodes } from '../nodes.ts'
 import { ServingRecord } from '../serving/records.ts'
+import { haveMoved, nodesAfter } from './complete.ts'
 import { databaseOf, databaseUrl } from './database.ts'
 import { differs, furtherPackages } from './needs.ts'
 import { commandProperties } from './node/command.ts'
@@ -78,4 +79,26 @@ it('an app runs on the web nodes that were named, or on as many as were asked fo
   expect(names({})).toEqual(web)
   expect(names({ count: 1 })).toEqual(web.slice(0, 1))
   expect(names({ nodes: [web[1]] })).toEqual([web[1]])
+})
+
+it('nodes that join serve the apps that run everywhere, those that left serve none, and one always serves', () => {
+  const { spec } = contextOf('pi-1')
+  const web = spec.nodes.filter(({ roles }) => roles.includes('web')).map(({ name }) => name)
+  const after = (present: string[], over: object = {}) =>
+    nodesAfter({ ...spec, apps: [AppSpec.parse({ name: 'blog', ...over })] }, 'blog', present, web)
+  expect(after(web)).toBeNull()
+  expect(after(web.slice(1))).toEqual([...web.slice(1), web[0]])
+  expect(after(['gone', web[0]!], { nodes: [web[0]] })).toEqual([web[0]])
+  // It has to be drained first: that is what "scale" does.
+  expect(after(web, { nodes: [web[0]] })).toBeNull()
+  expect(nodesAfter(spec, 'unknown', ['gone'], web)).toBeNull()
+  const state = {
+    app: 'blog',
+    serving: null,
+    next: null,
+    claimed: false,
+    commands: {},
+    revisions: { serving: null, next: null },
+  }
+  expect(haveMoved(spec, { apps: { blog: state } })).toBe(false)
 })

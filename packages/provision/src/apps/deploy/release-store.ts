@@ -18,6 +18,8 @@ const Kept = z.object({
     processes: z.record(ProcessName, AppCommand),
     release: AppCommand.nullable(),
     health: z.string(),
+    timeout: z.number().nullable().default(null),
+    memory: z.number().nullable().default(null),
     folder: z.string().nullable(),
   }),
   bytes: z.number(),

@@ -188,12 +188,12 @@ describe('the kind of an app', () => {
   it('is run as the cluster file, bramble.yaml and the Procfile say, in this order', async () => {
     const files = {
       Procfile: 'web: a\nrelease: b\nworker: w\n',
-      'bramble.yaml': 'packages: [ffmpeg]\nhealth: { path: /up }\n',
+      'bramble.yaml': 'packages: [ffmpeg]\nhealth: { path: /up, timeout: 90 }\nmemory: 200\n',
     }
     expect(await detectIn(files)).toMatchObject({
       processes: { web: 'a', worker: 'w' },
       release: 'b',
-      health: '/up',
+      ...{ health: '/up', timeout: 90, memory: 200 },
       packages: { bookworm: ['ffmpeg'], trixie: ['ffmpeg'] },
       notes: [],
     })

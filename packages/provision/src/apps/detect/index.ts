@@ -29,7 +29,11 @@ import { node } from './node.ts'
 const detectors = { php, ruby, python, node, procfile, binary, static: staticFiles } as const
 
 /** How a release is built and run. */
-export type ResolvedApp = Omit<Detected, 'noCommand'>
+export type ResolvedApp = Omit<Detected, 'noCommand'> & {
+  /** Of bramble.yaml: seconds until the first answer, MB of a process. Null: it does not say. */
+  timeout: number | null
+  memory: number | null
+}
 
 /** What the cluster file says of an app, as far as it matters here. */
 export type AppWishes = Partial<Pick<AppSpec, 'kind' | 'build' | 'processes' | 'release' | 'health' | 'packages'>>
@@ -54,6 +58,8 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
     ownNode: build.length === 0 ? { bookworm: null, trixie: null } : detected.ownNode,
     release: wishes.release ?? manifest.release ?? written?.release ?? detected.release,
     health: wishes.health?.path ?? manifest.health?.path ?? detected.health,
+    timeout: manifest.health?.timeout ?? null,
+    memory: manifest.memory ?? null,
     packages: { bookworm: withNamed(detected.packages.bookworm), trixie: withNamed(detected.packages.trixie) },
     notes: [
       ...(noCommand && Object.keys(processes).length === 0

@@ -1,5 +1,14 @@
 /** What etcd holds about an app. */
-import { AppCommand, AppKind, AppName, Domain, HealthCheck, NodeName, ProcessName } from '@bramble/cluster'
+import {
+  AppCommand,
+  AppKind,
+  AppName,
+  Domain,
+  HealthCheck,
+  healthTimeout,
+  NodeName,
+  ProcessName,
+} from '@bramble/cluster'
 import { z } from 'zod'
 
 export const Slot = z.enum(['a', 'b'])
@@ -22,7 +31,7 @@ export const ServingRecord = z.strictObject({
   processes: z.record(ProcessName, AppCommand),
   /** Folder of a static app that is served. */
   folder: z.string().nullable(),
-  health: HealthCheck,
+  health: HealthCheck.extend({ timeout: HealthCheck.shape.timeout.unwrap().default(healthTimeout) }),
   domains: z.array(Domain),
   nodes: z.array(NodeName).min(1),
   /** MB of each process; null: by the node's memory. */

@@ -1,3 +1,4 @@
+import { nodesWith, staying } from '@bramble/cluster'
 import { getApp, getRun } from '@bramble/db'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
@@ -27,6 +28,7 @@ export default async function AppPage({ params }: AppPageProps) {
       {...{ active, operator }}
       app={operator ? app : withoutMessages(app)}
       cluster={name}
+      webNodes={nodesWith(staying(cluster.spec), 'web').map((node) => node.name)}
       admin={reaches(who.role, 'admin')}
     />
   )

@@ -1,0 +1,23 @@
+'use server'
+/** What changes where an app runs, and whether it does. */
+import { AppName, ClusterName } from '@bramble/cluster'
+import { requestScale } from '@bramble/db'
+import { z } from 'zod'
+import { access } from '@/lib/access.ts'
+import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { apps as words } from '../copy.ts'
+
+type Asked = { deploy: string; run: string | null }
+const unread = () => refuse(words.invalid, words.invalidCure)
+const One = z.strictObject({ cluster: ClusterName, app: AppName })
+
+const Scale = One.extend({ nodes: z.array(z.string().max(100)).max(32).nullable() })
+
+/** `nodes` null: on every web node. */
+export async function scaleApp(input: z.infer<typeof Scale>): Promise<Outcome<Asked>> {
+  const who = await access.require('operator')
+  const asked = Scale.safeParse(input)
+  if (!asked.success) return unread()
+  const { nodes, ...at } = asked.data
+  return outcome(() => requestScale({ ...at, places: nodes === null ? null : { nodes }, by: who.email }))
+}
