@@ -1,6 +1,6 @@
 /** Apps on a cluster of three, with no Bramble at all: what etcd says is served, whatever was off, restarted or cut off. */
 import type { ServingRecord } from '@bramble/provision/serving'
-import { keysOf } from '@bramble/provision/serving'
+import { keysOf, removedKey } from '@bramble/provision/serving'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { cut, heal, powerOff, powerOn } from '../src/index.ts'
 import {
@@ -400,6 +400,7 @@ it(
     })
     expect((await ask('page.example')).body).toBe('home')
     await etcdctl(stage, 'del', keysOf('page').serving)
+    await etcdctl(stage, 'put', removedKey('page'), '{}')
     await eventually(60, async () => expect((await ask('page.example')).status).toBe(503))
     stage = await stage.become(({ apps: _, ...spec }) => spec)
     expect((await stage.apply()).outcome.status).toBe('succeeded')

@@ -101,6 +101,12 @@ function showText(
     return each.length > 0 ? each : [[node, '', 'runs nothing of it', '']]
   })
   lines.push(table(rows), '')
+  const unlimited = nodes.filter((node) => state.reports[node]?.memoryEnforced === false)
+  if (unlimited.length > 0)
+    lines.push(
+      `Memory limits are not enforced on ${unlimited.join(', ')}: apply the cluster file, which reboots them.`,
+      '',
+    )
   lines.push(
     releases.length === 0 ? 'No releases are kept here.' : 'Kept releases, newest first:',
     table(

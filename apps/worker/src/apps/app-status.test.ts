@@ -40,7 +40,11 @@ test('a node that misses it, and a balancer that is behind, are named', () => {
     'pi-1': report({ 'blog/b': slot('ready') }, { blog: 1 }),
     'pi-3': report({ 'blog/b': slot('missing') }, null),
   }
-  expect(appStatuses(spec, state(reports)).get('blog')).toMatchObject({ silent: ['pi-2'], behind: ['pi-1'] })
+  expect(appStatuses(spec, state(reports)).get('blog')).toMatchObject({
+    silent: ['pi-2'],
+    behind: ['pi-1'],
+    unlimited: ['pi-1', 'pi-3'],
+  })
   expect(conditionOf(reports)).toBe('degraded')
   expect(conditionOf({ 'pi-3': report({ 'blog/b': slot('missing') }, null) })).toBe('down')
 })

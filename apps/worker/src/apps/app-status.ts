@@ -18,7 +18,7 @@ function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsS
       return [{ node, slot: letter as 'a' | 'b', release, state, message, restarts }]
     }),
   )
-  if (!record) return { serving: null, slots, silent: [], behind: [] }
+  if (!record) return { serving: null, slots, silent: [], behind: [], unlimited: [] }
   const { generation, release, slot, nodes } = record
   const balancers = nodesWith(present, 'balancer').map((node) => node.name)
   return {
@@ -29,5 +29,6 @@ function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsS
       const sent = reports[node]?.balancer
       return sent !== undefined && sent !== null && sent[name] !== generation
     }),
+    unlimited: nodes.filter((node) => reports[node]?.memoryEnforced === false),
   }
 }

@@ -28,6 +28,8 @@ export const AppStatus = z.object({
   silent: z.array(NodeName),
   /** Load balancers that send requests to an older generation. */
   behind: z.array(NodeName),
+  /** Nodes whose kernel does not hold apps to their memory. */
+  unlimited: z.array(NodeName).default([]),
 })
 export type AppStatus = z.infer<typeof AppStatus>
 

@@ -258,6 +258,7 @@ test('what nodes report is kept with the app', async () => {
     slots: [{ node: 'pi-1', slot: 'b', release, state: 'ready', message: null, restarts: 0 }],
     silent: [],
     behind: [],
+    unlimited: [],
   }
   await db.storeAppStatus(await idOf(cluster), new Map([['blog', status]]))
   expect((await db.getApp(cluster, 'blog'))!.status).toEqual(status)

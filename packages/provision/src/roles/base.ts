@@ -1,7 +1,7 @@
 /**
  * base: what every Pi of the cluster is before it is anything else.
  * Name, time, security updates, a firewall that lets the cluster's ports in from the cluster only, and SSH by key.
- * The SSH and sudo steps come last: until then the login that was given keeps working.
+ * The SSH and sudo steps come late: until then the login that was given keeps working.
  */
 import { because, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
 import { command } from '../facts/command.ts'
@@ -18,6 +18,7 @@ import {
   service,
   unlessContainer,
 } from '../resources/index.ts'
+import { memoryCgroup } from '../resources/memory-cgroup.ts'
 import { caFile, certificateFile, identityStep, keyFile } from './certificates.ts'
 import { firewallRules, firewallUnit } from './firewall.ts'
 
@@ -59,6 +60,7 @@ export const base: RoleDefinition = {
     }),
     sudoers(context),
     ...sshd(context),
+    ...memoryCgroup(context.node.name),
   ],
 }
 

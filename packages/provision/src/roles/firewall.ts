@@ -81,6 +81,7 @@ function appsOut(spec: ClusterSpec): string {
     tcp dport { 80, 443, 5000, 5001 } accept
     oif lo tcp dport { ${clusterPorts(spec).join(', ')} } reject with tcp reset
     ip6 daddr { fc00::/7, fe80::/10 } tcp dport { ${clusterPorts(spec).join(', ')} } reject with tcp reset
+    meta nfproto ipv6 tcp dport ${spec.ssh.port} reject with tcp reset comment "nodes have global addresses that are not known here"
     ip daddr @cluster meta l4proto tcp reject with tcp reset
     ip daddr @cluster reject
   }

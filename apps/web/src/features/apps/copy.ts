@@ -94,6 +94,9 @@ export const appPage = {
   silent: (nodes: string) => `No report from ${nodes}.`,
   silentCure: 'The node is off or unreachable. It gets the release that serves when it returns.',
   behind: (nodes: string) => `${nodes} still sends requests to the previous release.`,
+  unlimited: (nodes: string) => `Memory limits are not enforced on ${nodes}.`,
+  unlimitedCure:
+    'The kernel runs without its memory controller. Provision the cluster: it is turned on, and the node reboots.',
   slotStates: {
     starting: { label: 'Starting', tone: 'info' },
     ready: { label: 'Ready', tone: 'ok' },

@@ -35,6 +35,11 @@ export function NodesCard({ app: { status, statusAt } }: { app: AppView }) {
           </Alert>
         )}
         {status && status.behind.length > 0 && <Alert tone="warn" title={words.behind(listed.format(status.behind))} />}
+        {status && status.unlimited.length > 0 && (
+          <Alert tone="warn" title={words.unlimited(listed.format(status.unlimited))}>
+            {words.unlimitedCure}
+          </Alert>
+        )}
         <DataTable
           label={words.nodes}
           empty={words.noReports}

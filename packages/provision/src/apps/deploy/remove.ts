@@ -4,7 +4,7 @@ import { Trouble } from '../../core/types.ts'
 import { outcomeOf, type Rolling } from '../../rolling.ts'
 import type { Transport } from '../../transports/types.ts'
 import { buildCaches } from '../paths.ts'
-import { appsPrefix, keysOf } from '../serving/records.ts'
+import { appsPrefix, keysOf, removedKey } from '../serving/records.ts'
 import { dropDatabase } from './database.ts'
 import { appState, readState } from './etcd/state.ts'
 import { openStore } from './etcd/store.ts'
@@ -33,7 +33,8 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
   if (before.claimed)
     throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
   const free = { key: keysOf(app.name).claim, absent: true } as const
-  if (!(await store.commit([free], [{ removePrefix: `${appsPrefix}${app.name}/` }])))
+  const gone = { put: removedKey(app.name), value: JSON.stringify({ at: new Date().toISOString() }) }
+  if (!(await store.commit([free], [{ removePrefix: `${appsPrefix}${app.name}/` }, gone])))
     throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
   progress.log(null, 'Nothing of it is to serve any more; the nodes stop it.')
   await waitForEnd({ store, app: app.name, signal })

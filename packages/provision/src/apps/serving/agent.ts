@@ -11,9 +11,16 @@ export const agentUnit = 'bramble-apps.service'
 export const agentProgram = [
   '#!/usr/bin/python3 -I\n# Managed by Bramble. Keeps the apps of this node in line with etcd.\n',
   haproxySockets,
-  ...['decide', 'agent/etcd', 'agent/slots', 'agent/health', 'agent/balancer', 'agent/main'].map((name) =>
-    part(`./${name}.py`),
-  ),
+  ...[
+    'decide',
+    'agent/etcd',
+    'agent/slots',
+    'agent/disk',
+    'agent/memory',
+    'agent/health',
+    'agent/balancer',
+    'agent/main',
+  ].map((name) => part(`./${name}.py`)),
 ].join('\n')
 
 /** nginx of a slot of a static app, to be filled in. */

@@ -36,6 +36,9 @@ def decide(records, node, running, present, drained):
         record = wanted[key]
         if running.get(key) == identity(record):
             continue
+        # etcd lost it: what runs goes on, and nothing is started on the word of a memory.
+        if record is records[key[0]].get('serving') and records[key[0]].get('lost'):
+            continue
         # What HAProxy would take for the wanted release is on the same port: it goes first, also when the other is missing.
         if key in running:
             actions.append(('stop',) + key)

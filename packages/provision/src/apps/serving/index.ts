@@ -9,6 +9,8 @@
  * - `<app>/command/<digest>`  the release command: `started` before it runs, `done` or `failed` after it. `started` without an end
  *                     is shown to the user, who says whether it runs again: Bramble cannot know what it did.
  *
+ * `bramble/app-removed/<app>`: the app was removed on purpose. A node that was off then deletes all files of it when it returns.
+ *
  * and `bramble/app-nodes/<node>`, a NodeReport: what each node says of its slots and its HAProxy.
  *
  * Files on a web node:
@@ -30,6 +32,11 @@
  * - It stops any other slot when every balancer that reports has switched and no connection to its port is left, or after 300 s;
  *   that of a deploy without a claim 60 s after the claim ended.
  * - What it reads is read through a majority. Without one it starts nothing and stops nothing: what serves continues.
+ * - An empty answer is no order to stop. Where etcd has neither `serving` nor `app-removed` of an app that served (it was made
+ *   anew, or restored from an older state), nodes and balancers go on with what they read last, which they keep in
+ *   /var/lib/bramble/apps-serving.json; it starts nothing that does not run. After 30 s a node writes the record again if more
+ *   than half of its nodes report exactly that and none another one: a node that missed a deploy cannot bring an old release back.
+ * - An app whose HOME takes more than its share, or that fills the card, is stopped on that node until there is space: `failed`.
  * - HAProxy starts with all servers of apps in `maint` until that service has read etcd; a reload keeps what they were.
  *
  * A node that returns runs no unit of an app, because none is enabled: it asks etcd first and starts only what serves. If it does

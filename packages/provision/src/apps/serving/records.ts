@@ -78,6 +78,11 @@ export type NodeReport = z.infer<typeof NodeReport>
 /** Keys in etcd. */
 export const appsPrefix = 'bramble/apps/'
 export const nodesPrefix = 'bramble/app-nodes/'
+/**
+ * Written when an app is removed, deleted by its next deploy. An app whose records are gone without it was not removed: etcd lost
+ * them, and what serves continues.
+ */
+export const removedKey = (app: string): string => `bramble/app-removed/${app}`
 export const keysOf = (app: string) => ({
   serving: `${appsPrefix}${app}/serving`,
   next: `${appsPrefix}${app}/next`,

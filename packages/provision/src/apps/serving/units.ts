@@ -62,7 +62,9 @@ ProtectSystem=strict
 ProtectHome=yes
 ProtectProc=invisible
 ProcSubset=pid
-PrivateTmp=yes
+TemporaryFileSystem=/tmp:mode=1777,nosuid,nodev,size={tmp}M,nr_inodes=20000
+TemporaryFileSystem=/var/tmp:mode=1777,nosuid,nodev,size={tmp}M,nr_inodes=20000
+TemporaryFileSystem=/dev/shm:mode=1777,nosuid,nodev,noexec,size=64M,nr_inodes=2000
 PrivateDevices=yes
 ProtectClock=yes
 ProtectHostname=yes
@@ -87,8 +89,11 @@ LogRateLimitIntervalSec=10
 LogRateLimitBurst=500
 `
 
+/** MB of /tmp, which counts as memory of the process: half of what it may use. */
+export const temporaryMemory = (memory: number): number => Math.max(32, Math.floor(memory / 2))
+
 export function appUnit({ app: { name }, ...input }: UnitInput): string {
-  const values = Object.entries({ ...input, app: name })
+  const values = Object.entries({ ...input, app: name, tmp: temporaryMemory(input.memory) })
   return values.reduce((text, [key, value]) => text.replaceAll(`{${key}}`, String(value)), unitTemplate)
 }
 

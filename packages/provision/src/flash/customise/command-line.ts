@@ -1,4 +1,5 @@
 /** The kernel's command line: one line of words in cmdline.txt. */
+import { withMemoryCgroup } from '../../resources/memory-cgroup.ts'
 
 /** Words of an earlier first boot that ours stand in for. */
 const replaced = [/^ds=/, /^systemd\.run(_success_action|_failure_action)?=/, /^systemd\.unit=/]
@@ -13,5 +14,5 @@ export function commandLine(existing: string, words: readonly string[], country:
   const gone = country ? [...replaced, radio] : replaced
   const kept = kernel.filter((word) => !gone.some((pattern) => pattern.test(word)))
   const wifi = country ? [`cfg80211.ieee80211_regdom=${country}`] : []
-  return `${[...kept, ...wifi, ...words, ...init].join(' ')}\n`
+  return withMemoryCgroup([...kept, ...wifi, ...words, ...init].join(' '))
 }

@@ -108,7 +108,7 @@ describe.skipIf(process.platform !== 'linux')('customiseImage', () => {
     await made.check(readerOf(file))
     expect(await textOf(fat, 'config.txt')).toContain('arm_64bit=1')
     expect(await textOf(fat, 'cmdline.txt')).toBe(
-      `console=serial0,115200 console=tty1 root=PARTUUID=5ca1ab1e-02 rootfstype=ext4 fsck.repair=yes rootwait resize ds=nocloud;i=${cardId}\n`,
+      `console=serial0,115200 console=tty1 root=PARTUUID=5ca1ab1e-02 rootfstype=ext4 fsck.repair=yes rootwait resize ds=nocloud;i=${cardId} cgroup_enable=memory\n`,
     )
     expect(JSON.parse(await textOf(fat, 'bramble.json'))).toMatchObject({
       ...{ cluster: 'home', node: 'pi-1', roles: ['postgres', 'web'], card: cardId },
@@ -159,7 +159,7 @@ describe.skipIf(process.platform !== 'linux')('customiseImage', () => {
     await wholeFileSystem(fat)
     await made.check(readerOf(file))
     expect(await textOf(fat, 'cmdline.txt')).toBe(
-      'console=serial0,115200 console=tty1 root=PARTUUID=5ca1ab1e-02 rootfstype=ext4 fsck.repair=yes rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot cfg80211.ieee80211_regdom=CH systemd.run=/boot/firmware/bramble/first-boot.py systemd.run_success_action=reboot systemd.unit=kernel-command-line.target\n',
+      'console=serial0,115200 console=tty1 root=PARTUUID=5ca1ab1e-02 rootfstype=ext4 fsck.repair=yes rootwait quiet init=/usr/lib/raspberrypi-sys-mods/firstboot cfg80211.ieee80211_regdom=CH systemd.run=/boot/firmware/bramble/first-boot.py systemd.run_success_action=reboot systemd.unit=kernel-command-line.target cgroup_enable=memory\n',
     )
     const constant = await readFile(new URL('./first-boot.py', import.meta.url), 'utf8')
     expect(await textOf(fat, 'bramble/first-boot.py')).toBe(constant)

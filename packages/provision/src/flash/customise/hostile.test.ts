@@ -294,12 +294,14 @@ describe('yamlText', () => {
 describe('commandLine', () => {
   it('keeps the image’s words in order and puts ours in place of older ones of their kind', () => {
     const first = commandLine('console=tty1  root=/dev/x\r\n rootwait\n', ['ds=nocloud;i=a'], 'CH')
-    expect(first).toBe('console=tty1 root=/dev/x rootwait cfg80211.ieee80211_regdom=CH ds=nocloud;i=a\n')
+    expect(first).toBe(
+      'console=tty1 root=/dev/x rootwait cfg80211.ieee80211_regdom=CH ds=nocloud;i=a cgroup_enable=memory\n',
+    )
     expect(commandLine(first, ['ds=nocloud;i=b'], null)).toBe(
-      'console=tty1 root=/dev/x rootwait cfg80211.ieee80211_regdom=CH ds=nocloud;i=b\n',
+      'console=tty1 root=/dev/x rootwait cfg80211.ieee80211_regdom=CH cgroup_enable=memory ds=nocloud;i=b\n',
     )
     expect(commandLine('a systemd.run=/x systemd.run_success_action=reboot systemd.unit=y b -- c', ['d'], null)).toBe(
-      'a b d -- c\n',
+      'a b d cgroup_enable=memory -- c\n',
     )
   })
 })

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Trouble } from '../../../core/types.ts'
-import { appsPrefix, freePort, keysOf, type NextRecord, type ServingRecord } from '../../serving/records.ts'
+import { appsPrefix, freePort, keysOf, type NextRecord, removedKey, type ServingRecord } from '../../serving/records.ts'
 import { type AppState, appState, readState } from './state.ts'
 import type { Change, Condition, Store } from './store.ts'
 
@@ -75,6 +75,7 @@ export async function claimApp({ store, app, draft, signal, waiting }: ClaimInpu
     const changes: Change[] = [
       { put: keys.claim, value: deploy, lease },
       { put: keys.next, value: JSON.stringify(next) },
+      { remove: removedKey(app) },
     ]
     const ours = async () => (await store.read(`${appsPrefix}${app}/`)).entries
     const won =

@@ -11,6 +11,9 @@ const notice = 25
 /** Seconds that a node gets to find the files that were just copied to it. */
 const missingFor = 10
 
+/** Milliseconds that a balancer gets to switch: its agent is told at once, and looks every 5 s. The report of a dead one stays for a minute. */
+const switching = 20_000
+
 interface Watching {
   store: Store
   signal: AbortSignal
@@ -84,7 +87,7 @@ export interface SwitchInput extends Watching {
   silence?: number
 }
 
-/** The balancers that do not send to it after a minute, or that do not report at all. They follow without Bramble. */
+/** The balancers that do not send to it after a while, or that do not report at all. They follow without Bramble. */
 export async function waitForSwitch(input: SwitchInput): Promise<string[]> {
   const { store, record, balancers, onSwitched, signal, silence = 10_000 } = input
   const began = Date.now()
@@ -97,7 +100,7 @@ export async function waitForSwitch(input: SwitchInput): Promise<string[]> {
       left.delete(node)
       onSwitched(node)
     }
-    const awaited = [...left].filter((node) => spent < (reports[node] ? 60_000 : silence))
+    const awaited = [...left].filter((node) => spent < (reports[node]?.balancer ? switching : silence))
     if (awaited.length === 0) return [...left]
     await sleep(pause, undefined, { signal })
   }

@@ -3,8 +3,8 @@ import base64, http.client, json, re, ssl, threading, time
 from contextlib import closing
 
 CA, CERT, KEY = '/etc/bramble/ca.crt', '/etc/bramble/node.crt', '/etc/bramble/node.key'
-APPS, NODES = 'bramble/apps/', 'bramble/app-nodes/'
-# Both begin with it, and nothing else does.
+APPS, NODES, REMOVED = 'bramble/apps/', 'bramble/app-nodes/', 'bramble/app-removed/'
+# All begin with it, and nothing else does.
 FIRST, END = 'bramble/app', 'bramble/apq'
 
 
@@ -90,6 +90,14 @@ class Etcd:
         return lease
 
 
+    def restore(self, record):
+        """Writes again what served, unless something serves or the app was removed meanwhile."""
+        absent = [dict(key=coded(key), target='CREATE', result='EQUAL', create_revision='0')
+                  for key in (APPS + record['app'] + '/serving', REMOVED + record['app'])]
+        write = dict(request_put=dict(key=coded(APPS + record['app'] + '/serving'), value=coded(json.dumps(record))))
+        return bool(self.call('kv/txn', dict(compare=absent, success=[write])).get('succeeded'))
+
+
 def sound(record):
     """Its words become paths and names of units."""
     digests = all(re.fullmatch('[0-9a-f]{64}', str(record.get(key))) for key in ('release', 'environment'))
@@ -103,6 +111,8 @@ def parts(found):
     for key, value in found.items():
         if key.startswith(NODES) and isinstance(value, dict):
             reports[key[len(NODES):]] = value
+        if key.startswith(REMOVED):
+            records.setdefault(key[len(REMOVED):], {})['removed'] = True
         if not key.startswith(APPS):
             continue
         app, _, what = key[len(APPS):].partition('/')

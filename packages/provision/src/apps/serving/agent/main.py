@@ -23,17 +23,19 @@ class Agent:
         self.reader = Reader(self.etcd, self.wake.set)
         self.pool = ThreadPoolExecutor(8)
         self.balancer = Balancer()
+        self.memory = Memory()
+        self.disk = Disk(settings['apps'] if settings['web'] else [], self.wake.set)
         self.slots, self.unwanted, self.missing, self.stopping = {}, {}, {}, {}
         self.running, self.kept, self.seen, self.looked = {}, {}, {}, 0
         self.balanced = None
         self.report, self.said, self.told = None, None, threading.Event()
 
-    def known(self):
+    def known(self, now):
         """Records of the apps that the cluster has; those of others are left for whoever removes them."""
         records, reports = self.reader.now()
         if records is None:
             return None, reports
-        return {app: records.get(app, {}) for app in self.settings['apps']}, reports
+        return self.memory.fill({app: records.get(app, {}) for app in self.settings['apps']}, now), reports
 
     def look(self, now):
         """What runs: a unit that systemd will start again counts."""
@@ -84,19 +86,53 @@ class Agent:
                 self.missing[key] = wanted[key]
             elif verb == 'stop':
                 self.stop(key, now)
-            else:
+            elif app not in self.disk.full:
                 self.start(key, wanted[key], now)
         for key in list(self.slots):
             if key not in wanted:
                 del self.slots[key]
         for key in wanted:
-            if self.running.get(key) == identity(wanted[key]):
+            if key[0] in self.disk.full:
+                self.hold(key, wanted[key], now)
+            elif self.running.get(key) == identity(wanted[key]):
                 self.revive(key, wanted[key], now)
         for key in list(self.kept):
             if key[0] not in self.settings['apps'] and key not in self.running:
                 forget_slot(*key)
                 del self.kept[key]
+        if self.settings['web']:
+            self.forget(records)
         return wanted
+
+    def hold(self, key, record, now):
+        """It fills the card: it stays down until there is space, and a deploy of it fails."""
+        if key in self.running:
+            self.stop(key, now)
+        slot = self.slots.get(key)
+        if slot is None:
+            slot = self.slots[key] = Slot(record, now)
+        slot.failed, slot.retry = self.disk.full[key[0]], 0
+
+    def forget(self, records):
+        """What was removed while this node was off leaves nothing here: its environment holds secrets."""
+        for app, known in records.items():
+            gone = known.get('removed') and not known.get('serving') and not known.get('next')
+            if gone and not any(key[0] == app for key in self.running) and has_files(app):
+                print('remove the files of %s' % app, flush=True)
+                forget_app(app)
+                for slot in 'ab':
+                    self.kept.pop((app, slot), None)
+
+    def restore(self, reports, now):
+        """One of the nodes is enough; who is not the first changes nothing."""
+        for record in self.memory.agreed(reports, now):
+            self.memory.lost[record['app']] = now
+            try:
+                if self.etcd.restore(record):
+                    print('etcd knew nothing of %s: it has release %s again' % (record['app'], record['release'][:12]), flush=True)
+                    self.reader.due.set()
+            except (Silent, KeyError, ValueError, AttributeError) as error:
+                print('etcd: %s' % error, flush=True)
 
     def stop(self, key, now):
         if now - self.stopping.get(key, -RETRY) < RETRY:
@@ -216,9 +252,10 @@ class Agent:
                 written = None
 
     def step(self, now):
-        records, reports = self.known()
+        records, reports = self.known(now)
         if records is None:
             return
+        self.restore(reports, now)
         busy = bool(self.unwanted or self.stopping) or any(not slot.answered or slot.why for slot in self.slots.values())
         if self.wake.is_set() or now - self.looked > (QUICK if busy else SLOW):
             self.wake.clear()
@@ -236,6 +273,7 @@ class Agent:
 
     def run(self):
         self.reader.start()
+        self.disk.start()
         threading.Thread(target=self.tell, daemon=True).start()
         while True:
             self.step(time.monotonic())

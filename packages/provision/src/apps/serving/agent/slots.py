@@ -123,8 +123,9 @@ def write_slot(record, slot, memory):
     kept = dict(release=record['release'], environment=record['environment'], port=record['port'],
                 generation=record['generation'], processes=commands_of(record, slot))
     put(base + '.json', json.dumps(kept, indent=1, sort_keys=True) + '\n')
+    memory = record['memory'] or memory
     values = dict(app=app, slot=slot, release=record['release'], environment=record['environment'], port=port,
-                  memory=record['memory'] or memory)
+                  memory=memory, tmp=max(32, memory // 2))
     if put(unit_path(app, slot), filled('app-unit', values)):
         systemctl('daemon-reload')
 
@@ -146,6 +147,20 @@ def forget_slot(app, slot):
         if os.path.lexists(path):
             os.unlink(path)
     systemctl('daemon-reload')
+
+
+def has_files(app):
+    return any(os.path.lexists(path) for path in ('%s/%s/environments' % (ROOT, app), '%s/%s/releases' % (ROOT, app)))
+
+
+def forget_app(app):
+    """Of an app that was removed while this node was off: its environment and what it wrote go, too."""
+    for slot in 'ab':
+        forget_slot(app, slot)
+    homes = os.environ.get('BRAMBLE_APPS_HOMES', '/var/lib')
+    for path in ('%s/%s' % (ROOT, app), '%s/bramble-app-%s' % (homes, app)):
+        # Follows no link below it, and takes folders of any depth: an app wrote them.
+        subprocess.run(['rm', '-rf', '--', os.path.realpath(path), path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def connections(port):
