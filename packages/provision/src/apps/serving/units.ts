@@ -90,7 +90,7 @@ LogRateLimitBurst=500
 `
 
 /** MB of /tmp, which counts as memory of the process: half of what it may use. */
-export const temporaryMemory = (memory: number): number => Math.max(32, Math.floor(memory / 2))
+const temporaryMemory = (memory: number): number => Math.max(32, Math.floor(memory / 2))
 
 export function appUnit({ app: { name }, ...input }: UnitInput): string {
   const values = Object.entries({ ...input, app: name, tmp: temporaryMemory(input.memory) })
