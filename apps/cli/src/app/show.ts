@@ -104,7 +104,7 @@ function showText(
   const unlimited = nodes.filter((node) => state.reports[node]?.memoryEnforced === false)
   if (unlimited.length > 0)
     lines.push(
-      `Memory limits are not enforced on ${unlimited.join(', ')}: apply the cluster file, which reboots them.`,
+      `Memory limits are not enforced on ${unlimited.join(', ')}: the kernel has no memory controller. On a Pi, apply turns it on.`,
       '',
     )
   lines.push(

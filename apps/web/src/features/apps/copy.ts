@@ -96,7 +96,7 @@ export const appPage = {
   behind: (nodes: string) => `${nodes} still sends requests to the previous release.`,
   unlimited: (nodes: string) => `Memory limits are not enforced on ${nodes}.`,
   unlimitedCure:
-    'The kernel runs without its memory controller. Provision the cluster: it is turned on, and the node reboots.',
+    'The kernel runs without its memory controller. On a Pi, provisioning turns it on and reboots the node.',
   slotStates: {
     starting: { label: 'Starting', tone: 'info' },
     ready: { label: 'Ready', tone: 'ok' },

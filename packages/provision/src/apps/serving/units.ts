@@ -54,6 +54,8 @@ OOMScoreAdjust=500
 MemoryMax={memory}M
 MemorySwapMax=0
 TasksMax=256
+# Of the user of the app: it holds also where TasksMax does not.
+LimitNPROC=1024
 CPUWeight=50
 IOWeight=50
 LimitNOFILE=65536
