@@ -44,7 +44,7 @@ class Disk(threading.Thread):
     def __init__(self, apps, changed, every=60):
         super().__init__(daemon=True)
         self.apps, self.changed, self.every = apps, changed, every
-        self.full, self.calm, self.level, self.measured = {}, {}, None, None
+        self.full, self.calm, self.level, self.measured, self.free = {}, {}, None, None, None
 
     def held(self):
         found = os.statvfs(HOMES)
@@ -62,10 +62,12 @@ class Disk(threading.Thread):
 
     def look(self, now):
         size, free = self.held()
-        short = free < limits(size)[1]
-        if not short and self.measured is not None and now - self.measured < (10 if self.full else self.every):
+        share, reserve = limits(size)
+        short, shrank = free < reserve, self.free is not None and self.free - free > share / 8
+        due = self.measured is None or now - self.measured >= (10 if self.full else self.every)
+        if not (short or shrank or due):
             return
-        self.measured = now
+        self.measured, self.free = now, free
         homes = self.measure()
         found = overfull((size, free), homes, self.calm, self.full, self.level)
         if not short:
