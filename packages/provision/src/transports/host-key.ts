@@ -12,6 +12,11 @@ export interface HostKeyOptions {
 
 /** The fingerprint that the machine shows (`SHA256:…`). Trouble `unreachable`: nobody answers, or it is no SSH. */
 export async function shownHostKey(address: string, port: number, options: HostKeyOptions = {}): Promise<string> {
+  return fingerprintOf(await shownPublicKey(address, port, options))
+}
+
+/** The host key itself, as SSH sends it. Trouble as of `shownHostKey`. */
+export async function shownPublicKey(address: string, port: number, options: HostKeyOptions = {}): Promise<Buffer> {
   const { patience = 10_000, signal } = options
   const socket = await dial(address, port, { timeout: patience, ...(signal ? { signal } : {}) })
   const client = new ssh2.Client()
@@ -34,7 +39,7 @@ export async function shownHostKey(address: string, port: number, options: HostK
       readyTimeout: 0,
       algorithms: { serverHostKey: ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'] },
       hostVerifier: (key: Buffer) => {
-        end(() => resolve(fingerprintOf(key)))
+        end(() => resolve(key))
         return false
       },
     })

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppCommand, AppKind, AppName, ProcessName } from '@bramble/cluster'
+import { AppCommand, AppKind, AppName, GitCommit, ProcessName } from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble } from '../../core/types.ts'
 
@@ -26,6 +26,8 @@ const Kept = z.object({
   /** When it was deployed last. */
   at: z.iso.datetime(),
   message: z.string().nullable(),
+  /** Absent: it was not made of a git repository. */
+  commit: GitCommit.optional(),
   /** False: it is about to be deployed, or that failed. Nothing is rolled back to it. */
   served: z.boolean().default(true),
 })

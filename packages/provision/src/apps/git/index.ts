@@ -1,0 +1,5 @@
+/** Git repositories as the source of an app. */
+export { type GitAccess, gitUrl } from './access.ts'
+export { type CheckoutInput, type GitCheckout, withCheckout } from './checkout.ts'
+export { gitHostKey, hostKeyFingerprint } from './host-keys.ts'
+export { type BranchTip, remoteTip } from './remote.ts'
