@@ -55,7 +55,7 @@ MemoryMax={memory}M
 MemorySwapMax=0
 TasksMax=256
 # Of the user of the app: it holds also where TasksMax does not.
-LimitNPROC=1024
+LimitNPROC=512
 CPUWeight=50
 IOWeight=50
 LimitNOFILE=65536

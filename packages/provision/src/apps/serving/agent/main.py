@@ -29,6 +29,7 @@ class Agent:
         self.running, self.kept, self.seen, self.looked = {}, {}, {}, 0
         self.balanced = None
         self.report, self.said, self.told = None, None, threading.Event()
+        self.again, self.heard = False, 0
 
     def known(self, now):
         """Records of the apps that the cluster has; those of others are left for whoever removes them."""
@@ -242,8 +243,9 @@ class Agent:
             report = self.report
             if report is None:
                 continue
+            again, self.again = self.again, False
             try:
-                lease = self.etcd.report(self.node, report, lease, report != written)
+                lease = self.etcd.report(self.node, report, lease, again or report != written)
                 written, words = report, ''
             except (Silent, KeyError, ValueError, AttributeError) as error:
                 if not words:
@@ -256,6 +258,12 @@ class Agent:
         if records is None:
             return
         self.restore(reports, now)
+        # etcd lost the report, and its lease lives.
+        if self.node in reports:
+            self.heard = now
+        elif self.report is not None and now - self.heard > 15:
+            self.heard, self.again = now, True
+            self.told.set()
         busy = bool(self.unwanted or self.stopping) or any(not slot.answered or slot.why for slot in self.slots.values())
         if self.wake.is_set() or now - self.looked > (QUICK if busy else SLOW):
             self.wake.clear()
