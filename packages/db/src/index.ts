@@ -25,6 +25,7 @@ export {
   sweepAppLogs,
 } from './apps/app-logs.ts'
 export { changeApp } from './apps/app-settings.ts'
+export { keepAppNeeds } from './apps/app-specs.ts'
 export {
   type AppSummary,
   type AppView,

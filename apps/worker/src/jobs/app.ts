@@ -2,12 +2,13 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { AppRun, AppSpec, FoundApp, RunOutcome } from '@bramble/cluster'
-import { forgetApp, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
+import { forgetApp, keepAppNeeds, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
 import {
   appEnvironment,
   blanker,
   type DeployInput,
   deployApp,
+  furtherPackages,
   ReleaseStore,
   readApps,
   removeApp,
@@ -210,6 +211,8 @@ async function noteServing(
   const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
   // First: nodes that miss the release need its environment, also when the archives take too much space.
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })
+  // Without, a node that is replaced would be provisioned without what the app needs.
+  await keepAppNeeds(run.spec.name, app.name, { kind, packages: furtherPackages(found) })
   await store.add({ ...kept, ...{ served: true } }, archive)
   const archives = new Set((await store.list(app.name)).map((one) => one.digest))
   const all = [...(await keptReleases(run.clusterId, app.name))]

@@ -1,6 +1,6 @@
 /** Apps in the settings of a cluster. */
 import type { AppSpec, ClusterSpec } from '@bramble/cluster'
-import { lockCluster, type Transaction } from '../active.ts'
+import { holdCluster, lockCluster, type Transaction } from '../active.ts'
 import { prisma } from '../connection.ts'
 import { Refusal } from '../refusal.ts'
 import { checkedSpec, settingsOf, specOf, withNodes } from '../specs.ts'
@@ -19,6 +19,27 @@ export async function changeAppSpec(
     const spec = specOf(await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes }))
     const after = await change(findApp(spec, app), tx, id)
     await storeApps(tx, id, { ...spec, apps: (spec.apps ?? []).map((one) => (one.name === app ? after : one)) })
+  })
+}
+
+/**
+ * What a release that serves needs of its nodes, so that one that is replaced gets it: the kind is of the present release, packages
+ * are only added. An app that is gone stays gone.
+ */
+export async function keepAppNeeds(
+  cluster: string,
+  app: string,
+  { kind, packages }: { kind: AppSpec['kind']; packages: readonly string[] },
+): Promise<void> {
+  await prisma().$transaction(async (tx) => {
+    const { id } = await holdCluster(tx, cluster)
+    const spec = specOf(await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes }))
+    const apps = (spec.apps ?? []).map((one) => {
+      if (one.name !== app) return one
+      const all = [...new Set([...(one.packages ?? []), ...packages])]
+      return { ...one, ...(kind ? { kind } : {}), ...(all.length > 0 ? { packages: all } : {}) }
+    })
+    await storeApps(tx, id, { ...spec, apps })
   })
 }
 

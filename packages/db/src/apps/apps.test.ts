@@ -37,6 +37,19 @@ test('a first deploy adds the app to the cluster, and its run says what to do', 
   await expect(db.requestDeploy(asked)).rejects.toEqual(refused('upload-unknown'))
 })
 
+test('what a release needs of its nodes is kept in the settings, also while its run goes on', async () => {
+  const cluster = await builtCluster()
+  const upload = await someUpload(cluster)
+  await db.requestDeploy({ cluster, app: 'blog', from: { upload }, domains: ['blog.example.org'], by })
+  await db.keepAppNeeds(cluster, 'blog', { kind: 'ruby', packages: ['libvips'] })
+  await db.keepAppNeeds(cluster, 'blog', { kind: 'node', packages: ['imagemagick', 'libvips'] })
+  await db.keepAppNeeds(cluster, 'gone', { kind: 'node', packages: [] })
+  const { apps } = (await db.getCluster(cluster))!.spec
+  expect(apps).toMatchObject([
+    { name: 'blog', domains: ['blog.example.org'], kind: 'node', packages: ['libvips', 'imagemagick'] },
+  ])
+})
+
 test('what cannot be deployed is refused and changes nothing', async () => {
   const cluster = await builtCluster()
   const upload = await someUpload(cluster)
