@@ -86,16 +86,16 @@ export async function sidewaysOverflow(page: Page): Promise<number> {
 export async function setUp(page: Page, link: string): Promise<void> {
   await page.goto(link)
   await page.getByLabel('Name').fill(account.name)
-  await page.getByLabel('E-mail').fill(account.email)
+  await page.getByLabel('Email').fill(account.email)
   await page.getByLabel('Password').fill(account.password)
   await picture(page, 'setup')
-  await page.getByRole('button', { name: 'Create the account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL((url) => !url.pathname.startsWith('/setup'))
 }
 
 export async function signIn(page: Page, url: string): Promise<void> {
   await page.goto(`${url}/sign-in`)
-  await page.getByLabel('E-mail').fill(account.email)
+  await page.getByLabel('Email').fill(account.email)
   await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL((now) => now.pathname === '/')
@@ -110,7 +110,7 @@ async function confirmIdentity(dialog: Locator): Promise<void> {
 
 /** Clicks, and proves who one is when the sign-in was too long ago; returns when `then` shows. */
 export async function clickConfirmed(page: Page, button: string, then: Locator): Promise<void> {
-  const dialog = page.getByRole('dialog', { name: 'Confirm it is you' })
+  const dialog = page.getByRole('dialog', { name: 'Confirm your identity' })
   await page.getByRole('button', { name: button }).click()
   await dialog.or(then).first().waitFor()
   if (await dialog.isVisible()) await confirmIdentity(dialog)
@@ -119,7 +119,7 @@ export async function clickConfirmed(page: Page, button: string, then: Locator):
 
 /** Opens the command palette by its keys; what is typed then goes into it. */
 export async function openPalette(page: Page): Promise<void> {
-  const field = page.getByPlaceholder('Where to, or what to do?')
+  const field = page.getByPlaceholder('Search pages and commands')
   // Until the page listens a key is lost; pressed twice it closes what it opened.
   const isOpen = async () => {
     if (!(await field.isVisible())) await page.keyboard.press('Control+k')
@@ -162,7 +162,7 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   }
   await shown()
   await picture(page, 'adopt')
-  await page.getByRole('button', { name: /^Trust (all|the key)/ }).click()
+  await page.getByRole('button', { name: /^Trust (all|key)/ }).click()
   await page
     .getByText(/refuses the login/)
     .first()
@@ -173,10 +173,10 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   await shown()
   await page.getByRole('button', { name: 'Next' }).click()
 
-  await page.getByText('Any one Pi may die and the cluster goes on.').waitFor()
+  await page.getByText('The cluster survives the loss of any one Pi.').waitFor()
   await picture(page, 'roles')
   await page.getByRole('button', { name: 'Next' }).click()
-  await page.getByRole('button', { name: 'Create the cluster' }).click()
+  await page.getByRole('button', { name: 'Create cluster' }).click()
   await page.waitForURL((now) => now.pathname.startsWith(`/clusters/${stack.name}`))
 }
 
@@ -205,10 +205,10 @@ export async function approve(page: Page, shots: boolean, lossy?: string): Promi
 /** Waits until the run page says how the run ended. */
 export async function ended(
   page: Page,
-  word: 'Succeeded' | 'Cancelled' | 'Failed' | 'Partly done',
+  word: 'Succeeded' | 'Canceled' | 'Failed' | 'Partly done',
   minutes: number,
 ): Promise<void> {
-  const ends = page.getByText(/^(Succeeded|Cancelled|Failed|Partly done)$/).first()
+  const ends = page.getByText(/^(Succeeded|Canceled|Failed|Partly done)$/).first()
   await ends.waitFor({ timeout: minutes * 60 * seconds })
   expect(await ends.textContent()).toBe(word)
 }

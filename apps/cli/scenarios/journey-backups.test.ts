@@ -64,8 +64,8 @@ test(
     await adopt(page, journey.bramble.url, stackOf(journey.lab, cluster))
     await screen()
     await page.getByText('No backups yet').waitFor()
-    await page.getByRole('button', { name: 'Switch backups on' }).click()
-    await page.getByText('This Pi also keeps a copy of the database').waitFor()
+    await page.getByRole('button', { name: 'Turn on backups' }).click()
+    await page.getByText('This Pi also has the postgres role').waitFor()
     await page.getByLabel('Folder', { exact: true }).fill('backups')
     await clickConfirmed(page, 'Save and plan', page.getByText('must be an absolute path'))
     await page.getByLabel('Folder', { exact: true }).fill('/var/lib/pgbackrest')
@@ -92,8 +92,8 @@ test(
   async () => {
     await visit()
     await screen()
-    await page.getByRole('button', { name: 'Try a restore now' }).click()
-    await page.getByRole('link', { name: 'The backup was good' }).waitFor({ timeout: 5 * minute })
+    await page.getByRole('button', { name: 'Test restore' }).click()
+    await page.getByRole('link', { name: 'Restore test passed' }).waitFor({ timeout: 5 * minute })
     expect(await page.getByText(/as many as in the cluster/).count()).toBe(1)
   },
   8 * minute,
@@ -113,7 +113,7 @@ test(
     await screen()
     await page.getByRole('button', { name: 'Restore…' }).click()
     const field = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: timezoneId })
-    await page.getByLabel(/^Moment, in your time zone/).fill(field.format(moment).replace(' ', 'T'))
+    await page.getByLabel(/^Point in time, in your time zone/).fill(field.format(moment).replace(' ', 'T'))
     await page.getByText(`That is ${moment.toISOString().slice(0, 19).replace('T', ' ')} UTC`).waitFor()
     const restore = page.getByRole('button', { name: 'Restore', exact: true })
     expect(await restore.isDisabled()).toBe(true)
@@ -134,9 +134,9 @@ async function takeFrom(folder: string, passphrase: string, shots: boolean): Pro
   await page.getByRole('combobox', { name: 'Pi', exact: true }).click()
   await page.getByRole('option', { name: keeper }).click()
   await page.getByLabel('Folder', { exact: true }).fill(folder)
-  await page.getByLabel('Name of the cluster there').fill(cluster)
-  await page.getByLabel('Passphrase of the repository').fill(passphrase)
-  const go = page.getByRole('button', { name: 'Replace the database' })
+  await page.getByLabel('Cluster name in the repository').fill(cluster)
+  await page.getByLabel('Repository passphrase').fill(passphrase)
+  const go = page.getByRole('button', { name: 'Replace database' })
   expect(await go.isDisabled()).toBe(true)
   await page.getByLabel(`Type ${cluster} to confirm`).fill(cluster)
   if (shots) {
@@ -170,7 +170,7 @@ test(
 
     await screen()
     const passphrase = page.locator('code').filter({ hasText: /^[A-Za-z0-9]{32}$/ })
-    await clickConfirmed(page, 'Show the passphrase', passphrase)
+    await clickConfirmed(page, 'Show passphrase', passphrase)
     const right = (await passphrase.textContent())!
     await takeFrom('carried', right, false)
     await page.getByText('Must be an absolute path').waitFor()
@@ -183,7 +183,7 @@ test(
     await ended(page, 'Succeeded', 10)
     expect((await visit()).filter((at) => at > carried)).toHaveLength(1)
     await screen()
-    await page.getByText(`Restored to the data of ${cluster}, the newest state`).waitFor()
+    await page.getByText(`Restored to the data of ${cluster}, the latest state`).waitFor()
   },
   20 * minute,
 )

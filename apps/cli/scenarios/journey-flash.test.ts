@@ -53,7 +53,7 @@ test(
     await page.getByRole('tab', { name: 'Path' }).click()
     await page.getByLabel('Path on the station').fill('not a path')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.getByText('A whole path, such as').first().waitFor()
+    await page.getByText('Enter an absolute path, such as').first().waitFor()
     await page.getByLabel('Path on the station').fill(image)
     await page.getByLabel('Name', { exact: true }).fill('Pi of the lab')
     await stage('image unpacked and checked', async () => {
@@ -83,7 +83,7 @@ test(
     await picture(page, 'new-pis')
     await page.getByRole('button', { name: 'Next' }).click()
     await page.getByRole('button', { name: 'Next' }).click()
-    await page.getByRole('button', { name: 'Create the cluster' }).click()
+    await page.getByRole('button', { name: 'Create cluster' }).click()
     await page.waitForURL((now) => now.pathname === '/flash')
   },
   8 * minute,
@@ -96,7 +96,7 @@ test(
     await picture(page, 'flash')
     await page.getByRole('button', { name: 'Flash 4 cards' }).click()
     const dialog = page.getByRole('dialog')
-    await expect.poll(() => dialog.getByText('Blank: nothing is lost.').count(), { timeout: minute }).toBe(4)
+    await expect.poll(() => dialog.getByText('Blank card. No data is lost.').count(), { timeout: minute }).toBe(4)
     await stage('4 cards written, read back, ejected', async () => {
       await dialog.getByRole('button', { name: 'Flash 4 cards' }).click()
       await page.waitForURL(/\/flash\/[0-9a-f-]{36}$/)
@@ -134,7 +134,7 @@ test(
     await picture(page, 'flash-online')
     // The page that lived through it and one that comes now say the same.
     await page.goto(flashed)
-    await page.getByText('Every Pi is online and proved who it is.').waitFor()
+    await page.getByText('All Pis are online and verified.').waitFor()
   },
   10 * minute,
 )
@@ -174,7 +174,7 @@ test(
     await dialog.getByRole('button', { name: 'Flash 1 card' }).click()
     await dialog.getByText('Type pi-4, exactly.').waitFor()
     await picture(page, 'flash-confirm')
-    await dialog.getByRole('button', { name: 'Keep them' }).click()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
     await insertCard({ id: lab, slot: 'slot-4', node: 'pi-4' })
     await expect.poll(() => chooser(slot?.device ?? '').count(), { timeout: minute }).toBe(0)
     await powerOn({ id: lab, node: 'pi-4' })

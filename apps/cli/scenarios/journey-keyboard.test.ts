@@ -61,11 +61,11 @@ async function take(page: Page, words: string, entry: string): Promise<void> {
 }
 
 test.each([
-  ['/', 'switch primary matrix', 'Switch the primary of matrix over…', 'Switch the primary over?'],
+  ['/', 'switch primary matrix', 'Switch primary of matrix…', 'Switch primary?'],
   ['/runs', 'pause or resume', 'Pause or resume Patroni of matrix…', 'Pause Patroni?'],
-  ['/clusters/matrix/nodes/pi-2', 'reboot pi-2', 'Reboot pi-2…', 'Restart a part?'],
+  ['/clusters/matrix/nodes/pi-2', 'reboot pi-2', 'Reboot pi-2…', 'Restart a service?'],
   ['/clusters/matrix/postgres', 'drill killed', 'Drill: Primary killed…', 'Primary killed'],
-  ['/clusters/matrix', 'shut matrix', 'Shut matrix down…', 'Turn all Pis of matrix off?'],
+  ['/clusters/matrix', 'shut matrix', 'Shut down matrix…', 'Shut down all Pis of matrix?'],
 ])(
   'from %s “%s” leads to its question, and Escape leaves it',
   async (from, words, entry, title) => {
@@ -90,9 +90,9 @@ test(
   'what takes a name typed is done by Enter only once it stands there',
   async () => {
     const page = await as('operator', '/clusters/matrix')
-    await take(page, 'shut matrix', 'Shut matrix down…')
+    await take(page, 'shut matrix', 'Shut down matrix…')
     const field = page.getByLabel('Type matrix to confirm')
-    const button = page.getByRole('button', { name: 'Turn them off' })
+    const button = page.getByRole('button', { name: 'Shut down' })
     await field.focus()
     await page.keyboard.type('matri')
     await page.keyboard.press('Enter')

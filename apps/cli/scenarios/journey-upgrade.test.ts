@@ -37,14 +37,14 @@ async function wantOld(): Promise<void> {
 }
 
 const screen = () => page.goto(`${journey.bramble.url}/clusters/${cluster}/postgres`)
-const notice = () => page.getByText(/^PostgreSQL 17 took over/)
+const notice = () => page.getByText(/^Upgraded to PostgreSQL 17/)
 
 async function upgrade(shots: boolean): Promise<void> {
   await screen()
   await page.getByRole('button', { name: 'Operate' }).click()
   await page.getByRole('menuitem', { name: /^Upgrade PostgreSQL/ }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByText(/^PostgreSQL 15 runs now/).waitFor()
+  await dialog.getByText(/^PostgreSQL 15 is running/).waitFor()
   if (shots) await picture(page, 'upgrade-dialog')
   await dialog.getByRole('button', { name: 'Upgrade', exact: true }).click()
   await page.waitForURL(/\/runs\//)
@@ -56,7 +56,7 @@ async function upgrade(shots: boolean): Promise<void> {
 }
 
 /** Ends the open upgrade by one of its two buttons. */
-async function end(button: 'Go back' | 'Finish'): Promise<void> {
+async function end(button: 'Roll back upgrade' | 'Finish upgrade'): Promise<void> {
   await screen()
   await page.getByRole('button', { name: `${button}…` }).click()
   const dialog = page.getByRole('dialog')
@@ -96,7 +96,7 @@ test(
     await page.getByRole('button', { name: 'Operate' }).click()
     expect(await page.getByRole('menuitem', { name: /^Upgrade PostgreSQL/ }).count()).toBe(0)
     await page.keyboard.press('Escape')
-    await end('Go back')
+    await end('Roll back upgrade')
   },
   20 * minute,
 )
@@ -105,10 +105,10 @@ test(
   'it is upgraded again and finished, and a plan finds nothing to do',
   async () => {
     await upgrade(false)
-    await end('Finish')
+    await end('Finish upgrade')
     await page.getByRole('button', { name: 'Plan', exact: true }).click()
     await page
-      .getByText('Everything is as it should be')
+      .getByText('Everything is up to date')
       .first()
       .waitFor({ timeout: 3 * minute })
     expect(journey.faults).toEqual([])

@@ -66,10 +66,10 @@ const screens = [
   ['alerts', '/alerts', 'Alerts'],
   ['runs', '/runs', 'Provision'],
   ['audit', '/audit', 'Created a cluster'],
-  ['settings-account', '/settings/account', 'Second factor'],
+  ['settings-account', '/settings/account', 'Two-factor authentication'],
   ['settings-people', '/settings/people', 'ada@example.test'],
   ['settings-tokens', '/settings/tokens', 'token'],
-  ['settings-notifications', '/settings/notifications', 'Add a channel'],
+  ['settings-notifications', '/settings/notifications', 'Add channel'],
   ['flash', '/flash', 'Flash'],
   ['images', '/images', 'Images'],
   ['new-cluster', '/clusters/new', 'Virtual IP'],
@@ -114,7 +114,7 @@ test(
       .getByText(/became the primary|is the primary now/)
       .first()
       .waitFor({ timeout: minute })
-    expect(await slept.getByText(new RegExp(`${before}.*(does not answer|away|went)`)).count()).toBeGreaterThan(0)
+    expect(await slept.getByText(new RegExp(`${before}.*(is unreachable|does not answer)`)).count()).toBeGreaterThan(0)
     await picture(page, 'failover')
     await powerOn({ id: lab, node: before })
     await page.locator(is('up')).waitFor({ timeout: 3 * minute })

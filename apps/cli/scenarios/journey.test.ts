@@ -54,7 +54,7 @@ test(
     const stranger = await openPage(journey.browser)
     await stranger.goto(bramble.link)
     await expect
-      .poll(() => stranger.getByRole('button', { name: 'Create the account' }).count(), { timeout: minute })
+      .poll(() => stranger.getByRole('button', { name: 'Create account' }).count(), { timeout: minute })
       .toBe(0)
     await stranger.goto(url)
     await stranger.waitForURL((now) => now.pathname === '/sign-in')
@@ -81,8 +81,8 @@ test(
     await picture(page, 'run')
     await page.getByRole('button', { name: 'Cancel', exact: true }).click()
     const pressed = Date.now()
-    await page.getByRole('button', { name: 'Cancel the run' }).click()
-    await ended(page, 'Cancelled', 2)
+    await page.getByRole('button', { name: 'Cancel run' }).click()
+    await ended(page, 'Canceled', 2)
     expect(Date.now() - pressed).toBeLessThan(minute)
     for (const node of stack.nodes) expect(await busy(node.name)).toBe('')
 
@@ -120,7 +120,7 @@ test(
       .getByTestId('headline')
       .getByText('is the primary')
       .waitFor({ timeout: 3 * minute })
-    await page.getByText('Any one Pi may die and the cluster keeps serving.').waitFor({ timeout: 3 * minute })
+    await page.getByText('The cluster survives the loss of any one Pi.').waitFor({ timeout: 3 * minute })
     await picture(page, 'cluster')
     await page.setViewportSize(phone)
     await expect.poll(() => sidewaysOverflow(page), { message: 'the cluster on a phone', timeout: minute }).toBe(0)
@@ -134,7 +134,7 @@ test(
     await picture(page, 'plan-settled')
     for (const [screen, name, words] of [
       ['/', 'overview', cluster],
-      ['/runs', 'runs', 'How long they took'],
+      ['/runs', 'runs', 'Run duration'],
       ['/audit', 'audit', 'Audit'],
       ['/settings/account', 'settings', 'Your account'],
     ] as const) {
@@ -195,7 +195,7 @@ test(
     const other = await openPage(journey.browser)
     await other.goto(`${url}/sign-in`)
     await picture(other, 'sign-in')
-    await other.getByLabel('E-mail').fill('ada@example.test')
+    await other.getByLabel('Email').fill('ada@example.test')
     await other.getByRole('textbox', { name: 'Password' }).fill('something else entirely')
     await other.getByRole('button', { name: 'Sign in' }).click()
     await other.getByRole('alert').first().waitFor()

@@ -125,7 +125,7 @@ test('eight wrong passwords lock an account for minutes where they came from, an
   const refused = async () => {
     const answer = await signIn(person)
     expect(tokenOf(answer)).toBe(undefined)
-    expect(answer.body).toMatch(/Too many tries/i)
+    expect(answer.body).toMatch(/Too many attempts/i)
   }
   await refused()
   await dashboard.restart()

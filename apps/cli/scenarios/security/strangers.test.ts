@@ -80,14 +80,14 @@ test('one address has twenty tries, whatever accounts it names, and the next nev
   const bodies: string[] = []
   for (let i = 0; i < 30; i++)
     bodies.push((await signIn({ email: `z${i}@y.test`, password: 'wrong' }, '192.0.2.120')).body)
-  const throttled = bodies.filter((body) => body.includes('Too many tries'))
+  const throttled = bodies.filter((body) => body.includes('Too many attempts'))
   // One more comes back every 30 s.
   expect(throttled.length).toBeGreaterThan(0)
   expect(throttled.length).toBeLessThanOrEqual(10)
   const reached = 30 - throttled.length
   expect((await count('credential_try')) - tries).toBe(2 * reached)
   const person = await somebody()
-  expect((await signIn(person, '192.0.2.120')).body).toContain('Too many tries')
+  expect((await signIn(person, '192.0.2.120')).body).toContain('Too many attempts')
   expect(opened(await signIn(person, '192.0.2.121'))).toBe(true)
 })
 
@@ -97,7 +97,7 @@ test('who tries an account from many addresses keeps neither its known browsers 
   expect(opened(own)).toBe(true)
   for (let i = 0; i < 48; i++) await signIn({ ...person, password: 'wrong' }, `192.0.2.${150 + (i % 6)}`)
   // A browser that never signed in to it has to wait.
-  expect((await signIn(person, '192.0.2.160')).body).toContain('Too many tries')
+  expect((await signIn(person, '192.0.2.160')).body).toContain('Too many attempts')
   // The cookie of the device, from any address; and the address of a session, without the cookie.
   const device = jar(own)
     .split('; ')
@@ -110,7 +110,7 @@ test('who tries an account from many addresses keeps neither its known browsers 
   // The cookie of one account helps with no other.
   const other = await somebody()
   for (let i = 0; i < 48; i++) await signIn({ ...other, password: 'wrong' }, `192.0.2.${170 + (i % 6)}`)
-  expect((await signIn(other, '192.0.2.180', device)).body).toContain('Too many tries')
+  expect((await signIn(other, '192.0.2.180', device)).body).toContain('Too many attempts')
 })
 
 describe('wrong tokens', () => {
@@ -302,7 +302,7 @@ test('who has the machine lets the administrator in again with a link that works
     dashboard.ask({ path: '/metrics', headers: { authorization: `Bearer ${dashboard.tokens.admin}` } })
   expect((await byToken()).status).toBe(200)
   expect(String((await set(password)).headers['x-action-redirect'])).toMatch(/^\/sign-in/)
-  expect((await set('another horse battery staple')).body).toMatch(/used already/)
+  expect((await set('another horse battery staple')).body).toMatch(/already used/)
   expect(opened(await signIn({ email: 'ada@people.test', password: 'correct horse battery ada' }, '192.0.2.240'))).toBe(
     false,
   )

@@ -1,12 +1,12 @@
 /** Asking for the password again before something that a stolen browser session must not do. */
 export const identity = {
-  title: 'Confirm it is you',
+  title: 'Confirm your identity',
   text: 'This action needs your password. Bramble asks again after 10 minutes.',
   textWithCode: 'This action needs your password and a code. Bramble asks again after 10 minutes.',
   confirm: 'Confirm',
   cancel: 'Cancel',
-  needed: 'Not done: confirm that it is you first.',
-  unreachable: 'The dashboard did not answer.',
+  needed: 'Nothing was done. Confirm your identity first.',
+  unreachable: 'The dashboard is unreachable.',
   unreachableCure: 'Check the connection, then try again.',
-  unread: 'Type your password.',
+  unread: 'Enter your password.',
 } as const

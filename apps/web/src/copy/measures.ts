@@ -1,4 +1,4 @@
-/** Names of the measures, for choosing one. */
+/** Names of the metrics, for choosing one. */
 import type { MetricName } from '@bramble/cluster'
 
 type Names<K extends 'node' | 'postgres' | 'patroni' | 'etcd' | 'frontend' | 'backend'> = Partial<
@@ -8,8 +8,8 @@ type Names<K extends 'node' | 'postgres' | 'patroni' | 'etcd' | 'frontend' | 'ba
 /** Those that are worth comparing; flags and totals are not. */
 export const measures = {
   node: {
-    cpu: 'CPU busy',
-    iowait: 'Waits for the card',
+    cpu: 'CPU usage',
+    iowait: 'I/O wait',
     load1: 'Load',
     memoryUsed: 'Memory used',
     swapUsed: 'Swap used',
@@ -22,12 +22,12 @@ export const measures = {
     netOut: 'Network out',
     frequency: 'Clock frequency',
     clockOffset: 'Clock offset',
-    roundTrip: 'Answer time',
+    roundTrip: 'Response time',
     cardErrors: 'Card errors',
     cardWear: 'Card wear',
     pendingUpgrades: 'Packages to upgrade',
-    watchCpu: 'CPU of the watching',
-    watchMemory: 'Memory of the watching',
+    watchCpu: 'CPU used by monitoring',
+    watchMemory: 'Memory used by monitoring',
   } satisfies Names<'node'>,
   postgres: {
     commits: 'Commits',
@@ -51,17 +51,17 @@ export const measures = {
     lagBytes: 'Lag in bytes',
     lagSeconds: 'Lag in seconds',
     slotRetained: 'WAL held back',
-    databaseSize: 'Size of the databases',
+    databaseSize: 'Database size',
     deadRows: 'Dead rows',
   } satisfies Names<'postgres'>,
   etcd: {
-    fsyncP99: 'Write to its log (p99)',
+    fsyncP99: 'WAL fsync (p99)',
     commitP99: 'Commit (p99)',
-    roundTripP99: 'Round trip to the others (p99)',
+    roundTripP99: 'Round trip to peers (p99)',
     databaseSize: 'Size',
-    proposalsPending: 'Proposals that wait',
-    proposalsFailed: 'Proposals that failed',
-    leaderChanges: 'Changes of the leader',
+    proposalsPending: 'Pending proposals',
+    proposalsFailed: 'Failed proposals',
+    leaderChanges: 'Leader changes',
   } satisfies Names<'etcd'>,
   frontend: {
     sessions: 'Open sessions',
@@ -69,10 +69,10 @@ export const measures = {
     requestRate: 'Requests',
     bytesIn: 'Bytes in',
     bytesOut: 'Bytes out',
-    responses2xx: '2xx answers',
-    responses3xx: '3xx answers',
-    responses4xx: '4xx answers',
-    responses5xx: '5xx answers',
+    responses2xx: '2xx responses',
+    responses3xx: '3xx responses',
+    responses4xx: '4xx responses',
+    responses5xx: '5xx responses',
     requestErrors: 'Request errors',
   } satisfies Names<'frontend'>,
   backend: {

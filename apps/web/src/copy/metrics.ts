@@ -9,12 +9,12 @@ const of: Record<SubjectKind, string> = {
   etcd: 'of the etcd member on a node',
   frontend: 'of a frontend of HAProxy',
   backend: 'of a backend of HAProxy',
-  server: 'of a server of a backend, as one balancer sees it',
+  server: 'of a backend server, as one load balancer sees it',
 }
 
 const units: Record<Unit, string> = {
-  fraction: 'part of 1',
-  flag: '1 is yes, 0 is no',
+  fraction: 'ratio from 0 to 1',
+  flag: '1 yes, 0 no',
   count: 'number',
   'per-second': 'per second',
   bytes: 'bytes',
@@ -25,7 +25,7 @@ const units: Record<Unit, string> = {
   hertz: 'hertz',
 }
 
-/** `Cache hit of PostgreSQL on a node (part of 1).` */
+/** `Cache hit of PostgreSQL on a node (ratio from 0 to 1).` */
 export function metricHelp(kind: SubjectKind, metric: string, unit: Unit): string {
   const words = metric.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
   const title = words.startsWith('cpu')
@@ -35,6 +35,6 @@ export function metricHelp(kind: SubjectKind, metric: string, unit: Unit): strin
 }
 
 export const watchHelp = {
-  age: 'Since the newest look at a node of the cluster (seconds).',
-  up: 'The node answered at the last look (1 is yes, 0 is no).',
+  age: 'Time since the newest sample of a node of the cluster (seconds).',
+  up: 'The node was reachable at the last sample (1 yes, 0 no).',
 }

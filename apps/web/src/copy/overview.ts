@@ -3,14 +3,14 @@ import { span } from './words.ts'
 
 export const uptime = {
   span: (days: number) => `${days} days`,
-  unwatched: 'not watched yet',
+  unwatched: 'not monitored yet',
   share: (part: number) => `${percent(part)} up`,
   day: (day: { date: string; up: number | null; down: number }) =>
     day.up === null
-      ? `${day.date}: nobody watched`
+      ? `${day.date}: not monitored`
       : day.down < 1
-        ? `${day.date}: up all the time`
-        : `${day.date}: ${percent(day.up)} up, ${span(day.down)} not`,
+        ? `${day.date}: no outage`
+        : `${day.date}: ${percent(day.up)} up, ${span(day.down)} down`,
 } as const
 
 /** Never rounded up to a hundred. */
@@ -25,7 +25,7 @@ export const card = {
   address: 'Virtual IP',
   requests: 'Requests',
   none: 'none',
-  nobody: 'nobody',
+  nobody: 'no holder',
   on: (vip: string, holder: string) => `${vip} on ${holder}`,
   alerts: (count: number) => (count === 1 ? '1 open alert' : `${count} open alerts`),
   more: (count: number) => `and ${count} more`,
@@ -34,7 +34,7 @@ export const card = {
 export const night = {
   title: 'Since last evening',
   since: (when: string) => `Since ${when}.`,
-  quiet: 'A quiet night: nothing happened that you would want to know.',
-  more: (count: number) => (count === 1 ? 'One smaller event more.' : `${count} smaller events more.`),
-  goesOn: 'goes on',
+  quiet: 'No notable events.',
+  more: (count: number) => (count === 1 ? '1 minor event more.' : `${count} minor events more.`),
+  goesOn: 'ongoing',
 } as const

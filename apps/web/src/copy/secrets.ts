@@ -1,16 +1,16 @@
-/** Words for a password of the database user that somebody changed. */
+/** Texts for a database password that was changed outside of Bramble. */
 export const password = {
-  item: { label: 'Password of the database user…', does: 'After somebody changed it in the database.' },
-  way: 'What is to hold',
+  item: { label: 'Database password…', does: 'For when the password was changed in the database.' },
+  way: 'Password to use',
   ways: {
-    theirs: 'The one that somebody set: Bramble is told',
-    ours: 'The one that Bramble keeps: it is set again',
+    theirs: 'The password set in the database: store it in Bramble',
+    ours: 'The password stored in Bramble: set it in the database',
   },
-  title: (user: string) => `Keep the changed password of ${user}?`,
+  title: (user: string) => `Store the changed password of ${user}?`,
   theirs: (user: string) => [
-    `Bramble keeps the password that you type in place of its own, and the site on the Pis gets it by a plan that you approve.`,
-    `Nothing changes in the database. If it is not the one that ${user} has there, the plan says so.`,
+    `Bramble stores this password instead of its own. The site on the Pis gets it with a plan that you approve.`,
+    `The database is not changed. If the password does not match the one of ${user} in the database, the plan says so.`,
   ],
-  field: (user: string) => `Password that ${user} has now`,
-  confirm: 'Keep it and plan',
+  field: (user: string) => `Current password of ${user}`,
+  confirm: 'Store and review plan',
 } as const

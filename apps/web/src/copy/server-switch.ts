@@ -1,4 +1,4 @@
-/** Words for taking a server of HAProxy out of service and back. */
+/** Texts for taking an HAProxy server out of service and back. */
 import type { ServerState, SwitchState } from '@bramble/cluster'
 
 type Status = ServerState['status']
@@ -6,49 +6,47 @@ type Status = ServerState['status']
 export const serverSwitch = {
   menu: (server: string, backend: string) => `Actions for ${server} in ${backend}`,
   states: {
-    ready: { label: 'Ready', does: 'Its checks decide again whether it gets sessions.' },
-    drain: { label: 'Drain', does: 'No new sessions; open ones may end by themselves.' },
-    maint: { label: 'Maintenance', does: 'No sessions and no checks, until it is ready again.' },
+    ready: { label: 'Ready', does: 'Its health checks decide whether it gets sessions.' },
+    drain: { label: 'Drain', does: 'No new sessions; open ones can finish.' },
+    maint: { label: 'Maintenance', does: 'No sessions and no health checks until it is ready again.' },
   } satisfies Record<SwitchState, { label: string; does: string }>,
   /** Why a state cannot be chosen now. */
   already: {
-    ready: 'It is in service already.',
-    drain: 'It is drained already.',
-    maint: 'It is in maintenance already.',
+    ready: 'Already in service.',
+    drain: 'Already drained.',
+    maint: 'Already in maintenance.',
   } satisfies Record<SwitchState, string>,
-  viewer: 'Your role may only look. An operator can do this.',
+  viewer: 'Your role is read-only. An operator can do this.',
   title: (state: SwitchState, server: string, backend: string) =>
     ({
-      ready: `Put ${server} back into ${backend}?`,
+      ready: `Return ${server} to ${backend}?`,
       drain: `Drain ${server} in ${backend}?`,
       maint: `Take ${server} out of ${backend}?`,
     })[state],
-  /** What will happen, one sentence a line. */
+  /** What happens, one sentence a line. */
   consequences: (state: SwitchState, status: Status, server: string, backend: string): string[] => [
     ...(state === 'ready'
       ? [
-          `Every balancer sends sessions to ${server} again as soon as its checks succeed.`,
-          ...(status === 'down'
-            ? ['Its checks fail at present, so it stays without sessions until they succeed.']
-            : []),
+          `Every load balancer sends sessions to ${server} again as soon as its health checks pass.`,
+          ...(status === 'down' ? ['Its health checks fail now, so it gets no sessions until they pass.'] : []),
         ]
       : state === 'drain'
         ? [
-            `Every balancer stops sending new sessions to ${server}. Open ones go on, and no request is lost.`,
-            'Its checks go on. It stays drained until somebody makes it ready, also when HAProxy is reloaded or a Pi restarts.',
+            `Every load balancer stops sending new sessions to ${server}. Open sessions continue, and no request is lost.`,
+            'Its health checks continue. It stays drained until you make it ready again, also when HAProxy reloads or a Pi restarts.',
           ]
         : [
-            `Every balancer first drains ${server}, then stops checking it.`,
-            'Sessions that are still open after the time below are cut. It stays in maintenance until somebody makes it ready, also when HAProxy is reloaded or a Pi restarts.',
+            `Every load balancer first drains ${server}, then stops checking it.`,
+            'Sessions that are still open after the time below are closed. It stays in maintenance until you make it ready again, also when HAProxy reloads or a Pi restarts.',
           ]),
     ...(state !== 'ready' && backend === 'postgres-primary' && status !== 'up'
-      ? [`Should ${server} become the primary meanwhile, port 5000 leads nowhere.`]
+      ? [`If ${server} becomes the primary meanwhile, port 5000 does not accept connections.`]
       : []),
   ],
   wait: 'Wait for open sessions',
   waitHint: {
-    drain: 'The run shows how many are left. Cancelling it puts the server back as it was.',
-    maint: 'The run shows how many are left. What is still open afterwards is cut.',
+    drain: 'The run shows how many are left. Canceling it restores the previous state of the server.',
+    maint: 'The run shows how many are left. Sessions that are still open afterwards are closed.',
   },
   waits: [
     { seconds: 0, label: 'Not at all' },
@@ -58,8 +56,11 @@ export const serverSwitch = {
     { seconds: 3600, label: 'At most 1 h' },
   ],
   typed: (server: string) => `Type ${server} to confirm`,
-  keep: 'Leave it',
-  confirm: { ready: 'Make it ready', drain: 'Drain', maint: 'Start maintenance' } satisfies Record<SwitchState, string>,
+  keep: 'Cancel',
+  confirm: { ready: 'Make ready', drain: 'Drain server', maint: 'Start maintenance' } satisfies Record<
+    SwitchState,
+    string
+  >,
   begun: (state: SwitchState, server: string) =>
     ({
       ready: `${server} goes back into service`,
@@ -67,6 +68,6 @@ export const serverSwitch = {
       maint: `${server} goes into maintenance`,
     })[state],
   watch: 'Watch the run',
-  invalid: 'This could not be read.',
-  invalidCure: 'Load the page again.',
+  invalid: 'Invalid input.',
+  invalidCure: 'Reload the page.',
 }

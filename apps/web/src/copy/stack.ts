@@ -1,43 +1,43 @@
-/** Words for the drawn stack, in one place. */
+/** Texts of the drawn stack. */
 import type { Role } from '@bramble/cluster'
 
 export const roleWords: Record<Role, { label: string; does: string }> = {
-  etcd: { label: 'etcd', does: 'votes on who is primary' },
-  postgres: { label: 'postgres', does: 'keeps a copy of the database' },
-  balancer: { label: 'balancer', does: 'HAProxy, and the virtual IP when it is its turn' },
+  etcd: { label: 'etcd', does: 'votes on which replica is primary' },
+  postgres: { label: 'postgres', does: 'primary or replica of the database' },
+  balancer: { label: 'balancer', does: 'HAProxy; can hold the virtual IP' },
   web: { label: 'web', does: 'serves the site' },
 }
 
 /** Whether a Pi answered when a run last asked it. */
 export const reach = {
-  answered: 'Answered',
-  silent: 'Does not answer',
-  unknown: 'Not asked yet',
-  before: '(last answer ',
+  answered: 'Online',
+  silent: 'Unreachable',
+  unknown: 'Not checked yet',
+  before: '(last seen ',
 }
 
 export const roleEditing = {
-  spare: 'Spare: carries no role',
-  label: 'The Pis, from top to bottom',
-  menu: (node: string) => `What to do with ${node}`,
-  alone: (node: string) => `${node} alone`,
+  spare: 'Spare: no roles',
+  label: 'Pis, from top to bottom',
+  menu: (node: string) => `Actions for ${node}`,
+  alone: (node: string) => `Only ${node}`,
   plan: 'Plan',
   reprovision: 'Reprovision…',
   copyKey: 'Copy host key fingerprint',
   keyCopied: (node: string) => `Fingerprint of ${node} copied`,
   key: (node: string) => `Fingerprint of ${node}`,
-  give: (node: string) => `Give ${node}`,
-  giveRole: (node: string) => `Give ${node} a role`,
+  give: (node: string) => `Add to ${node}`,
+  giveRole: (node: string) => `Add a role to ${node}`,
   move: (role: string, node: string) => `Move ${role} from ${node}`,
-  take: (role: string, node: string) => `Take ${role} away from ${node}`,
-  ifItDies: (loss: string) => `If it dies: ${loss.charAt(0).toLowerCase() + loss.slice(1)}`,
+  take: (role: string, node: string) => `Remove ${role} from ${node}`,
+  ifItDies: (loss: string) => `If it fails: ${loss.charAt(0).toLowerCase() + loss.slice(1)}`,
   title: 'Roles',
-  hint: 'Drag a role to another Pi, or use + and ×. Nothing changes until it is saved and provisioned.',
-  lookHint: 'What each Pi is for.',
+  hint: 'Drag a role to another Pi, or use + and ×. Nothing changes until you save and provision.',
+  lookHint: 'The roles of each Pi.',
   moved: 'Roles moved',
-  blocked: 'This cannot be built: see “What it survives”.',
-  unsaved: 'Roles were moved and are not saved yet.',
-  runUnderWay: 'A run is under way: save when it has ended.',
+  blocked: 'These roles cannot be built: see “Redundancy”.',
+  unsaved: 'Changed roles are not saved yet.',
+  runUnderWay: 'Another run is in progress. Save when it has ended.',
   discard: 'Discard',
   save: 'Save',
   saved: 'Roles saved',
@@ -46,7 +46,7 @@ export const roleEditing = {
 
 export const moves = {
   instructions:
-    'Press space to pick the role up, the up and down arrows to choose a Pi, space to drop it, escape to leave it.',
+    'Press space to pick up the role, the up and down arrows to choose a Pi, space to drop it, and escape to cancel.',
   picked: (role: string, node: string) => `Picked up ${role} from ${node}.`,
   over: (role: string, node: string) => `${role} is over ${node}.`,
   nowhere: 'Over no Pi.',
@@ -55,8 +55,8 @@ export const moves = {
 } as const
 
 export const troubles = {
-  title: 'What is wrong right now',
-  levels: { critical: 'Critical', warning: 'Warning', info: 'Hint' },
+  title: 'Open problems',
+  levels: { critical: 'Critical', warning: 'Warning', info: 'Info' },
 } as const
 
 export const figures = {
@@ -73,27 +73,27 @@ export const figures = {
 } as const
 
 export const survival = {
-  title: 'What it survives',
-  synchronous: 'A commit waits for a second copy.',
-  asynchronous: 'Replication does not wait: the last moments of writes can be lost when the primary dies.',
-  gone: 'Nothing more may be lost: the database has no majority any more.',
-  each: 'What happens when one dies',
-  voters: 'The voters of etcd',
-  votes: ': votes',
-  silent: ': does not vote',
+  title: 'Redundancy',
+  synchronous: 'Commits wait for a synchronous replica.',
+  asynchronous: 'Commits do not wait for replicas: the last writes can be lost if the primary fails.',
+  gone: 'No further failure is survived: etcd has no majority.',
+  each: 'If a Pi fails',
+  voters: 'etcd members',
+  votes: ': online',
+  silent: ': offline',
 } as const
 
 export const live = {
-  headline: 'How the cluster is',
+  headline: 'Cluster status',
 } as const
 
 export const happened = {
-  title: 'What happened last',
-  none: 'Nothing yet. Failovers, moved addresses, runs and alerts will stand here.',
+  title: 'Recent events',
+  none: 'No events yet. Failovers, moves of the virtual IP, runs, and alerts appear here.',
   all: 'Timeline',
 } as const
 
 export const lastRun = {
-  going: 'Being provisioned',
+  going: 'Provisioning',
   ended: (how: string) => `Last run: ${how.toLowerCase()}`,
 } as const

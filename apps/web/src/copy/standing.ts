@@ -14,13 +14,13 @@ import { figure } from '@/components/chart/figure.ts'
 import { capital, listed, span } from './words.ts'
 
 export const verdicts: Record<Verdict, string> = {
-  unwatched: 'Waiting for the first look',
-  dark: 'No Pi answers',
+  unwatched: 'Waiting for the first sample',
+  dark: 'All Pis unreachable',
   down: 'Down',
   'site-down': 'The site is down',
   'read-only': 'Read-only',
   changing: 'The primary is changing',
-  weak: 'Up, but weaker than it should be',
+  weak: 'Up, with reduced redundancy',
   up: 'Up',
 }
 
@@ -32,63 +32,67 @@ export function verdictWords({ verdict, stale, age }: Standing): string {
 /** What is said beside the verdict. */
 export function headline(standing: Standing, spec: ClusterSpec): string {
   const { verdict, primary, readOnly, failover, away, failsafe } = standing
-  if (verdict === 'unwatched') return 'The worker looks at a cluster every 5 seconds once it is built.'
+  if (verdict === 'unwatched') return 'The worker checks a cluster every 5 seconds once it is built.'
   if (verdict === 'dark')
-    return `None of the ${spec.nodes.length} Pis answers: they have no power, or the network between them and the worker is broken.`
+    return `None of the ${spec.nodes.length} Pis is reachable: they have no power, or the network between them and the worker is down.`
   if (failover && verdict === 'changing') return failoverWords(failover)
   const writer = primary === null ? null : `${primary} is the primary`
   if (verdict === 'site-down')
-    return `${noSite(spec, standing)} ${writer ? `The database writes: ${writer}.` : ''}`.trim()
+    return `${noSite(spec, standing)} ${writer ? `The database accepts writes: ${writer}.` : ''}`.trim()
   if (verdict === 'down') return `${noSite(spec, standing)} ${readOnly ? readOnlyWords(readOnly).because : ''}`.trim()
   if (readOnly) return readOnlyWords(readOnly).because
   if (failsafe)
-    return `etcd has no majority. ${writer} still, because all other copies answer it; nobody could take over from it now.`
+    return `etcd has no majority. ${writer} still, because it reaches all replicas; no replica could take over from it now.`
   if (primary !== null && away.includes(primary))
-    return `${primary}, the primary, does not answer the worker. HAProxy still reached it at the last look.`
-  const gone = away.length > 0 ? `${listed(away)} ${away.length === 1 ? 'does' : 'do'} not answer. ` : ''
-  return `${gone}${writer ?? 'Writes pass'}; ${survival(standing, spec)}`
+    return `The worker cannot reach the primary, ${primary}. HAProxy still reached it at the last sample.`
+  const gone = away.length > 0 ? `${listed(away)} ${away.length === 1 ? 'is' : 'are'} unreachable. ` : ''
+  return `${gone}${writer ?? 'Writes succeed'}; ${survival(standing, spec)}`
 }
 
 function survival({ spof, away }: Standing, spec: ClusterSpec): string {
   if (spof.length === 0)
-    return away.length > 0 ? 'one more may die.' : spec.nodes.length === 1 ? 'it stands alone.' : 'any one Pi may die.'
+    return away.length > 0
+      ? 'one more can fail.'
+      : spec.nodes.length === 1
+        ? 'there is no other Pi.'
+        : 'any one Pi can fail.'
   const names = spof.map(({ node }) => node)
   const stops = [...new Set(spof.flatMap((loss) => loss.stops))]
   if (away.length > 0 && stops.length === 1)
-    return `losing ${names.length > 2 ? 'one more' : listed(names, 'or')} too, ${stopWords[stops[0]!]}.`
-  if (names.length === 1) return `if ${names[0]} dies, ${listed(stops.map((stop) => stopWords[stop]))}.`
-  return `${listed(names)} must not die now.`
+    return `if ${names.length > 2 ? 'one more' : listed(names, 'or')} also fails, ${stopWords[stops[0]!]}.`
+  if (names.length === 1) return `if ${names[0]} fails, ${listed(stops.map((stop) => stopWords[stop]))}.`
+  return `the loss of ${listed(names, 'or')} would cause an outage.`
 }
 
 const noSite = (spec: ClusterSpec, { holders }: Standing): string =>
-  holders.length === 0 ? `No balancer holds ${spec.vip}.` : 'No web server answers behind the virtual IP.'
+  holders.length === 0 ? `No load balancer holds ${spec.vip}.` : 'No web server behind the virtual IP is responding.'
 
 const stopWords: Record<Stop, string> = {
-  address: 'nothing answers on the virtual IP',
-  database: 'the database is gone',
-  writes: 'the database is read-only',
-  site: 'the site answers 503',
+  address: 'the virtual IP becomes unreachable',
+  database: 'the database becomes unavailable',
+  writes: 'the database becomes read-only',
+  site: 'the site returns 503',
 }
 
-/** What would happen if this one died. */
+/** What would happen if this one failed. */
 export function lossWords(loss: Loss, voters: number): string {
   const { node, stops, left } = loss
   if (stops.length > 0) return `${capital(listed(stops.map((stop) => stopWords[stop])))} until ${node} returns.`
   const holds: string[] = []
-  if (loss.roles.includes('balancer')) holds.push('another balancer takes the virtual IP')
-  if (loss.roles.includes('postgres')) holds.push('a replica becomes primary if it was here')
-  if (loss.roles.includes('etcd')) holds.push(`${left.etcd} of ${voters} voters still agree`)
+  if (loss.roles.includes('balancer')) holds.push('another load balancer takes the virtual IP')
+  if (loss.roles.includes('postgres')) holds.push('a replica takes over if the primary was here')
+  if (loss.roles.includes('etcd')) holds.push(`${left.etcd} of ${voters} etcd members keep the majority`)
   if (loss.roles.includes('web'))
     holds.push(`${left.web} web ${left.web === 1 ? 'node serves' : 'nodes serve'} the site`)
-  return holds.length === 0 ? 'Nobody notices.' : `${capital(listed(holds))}.`
+  return holds.length === 0 ? 'No effect.' : `${capital(listed(holds))}.`
 }
 
 /** The sentence over the shelf of a cluster that is not built or being changed: what the spec alone promises. */
 export function promise(losses: readonly Loss[], nodes: number): string {
-  if (losses.length === 0) return 'Any one Pi may die and the cluster keeps serving.'
+  if (losses.length === 0) return 'The cluster survives the loss of any one Pi.'
   const [first] = losses
   if (losses.length === 1 && first)
-    return `If ${first.node} dies, ${listed(first.stops.map((stop) => stopWords[stop]))} until ${first.node} returns.`
+    return `If ${first.node} fails, ${listed(first.stops.map((stop) => stopWords[stop]))} until ${first.node} returns.`
   return `${losses.length} of ${nodes} Pis are single points of failure: ${losses.map(({ node }) => node).join(', ')}.`
 }
 
@@ -97,25 +101,25 @@ export function promiseNow(losses: readonly Loss[], nodes: number): string {
   if (losses.length === 0) return promise(losses, nodes)
   const stops = [...new Set(losses.flatMap((loss) => loss.stops))]
   const names = losses.map(({ node }) => node)
-  return `If ${listed(names, 'or')} dies now, ${listed(stops.map((stop) => stopWords[stop]))}.`
+  return `If ${listed(names, 'or')} fails now, ${listed(stops.map((stop) => stopWords[stop]))}.`
 }
 
-/** "3 etcd voters, 2 must agree: the loss of 1 is survived." */
+/** "3 etcd members, majority 2: survives the loss of 1." */
 export function quorumPlan(voters: number, needed: number): string {
-  if (voters === 0) return 'No etcd voter: no primary can be elected.'
-  if (voters === 1) return 'One etcd voter decides alone: no loss is survived.'
+  if (voters === 0) return 'No etcd member: no primary can be elected.'
+  if (voters === 1) return 'Only one etcd member: its loss is not survived.'
   const spare = voters - needed
-  return `${voters} etcd voters, ${needed} must agree: ${spare === 0 ? 'no loss is survived' : `the loss of ${spare} is survived`}.`
+  return `${voters} etcd members, majority ${needed}: ${spare === 0 ? 'no loss is survived' : `survives the loss of ${spare}`}.`
 }
 
-/** "2 of 3 voters healthy: losing one more makes the database read-only." `holds`: those that are healthy decide. */
+/** "2 of 3 etcd members are healthy: losing one more makes the database read-only." `holds`: those that are healthy decide. */
 export function quorumNow({ healthy, voters, needed, holds }: Omit<Quorum, 'leader'>): string {
   const spare = healthy - needed
-  const of = `${healthy} of ${voters} etcd voters ${healthy === 1 ? 'is' : 'are'} healthy`
-  if (spare < 0 && holds) return `${of} and goes on without the others: losing it makes the database read-only.`
-  if (spare < 0) return `${of}, and ${needed} must agree: nobody can be elected.`
+  const of = `${healthy} of ${voters} etcd members ${healthy === 1 ? 'is' : 'are'} healthy`
+  if (spare < 0 && holds) return `${of} and continues without the others: losing it makes the database read-only.`
+  if (spare < 0) return `${of}, and a majority needs ${needed}: no primary can be elected.`
   if (spare === 0) return `${of}: losing one more makes the database read-only.`
-  return `${of}: ${spare === 1 ? 'one' : spare} may still be lost.`
+  return `${of}: ${spare === 1 ? 'one more' : `${spare} more`} can fail.`
 }
 
 /** Why, and what comes next or what to do. */
@@ -123,33 +127,33 @@ export function readOnlyWords(cause: ReadOnlyCause): { because: string; next: st
   switch (cause.code) {
     case 'nobody-answers':
       return {
-        because: `No Pi with a copy of the database answers: ${listed(cause.nodes)}.`,
-        next: 'Look at their power and at the switch. As soon as a majority of the voters is back, a primary is elected.',
+        because: `All Pis with the database are unreachable: ${listed(cause.nodes)}.`,
+        next: 'Check their power and the network switch. A primary is elected when a majority of the etcd members is back.',
       }
     case 'quorum':
       return {
-        because: `etcd has ${cause.healthy} of ${cause.voters} voters, and ${cause.needed} must agree on who is primary.`,
-        next: `Bring back ${listed(cause.missing, 'or')}: with ${cause.needed} voters the database writes again by itself.`,
+        because: `etcd has ${cause.healthy} of ${cause.voters} members online and needs ${cause.needed} to elect a primary.`,
+        next: `Bring back ${listed(cause.missing, 'or')}: with ${cause.needed} members online, the database accepts writes again automatically.`,
       }
     case 'disk-full':
       return {
-        because: `The card of ${cause.node} is full: ${figure(cause.free, 'bytes')} are left, and PostgreSQL stops without room for its log.`,
-        next: 'Make room on it, or take it off the power so that a replica with room takes over.',
+        because: `The card of ${cause.node} is full: ${figure(cause.free, 'bytes')} free. PostgreSQL stops when it cannot write its WAL.`,
+        next: 'Free space on it, or disconnect its power so that a replica with free space takes over.',
       }
     case 'card-read-only':
       return {
         because: `The card of ${cause.node} failed and is mounted read-only.`,
-        next: 'Take it off the power so that a replica takes over, then give it a new card.',
+        next: 'Disconnect its power so that a replica takes over, then replace the card.',
       }
     case 'paused':
       return {
-        because: 'Patroni is paused, and there is no primary: while it is paused nobody is elected.',
-        next: 'End the pause: press Operate, then Resume Patroni.',
+        because: 'Patroni is paused and there is no primary. No primary is elected during a pause.',
+        next: 'Resume Patroni in the menu Operate.',
       }
     case 'first-start':
       return {
         because: 'There is no primary yet: Patroni is starting.',
-        next: 'The first start takes a minute. If it stays like this, press Reprovision: the plan says what is missing.',
+        next: 'The first start takes a minute. If this persists, press Reprovision: the plan shows what is missing.',
       }
     case 'failover':
       return { because: failoverWords(cause.failover), next: failoverNext(cause.failover) }
@@ -160,20 +164,20 @@ export function readOnlyWords(cause: ReadOnlyCause): { because: string; next: st
       }
     case 'no-address':
       return {
-        because: 'The database runs, but no balancer holds the virtual IP: clients do not get to it.',
-        next: 'Look at HAProxy and keepalived on the balancers; Reprovision starts both again.',
+        because: 'The database runs, but no load balancer holds the virtual IP, so clients cannot reach it.',
+        next: 'Check HAProxy and keepalived on the load balancers. Reprovision starts both again.',
       }
     case 'not-routed':
       return {
-        because: `${cause.primary} is the primary, but HAProxy${cause.balancer ? ` on ${cause.balancer}` : ''} does not see it.`,
-        next: 'Its check of Patroni fails: look at the firewall and the certificates with Plan.',
+        because: `${cause.primary} is the primary, but HAProxy${cause.balancer ? ` on ${cause.balancer}` : ''} marks it as down.`,
+        next: 'The health check of Patroni fails. Press Plan to check the firewall and the certificates.',
       }
   }
 }
 
 const unfitWords: Record<Unfit, string> = {
-  away: 'does not answer',
-  'not-running': 'does not run its copy',
+  away: 'is unreachable',
+  'not-running': 'does not run PostgreSQL',
   behind: 'is more than 1 MB behind',
   'not-synchronous': 'may lack the last commits',
 }
@@ -183,50 +187,50 @@ export function failoverWords(failover: Failover): string {
   switch (failover.phase) {
     case 'silent': {
       const { primary, silentFor, leaseEnds, heirs } = failover
-      const quiet = `${primary}, the primary, has not answered for ${span(silentFor)}`
-      if (heirs.length === 0) return `${quiet}, and no other copy can take over: only its return helps.`
-      if (leaseEnds < 1) return `${quiet}; its lease should have ended, and ${takers(heirs)}.`
-      return `${quiet}; its lease ends in at most ${span(leaseEnds)}, then ${takers(heirs)}.`
+      const quiet = `The primary, ${primary}, has been unreachable for ${span(silentFor)}`
+      if (heirs.length === 0) return `${quiet}, and no replica can take over: it has to come back.`
+      if (leaseEnds < 1) return `${quiet}; its lease should have expired, and ${takers(heirs)}.`
+      return `${quiet}; its lease expires in at most ${span(leaseEnds)}, then ${takers(heirs)}.`
     }
     case 'restarting':
-      return `PostgreSQL on ${failover.primary}, the primary, is down (${failover.state}) for ${span(failover.since)}; Patroni starts it again there.`
+      return `PostgreSQL on the primary, ${failover.primary}, has been down (${failover.state}) for ${span(failover.since)}; Patroni restarts it there.`
     case 'electing':
-      return `${failover.primary ? `The lease of ${failover.primary} is over. ` : ''}${capital(listed(failover.heirs))} ${failover.heirs.length === 1 ? 'makes ready' : 'agree on the next primary'}: for ${span(failover.since)}, usually within ${span(failover.expected)}.`
+      return `${failover.primary ? `The lease of ${failover.primary} has expired. ` : ''}${failover.heirs.length === 1 ? `${listed(failover.heirs)} prepares to take over` : `${listed(failover.heirs)} elect the next primary`}: for ${span(failover.since)}, usually within ${span(failover.expected)}.`
     case 'promoting':
-      return `${failover.heir} was chosen and opens for writes${failover.primary ? `; ${failover.primary} was the primary before` : ''}.`
+      return `${failover.heir} was elected and is being promoted${failover.primary ? `; ${failover.primary} was the primary before` : ''}.`
     case 'stuck':
       return stuckWords(failover)
     case 'over':
-      return `${failover.primary} took over from ${failover.before} ${span(failover.since)} ago. The watching saw no primary for ${span(failover.gap)}.`
+      return `${failover.primary} took over from ${failover.before} ${span(failover.since)} ago. No primary for ${span(failover.gap)}.`
   }
 }
 
 const takers = (heirs: readonly string[]) => `${listed(heirs, 'or')} takes over`
 
 function stuckWords({ because, unfit, since, primary }: Extract<Failover, { phase: 'stuck' }>): string {
-  if (because === 'quorum') return `No primary for ${span(since)}: etcd has no majority, so nobody can be elected.`
-  if (because === 'paused') return `No primary for ${span(since)}: Patroni is paused, so nobody is elected.`
+  if (because === 'quorum') return `No primary for ${span(since)}: etcd has no majority, so none can be elected.`
+  if (because === 'paused') return `No primary for ${span(since)}: Patroni is paused, so none is elected.`
   const others = Object.entries(unfit).map(([node, why]) => `${node} ${unfitWords[why]}`)
-  const rest = others.length > 0 ? listed(others) : 'there is no second copy'
-  return `No primary for ${span(since)}, and nobody can take over: ${rest}.${primary ? ` Bring ${primary} back.` : ''}`
+  const rest = others.length > 0 ? listed(others) : 'there is no replica'
+  return `No primary for ${span(since)}, and no replica can take over: ${rest}.${primary ? ` Bring ${primary} back.` : ''}`
 }
 
-/** What comes next, where something does by itself. */
+/** What happens next automatically. */
 export function failoverNext(failover: Failover): string {
   switch (failover.phase) {
     case 'silent':
-      return 'Writes wait until then; reads go on. The other Pis decide among themselves: there is nothing to press.'
+      return 'Writes wait until then; reads continue. Failover is automatic: you do not have to do anything.'
     case 'restarting':
-      return 'If it does not come back there, a replica takes over when the lease ends.'
+      return 'If it does not start there, a replica takes over when the lease expires.'
     case 'electing':
     case 'promoting':
-      return 'HAProxy leads port 5000 to it within a second or two after that.'
+      return 'HAProxy then routes port 5000 to it within 2 seconds.'
     case 'stuck':
-      return 'The database goes on serving reads where a copy runs.'
+      return 'Running replicas still serve reads.'
     case 'over':
-      return `${failover.before} follows by itself when it is back.`
+      return `${failover.before} rejoins automatically when it returns.`
   }
 }
 
-/** Beside what is too old to be believed. */
-export const staleWords = 'Nobody has looked since. Does the worker run?'
+/** Beside a status that is too old. */
+export const staleWords = 'Not updated since. Check that the worker runs.'

@@ -1,11 +1,11 @@
-/** Words of the timeline. */
+/** Texts of the timeline. */
 import type { GroupName, Tally } from '@/components/timeline/groups.ts'
 import { listed, span } from './words.ts'
 
 export const timeline = {
   title: 'Timeline',
-  spans: 'Time that is shown',
-  kinds: 'What is shown',
+  spans: 'Time range',
+  kinds: 'Event types',
   everything: 'Everything',
   groups: {
     primary: 'Primary',
@@ -18,34 +18,35 @@ export const timeline = {
   } satisfies Record<GroupName, string>,
   node: 'Pi',
   allNodes: 'All Pis',
-  charts: 'Charts at that moment',
-  goesOn: 'goes on',
-  unwatched: 'Nobody watched',
-  band: 'The window from left to right: what happened, and how long it lasted',
+  charts: 'Charts at that time',
+  goesOn: 'ongoing',
+  unwatched: 'Not monitored',
+  band: 'Events in this time range and how long they lasted',
   window: (from: string, to: string) => `${from} to ${to}`,
   live: 'Back to now',
-  loading: 'Loading what happened',
-  empty: 'Nothing happened in this time',
+  loading: 'Loading events',
+  empty: 'No events in this time range',
   emptyText:
-    'Failovers, addresses that moved, Pis that went and came back, alerts and runs are written down as they happen, as long as the worker runs.',
-  filtered: 'Nothing of this kind happened in this time',
-  showAll: 'Show everything',
-  newest: (count: number) => `Only the newest ${count} are listed. Choose a shorter time to see the others.`,
+    'Bramble records failovers, moves of the virtual IP, unreachable Pis, alerts, and runs while its worker runs.',
+  filtered: 'No events of this type in this time range',
+  showAll: 'Show all events',
+  newest: (count: number) =>
+    `Only the newest ${count} events are listed. Choose a shorter time range to see the others.`,
 } as const
 
-/** "2 changes of the primary, 48 s without one; 3 times a Pi was away." */
+/** "2 primary changes (48 s without one), a Pi was unreachable 3 times and 1 alert." */
 export function tallyWords({ changes, withoutPrimary, away, alerts, failedRuns }: Tally): string {
   const times = (count: number, one: string, many: (count: number) => string) =>
     count === 0 ? [] : [count === 1 ? one : many(count)]
   const gap = withoutPrimary >= 1 ? ` (${span(withoutPrimary)} without one)` : ''
   const parts = [
-    ...times(changes, `one change of the primary${gap}`, (count) => `${count} changes of the primary${gap}`),
+    ...times(changes, `1 change of the primary${gap}`, (count) => `${count} changes of the primary${gap}`),
     ...(changes === 0 && gap ? [`${span(withoutPrimary)} without a primary`] : []),
-    ...times(away, 'a Pi was away once', (count) => `Pis were away ${count} times`),
-    ...times(alerts, 'one alert', (count) => `${count} alerts`),
-    ...times(failedRuns, 'one run failed', (count) => `${count} runs failed`),
+    ...times(away, 'a Pi was unreachable once', (count) => `Pis were unreachable ${count} times`),
+    ...times(alerts, '1 alert', (count) => `${count} alerts`),
+    ...times(failedRuns, '1 run failed', (count) => `${count} runs failed`),
   ]
-  if (parts.length === 0) return 'A quiet time.'
+  if (parts.length === 0) return 'No notable events.'
   const text = listed(parts)
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

@@ -1,9 +1,9 @@
-/** Words of the charts and of the pages made of them. */
+/** Texts of the charts and of the pages with charts. */
 import { duration } from '@/components/run/view.ts'
 
 export const watch = {
   tabs: {
-    label: 'Of this cluster',
+    label: 'Cluster pages',
     stack: 'Stack',
     apps: 'Apps',
     postgres: 'Postgres',
@@ -17,28 +17,28 @@ export const watch = {
   pulse: {
     live: 'Live',
     connecting: 'Connecting',
-    lost: 'Connection lost, trying again',
-    never: 'Not watched yet',
-    late: (seconds: number) => `Nothing measured for ${duration(Math.round(seconds))}`,
+    lost: 'Connection lost, reconnecting',
+    never: 'Not monitored yet',
+    late: (seconds: number) => `No data for ${duration(Math.round(seconds))}`,
   },
 } as const
 
 /** Around every chart. */
 export const chart = {
-  notMeasured: 'not measured',
+  notMeasured: 'no data',
   upTo: (highest: string) => `up to ${highest}`,
   more: (count: number) => `and ${count} more`,
   time: 'Time',
   tableOf: (title: string) => `${title} as a table`,
-  slider: (title: string) => `${title}: moment`,
-  sliderRest: 'Arrow keys move through time, plus and minus zoom, Enter opens what happened there.',
-  legendHint: 'Click hides or shows. Double click, or Shift and click: this one alone.',
-  menu: (title: string) => `More about ${title}`,
+  slider: (title: string) => `${title}: time`,
+  sliderRest: 'Arrow keys move through time, plus and minus zoom, Enter opens the events at that time.',
+  legendHint: 'Click to hide or show. Double-click, or Shift-click, to show only this one.',
+  menu: (title: string) => `Actions for ${title}`,
   asTable: 'Show as a table',
   asChart: 'Show as a chart',
   compare: 'Compare nodes',
-  copyMoment: 'Copy link to this moment',
-  link: 'Link to this moment',
+  copyMoment: 'Copy link to this time',
+  link: 'Link to this time',
   copied: 'Link copied',
   lane: (label: string, state: string, changes: number) =>
     `${label}: ${state}${changes === 0 ? '' : changes === 1 ? ', changed once' : `, changed ${changes} times`}.`,
@@ -46,17 +46,17 @@ export const chart = {
   retry: 'Try again',
   empty: {
     title: 'No samples yet',
-    text: 'The first arrive 5 s after the worker begins to watch. It watches a cluster that was provisioned, as long as ./bramble up runs.',
+    text: 'The first sample arrives 5 s after monitoring starts. Bramble monitors provisioned clusters while ./bramble up runs.',
   },
   emptyThen: {
-    title: 'Nothing was measured then',
-    text: 'Nobody watched at that time, or it is longer ago than samples are kept: a year.',
+    title: 'No data for this time',
+    text: 'The worker was not running at that time, or the samples were deleted: they are kept for a year.',
   },
 } as const
 
 export const ranges = {
-  label: 'Time that the charts show',
-  span: 'Span',
+  label: 'Time range of the charts',
+  span: 'Range',
   spans: {
     '15m': 'The last 15 minutes',
     '1h': 'The last hour',
@@ -66,18 +66,18 @@ export const ranges = {
     '30d': 'The last 30 days',
     '1y': 'The last year',
   },
-  back: 'Half a window back',
-  forth: 'Half a window forth',
-  wider: 'Twice the time',
+  back: 'Back by half the range',
+  forth: 'Forward by half the range',
+  wider: 'Double the range',
   pause: 'Pause',
-  pauseHint: 'Hold the charts still',
+  pauseHint: 'Pause the charts',
   resume: 'Go live',
-  resumeHint: 'Follow what happens now',
-  copy: 'Copy link to this moment',
-  custom: 'From and to by hand',
+  resumeHint: 'Resume live updates',
+  copy: 'Copy link to this time',
+  custom: 'Custom range',
   from: 'From',
   to: 'To',
   show: 'Show',
-  wrong: 'The end must be a minute or more after the beginning.',
+  wrong: 'The end must be at least a minute after the start.',
   zone: (name: string) => `In your time zone, ${name}.`,
 } as const

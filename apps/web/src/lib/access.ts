@@ -96,10 +96,10 @@ function badToken(wait: number): Response {
     return answer(
       429,
       'throttled',
-      `Too many wrong tokens from this address. Wait ${wait} s, then send one that holds.`,
+      `Too many invalid tokens from this address. Wait ${wait} s, then send a valid one.`,
       { 'retry-after': `${wait}` },
     )
-  return answer(401, 'token-invalid', 'This token is not known, has expired or was revoked.', headers)
+  return answer(401, 'token-invalid', 'This token is unknown, expired, or revoked.', headers)
 }
 
 function answer(status: number, code: string, message: string, headers: Record<string, string> = {}): Response {

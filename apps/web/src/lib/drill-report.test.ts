@@ -35,5 +35,5 @@ test('JSON: everything as it was measured, with the summary', () => {
 test('Markdown: both tables, and what was not measured is a dash', () => {
   const text = reportFormats.md.write(report)
   expect(text).toContain('| Network cut | synchronous | 1 | 28.7 s | 28.7 s | – | 64.0 s | 0 |')
-  expect(text).toContain('| 2026-01-02 03:04 UTC | Network cut | pi-1 | Held | 28.7 s | – | 0 | 0 / 0 | 64.0 s |')
+  expect(text).toContain('| 2026-01-02 03:04 UTC | Network cut | pi-1 | Passed | 28.7 s | – | 0 | 0 / 0 | 64.0 s |')
 })

@@ -54,8 +54,8 @@ function asMarkdown({ spec, drills, now }: DrillReport): string {
   return `# Drills of ${spec.name}
 
 Made ${minute(now.toISOString())}. ${spec.nodes.length} Pis, timings "${spec.preset}", ${spec.synchronous ? words.modes.sync : words.modes.async} replication now.
-${drills.length} drills${oldest && newest ? ` from ${minute(oldest)} to ${minute(newest)}` : ''}. Each broke one thing while a client wrote numbered rows and loaded the page
-through the virtual IP every 100 ms. Seconds away: the longest time without a success.
+${drills.length} drills${oldest && newest ? ` from ${minute(oldest)} to ${minute(newest)}` : ''}. Each injected one fault while a client wrote numbered rows and loaded the page
+through the virtual IP every 100 ms. Outage: the longest time without a success.
 
 ## ${words.summary.title}
 

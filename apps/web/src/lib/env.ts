@@ -4,9 +4,9 @@ import { z } from 'zod'
 const published = ['better-auth-secret-123456789', 'better-auth-secret-12345678901234567890']
 
 const Secret = z
-  .string({ error: 'is missing. Run `./bramble up`, which makes one, or set 32 random characters of your own.' })
+  .string({ error: 'is missing. Run `./bramble up`, which creates one, or set it to 32 random characters.' })
   .min(32, 'is too short: use 32 random characters or more.')
-  .refine((text) => new Set(text).size >= 10 && !published.includes(text), 'is not random: make a new one.')
+  .refine((text) => new Set(text).size >= 10 && !published.includes(text), 'is not random: create a new one.')
 
 const Environment = z.object({
   BETTER_AUTH_SECRET: Secret,

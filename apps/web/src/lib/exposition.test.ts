@@ -23,17 +23,17 @@ test('names, help, types, labels and base units', () => {
       },
     ],
   })
-  expect(text).toBe(`# HELP bramble_watch_age_seconds Since the newest look at a node of the cluster (seconds).
+  expect(text).toBe(`# HELP bramble_watch_age_seconds Time since the newest sample of a node of the cluster (seconds).
 # TYPE bramble_watch_age_seconds gauge
 bramble_watch_age_seconds{cluster="shelf"} 3.2
-# HELP bramble_node_up The node answered at the last look (1 is yes, 0 is no).
+# HELP bramble_node_up The node was reachable at the last sample (1 yes, 0 no).
 # TYPE bramble_node_up gauge
 bramble_node_up{cluster="shelf",node="pi-1"} 1
 bramble_node_up{cluster="shelf",node="pi-2"} 0
-# HELP bramble_cluster_writable Writable of the cluster (1 is yes, 0 is no).
+# HELP bramble_cluster_writable Writable of the cluster (1 yes, 0 no).
 # TYPE bramble_cluster_writable gauge
 bramble_cluster_writable{cluster="shelf"} 1
-# HELP bramble_node_cpu_ratio CPU of a node (part of 1).
+# HELP bramble_node_cpu_ratio CPU of a node (ratio from 0 to 1).
 # TYPE bramble_node_cpu_ratio gauge
 bramble_node_cpu_ratio{cluster="shelf",node="pi-1"} 0.25
 bramble_node_cpu_ratio{cluster="shelf",node="pi-2"} 0

@@ -5,13 +5,13 @@ export const NewAccount = z.object({
   name: z
     .string()
     .trim()
-    .min(1, 'Give a name.')
+    .min(1, 'Enter a name.')
     .max(80, 'The name is too long: 80 characters at most.')
-    .refine((text) => !/\p{Cc}/u.test(text), 'The name holds a control character: leave it out.'),
-  email: z.email('This is not an e-mail address.').max(254).toLowerCase(),
+    .refine((text) => !/\p{Cc}/u.test(text), 'The name contains a control character: remove it.'),
+  email: z.email('This is not an email address.').max(254).toLowerCase(),
   password: z
     .string()
     .min(12, 'The password is too short: 12 characters or more.')
     .max(128, 'The password is too long: 128 characters at most.')
-    .refine((text) => new Set(text).size >= 5, 'The password repeats few characters: use a sentence of your own.'),
+    .refine((text) => new Set(text).size >= 5, 'The password repeats too few characters: use a short sentence.'),
 })

@@ -33,7 +33,7 @@ describe('the Host header', () => {
     '172.32.0.1',
     'user@127.0.0.1',
     '256.0.0.1',
-  ])('%s is refused', (host) => expect(ask({ host })).toMatch(/does not answer/))
+  ])('%s is refused', (host) => expect(ask({ host })).toMatch(/is not served/))
 })
 
 describe('the Origin of a change', () => {
@@ -57,5 +57,5 @@ describe('a bearer token', () => {
     expect(ask({ mutating: true, bearer: true, origin })).toMatch(/another site/),
   )
   it('does not make up for a Host that is not ours', () =>
-    expect(ask({ mutating: true, bearer: true, host: 'evil.example' })).toMatch(/does not answer/))
+    expect(ask({ mutating: true, bearer: true, host: 'evil.example' })).toMatch(/is not served/))
 })

@@ -22,7 +22,7 @@ export function refusal(envelope: Envelope, home: Home): string | null {
   const host = parse(envelope.host ? `http://${envelope.host}` : null)
   const own = parse(home.url ?? null)
   if (!host || !(isPrivate(host.hostname) || home.names.includes(host.hostname) || host.hostname === own?.hostname))
-    return `This dashboard does not answer as "${envelope.host ?? ''}". Open it by its address, or set BRAMBLE_URL to that name.`
+    return `This dashboard is not served as "${envelope.host ?? ''}". Open it by its address, or set BRAMBLE_URL to that name.`
   if (envelope.origin === null)
     return envelope.mutating && !envelope.bearer
       ? 'This request does not say which page it comes from (no Origin header).'

@@ -24,9 +24,9 @@ it('a fault of the program itself goes on', async () => {
 
 it('a refusal stands at its field, and says all at once where there are several', () => {
   expect(refuseAt('email', 'It is taken.', 'Choose another.').fields).toEqual({ email: 'It is taken. Choose another.' })
-  const form = z.object({ name: z.string().min(1, 'Give a name.'), password: z.string().min(12, 'Too short.') })
+  const form = z.object({ name: z.string().min(1, 'Enter a name.'), password: z.string().min(12, 'Too short.') })
   expect(refuseFields(form.safeParse({ name: '', password: 'x' }).error?.issues ?? [])).toMatchObject({
-    message: 'Give a name. Too short.',
-    fields: { name: 'Give a name.', password: 'Too short.' },
+    message: 'Enter a name. Too short.',
+    fields: { name: 'Enter a name.', password: 'Too short.' },
   })
 })

@@ -193,10 +193,10 @@ async function isDecodable(request: IncomingMessage): Promise<boolean> {
 }
 
 const reasons = {
-  address: { status: 400, words: 'This address holds a character that no address has.' },
-  action: { status: 400, words: 'This is not what a form of the dashboard sends. Load the page again.' },
-  length: { status: 411, words: 'Say how long the body is (Content-Length).' },
-  body: { status: 413, words: 'The body is too large: 1 MB at most, 16 kB from who is not signed in.' },
+  address: { status: 400, words: 'This address contains an invalid character.' },
+  action: { status: 400, words: 'This is not a valid form of the dashboard. Reload the page.' },
+  length: { status: 411, words: 'The request needs a Content-Length header.' },
+  body: { status: 413, words: 'The body is too large: 1 MB at most, 16 kB without a sign-in.' },
   rate: { status: 429, words: 'Too many requests from this address. Wait a few seconds, or sign in.' },
 } as const
 type Reason = keyof typeof reasons

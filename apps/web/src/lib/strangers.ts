@@ -60,7 +60,7 @@ export async function trySignIn<T>(email: string, work: () => Promise<T | null>)
   const who = device ?? sender
   const { tries, open, hashing, refusals } = limits()
   const throttled = async (wait: number, known: boolean): Promise<Tried<T>> => {
-    await refusals.note({ ...refusedSignIn(account, known), detail: 'too many tries' }, sender)
+    await refusals.note({ ...refusedSignIn(account, known), detail: 'too many attempts' }, sender)
     return { wait, found: null }
   }
   const wait = tries.take(who)
@@ -81,7 +81,7 @@ export async function trySignIn<T>(email: string, work: () => Promise<T | null>)
       const found = await work()
       if (found === null)
         await refusals.note(
-          { ...refusedSignIn(account, addresses !== null), detail: 'wrong e-mail or password' },
+          { ...refusedSignIn(account, addresses !== null), detail: 'incorrect email or password' },
           sender,
         )
       else {

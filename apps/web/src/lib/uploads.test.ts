@@ -30,7 +30,7 @@ describe('an upload', () => {
 
   it.each([
     ['empty', '', 0, /empty/],
-    ['cut off', 'half', 9, /whole/],
+    ['cut off', 'half', 9, /completely/],
     ['too big for the disk', 'x', 1e18, /can be used/],
   ])('that is %s leaves nothing behind', async (_, text, length, message) => {
     await expect(send(text, length)).rejects.toThrow(message)

@@ -81,7 +81,7 @@ export async function keepUpload(input: {
     const { size } = await stat(part)
     if (size === 0) throw new UploadRefused('upload-empty', 'The file is empty.', 'Choose another file.')
     if (length !== null && size !== length)
-      throw new UploadRefused('upload-cut', 'The file did not arrive whole.', 'Send it again.')
+      throw new UploadRefused('upload-cut', 'The file did not arrive completely.', 'Send it again.')
     await rename(part, path.join(folder, name))
     return { file: name, sha256: hash.digest('hex'), size }
   } catch (error) {
@@ -97,6 +97,6 @@ function tooBig({ needs, has }: DiskFull): UploadRefused {
   return new UploadRefused(
     'upload-too-big',
     `The file needs ${gigabytes(needs)}, and ${gigabytes(has)} can be used: 1 GB stays free for the database, and what other uploads and images still need is reserved.`,
-    'Remove images that you do not need on the page Images, the largest first, or free space on the disk of the data folder.',
+    'Remove images that you do not need on the Images page, the largest first, or free space on the disk of the data folder.',
   )
 }

@@ -17,6 +17,6 @@ export type StartInput = z.input<typeof Start>
 export async function startFlash(input: StartInput): Promise<Outcome<{ run: string }>> {
   const who = await access.require('operator')
   const asked = Start.safeParse(input)
-  if (!asked.success) return refuse('This could not be read.', 'Load the page again and choose anew.')
+  if (!asked.success) return refuse('Invalid input.', 'Reload the page and select again.')
   return outcome(() => requestFlash({ ...asked.data, by: who.email }))
 }

@@ -40,7 +40,7 @@ export async function signInWithCode(_: Outcome | null, form: FormData): Promise
     await noteRefusedCode(waiting.email, refusal.message)
     return refusal
   }
-  await recordAudit({ who: waiting.email, what: 'sign-in', outcome: 'done', detail: 'with a second factor' })
+  await recordAudit({ who: waiting.email, what: 'sign-in', outcome: 'done', detail: 'with two-factor authentication' })
   rememberDevice(await cookies(), waiting.email)
   redirect('/')
 }

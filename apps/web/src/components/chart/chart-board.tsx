@@ -25,7 +25,7 @@ const Context = createContext<Board | null>(null)
 
 export function useBoard(): Board {
   const board = use(Context)
-  if (!board) throw new Error('A chart stands outside of a ChartBoard.')
+  if (!board) throw new Error('A chart is used outside of a ChartBoard.')
   return board
 }
 

@@ -23,8 +23,8 @@ it('sums up what is known', () => {
 
 it('says how long before', () => {
   expect([86_400, 7 * 86_400, 3 * 86_400, 7200, 5400].map(beforeWords)).toEqual([
-    'a day before',
-    'a week before',
+    'the day before',
+    'the week before',
     '3 days before',
     '2 hours before',
     '90 minutes before',

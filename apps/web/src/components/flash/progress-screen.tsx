@@ -78,7 +78,7 @@ export function ProgressScreen({ initial, operator }: { initial: FlashView; oper
         </Badge>
         <Elapsed run={run} />
         <span>
-          {cards[0]?.image} · {cards[0]?.stationName} · asked by {run.requestedBy} <RelativeTime at={run.createdAt} />
+          {cards[0]?.image} · {cards[0]?.stationName} · started by {run.requestedBy} <RelativeTime at={run.createdAt} />
         </span>
       </div>
       {state === 'lost' && <Alert tone="warn" title={flash.lost} />}

@@ -19,7 +19,7 @@ interface SlotsProps {
 
 export function Slots({ nodes, cardOf, onClear }: SlotsProps) {
   return (
-    <ol className="grid list-none" aria-label="The Pis, from top to bottom">
+    <ol className="grid list-none" aria-label="Pis, from top to bottom">
       {nodes.map((node) => (
         <Slot key={node.name} node={node} card={cardOf(node.name)} onClear={onClear} />
       ))}

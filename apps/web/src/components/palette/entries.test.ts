@@ -32,7 +32,7 @@ describe('what is offered', () => {
       'PostgreSQL',
       'Drain pi-3 in web',
       'Alerts',
-      'Dark colours',
+      'Theme: Dark',
       'Sign out',
     ])
       expect(viewer).toContain(title)
@@ -55,17 +55,17 @@ describe('what is offered', () => {
     const admin = titles(entriesFor(index, 'admin', 'shelf'))
     const operator = titles(entriesFor(index, 'operator', 'shelf'))
     const acting = [
-      'Switch the primary of shelf over…',
-      'Restart a part of shelf…',
+      'Switch primary of shelf…',
+      'Restart a service of shelf…',
       'Update packages of shelf…',
       'Upgrade PostgreSQL of shelf…',
       'Pause or resume Patroni of shelf…',
-      'Shut shelf down…',
-      'Back shelf up now…',
+      'Shut down shelf…',
+      'Back up shelf now…',
       'Add a Pi to shelf…',
       'Drill: Primary killed…',
       'Reboot pi-2…',
-      'Clone the database to pi-2 anew…',
+      'Reinitialize the replica on pi-2…',
       'Replace pi-2…',
       'Remove pi-2 from the cluster…',
     ]
@@ -87,12 +87,12 @@ describe('what is offered', () => {
     const clusters = index.clusters.map((cluster) => ({ ...cluster, built: true, busy: true }))
     const deeds = entriesFor({ ...index, clusters }, 'operator', 'shelf').filter(({ id }) => id.startsWith('do '))
     expect(deeds.length).toBeGreaterThan(20)
-    expect(new Set(deeds.map(({ reason }) => reason))).toEqual(new Set(['A run is going on']))
+    expect(new Set(deeds.map(({ reason }) => reason))).toEqual(new Set(['Another run is in progress']))
   })
   it('says why something cannot be done now', () => {
     const plans = entriesFor(index, 'operator', null).filter(({ id }) => id.startsWith('plan '))
     expect(plans.map(({ title, reason }) => [title, reason])).toEqual([
-      ['Plan attic', 'A run is going on'],
+      ['Plan attic', 'Another run is in progress'],
       ['Plan shelf', undefined],
     ])
   })

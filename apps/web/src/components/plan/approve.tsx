@@ -50,7 +50,7 @@ export function Approve({ run, digest, cluster, dangerous, foreign, focus }: App
     >
       {foreign.length > 0 && (
         <fieldset className="grid gap-2">
-          <legend className="mb-1.5 font-medium">Replace these files of yours? Each is kept on its Pi.</legend>
+          <legend className="mb-1.5 font-medium">Replace these files of yours? A copy of each stays on its Pi.</legend>
           {foreign.map((name) => (
             <label key={name} className="flex items-start gap-2">
               <input

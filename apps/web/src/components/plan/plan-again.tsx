@@ -27,7 +27,7 @@ export function PlanAgain({ cluster, only, busy }: PlanAgainProps) {
         })
       }
     >
-      <RotateCcw aria-hidden /> Plan again
+      <RotateCcw aria-hidden /> Refresh plan
     </Button>
   )
 }

@@ -20,10 +20,10 @@ export function PlanNode({ plan, place }: { plan: NodePlan; place: number | null
           )}
           {plan.node}
           {plan.steps === null ? (
-            <Badge tone="bad">Could not be asked</Badge>
+            <Badge tone="bad">Could not be reached</Badge>
           ) : todo.length === 0 ? (
             <Badge tone="ok">
-              <CircleCheck aria-hidden /> As it should be
+              <CircleCheck aria-hidden /> Up to date
             </Badge>
           ) : (
             <Badge tone="primary">{plural(todo.length, 'step')} to do</Badge>
@@ -53,7 +53,7 @@ export function PlanNode({ plan, place }: { plan: NodePlan; place: number | null
           <details className="group text-sm">
             <summary className="flex list-none items-center gap-2 rounded-md px-2 py-1.5 text-muted hover:bg-sunken [&::-webkit-details-marker]:hidden">
               <CircleCheck className="size-4 text-ok" aria-hidden />
-              {plural(settled.length, 'step')} already right
+              {plural(settled.length, 'step')} already done
             </summary>
             <ul className="grid list-none gap-1 py-2 pl-8 text-muted">
               {settled.map((step) => (

@@ -137,14 +137,14 @@ function ActionView({ action }: { action: PlannedAction }) {
       </p>
       {action.kept && (
         <p className="wrap-anywhere pl-6 text-muted text-xs">
-          What is there now is kept as <code>{action.kept}</code>
+          The present file is kept as <code>{action.kept}</code>
         </p>
       )}
       {action.diff !== null ? (
         <DiffView diff={action.diff} path={action.path} />
       ) : (
         <p className="pl-6 text-muted text-xs">
-          {action.secret ? 'Its content is secret and is not shown.' : 'Its content stays; mode or owner change.'}
+          {action.secret ? 'The content is secret and not shown.' : 'The content stays; mode or owner changes.'}
         </p>
       )}
     </div>

@@ -26,7 +26,7 @@ export function PlanView({ plan, approval }: PlanViewProps) {
     <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 xl:grid-cols-[minmax(0,1fr)_24rem]">
       <Card className="xl:sticky xl:top-6 xl:order-last">
         <CardHeader>
-          <CardTitle>{plan.changes === 0 ? 'Nothing to do' : 'What will happen'}</CardTitle>
+          <CardTitle>{plan.changes === 0 ? 'Nothing to do' : 'Summary of changes'}</CardTitle>
         </CardHeader>
         <CardContent className="grid gap-5 text-sm">
           <dl className="numeric grid grid-cols-3 gap-3">
@@ -36,20 +36,20 @@ export function PlanView({ plan, approval }: PlanViewProps) {
           </dl>
           <p>{rolloutWords(plan)}</p>
           {stops.length > 0 && (
-            <Remarks title="Stops for a moment" icon={<Zap className="text-warn" />}>
+            <Remarks title="Brief interruptions" icon={<Zap className="text-warn" />}>
               {stops.map((stop) => (
                 <li key={`${stop.node} ${stop.step}`}>{named(stop)}</li>
               ))}
             </Remarks>
           )}
-          {plan.changes > 0 && stops.length === 0 && <p className="text-muted">Nothing that serves is stopped.</p>}
+          {plan.changes > 0 && stops.length === 0 && <p className="text-muted">No running service is interrupted.</p>}
           {lost.length > 0 && <Losses losses={lost} />}
           {plan.findings.length > 0 && <Findings findings={plan.findings} />}
           {approval}
           {plan.changes > 0 && (
             <p className="wrap-anywhere text-muted text-xs">
-              What is approved is exactly this plan (<code title={plan.digest}>{plan.digest.slice(0, 12)}</code>). If
-              the Pis have changed by then, it is planned again.
+              You approve exactly this plan (<code title={plan.digest}>{plan.digest.slice(0, 12)}</code>). If the Pis
+              have changed by then, Bramble plans again.
             </p>
           )}
         </CardContent>
@@ -72,7 +72,7 @@ function Losses({ losses }: { losses: readonly Remark[] }) {
   return (
     <div className="grid gap-1.5 rounded-md border border-bad/30 bg-bad-subtle p-3">
       <p className="flex gap-2 font-medium text-bad">
-        <Flame className="mt-0.5 size-4 shrink-0" aria-hidden /> Will be lost for good
+        <Flame className="mt-0.5 size-4 shrink-0" aria-hidden /> Will be permanently lost
       </p>
       <ul className="grid list-disc gap-1 pl-10">
         {losses.map((loss) => (

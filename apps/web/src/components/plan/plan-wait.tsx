@@ -27,7 +27,7 @@ export function PlanWait({ initial, nodes }: { initial: RunView; nodes: readonly
           <div className="flex flex-wrap items-center justify-between gap-3">
             <p className="flex items-center gap-2.5 font-medium" role="status">
               <LoaderCircle className="size-4 animate-spin text-primary" aria-hidden />
-              {run.status === 'queued' ? 'Waiting for a worker' : `Asking ${plural(nodes.length, 'Pi')} what is there`}
+              {run.status === 'queued' ? 'Waiting for a worker' : `Checking ${plural(nodes.length, 'Pi')}`}
             </p>
             <span className="flex items-center gap-4 text-muted text-sm">
               <Elapsed run={run} />
@@ -37,7 +37,7 @@ export function PlanWait({ initial, nodes }: { initial: RunView; nodes: readonly
             </span>
           </div>
           <Progress value={null} label="Planning" />
-          <p className="text-muted text-sm">Nothing is changed by planning. It takes a few seconds.</p>
+          <p className="text-muted text-sm">Planning changes nothing and takes a few seconds.</p>
         </CardContent>
       </Card>
       {nodes.map((node) => (

@@ -75,10 +75,10 @@ test('totals and groups', () => {
 test('a plan with an error, without a reachable Pi or without a change cannot be approved', () => {
   expect(refusal(plan)).toBeNull()
   const error = { level: 'error', code: 'vip-taken', node: null, message: 'Taken.', cure: 'Choose another.' } as const
-  expect(refusal({ ...plan, findings: [error] })).toMatch(/mended/)
+  expect(refusal({ ...plan, findings: [error] })).toMatch(/^Fix the problems/)
   expect(refusal({ ...plan, changes: 0 })).toMatch(/nothing to provision/)
   const dark = { node: 'pi-4', steps: null, trouble: null }
-  expect(refusal({ ...plan, changes: 0, nodes: [...plan.nodes, dark] })).toMatch(/pi-4 could not be asked/)
+  expect(refusal({ ...plan, changes: 0, nodes: [...plan.nodes, dark] })).toMatch(/Could not reach pi-4/)
   expect(refusal({ ...plan, nodes: [{ node: 'pi-1', steps: null, trouble: null }] })).toMatch(/No Pi/)
 })
 

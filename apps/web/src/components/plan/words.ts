@@ -20,14 +20,14 @@ export function rolloutWords(plan: Plan): string {
   const busy = new Set(plan.nodes.filter((node) => stepsToDo(node).length > 0).map((node) => node.node))
   const order = plan.order.filter((name) => busy.has(name))
   if (order.length === 0)
-    return unasked(plan).length > 0 ? 'Nothing to do on the Pis that answered.' : 'Nothing to do on any Pi.'
+    return unasked(plan).length > 0 ? 'Nothing to do on the Pis that were reached.' : 'Nothing to do on any Pi.'
   if (plan.rollout === 'together')
     return order.length === 1
       ? `First boot of ${order[0]}.`
-      : `Together: first boot. ${listed(order)} are set up at the same time, since etcd needs its peers to start.`
+      : `First boot: ${listed(order)} are set up at the same time, because etcd needs its peers to start.`
   if (order.length === 1)
-    return `${order[0]} alone. If it holds the primary and PostgreSQL must stop, the primary is handed over first.`
-  return `One by one: ${order.slice(0, -1).join(', ')}, then ${order.at(-1)}. The cluster keeps serving. The primary comes after the replicas, and is handed over if PostgreSQL must stop on it; a Pi that joins comes last.`
+    return `Only ${order[0]}. If it is the primary and PostgreSQL has to stop, Bramble switches over first.`
+  return `One by one: ${order.slice(0, -1).join(', ')}, then ${order.at(-1)}. The cluster keeps serving. The primary comes after the replicas, with a switchover if PostgreSQL has to stop on it. New Pis come last.`
 }
 
 export interface Remark {
@@ -110,10 +110,10 @@ export function totals(plan: Plan): PlanTotals {
 export function refusal(plan: Plan): string | null {
   // What a person may accept is asked of him with the button.
   if (plan.findings.some(({ level, accept }) => level === 'error' && accept === undefined))
-    return 'Something must be mended first: see the findings marked in red.'
-  if (plan.nodes.every((node) => node.steps === null)) return 'No Pi could be asked, so there is nothing to approve.'
+    return 'Fix the problems marked in red first.'
+  if (plan.nodes.every((node) => node.steps === null)) return 'No Pi could be reached, so there is nothing to approve.'
   if (plan.changes === 0 && unasked(plan).length > 0)
-    return `The Pis that answered are as they should be. ${listed(unasked(plan))} could not be asked.`
-  if (plan.changes === 0) return 'Everything is as it should be. There is nothing to provision.'
+    return `The Pis that were reached are up to date. Could not reach ${listed(unasked(plan))}.`
+  if (plan.changes === 0) return 'Everything is up to date. There is nothing to provision.'
   return null
 }

@@ -36,7 +36,7 @@ export function ActiveRun({ initial }: { initial: RunView }) {
         </Link>
       }
     >
-      <span className="block truncate">{now ? `${now.node}: ${now.title}` : `Asked by ${run.requestedBy}`}</span>
+      <span className="block truncate">{now ? `${now.node}: ${now.title}` : `Started by ${run.requestedBy}`}</span>
     </Alert>
   )
 }

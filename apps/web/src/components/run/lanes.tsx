@@ -84,8 +84,7 @@ function LaneRow({ lane, over, onShowLog }: { lane: Lane; over: boolean; onShowL
           {now ? (
             <Now step={now} />
           ) : (
-            (failed.length === 0 && lane.message) ||
-            (over ? '' : lane.status === 'waiting' ? 'Its turn comes later.' : '')
+            (failed.length === 0 && lane.message) || (over ? '' : lane.status === 'waiting' ? 'Waiting' : '')
           )}
         </p>
       </div>
@@ -148,7 +147,7 @@ const inks = {
 }
 
 function StepList({ lane, onShowLog }: { lane: Lane; onShowLog: LanesProps['onShowLog'] }) {
-  if (lane.steps.length === 0) return <p className="text-muted text-sm">No step has begun on {lane.node}.</p>
+  if (lane.steps.length === 0) return <p className="text-muted text-sm">No step has started on {lane.node}.</p>
   return (
     <ol className="grid list-none gap-px md:pl-6" aria-label={`Steps of ${lane.node}`}>
       {lane.steps.map((step) => {

@@ -32,12 +32,12 @@ export function LastRun({ run, cluster, provisioned }: LastRunProps) {
         actions={
           run?.kind === 'plan' && (
             <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${cluster}/plan/${run.id}`}>
-              See the plan
+              Open plan
             </Link>
           )
         }
       >
-        Press Provision: you see every file, package and restart first, and approve it with one button.
+        Press Provision. You see every file, package, and restart first, and approve the plan with one button.
       </Alert>
     )
   const href = run.kind === 'plan' && run.status === 'succeeded' ? `/clusters/${cluster}/plan/${run.id}` : runPath(run)
@@ -47,7 +47,7 @@ export function LastRun({ run, cluster, provisioned }: LastRunProps) {
       title={run.message ?? `${runTitle(run)}: ${statuses[run.status].label.toLowerCase()}`}
       actions={
         <Link className={buttonStyle({ size: 'sm' })} href={href}>
-          {run.kind === 'plan' && run.status === 'succeeded' ? 'See the plan' : 'See the run'}
+          {run.kind === 'plan' && run.status === 'succeeded' ? 'Open plan' : 'Open run'}
         </Link>
       }
     >

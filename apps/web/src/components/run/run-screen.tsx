@@ -89,11 +89,11 @@ export function RunScreen({ initial, nodes, expected, operator, sought, safety }
       <div className="-mt-2 flex flex-wrap items-center gap-x-4 gap-y-2 text-muted text-sm">
         <Badge tone={status.tone} data-testid="run-status">
           <Light tone={status.tone} live={run.status === 'running'} />
-          {run.cancelRequested && !over ? 'Cancelling' : status.label}
+          {run.cancelRequested && !over ? 'Canceling' : status.label}
         </Badge>
         <Elapsed run={run} />
         <span>
-          asked by {run.requestedBy} <RelativeTime at={run.createdAt} />
+          started by {run.requestedBy} <RelativeTime at={run.createdAt} />
         </span>
         {run.retryOf && (
           <Link className="underline underline-offset-4" href={`/runs/${run.retryOf}`}>
@@ -114,11 +114,11 @@ export function RunScreen({ initial, nodes, expected, operator, sought, safety }
       {run.kind !== 'flash' && (
         <Card>
           <CardHeader className="pb-3">
-            <CardTitle>The Pis</CardTitle>
+            <CardTitle>Pis</CardTitle>
             <CardDescription>
               {run.kind === 'plan'
-                ? 'Each is asked what it has. Nothing is changed.'
-                : 'A cell is a step: light green was right already, green was changed. Open a Pi to see its steps.'}
+                ? 'Bramble reads the state of each Pi. Nothing is changed.'
+                : 'Each cell is one step: light green was already done, green was changed. Open a Pi to see its steps.'}
             </CardDescription>
           </CardHeader>
           <Lanes run={run} lanes={lanes} onShowLog={showLog} />
@@ -139,7 +139,7 @@ export function RunScreen({ initial, nodes, expected, operator, sought, safety }
 function SeePlan({ run }: { run: RunView }) {
   return (
     <Link className={buttonStyle({ size: 'sm' })} href={`/clusters/${run.cluster}/plan/${run.id}`}>
-      See the plan
+      Open plan
     </Link>
   )
 }
@@ -153,8 +153,11 @@ function Queued({ run }: { run: RunView }) {
   }, [])
   if (!late) return null
   return (
-    <Alert tone="warn" title={run.startedAt ? 'The worker of this run is gone.' : 'No worker has taken this run yet.'}>
-      Any worker that joins takes it up by itself. If none runs, start Bramble with ./bramble up.
+    <Alert
+      tone="warn"
+      title={run.startedAt ? 'The worker of this run has stopped.' : 'No worker has started this run yet.'}
+    >
+      The next worker that starts continues it automatically. If none runs, start Bramble with ./bramble up.
     </Alert>
   )
 }
@@ -185,7 +188,7 @@ function Actions({ run, operator }: { run: RunView; operator: boolean }) {
       )}
       {plan && run.cluster && (
         <Link className={buttonStyle({ variant: 'secondary' })} href={`/clusters/${run.cluster}/plan/${plan}`}>
-          <ListChecks aria-hidden /> {run.kind === 'plan' ? 'See the plan' : 'Approved plan'}
+          <ListChecks aria-hidden /> {run.kind === 'plan' ? 'Open plan' : 'Approved plan'}
         </Link>
       )}
       {operator && !over && <CancelButton run={run} />}
@@ -205,7 +208,7 @@ function CancelButton({ run }: { run: RunView }) {
       ? 'Nothing was changed on the Pis.'
       : run.kind === 'flash'
         ? flash.run.cancelText
-        : 'What is being done on the Pis is stopped. What was done stays; Retry continues from there.'
+        : 'The current steps on the Pis are stopped. Finished steps stay; Retry continues from there.'
   return (
     <>
       <Button variant="danger" disabled={run.cancelRequested} aria-haspopup="dialog" onClick={() => setOpen(true)}>
@@ -216,8 +219,8 @@ function CancelButton({ run }: { run: RunView }) {
           danger
           title="Cancel this run?"
           text={text}
-          keep="Let it go on"
-          confirm="Cancel the run"
+          keep="Keep running"
+          confirm="Cancel run"
           onClose={() => setOpen(false)}
           onConfirm={async () => {
             const answer = await cancelRun(run.id)

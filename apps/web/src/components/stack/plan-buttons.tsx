@@ -48,7 +48,7 @@ export function PlanButtons({ cluster, built, busy, admin }: PlanButtonsProps) {
       {admin && (
         <Dropdown>
           <DropdownTrigger asChild>
-            <Button variant="ghost" size="icon" aria-label={`More about ${cluster}`}>
+            <Button variant="ghost" size="icon" aria-label={`Actions for ${cluster}`}>
               <EllipsisVertical aria-hidden />
             </Button>
           </DropdownTrigger>
@@ -69,15 +69,15 @@ function RemoveDialog({ cluster, onClose }: { cluster: string; onClose: () => vo
   return (
     <ConfirmDialog
       title={`Remove ${cluster} from Bramble?`}
-      text="The Pis go on running as they are. Bramble forgets their roles, their runs and the secrets it made for them, and cannot manage them again."
+      text="The Pis keep running unchanged. Bramble deletes their roles, runs, and secrets, and cannot manage them again."
       typed={{ name: cluster, label: `Type ${cluster} to confirm` }}
-      keep="Keep it"
+      keep="Cancel"
       confirm="Remove"
       onClose={onClose}
       onConfirm={async (typed) => {
         const answer = await forgetCluster({ cluster, typed })
         if (!answer.ok) return answer
-        toast.success(`${cluster} was removed from Bramble`)
+        toast.success(`${cluster} removed from Bramble`)
         router.push('/')
         return undefined
       }}

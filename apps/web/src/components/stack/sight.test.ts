@@ -31,9 +31,9 @@ test('what does not do its work is marked bad, what a person took out is not', (
     etcd: { ...state.etcd!, healthy: false, because: 'no leader' },
     silent: { patroni: 'connection refused' },
   }))
-  expect(labels(broken, 'pi-3')).toEqual(['No database/bad', 'No vote/bad', 'Web/good'])
+  expect(labels(broken, 'pi-3')).toEqual(['No database/bad', 'etcd down/bad', 'Web/good'])
   expect(sightOf(spec, broken, node('pi-3')).marks.map(({ words }) => words)).toContain(
-    'Patroni does not answer: connection refused',
+    'Patroni is not responding: connection refused',
   )
   const drained = changed(well, 'pi-1', (state) => ({
     ...state,
@@ -49,9 +49,9 @@ test('what does not do its work is marked bad, what a person took out is not', (
     ...state,
     haproxy: { ...state.haproxy!, silent: { postgres: 'refused' } },
   }))
-  expect(labels(half, 'pi-1')).toContain('Half a balancer/bad')
+  expect(labels(half, 'pi-1')).toContain('Half a load balancer/bad')
   expect(sightOf(spec, half, node('pi-1')).marks.map(({ words }) => words)).toContain(
-    'HAProxy for PostgreSQL does not answer (refused). It holds the virtual IP because no other balancer has both services.',
+    'HAProxy for PostgreSQL is not responding (refused). This Pi holds the virtual IP because no other load balancer has both services.',
   )
   const twice = changed(well, 'pi-4', (state) => ({
     ...state,
@@ -80,7 +80,7 @@ test('warnings of the board stand worst first', () => {
     '84\u202f°C is too hot',
     'Throttled',
     '3 card errors',
-    '954\u202fMiB left on the card',
+    '954\u202fMiB free on the card',
   ])
   expect([null, 45, 70, 80].map(heatOf)).toEqual(['cool', 'cool', 'warm', 'hot'])
 })

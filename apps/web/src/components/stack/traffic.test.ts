@@ -14,10 +14,10 @@ test('the way of a request through a healthy stack', () => {
     ['pi-4', 'ready'],
   ])
   expect(traffic.webs.map(({ state, sessions }) => [state, sessions])).toEqual(Array(3).fill(['carries', 2]))
-  expect(traffic.primary).toEqual({ node: 'pi-2', state: 'carries', note: 'takes the writes', sessions: 2 })
+  expect(traffic.primary).toEqual({ node: 'pi-2', state: 'carries', note: 'accepts writes', sessions: 2 })
   expect(traffic.replicas.map(({ node, state, behind, late }) => [node, state, behind, late])).toEqual([
-    ['pi-3', 'carries', 'level', false],
-    ['pi-4', 'carries', 'level', false],
+    ['pi-3', 'carries', 'in sync', false],
+    ['pi-4', 'carries', 'in sync', false],
   ])
   expect(traffic).toMatchObject({ writing: 6, reading: 6 })
 })
@@ -26,15 +26,15 @@ test('before the first look every post is there and nothing is claimed', () => {
   const traffic = trafficOf(spec, { at: null, states: [] })
   const posts = [...traffic.balancers, ...traffic.webs, ...traffic.replicas]
   expect(posts.map(({ state }) => state)).toEqual(Array(8).fill('unknown'))
-  expect(traffic).toMatchObject({ primary: null, noPrimary: 'one of the copies below is elected', writing: null })
+  expect(traffic).toMatchObject({ primary: null, noPrimary: 'one of the replicas below is elected', writing: null })
 })
 
 test('the primary dies: its place says who holds the lease, then that nobody does', () => {
   const gone = without(well, 'pi-2')
   expect(trafficOf(spec, gone)).toMatchObject({ primary: null, noPrimary: 'no primary: pi-2 still holds the lease' })
   const free = patroniSays(gone, () => ({ members: [] }))
-  expect(trafficOf(spec, free).noPrimary).toBe('no primary: nobody holds the lease')
-  expect(trafficOf(spec, gone).replicas[0]).toMatchObject({ node: 'pi-2', state: 'broken', note: 'does not answer' })
+  expect(trafficOf(spec, free).noPrimary).toBe('no primary: the lease is free')
+  expect(trafficOf(spec, gone).replicas[0]).toMatchObject({ node: 'pi-2', state: 'broken', note: 'unreachable' })
 })
 
 test('a drained server is off, one whose check fails is broken, with the reason', () => {
@@ -65,7 +65,7 @@ test('a balancer with one of its two services is broken, and says which is missi
     ...state,
     haproxy: { ...state.haproxy!, silent: { web: 'refused' } },
   }))
-  expect(trafficOf(spec, half).balancers[0]).toMatchObject({ state: 'broken', note: 'HAProxy does not answer' })
+  expect(trafficOf(spec, half).balancers[0]).toMatchObject({ state: 'broken', note: 'HAProxy is not responding' })
 })
 
 test('a replica that is late says by how much', () => {
@@ -89,8 +89,8 @@ test('nobody or two hold the address: it is broken', () => {
   const nobody = changed(well, 'pi-1', (state) => ({ ...state, machine: { ...state.machine!, addresses: [] } }))
   expect(trafficOf(spec, nobody).address).toEqual({
     state: 'broken',
-    note: 'no balancer holds it: nothing answers here',
+    note: 'not held by a load balancer: unreachable',
   })
   const both = changed(well, 'pi-4', (state) => ({ ...state, machine: { ...state.machine!, addresses: [spec.vip] } }))
-  expect(trafficOf(spec, both).address.note).toBe('pi-1 and pi-4 hold it at once')
+  expect(trafficOf(spec, both).address.note).toBe('held by pi-1 and pi-4 at once')
 })

@@ -66,7 +66,7 @@ export function WatchProvider({ spec, initial, now, children }: WatchProviderPro
 
 export function useWatchContext(): WatchContext {
   const context = use(Context)
-  if (!context) throw new Error('This component stands outside of a WatchProvider.')
+  if (!context) throw new Error('This component is used outside of a WatchProvider.')
   return context
 }
 

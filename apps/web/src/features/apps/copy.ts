@@ -33,7 +33,7 @@ export const apps = {
     succeeded: { label: 'Succeeded', tone: 'ok' },
     partial: { label: 'Partly done', tone: 'warn' },
     failed: { label: 'Failed', tone: 'bad' },
-    cancelled: { label: 'Cancelled', tone: 'neutral' },
+    cancelled: { label: 'Canceled', tone: 'neutral' },
     superseded: { label: 'Superseded', tone: 'neutral' },
   } satisfies Record<DeployState, { label: string; tone: Tone }>,
   kinds: {
@@ -43,7 +43,7 @@ export const apps = {
     'scale-app': 'Scaling',
     'remove-app': 'Removal',
   },
-  invalid: 'This could not be read.',
+  invalid: 'Invalid input.',
   invalidCure: 'Reload the page and try again.',
 } as const
 

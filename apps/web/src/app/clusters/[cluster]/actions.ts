@@ -12,7 +12,7 @@ const SaveRoles = z.strictObject({ cluster: ClusterName, placement: z.record(Nod
 export async function saveRoles(input: z.infer<typeof SaveRoles>): Promise<Outcome> {
   const who = await access.require('operator')
   const asked = SaveRoles.safeParse(input)
-  if (!asked.success) return refuse('These roles could not be read.', 'Reload the page and try again.')
+  if (!asked.success) return refuse('Invalid roles.', 'Reload the page and try again.')
   const { cluster, placement } = asked.data
   const view = await getCluster(cluster)
   if (!view) return gone(cluster)
@@ -28,7 +28,7 @@ const PlanCluster = z.strictObject({ cluster: ClusterName, only: z.array(NodeNam
 export async function planCluster(input: z.infer<typeof PlanCluster>): Promise<Outcome<{ run: string }>> {
   const who = await access.require('operator')
   const asked = PlanCluster.safeParse(input)
-  if (!asked.success) return refuse('This could not be planned.', 'Reload the page and try again.')
+  if (!asked.success) return refuse('Invalid plan request.', 'Reload the page and try again.')
   const { cluster, only } = asked.data
   return outcome(async () => ({
     run: await requestRun({ cluster, request: { kind: 'plan', ...(only ? { only } : {}) }, by: who.email }),
@@ -49,13 +49,14 @@ const Approve = z.strictObject({
 export async function approvePlan(input: z.input<typeof Approve>): Promise<Outcome<{ run: string }>> {
   const who = await access.require('operator')
   const asked = Approve.safeParse(input)
-  if (!asked.success) return refuse('This plan could not be read.', 'Plan again.')
+  if (!asked.success) return refuse('Invalid plan.', 'Press Plan again.')
   const [run, plan] = await Promise.all([getRun(asked.data.run), getPlan(asked.data.run)])
   const cluster = run?.cluster
-  if (!run || !cluster || run.kind !== 'plan' || !plan) return refuse('This plan is not there any more.', 'Plan again.')
+  if (!run || !cluster || run.kind !== 'plan' || !plan)
+    return refuse('This plan no longer exists.', 'Press Plan again.')
   if (plan.digest !== asked.data.digest) return refuse('This is not the plan that you saw.', 'Reload the page.')
   const reason = refusal(plan)
-  if (reason) return refuse(reason, 'Mend it and plan again.')
+  if (reason) return refuse(reason, 'Fix it and plan again.')
   const { replace } = asked.data
   const [open] = obstacles(plan, replace)
   if (open) return refuse(open.message, open.cure)
@@ -81,7 +82,7 @@ const Remove = z.strictObject({ cluster: ClusterName, typed: z.string().max(200)
 export async function forgetCluster(input: z.infer<typeof Remove>): Promise<Outcome> {
   const who = await access.require('admin')
   const asked = Remove.safeParse(input)
-  if (!asked.success) return refuse('This could not be read.', 'Reload the page and try again.')
+  if (!asked.success) return refuse('Invalid input.', 'Reload the page and try again.')
   return outcome(async () => {
     await removeCluster({ cluster: asked.data.cluster, typedName: asked.data.typed, by: who.email })
     return {}
@@ -89,5 +90,5 @@ export async function forgetCluster(input: z.infer<typeof Remove>): Promise<Outc
 }
 
 function gone(cluster: string) {
-  return refuse(`There is no cluster ${cluster}.`, 'Somebody may have removed it: go back to the overview.')
+  return refuse(`There is no cluster ${cluster}.`, 'It may have been removed. Go to Clusters.')
 }

@@ -34,7 +34,7 @@ export function readAddresses(text: string): Pasted {
         else problems.push(addresses)
       } else found = [...found, ...addresses]
     }
-    if (name && found.length === 0) problems.push(`"${line.trim()}" holds no address.`)
+    if (name && found.length === 0) problems.push(`"${line.trim()}" contains no address.`)
     for (const address of found) nodes.push({ name: found.length === 1 ? name : null, address })
     previous = found.at(-1) ?? previous
   }
@@ -52,7 +52,7 @@ function expand(word: string, previous: string | null): string[] | string {
   const last = full(/^\d+$/.test(to) ? `.${to}` : to, first)
   if (!last) return `"${word}" is not a range such as 192.168.1.21-24.`
   const count = ipv4Number(last) - ipv4Number(first) + 1
-  if (count < 1) return `"${word}" runs backwards.`
+  if (count < 1) return `"${word}" has its end before its start.`
   if (count > most) return `"${word}" holds ${count} addresses: ${most} Pis at most.`
   return Array.from({ length: count }, (_, at) => dotted(ipv4Number(first) + at))
 }

@@ -26,7 +26,12 @@ const html = (test: NodeTest) =>
 
 it('shows the host key and asks to compare it before anything secret is sent', () => {
   const text = html(shown)
-  for (const part of [fingerprint, 'Compare the host key', 'No password or key was sent yet', 'Trust key and sign in'])
+  for (const part of [
+    fingerprint,
+    'Compare the host key',
+    'No password or key has been sent yet',
+    'Trust key and sign in',
+  ])
     expect(text).toContain(part)
   expect(text).not.toContain('pinned')
 })

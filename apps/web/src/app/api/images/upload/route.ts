@@ -35,7 +35,7 @@ export async function POST(request: Request): Promise<Response> {
     return refused(
       500,
       'upload-failed',
-      'The file could not be kept.',
+      'The file could not be stored.',
       'Send it again; the output of ./bramble up says why.',
     )
   }

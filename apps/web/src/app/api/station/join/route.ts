@@ -14,7 +14,7 @@ export async function POST(request: Request): Promise<Response> {
   const asked = await jsonBody(request, StationJoin, 1_000)
   const publicKey = Buffer.from(asked?.publicKey ?? '', 'base64')
   if (publicKey.length !== 32)
-    return refused(400, 'invalid', 'This is no request to join.', 'Update Bramble on both machines.')
+    return refused(400, 'invalid', 'Invalid request to join.', 'Update Bramble on both machines.')
   const sender = senderOf(request.headers)
   const { wait, found } = await tryToken(sender, () => joinStation({ code: who.code, publicKey }))
   if (found) return Response.json(found, { status: 201, headers })

@@ -47,7 +47,7 @@ export default async function PlanPage({ params, searchParams }: PlanPageProps) 
       title={`Plan for ${run.only ? run.only.join(', ') : cluster.name}`}
       description={
         <>
-          Asked by {run.requestedBy} <RelativeTime at={run.createdAt} />. Nothing has been changed.
+          Started by {run.requestedBy} <RelativeTime at={run.createdAt} />. Nothing has been changed.
         </>
       }
       actions={
@@ -72,7 +72,7 @@ export default async function PlanPage({ params, searchParams }: PlanPageProps) 
             ) : !operator ? (
               <Alert tone="info" title="Only an operator can provision." />
             ) : busy ? (
-              <Alert tone="info" title="Another run of this cluster is under way.">
+              <Alert tone="info" title="Another run of this cluster is in progress.">
                 Wait until it has ended, then plan again.
               </Alert>
             ) : (

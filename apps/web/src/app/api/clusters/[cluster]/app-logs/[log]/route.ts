@@ -13,7 +13,7 @@ export async function GET(request: Request, { params }: AppLogContext): Promise<
   const { cluster, log } = await params
   return apiAnswer(async () => {
     const found = await getAppLog(cluster, log)
-    if (!found) throw new Refusal('app-log-unknown', 'This log is not kept any more.', 'Ask for it again.')
+    if (!found) throw new Refusal('app-log-unknown', 'This log is no longer stored.', 'Request it again.')
     return found
   })
 }

@@ -55,5 +55,5 @@ export async function DELETE(request: Request, { params }: UploadContext): Promi
 async function find({ cluster, upload }: { cluster: string; upload: string }) {
   const found = await getUpload(cluster, upload)
   if (found) return found
-  throw new Refusal('upload-unknown', 'This upload is not known, or has ended already.', 'Begin another one.')
+  throw new Refusal('upload-unknown', 'This upload is unknown or has already ended.', 'Start another one.')
 }
