@@ -72,7 +72,7 @@ export async function listTimeline(input: {
     ),
     pool().query<Row & RunRow>(
       `select id, coalesce(started_at, created_at) as at, ended_at as until, kind, status, requested_by as by,
-         request -> 'only' as only, coalesce(outcome ->> 'message', trouble ->> 'message', '') as message
+         request -> 'only' as only, request -> 'app' ->> 'app' as app, coalesce(outcome ->> 'message', trouble ->> 'message', '') as message
        from run where cluster_id = $1 and coalesce(started_at, created_at) <= $3 and coalesce(ended_at, 'infinity') >= $2
        order by 2 desc, id limit $4`,
       values,
@@ -95,6 +95,7 @@ interface RunRow {
   status: string
   by: string
   only: string[] | null
+  app: string | null
   message: string
 }
 
@@ -107,13 +108,17 @@ const verdicts = {
   cancelled: { level: 'info', words: 'was cancelled' },
 } as const satisfies Record<RunStatus, { level: TimelineEvent['level']; words: string }>
 
+const appKinds: Record<string, string> = { 'restart-app': 'restart', 'remove-app': 'removal', 'app-command': 'command' }
+
 function runWords(run: Row & RunRow): Omit<TimelineEvent, 'id' | 'at' | 'until'> {
   const { level, words } = verdicts[RunStatus.parse(run.status)]
   const [first, ...others] = run.only ?? []
-  const name = run.kind.charAt(0).toUpperCase() + run.kind.slice(1).replaceAll('-', ' ')
-  const sentence = `${name}${run.only ? ` of ${run.only.join(', ')}` : ''} ${words}, asked for by ${run.by}.`
+  const spelled = appKinds[run.kind] ?? run.kind
+  const name = spelled.charAt(0).toUpperCase() + spelled.slice(1).replaceAll('-', ' ')
+  const of = run.app ?? run.only?.join(', ')
+  const sentence = `${name}${of ? ` of ${of}` : ''} ${words}, asked for by ${run.by}.`
   return {
-    kind: 'run',
+    kind: run.app ? 'deploy' : 'run',
     level,
     node: others.length === 0 ? (first ?? null) : null,
     words: run.message ? `${sentence} ${run.message}` : sentence,

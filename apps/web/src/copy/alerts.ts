@@ -71,6 +71,7 @@ export const topicWords: Record<RuleTopic, { title: string; text: string }> = {
   quorum: { title: 'etcd quorum', text: 'Whether etcd has the majority that is needed to elect a primary.' },
   database: { title: 'Database', text: 'The primary, its replicas, and their performance.' },
   traffic: { title: 'Traffic', text: 'The path from the virtual IP to the site and the database.' },
+  apps: { title: 'Apps', text: 'Your own projects: whether they answer, keep running, and run the newest release.' },
   board: { title: 'Board and card', text: 'Free space, temperature, power, and wear.' },
   bramble: { title: 'Bramble', text: 'Runs and monitoring.' },
 }

@@ -10,6 +10,7 @@ const of: Record<SubjectKind, string> = {
   frontend: 'of a frontend of HAProxy',
   backend: 'of a backend of HAProxy',
   server: 'of a backend server, as one load balancer sees it',
+  app: 'of an app on a node',
 }
 
 const units: Record<Unit, string> = {

@@ -13,6 +13,7 @@ export const timeline = {
     quorum: 'etcd',
     pis: 'Pis',
     servers: 'Web servers',
+    apps: 'Apps',
     alerts: 'Alerts',
     runs: 'Runs',
   } satisfies Record<GroupName, string>,

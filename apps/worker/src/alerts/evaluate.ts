@@ -9,7 +9,15 @@ import {
   type Sample,
   siteAnswers,
 } from '@bramble/cluster'
-import { eldestWatched, lastWork, readBackupFacts, readRuleSettings, recordEvents, settleAlerts } from '@bramble/db'
+import {
+  eldestWatched,
+  lastWork,
+  readAppFacts,
+  readBackupFacts,
+  readRuleSettings,
+  recordEvents,
+  settleAlerts,
+} from '@bramble/db'
 import { calmSeconds, decide } from './decide.ts'
 import { marks } from './marks.ts'
 
@@ -31,15 +39,16 @@ export interface Tick {
  * Returns how many alerts are open, those for information not counted.
  */
 export async function evaluateAlerts({ cluster, spec, watch, samples, hostDisk = null, now }: Tick): Promise<number> {
-  const [settings, lastRun, backup, eldest] = await Promise.all([
+  const [settings, lastRun, backup, eldest, apps] = await Promise.all([
     readRuleSettings(cluster),
     lastWork(cluster),
     spec.backup ? readBackupFacts(cluster) : null,
     hostDisk && eldestWatched(),
+    spec.apps?.length ? readAppFacts(cluster) : [],
   ])
   // The host is one, however many clusters it watches.
   const own = eldest === cluster ? hostDisk : null
-  const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk: own }
+  const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk: own, apps }
   const examination = examine({ spec, watch, now, settings, facts })
   const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
   const { saved, open } = await settleAlerts({

@@ -1,5 +1,5 @@
 /** HAProxy's `show info` and `show stat`: who gets traffic, how much, and who is left out and why. */
-import { type HaproxyState, type Sample, type ServerState, serverStatus } from '@bramble/cluster'
+import { appOfBackend, type HaproxyState, type Sample, type ServerState, serverStatus } from '@bramble/cluster'
 import { z } from 'zod'
 import { type Asked, flag, measured, type Rate, rates } from './reading.ts'
 
@@ -12,6 +12,8 @@ export const Haproxy = z.object({
   rows: z.array(z.array(z.string().max(1_000))).max(1_000),
   /** `backend/server`: drained by a person's word, whatever its checks say. */
   drained: z.array(z.string().max(300)).max(1_000).default([]),
+  /** By app: see `HaproxyState`. */
+  apps: z.record(z.string().max(100), z.object({ up: z.int(), down: z.int() })).default({}),
   /** By service that does not answer while the other one does: why. */
   silent: z.partialRecord(z.enum(['web', 'postgres']), z.string().max(300)).default({}),
 })
@@ -36,7 +38,14 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
       case 'frontend':
         return [{ kind: 'frontend', node, name: row('pxname'), values: frontend(row, rate) }]
       case 'backend':
-        return [{ kind: 'backend', node, name: row('pxname'), values: backend(row, rate, rows) }]
+        return [
+          {
+            kind: 'backend',
+            node,
+            name: row('pxname'),
+            values: backend(row, rate, serversUp(row('pxname'), rows, now.value.apps)),
+          },
+        ]
       case 'server':
         return [{ kind: 'server', node, name: `${row('pxname')}/${row('svname')}`, values: server(row, rate) }]
       default:
@@ -44,7 +53,7 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
     }
   })
   const servers = rows.filter((row) => typeOf(row) === 'server').map((row) => serverState(row, now.value.drained))
-  const { version, uptime, silent } = now.value
+  const { version, uptime, silent, apps } = now.value
   const waiting = Object.fromEntries(
     rows
       .filter((row) => typeOf(row) === 'backend' && Number(row('qcur')) > 0)
@@ -54,6 +63,7 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
     ...{ version, uptime, servers },
     ...(Object.keys(silent).length > 0 ? { silent } : {}),
     ...(Object.keys(waiting).length > 0 ? { waiting } : {}),
+    ...(Object.keys(apps).length > 0 ? { apps } : {}),
   }
   return { state, samples }
 }
@@ -101,20 +111,24 @@ function times(row: Row, rate: Rate<Row>) {
   }
 }
 
-const backend = (row: Row, rate: Rate<Row>, all: readonly Row[]) =>
+const backend = (row: Row, rate: Rate<Row>, up: number) =>
   measured({
     ...traffic(rate),
     ...times(row, rate),
     sessions: numberIn(row, 'scur'),
     queue: numberIn(row, 'qcur'),
-    serversUp: all
-      .filter((other) => other('pxname') === row('pxname') && typeOf(other) === 'server')
-      .filter(takesTraffic).length,
+    serversUp: up,
     retries: rate((then) => numberIn(then, 'wretr')),
     redispatches: rate((then) => numberIn(then, 'wredis')),
     connectErrors: rate((then) => numberIn(then, 'econ')),
     responseErrors: rate((then) => numberIn(then, 'eresp')),
   })
+
+function serversUp(backend: string, all: readonly Row[], apps: Haproxy['apps']): number {
+  const app = appOfBackend(backend)
+  if (app !== null) return apps[app]?.up ?? 0
+  return all.filter((row) => row('pxname') === backend && typeOf(row) === 'server').filter(takesTraffic).length
+}
 
 const takesTraffic = (row: Row) => ['up', 'unchecked'].includes(serverStatus(row('status')))
 

@@ -8,10 +8,14 @@ export function knownOnly(spec: ClusterSpec, { state, samples, kept }: Collected
     servers: state.haproxy.servers.filter(({ backend, server }) =>
       isKnownSubject(spec, { kind: 'server', name: `${backend}/${server}` }),
     ),
+    ...(state.haproxy.apps ? { apps: ofSpec(spec, state.haproxy.apps) } : {}),
   }
   return {
-    state: { ...state, haproxy },
+    state: { ...state, haproxy, ...(state.apps ? { apps: ofSpec(spec, state.apps) } : {}) },
     samples: samples.filter((sample) => isKnownSubject(spec, sample)),
     kept,
   }
 }
+
+const ofSpec = <T>(spec: ClusterSpec, byApp: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(byApp).filter(([name]) => isKnownSubject(spec, { kind: 'app', name })))

@@ -2,6 +2,7 @@
 import type { NodeSpec, NodeState, Role, Sample } from '@bramble/cluster'
 import type { Look } from '@bramble/provision'
 import type { z } from 'zod'
+import { type AppStarts, Apps, collectApps, startsWindow } from './apps.ts'
 import { collectEtcd, EtcdFigures, EtcdHealth, EtcdStatus, figuresWindow } from './etcd.ts'
 import { collectHaproxy, Haproxy } from './haproxy.ts'
 import { Board, CardHealth, collectMachine, Machine, Units, Upgrades, Upkeep } from './node.ts'
@@ -26,6 +27,7 @@ const sources = {
   postgres: Postgres,
   postgresHeavy: PostgresHeavy,
   web: Web,
+  apps: Apps,
 } as const
 type Sources = typeof sources
 type Said<K extends keyof Sources> = z.infer<Sources[K]>
@@ -36,6 +38,8 @@ export interface Kept {
   /** etcd's metrics of the last minutes, oldest first. */
   figures: readonly Reading<EtcdFigures>[]
   own: Reading<number>
+  /** Restarts of processes of apps in the last minutes, oldest first. */
+  starts: readonly Reading<AppStarts>[]
 }
 
 export interface Collected {
@@ -114,6 +118,9 @@ export function collectLook(node: NodeSpec, look: Look, kept: Kept | null): Coll
     collectEtcd({ ...at, now, before }, { health: fresh('etcdHealth', 0), figures }),
   )
   const haproxy = part('haproxy', 'balancer', (now, before) => collectHaproxy({ ...at, now, before }))
+  const asksApps = node.roles.includes('web') && look.sources.apps !== undefined
+  const starts = recent(kept?.starts ?? [], since, startsWindow)
+  const apps = asksApps ? part('apps', 'web', (now, before) => collectApps({ ...at, now, before }, starts)) : null
   const web = node.roles.includes('web') ? collectWeb(fresh('web', 0), look.sources.web?.silent ?? null) : null
 
   const state: NodeState = {
@@ -126,9 +133,10 @@ export function collectLook(node: NodeSpec, look: Look, kept: Kept | null): Coll
     etcd,
     haproxy,
     web,
+    ...(apps ? { apps: apps.state } : {}),
     silent,
   }
-  return { state, samples, kept: { readings, figures, own } }
+  return { state, samples, kept: { readings, figures, own, starts: apps?.starts ?? starts } }
 }
 
 /** What was said now, else what was said before. What does not fit its shape was not said. */
@@ -152,9 +160,12 @@ function figuresOf(
   before: readonly Reading<EtcdFigures>[],
   since: number,
 ): readonly Reading<EtcdFigures>[] {
-  const recent = before.filter((reading) => since - reading.since <= figuresWindow)
-  return newest && newest.since === since ? [...recent, newest] : recent
+  const those = recent(before, since, figuresWindow)
+  return newest && newest.since === since ? [...those, newest] : those
 }
+
+const recent = <T>(readings: readonly Reading<T>[], since: number, window: number): Reading<T>[] =>
+  readings.filter((reading) => since - reading.since <= window)
 
 /** Seconds that the node's clock is ahead: the question is taken to have travelled half of the time that both ways took. */
 function clockOffset({ clock, askedAt, roundTrip, took }: Look): number {

@@ -13,6 +13,8 @@ import {
   type TimelineKind,
   vipHolders,
 } from '@bramble/cluster'
+import { appChanges, downFrom } from './app-changes.ts'
+import type { Told } from './told.ts'
 
 /** What the states alone do not tell: who was it before it was nobody, and for how many looks something has lasted. */
 export interface Memory {
@@ -24,6 +26,8 @@ export interface Memory {
   lost: { primary: boolean; vip: boolean; quorum: boolean }
   /** Nodes told as away. */
   away: ReadonlySet<string>
+  /** Apps told as down. */
+  appsDown: ReadonlySet<string>
   boots: ReadonlyMap<string, string>
   /** Looks in a row with that finding; by `away pi-2`, `vip`, `quorum`. */
   lasting: ReadonlyMap<string, number>
@@ -38,6 +42,7 @@ export const nothingKnown: Memory = {
   etcdLeader: null,
   lost: { primary: false, vip: false, quorum: false },
   away: new Set(),
+  appsDown: new Set(),
   boots: new Map(),
   lasting: new Map(),
 }
@@ -46,7 +51,7 @@ export const nothingKnown: Memory = {
 export function rememberFrom(
   spec: ClusterSpec,
   watch: ClusterWatch,
-  events: readonly Pick<TimelineEvent, 'kind' | 'node'>[],
+  events: readonly (Pick<TimelineEvent, 'kind' | 'node'> & Partial<Pick<TimelineEvent, 'link'>>)[],
 ): Memory {
   const last = (...kinds: TimelineKind[]) => events.filter(({ kind }) => kinds.includes(kind)).at(-1)
   const seen = look(spec, watch)
@@ -66,6 +71,7 @@ export function rememberFrom(
           (name) => events.filter(({ node, kind }) => node === name && isPresence(kind)).at(-1)?.kind === 'node-away',
         ),
     ),
+    appsDown: downFrom(spec, events),
     boots: seen.boots,
     lasting: new Map(),
   }
@@ -83,8 +89,8 @@ export function transitions(
   const now = look(spec, after)
   const events: NewTimelineEvent[] = []
   const at = after.at ?? new Date().toISOString()
-  const tell = (kind: TimelineKind, level: TimelineEvent['level'], node: string | null, words: string) =>
-    events.push({ at, until: null, kind, level, node, words, link: null })
+  const tell = (kind: TimelineKind, level: TimelineEvent['level'], node: string | null, words: string, link?: string) =>
+    events.push({ at, until: null, kind, level, node, words, link: link ?? null })
   const lasting = new Map<string, number>()
   const lasts = (what: string, is: boolean) => {
     if (is) lasting.set(what, (memory.lasting.get(what) ?? 0) + 1)
@@ -134,6 +140,9 @@ export function transitions(
 
   for (const event of serverChanges(spec, before, after)) tell(...event)
 
+  const apps = appChanges(spec, memory.appsDown, { before, after }, (app, is) => lasts(`app ${app}`, is))
+  for (const event of apps.told) tell(...event)
+
   return {
     events,
     memory: {
@@ -142,13 +151,12 @@ export function transitions(
       etcdLeader: now.etcdLeader ?? memory.etcdLeader,
       lost,
       away,
+      appsDown: apps.down,
       boots,
       lasting,
     },
   }
 }
-
-type Told = [kind: TimelineKind, level: TimelineEvent['level'], node: string | null, words: string]
 
 function leadership(memory: Memory, now: Finding, gone: boolean, lost: { primary: boolean }): Told[] {
   const { primary: earlier } = memory

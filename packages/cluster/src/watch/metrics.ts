@@ -132,7 +132,7 @@ export const metrics = {
     requestErrors: 'per-second',
     denied: 'per-second',
   }),
-  /** A backend of HAProxy on a balancer; name is the backend. */
+  /** A backend of HAProxy on a balancer; name is the backend, `app-NAME` of an app. */
   backend: of({
     sessions: 'count',
     queue: 'count',
@@ -170,6 +170,16 @@ export const metrics = {
     checkTime: 'milliseconds',
     up: 'flag',
     weight: 'count',
+  }),
+  /** An app on a node, all its processes and both slots together; name is the app. */
+  app: of({
+    memory: 'bytes',
+    /** Of the process that is nearest to its limit; not measured where the kernel holds it to none. */
+    memoryUse: 'fraction',
+    processes: 'count',
+    /** Since the last 10 minutes began. */
+    restarts: 'count',
+    memoryKills: 'count',
   }),
 } as const
 

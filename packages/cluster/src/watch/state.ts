@@ -183,8 +183,22 @@ export const HaproxyState = z.object({
   silent: z.partialRecord(z.enum(['web', 'postgres']), z.string()).optional(),
   /** By backend: clients that wait for a connection. Absent: nobody waits. */
   waiting: z.record(z.string(), z.int()).optional(),
+  /** By app: servers that get requests, and servers that should and fail their check. Idle slots are neither. */
+  apps: z.record(z.string(), z.object({ up: z.int(), down: z.int() })).optional(),
 })
 export type HaproxyState = z.infer<typeof HaproxyState>
+
+/** An app on a node. */
+export const AppOnNode = z.object({
+  /** Bytes of all its processes. */
+  memory: bytes.nullable(),
+  /** Of the process nearest to its limit: bytes used, and the limit. Null: the kernel holds it to none. */
+  nearest: z.object({ process: z.string(), used: bytes, limit: bytes }).nullable(),
+  processes: z.int(),
+  /** In the last 10 minutes, as far as they were watched. `killed`: because its memory was used up. */
+  lately: z.object({ restarts: z.int(), killed: z.int() }),
+})
+export type AppOnNode = z.infer<typeof AppOnNode>
 
 /** One look at one node. A part is null when the node has not that role, or when it did not answer: then `silent` says why. */
 export const NodeState = z.object({
@@ -200,8 +214,10 @@ export const NodeState = z.object({
   haproxy: HaproxyState.nullable(),
   /** The site on the node itself answers its health check; null: no web role. */
   web: z.object({ healthy: z.boolean(), because: z.string() }).nullable(),
+  /** By app. Absent: nothing is known, or no apps run here. */
+  apps: z.record(z.string(), AppOnNode).optional(),
   /** Per part that should answer and did not: why. */
-  silent: z.partialRecord(z.enum(['machine', 'patroni', 'postgres', 'etcd', 'haproxy', 'web']), z.string()),
+  silent: z.partialRecord(z.enum(['machine', 'patroni', 'postgres', 'etcd', 'haproxy', 'web', 'apps']), z.string()),
 })
 export type NodeState = z.infer<typeof NodeState>
 

@@ -293,3 +293,34 @@ test('a log is read once by a worker, and then gone', async () => {
   await db.sweepAppLogs()
   expect(await db.getAppLog(cluster, id)).toBeNull()
 })
+
+test('the checks are told of a deploy that failed until one succeeds, without lines of its log', async () => {
+  const cluster = await builtCluster()
+  const id = await idOf(cluster)
+  await someApp(cluster, 'page')
+  const failed = async () => (await db.readAppFacts(id)).map((facts) => [facts.name, facts.failed?.outcome ?? null])
+  expect(await failed()).toEqual([['page', null]])
+  const deploy = async () =>
+    (await db.requestDeploy({ cluster, app: 'page', from: { upload: await someUpload(cluster) }, by })).run!
+  const outcome = {
+    status: 'failed' as const,
+    changed: 0,
+    seconds: 1,
+    message: 'It ends at once.\nsecret line',
+    nodes: [],
+  }
+  await db.endRun((await db.claimRun(await deploy(), 'worker'))!, { status: 'failed', outcome, trouble: null })
+  expect(await failed()).toEqual([['page', 'It ends at once.']])
+  await db.tendDeploys()
+  expect(await failed()).toEqual([['page', 'It ends at once.']])
+  const running = (await db.claimRun(await deploy(), 'worker'))!
+  expect(await failed()).toEqual([['page', 'It ends at once.']])
+  await db.endRun(running, { status: 'succeeded', outcome: { ...outcome, status: 'succeeded' }, trouble: null })
+  expect(await failed()).toEqual([['page', null]])
+  expect(
+    (await db.listTimeline({ cluster, from: new Date(Date.now() - 60_000), to: new Date() })).at(-1),
+  ).toMatchObject({
+    kind: 'deploy',
+    words: expect.stringMatching(/^Deploy of page succeeded/),
+  })
+})

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createSocket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -166,6 +166,7 @@ describe('the two services of HAProxy', () => {
       return (await after(['ask', 'haproxy'], `import sys\nsay(Haproxy(sys.argv[1]).ask())`, at)) as {
         rows: string[][]
         drained: string[]
+        apps: Record<string, { up: number; down: number }>
         silent: Record<string, string>
       }
     } finally {
@@ -182,9 +183,55 @@ describe('the two services of HAProxy', () => {
     expect(half.silent).toEqual({ postgres: 'No such file or directory' })
     expect(Object.keys((await seen({ 'postgres.sock': database })).silent)).toEqual(['web'])
   })
+  it('count the servers of apps, of which idle slots are neither up nor down', async () => {
+    const row = (server: string, status: string, type = 2) =>
+      `app-shop,${server},0,1,,${status},${type},http,1,${Array.from({ length: 26 }, () => '')},`
+    const rows = ['pi-2-a,UP', 'pi-2-b,MAINT', 'pi-3-a,DOWN', 'pi-3-b,DRAIN', 'pi-4-a,UP 1/2'].map((text) => {
+      const [server = '', status = ''] = text.split(',')
+      return row(server, status)
+    })
+    const all = [...rows, row('BACKEND', 'UP', 1)].join('\n')
+    const said = web.replace(`\n\n${asked}`, `\n${all}\n\n${asked}`)
+    const { apps, rows: told } = await seen({ 'admin.sock': said })
+    expect(apps).toEqual({ shop: { up: 2, down: 1 } })
+    expect(told.map(([backend, server]) => `${backend}/${server}`)).toEqual(['web/pi-2', 'app-shop/BACKEND'])
+  })
   it('are one on a balancer that an older Bramble made, and nothing counts twice while it moves over', async () => {
     expect((await seen({ 'admin.sock': both })).silent).toEqual({})
     const moving = await seen({ 'admin.sock': both, 'postgres.sock': database })
     expect(moving.rows.filter(([backend]) => backend === 'postgres-primary')).toHaveLength(1)
+  })
+})
+
+describe('processes of apps', () => {
+  it('are known by their cgroups, and use what the kernel cannot drop', async () => {
+    const at = await mkdtemp(path.join(folder, 'slice-'))
+    const unit = (name: string, files: Record<string, string>) =>
+      mkdir(path.join(at, name)).then(() =>
+        Promise.all(Object.entries(files).map(([file, text]) => writeFile(path.join(at, name, file), text))),
+      )
+    await unit('bramble-app-shop-a-b@web.service', {
+      'memory.current': '70000000\n',
+      'memory.max': '100000000\n',
+      'memory.stat': 'anon 5\ninactive_file 20000000\n',
+    })
+    await unit('bramble-app-blog-a@web.service', {
+      'memory.current': '5000\n',
+      'memory.max': 'max\n',
+      'memory.stat': '',
+    })
+    await unit('bramble-app-old-a@web.service', { 'cgroup.procs': `${process.pid}\n` })
+    await unit('bramble-app-shop-command-1.service', {})
+    const lines = `import sys
+apps = Apps(sys.argv[1])
+say([apps.row(unit, 'active', 2) for unit in sorted(apps.present())])`
+    const [blog, old, shop] = (await after(['ask', 'apps'], lines, at)) as Record<string, unknown>[]
+    expect(blog).toMatchObject({ app: 'blog', slot: 'a', memory: 5000, limit: null })
+    expect(old).toMatchObject({ app: 'old', limit: null })
+    expect(old!.memory).toBeGreaterThan(1e6)
+    expect(shop).toEqual({
+      ...{ app: 'shop-a', slot: 'b', process: 'web', active: 'active', restarts: 2, killed: 0 },
+      ...{ memory: 50_000_000, limit: 100_000_000 },
+    })
   })
 })

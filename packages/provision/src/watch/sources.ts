@@ -15,6 +15,7 @@ const parts: readonly (readonly [string, readonly Role[] | 'all'])[] = [
   ['etcd', ['etcd']],
   ['postgres', ['postgres']],
   ['web', ['web']],
+  ['apps', ['web']],
   ['main', 'all'],
 ]
 
@@ -38,4 +39,5 @@ export const settingsFor = (spec: ClusterSpec, { roles }: NodeSpec) => ({
   certificate: certificatePath,
   key: keyPath,
   database: spec.database.name,
+  apps: (spec.apps ?? []).length,
 })

@@ -44,7 +44,7 @@ export function digestOf(
   const all = clusters.flatMap(({ cluster, events }) => withEnds(events).map((event) => ({ cluster, event })))
   const told = all.filter(({ cluster, event }) => {
     if (quiet.has(event.kind)) return false
-    if (event.kind === 'run') return event.level !== 'info'
+    if (event.kind === 'run' || event.kind === 'deploy') return event.level !== 'info'
     if (event.kind !== 'alert') return true
     if (event.level !== 'critical' && event.level !== 'warning') return false
     const at = Date.parse(event.at)
@@ -53,6 +53,7 @@ export function digestOf(
         other.cluster === cluster &&
         other.event.kind !== 'alert' &&
         other.event.kind !== 'run' &&
+        other.event.kind !== 'deploy' &&
         (other.event.node === event.node || event.node === null) &&
         Math.abs(Date.parse(other.event.at) - at) < echo,
     )

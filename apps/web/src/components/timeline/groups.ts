@@ -8,6 +8,7 @@ export const groups = {
   quorum: ['quorum-lost', 'quorum-back', 'etcd-leader-changed'],
   pis: ['node-away', 'node-back', 'node-rebooted'],
   servers: ['server-down', 'server-up', 'server-switched'],
+  apps: ['deploy', 'app-down', 'app-back', 'app-restarted'],
   alerts: ['alert', 'alert-over'],
   runs: ['run'],
 } as const satisfies Record<string, readonly TimelineKind[]>
@@ -83,7 +84,7 @@ export function tallyOf(events: readonly TimelineEvent[], now: number): Tally {
       .reduce((sum, { at, until }) => sum + ((until === null ? now : Date.parse(until)) - Date.parse(at)) / 1000, 0),
     away: count(({ kind }) => kind === 'node-away'),
     alerts: count(({ kind }) => kind === 'alert'),
-    failedRuns: count(({ kind, level }) => kind === 'run' && level === 'critical'),
+    failedRuns: count(({ kind, level }) => (kind === 'run' || kind === 'deploy') && level === 'critical'),
   }
 }
 
@@ -98,9 +99,11 @@ export function momentPath(cluster: string, event: TimelineEvent, now: number): 
   return `/clusters/${cluster}${pageOf(event)}?${query}`
 }
 
-function pageOf({ kind, node }: TimelineEvent): string {
+function pageOf({ kind, node, link }: TimelineEvent): string {
   const group = groupOf(kind)
   if (group === 'primary' || group === 'quorum') return '/postgres'
   if (group === 'address' || group === 'servers') return '/haproxy'
+  const app = /\/apps\/[^/]+$/.exec(link ?? '')
+  if (group === 'apps') return app ? app[0] : '/haproxy'
   return node === null ? '/postgres' : `/nodes/${node}`
 }

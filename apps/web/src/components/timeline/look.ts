@@ -1,6 +1,7 @@
 /** How the kinds of events look. */
 import type { TimelineEvent, TimelineKind } from '@bramble/cluster'
 import {
+  AppWindow,
   BellOff,
   BellRing,
   Crown,
@@ -8,6 +9,8 @@ import {
   PlugZap,
   Power,
   PowerOff,
+  Rocket,
+  RotateCw,
   Server,
   ServerOff,
   SquareActivity,
@@ -31,6 +34,10 @@ export const kindIcons: Record<TimelineKind, typeof Crown> = {
   'server-down': ServerOff,
   'server-up': Server,
   'server-switched': ToggleLeft,
+  deploy: Rocket,
+  'app-down': AppWindow,
+  'app-back': AppWindow,
+  'app-restarted': RotateCw,
   alert: BellRing,
   'alert-over': BellOff,
   run: SquareActivity,

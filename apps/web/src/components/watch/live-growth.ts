@@ -82,7 +82,9 @@ async function growTimeline(
   now: number,
   unasked: number,
 ): Promise<void> {
-  const open = known.filter(({ until, kind }) => until === null && (kind === 'run' || kind === 'alert'))
+  const open = known.filter(
+    ({ until, kind }) => until === null && (kind === 'run' || kind === 'deploy' || kind === 'alert'),
+  )
   const from = Math.min(now - lookBack - unasked, ...open.map(({ at }) => Date.parse(at) / 1000 - 1))
   const newer = await loadTimeline(cluster, from, now).catch(() => null)
   if (newer) client.setQueryData(key, merged(client.getQueryData<TimelineEvent[]>(key) ?? known, newer))

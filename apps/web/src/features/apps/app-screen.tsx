@@ -17,6 +17,7 @@ import { apps, appPage as words } from './copy.ts'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
 import { LogCard } from './logs/log-card.tsx'
+import { MetricsSection } from './metrics/metrics-section.tsx'
 import { NodesCard } from './nodes-card.tsx'
 import { DeploysCard, ReleasesCard } from './releases-card.tsx'
 import { running } from './running/copy.ts'
@@ -83,6 +84,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
       {active && <ActiveRun key={active.id} initial={active} />}
       {open === 'deploy' && <DeployPanel {...at} taken={[]} onClose={close} />}
       <NodesCard app={app} />
+      {app.release && <MetricsSection app={app.name} />}
       <ReleasesCard {...at} releases={app.releases} operator={operator} onStarted={follow} />
       <DeploysCard {...at} deploys={app.deploys} operator={operator} />
       <EnvironmentCard {...at} variables={app.variables} operator={operator} />

@@ -16,6 +16,7 @@ type Follows = (effect: Found, cause: Found) => boolean
 
 const sameNode: Follows = (effect, cause) => effect.node !== null && effect.node === cause.node
 const anywhere: Follows = () => true
+const sameSubject: Follows = (effect, cause) => effect.subject === cause.subject
 const unit =
   (name: string): Follows =>
   (effect) =>
@@ -58,6 +59,8 @@ const table: [RuleName, RuleName, Follows][] = [
   ['replica-lag', 'backend-down', unit('postgres-replicas')],
   ['replica-lag', 'server-down', (effect, cause) => sameNode(effect, cause) && effect.subject.startsWith('postgres')],
   ['server-down', 'unit-failed', (effect, cause) => sameNode(effect, cause) && siteUnit(effect, cause)],
+  ['app-down', 'app-restarts', sameSubject],
+  ['app-memory', 'app-restarts', (effect, cause) => sameNode(effect, cause) && sameSubject(effect, cause)],
   ['vip-nowhere', 'unit-failed', unit('keepalived.service')],
   ['card-read-only', 'card-errors', sameNode],
   ['card-read-only', 'unit-failed', sameNode],

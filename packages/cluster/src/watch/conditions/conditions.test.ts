@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
+import { AppSpec } from '../../apps/spec.ts'
+import type { AppStatus } from '../../apps/status.ts'
 import { BackupSpec } from '../../backup/spec.ts'
 import type { ClusterSpec } from '../../spec.ts'
 import type { RuleSettings } from '../rule-settings.ts'
 import { type AlertLevel, ruleNames, ruleOf, ruleTopics } from '../rules/index.ts'
 import { specOf, wellAt, without } from '../specimen.ts'
-import type { ClusterWatch, HaproxyState, NodeState } from '../state.ts'
-import { type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
+import type { AppOnNode, ClusterWatch, HaproxyState, NodeState } from '../state.ts'
+import { type AppFacts, type Condition, conditionsOf, examine, siteAnswers, type WatchFacts } from './index.ts'
 
 const now = new Date('2026-11-26T12:00:00Z')
 const healthyWatch = (spec: ClusterSpec) => JSON.parse(JSON.stringify(wellAt(spec, now.toISOString()))) as ClusterWatch
@@ -678,6 +680,125 @@ const cases: Case[] = [
     says: [],
   },
 ]
+
+cases.push(
+  {
+    what: 'an app that no node answers for, and that keeps ending',
+    break: (watch, spec) => {
+      haveApp(spec, watch, { up: 0, down: 3 })
+      onNode(watch, 'pi-2', { lately: { restarts: 8, killed: 0 } })
+    },
+    told: ['app-down shop'],
+    level: 'critical',
+    says: ['The app shop answers on none', '503'],
+  },
+  {
+    what: 'an app that is served by some nodes, and one that is deployed nowhere',
+    break: (watch, spec) => {
+      haveApp(spec, watch, { up: 1, down: 2 })
+      for (const { haproxy } of watch.states) if (haproxy) haproxy.apps = { ...haproxy.apps, idle: { up: 0, down: 0 } }
+    },
+    told: [],
+    says: [],
+  },
+  {
+    what: 'an app that keeps ending on one node',
+    break: (watch, spec) => {
+      haveApp(spec, watch, { up: 2, down: 1 })
+      onNode(watch, 'pi-2', { lately: { restarts: 7, killed: 0 } })
+      onNode(watch, 'pi-3', { lately: { restarts: 3, killed: 0 } })
+    },
+    told: ['app-restarts pi-2 shop'],
+    says: ['ended on pi-2', '7 times'],
+  },
+  {
+    what: 'an app that the kernel ends because its memory is used up',
+    break: (watch, spec) => {
+      haveApp(spec, watch, { up: 3, down: 0 })
+      onNode(watch, 'pi-2', { lately: { restarts: 5, killed: 5 } })
+    },
+    told: ['app-memory pi-2 shop'],
+    says: ['The kernel ended a process of shop on pi-2', '5 times'],
+  },
+  {
+    what: 'an app near its memory limit',
+    break: (watch, spec) => {
+      haveApp(spec, watch, { up: 3, down: 0 })
+      onNode(watch, 'pi-3', { nearest: { process: 'worker', used: 95e6, limit: 100e6 } })
+      onNode(watch, 'pi-2', { nearest: { process: 'web', used: 89e6, limit: 100e6 } })
+    },
+    told: ['app-memory pi-3 shop'],
+    says: ['The process worker of shop uses 95 % of the 100 MB that it may have on pi-3'],
+  },
+  {
+    what: 'a deploy that failed',
+    break: (watch, spec) => haveApp(spec, watch, { up: 3, down: 0 }),
+    facts: {
+      apps: [{ ...shop(), failed: { id: '1', kind: 'restart-app', endedAt: day(-1), outcome: 'It ends at once.' } }],
+    },
+    told: ['deploy-failed shop'],
+    says: ['The last restart of shop failed: It ends at once.'],
+  },
+  {
+    what: 'a deploy that failed long ago',
+    break: (watch, spec) => haveApp(spec, watch, { up: 3, down: 0 }),
+    facts: {
+      apps: [{ ...shop(), failed: { id: '1', kind: 'deploy', endedAt: day(-8), outcome: 'It ends at once.' } }],
+    },
+    told: [],
+    says: [],
+  },
+  {
+    what: 'nodes and a balancer with an older release',
+    break: (watch, spec) => haveApp(spec, watch, { up: 3, down: 0 }),
+    facts: {
+      apps: [
+        shop(
+          [
+            { node: 'pi-2', state: 'missing' },
+            { node: 'pi-3', release: 'b'.repeat(64) },
+            { node: 'pi-4', state: 'failed' },
+          ],
+          ['pi-1'],
+        ),
+      ],
+    },
+    told: ['app-behind pi-1 shop', 'app-behind pi-2 shop', 'app-behind pi-3 shop'],
+    says: ['HAProxy on pi-1 sends requests for shop to an older release'],
+  },
+  {
+    what: 'a report about apps that is old',
+    break: (watch, spec) => haveApp(spec, watch, { up: 3, down: 0 }),
+    facts: { apps: [{ ...shop([{ node: 'pi-2', state: 'missing' }]), seenAt: day(-1) }] },
+    told: [],
+    says: [],
+  },
+)
+
+function haveApp(spec: ClusterSpec, watch: ClusterWatch, servers: { up: number; down: number }) {
+  spec.apps = [AppSpec.parse({ name: 'shop' })]
+  for (const state of watch.states) {
+    if (state.haproxy) state.haproxy.apps = { shop: servers }
+    if (state.web)
+      state.apps = { shop: { memory: 50e6, nearest: null, processes: 1, lately: { restarts: 0, killed: 0 } } }
+  }
+}
+const onNode = (watch: ClusterWatch, node: string, change: Partial<AppOnNode>) =>
+  Object.assign(of(watch, node).apps!.shop!, change)
+
+function shop(slots: Partial<AppStatus['slots'][number]>[] = [], behind: string[] = []): AppFacts {
+  const release = 'a'.repeat(64)
+  const own = { slot: 'a' as const, release, state: 'ready' as const, message: null, restarts: 0 }
+  const nodes = ['pi-2', 'pi-3', 'pi-4']
+  const reported = nodes.map((node) => ({ ...own, node, ...slots.find((slot) => slot.node === node) }))
+  const serving = { generation: 3, release, slot: 'a' as const, nodes }
+  return {
+    name: 'shop',
+    status: { serving, slots: reported, silent: [], behind },
+    seenAt: now.toISOString(),
+    failed: null,
+  }
+}
 
 function power() {
   return {

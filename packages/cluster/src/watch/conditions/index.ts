@@ -4,6 +4,7 @@ import type { RuleSettings } from '../rule-settings.ts'
 import { alertLevels, type RuleName, ruleNames, ruleOf } from '../rules/index.ts'
 import type { ClusterWatch } from '../state.ts'
 import { stateOf } from '../summary.ts'
+import { appsDown, deploys, isFresh, memory, releasesBehind, restarts } from './apps.ts'
 import { backups } from './backups.ts'
 import { backends, servers, siteErrors } from './balancer.ts'
 import { board } from './board.ts'
@@ -18,6 +19,7 @@ import { address, nodes } from './nodes.ts'
 import { quorum } from './quorum.ts'
 import { packages, units } from './services.ts'
 
+export type { AppFacts } from './app-facts.ts'
 export type { Consequence } from './causes.ts'
 export { type Condition, type HostDisk, siteAnswers, type WatchFacts } from './look.ts'
 
@@ -27,6 +29,11 @@ const checks: ((look: Look) => Found[])[] = [
     backends,
     servers,
     siteErrors,
+    appsDown,
+    deploys,
+    restarts,
+    memory,
+    releasesBehind,
     board,
     card,
     clock,
@@ -88,14 +95,16 @@ const witnesses: Partial<Record<RuleName, Role>> = {
   'vip-nowhere': 'balancer',
   'vip-twice': 'balancer',
   'backend-down': 'balancer',
+  'app-down': 'balancer',
   'failover-paused': 'postgres',
 }
 
-function isUnknown({ spec, watch, facts }: Look, rule: RuleName, node: string | null): boolean {
+function isUnknown({ spec, watch, facts, now }: Look, rule: RuleName, node: string | null): boolean {
   if (rule === 'backup-too-old') return facts.backup === undefined
   if (rule === 'host-disk') return !facts.hostDisk
   if (rule === 'run-failed') return facts.lastRun === undefined
   if (rule === 'site-errors') return facts.site === undefined || facts.site === null
+  if (rule === 'deploy-failed') return facts.apps === undefined
   if (rule === 'watching-stopped') return false
   const answers = (name: string) => stateOf(watch, name)?.trouble === null
   if (node === null && rule === 'node-down') return false
@@ -107,6 +116,7 @@ function isUnknown({ spec, watch, facts }: Look, rule: RuleName, node: string | 
   if (!spec.nodes.some(({ name }) => name === node)) return false
   if (rule === 'node-down') return stateOf(watch, node) === undefined
   if (!answers(node)) return true
+  if (rule === 'app-behind') return !facts.apps?.some(({ seenAt }) => isFresh(seenAt, now))
   const { sees } = ruleOf(rule)
-  return sees !== 'cluster' && stateOf(watch, node)?.[sees] === null
+  return sees !== 'cluster' && stateOf(watch, node)?.[sees] == null
 }

@@ -6,6 +6,7 @@ import { limitOf } from '../rule-values.ts'
 import { type AlertLevel, type RuleName, ruleOf, type ThresholdName } from '../rules/index.ts'
 import type { ClusterWatch, MachineState, NodeState } from '../state.ts'
 import { stateOf } from '../summary.ts'
+import type { AppFacts } from './app-facts.ts'
 
 /** Something that is wrong right now. One is the same as another when rule, node and subject are. */
 export interface Condition {
@@ -32,6 +33,7 @@ export interface WatchFacts {
   /** The newest ended run that was to change something; null: there was none. */
   lastRun?: { id: string; kind: string; status: string; endedAt: string; message: string } | null | undefined
   hostDisk?: HostDisk | null | undefined
+  apps?: readonly AppFacts[] | undefined
 }
 
 /** The disk of the data folder, on the machine of the worker that watches. Bytes. */

@@ -1,4 +1,5 @@
 /** What an alert can be about, how long it must hold before anybody is told, and from which value on. Docs: alerts.md. */
+import { apps } from './apps.ts'
 import { board } from './board.ts'
 import { bramble } from './bramble.ts'
 import { database } from './database.ts'
@@ -10,10 +11,10 @@ import { traffic } from './traffic.ts'
 export { type AlertLevel, alertLevels, type Rule, type Sight, type Threshold } from './rule.ts'
 
 /** By what they watch, as the rules page and the docs list them. */
-const topics = { nodes, quorum, database, traffic, board, bramble }
+const topics = { nodes, quorum, database, traffic, apps, board, bramble }
 export type RuleTopic = keyof typeof topics
 
-const rules = { ...nodes, ...quorum, ...database, ...traffic, ...board, ...bramble }
+const rules = { ...nodes, ...quorum, ...database, ...traffic, ...apps, ...board, ...bramble }
 
 export type RuleName = keyof typeof rules
 export const ruleNames = Object.keys(rules) as [RuleName, ...RuleName[]]

@@ -15,7 +15,7 @@ export interface Threshold {
 }
 
 /** What must be seen of a node to know whether the rule holds there; `cluster`: what all states mean together. */
-export type Sight = 'machine' | 'patroni' | 'postgres' | 'etcd' | 'haproxy' | 'web' | 'cluster'
+export type Sight = 'machine' | 'patroni' | 'postgres' | 'etcd' | 'haproxy' | 'web' | 'apps' | 'cluster'
 
 export interface Rule {
   title: string

@@ -30,7 +30,8 @@ class Haproxy:
             silent.pop('postgres', None)
         first, *others = found.values()
         return dict(first, rows=first['rows'] + [row for other in others for row in other['rows']],
-                    drained=first['drained'] + [name for other in others for name in other['drained']], silent=silent)
+                    drained=first['drained'] + [name for other in others for name in other['drained']],
+                    apps=first['apps'], silent=silent)
 
     def read(self, path, until):
         link = unix(path, until.left())
@@ -52,11 +53,23 @@ class Haproxy:
         known = dict(line.split(': ', 1) for line in info.splitlines() if ': ' in line)
         names, *rows = csv.reader(table.splitlines())
         columns = [(name, names.index(name)) for name in self.WANTED if name in names]
-        # Left out: keepalived's check, the statistics page, and apps, whose idle slots are down as they should be.
-        rows = [row for row in rows if len(row) > len(self.WANTED) and row[0] not in ('alive', 'statistics', 'unknown-host')
-                and not row[0].startswith('app-')]
+        # Left out: keepalived's check and the statistics page. Servers of apps are only counted: there are two for each node and app.
+        rows = [row for row in rows if len(row) > len(self.WANTED) and row[0] not in ('alive', 'statistics', 'unknown-host')]
+        apps = self.apps(rows, names)
+        rows = [row for row in rows if not row[0].startswith('app-') or row[names.index('type')] == '1']
         # The statistics call a drained server that fails its check just down.
         drained = ['%s/%s' % (row[1], row[3]) for row in map(str.split, asked.splitlines()[1:])
                    if len(row) > 6 and int(row[6]) & self.DRAIN and not row[1].startswith('app-')]
         return dict(version=known.get('Version', ''), uptime=int(known.get('Uptime_sec', 0)), columns=[name for name, _ in columns],
-                    rows=[[row[at] for _, at in columns] for row in rows], drained=drained)
+                    rows=[[row[at] for _, at in columns] for row in rows], drained=drained, apps=apps)
+
+    def apps(self, rows, names):
+        """By app: servers that are up, and those that should be and are down. Idle slots are in maintenance or drain."""
+        found = {}
+        kind, status = names.index('type'), names.index('status')
+        for row in rows:
+            if row[0].startswith('app-'):
+                one = found.setdefault(row[0][len('app-'):], dict(up=0, down=0))
+                if row[kind] == '2' and row[status].startswith(('UP', 'DOWN')):
+                    one['up' if row[status].startswith('UP') else 'down'] += 1
+        return found

@@ -67,6 +67,8 @@ def sources_of(config):
         yield Source('haproxy', Haproxy().ask)
     if 'web' in roles:
         yield Source('web', Web().ask)
+        if config['apps']:
+            yield Source('apps', Apps().ask)
 
 
 children = []
