@@ -253,6 +253,9 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       expect(await asked).toBe('correct horse')
     },
   },
+  beginSample: {
+    'app.upload': async () => db.beginSample({ cluster: await makeCluster(), sample: 'page', by }),
+  },
   beginUpload: {
     'app.upload': async () => db.beginUpload({ cluster: await makeCluster(), upload: { name: 'site', size: 9 }, by }),
   },

@@ -60,6 +60,7 @@ export {
   pruneReleases,
 } from './apps/kept-releases.ts'
 export {
+  beginSample,
   beginUpload,
   claimUpload,
   discardUpload,

@@ -3,8 +3,17 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { tarEnd, tarHeader, tarPadding } from '@bramble/cluster'
-import { beginUpload, changeApp, getCluster, getUpload, recordReceived, requestDeploy, updateSpec } from '@bramble/db'
+import { samples, tarEnd, tarHeader, tarPadding } from '@bramble/cluster'
+import {
+  beginSample,
+  beginUpload,
+  changeApp,
+  getCluster,
+  getUpload,
+  recordReceived,
+  requestDeploy,
+  updateSpec,
+} from '@bramble/db'
 import { builtCluster } from '@bramble/db/test/apps'
 import { useDatabase } from '@bramble/db/test/database'
 import { readSource } from '@bramble/provision'
@@ -112,3 +121,22 @@ test('files that nobody waits for are removed, others stay', async () => {
   expect((await readdir(places.received)).sort()).toEqual([kept, 'new'].sort())
   expect((await readdir(incoming(places))).sort()).toEqual(['.2', 'b.tar'])
 })
+
+test.each([
+  ['page', 'static', []],
+  ['board', 'node', ['nodejs']],
+  ['guestbook', 'python', ['python3-django']],
+] as const)(
+  'the sample %s comes with Bramble, and can be deployed with a database if it needs one',
+  async (sample, kind, needs) => {
+    const cluster = await builtCluster()
+    const { id } = await beginSample({ cluster, sample, by })
+    await uploadJob(id, places, signal)
+    const { state, found, trouble } = (await getUpload(cluster, id))!
+    expect([state, trouble, found?.kind, found?.notes]).toEqual(['checked', null, kind, []])
+    expect(found!.packages.trixie).toEqual(expect.arrayContaining([...needs]))
+    const { database } = samples[sample]
+    await requestDeploy({ cluster, app: sample, from: { upload: id }, domains: [`${sample}.home.arpa`], database, by })
+    expect((await getCluster(cluster))!.spec.apps).toMatchObject([{ name: sample, database }])
+  },
+)

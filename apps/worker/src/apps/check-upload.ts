@@ -8,6 +8,7 @@ import { FoundApp } from '@bramble/cluster'
 import { claimUpload, endUploadCheck, getCluster, tendUploads, type UploadToCheck, uploadIds } from '@bramble/db'
 import { type AppWishes, readSource, resolveApp, Trouble, troubleWords } from '@bramble/provision'
 import type { AppPlaces } from './places.ts'
+import { sampleFolder } from './samples.ts'
 
 /** Milliseconds that a file keeps whose upload or release is not known: its row may be about to be written. */
 const keptMs = 3_600_000
@@ -16,15 +17,16 @@ export async function uploadJob(id: string, places: AppPlaces, ending: AbortSign
   const upload = await claimUpload(id)
   if (!upload) return
   const file = path.join(places.received, id)
+  const source = upload.sample === null ? file : sampleFolder(upload.sample)
   try {
-    await compareDigest(file, upload)
+    if (upload.sample === null) await compareDigest(file, upload)
     const wishes = await wishesFor(upload)
     const {
       seen,
       path: _,
       ...release
     } = await readSource({
-      source: file,
+      source,
       into: incoming(places),
       look: (files) => resolveApp(files, wishes),
       signal: ending,

@@ -50,7 +50,11 @@ it('tells an app as down at the second look, once, and as back', () => {
     ...[[], [], ['app-down critical'], [], ['app-back good'], []],
   ])
   const third = told(nothingKnown, well, failing, failing).at(-1)!
-  expect(third[0]).toMatchObject({ node: null, link: '/clusters/home/apps/shop', words: expect.stringContaining('shop') })
+  expect(third[0]).toMatchObject({
+    node: null,
+    link: '/clusters/home/apps/shop',
+    words: expect.stringContaining('shop'),
+  })
 })
 
 it('says nothing of one look, of one that is not deployed, and of one that was taken out', () => {

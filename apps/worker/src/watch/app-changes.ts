@@ -14,10 +14,7 @@ type Linked = Pick<TimelineEvent, 'kind'> & Partial<Pick<TimelineEvent, 'link'>>
 const pageOf = (spec: ClusterSpec, app: string) => `/clusters/${spec.name}/apps/${app}`
 
 /** Apps that were told as down, and not yet as back. `events` oldest first. */
-export function downFrom(
-  spec: ClusterSpec,
-  events: readonly Linked[],
-): ReadonlySet<string> {
+export function downFrom(spec: ClusterSpec, events: readonly Linked[]): ReadonlySet<string> {
   const names = (spec.apps ?? []).map(({ name }) => name)
   const isOf = (app: string, { kind, link }: Linked) =>
     (kind === 'app-down' || kind === 'app-back') && link === pageOf(spec, app)

@@ -29,13 +29,15 @@ export async function requestDeploy(input: {
   app: string
   from: { upload: string } | { release: string }
   domains?: readonly string[] | undefined
+  /** True: it gets a database of its own. Absent: that stays as it is. */
+  database?: boolean | undefined
   message?: string | undefined
   by: string
 }): Promise<AskedDeploy> {
   const { cluster, by, from } = input
   const message = clean(input.message ?? '').slice(0, 500)
   return ask({ cluster, app: input.app, kind: 'deploy', by, detail: message }, async (tx, row) => {
-    const wanted = checkedApp(input.app, input.domains)
+    const wanted = { ...checkedApp(input.app, input.domains), database: input.database }
     await adoptApp(tx, row, wanted)
     const app = await tx.app.upsert({
       where: { clusterId_name: { clusterId: row.id, name: wanted.name } },
@@ -195,14 +197,15 @@ function checkedApp(name: string, domains: readonly string[] | undefined) {
 async function adoptApp(
   tx: Transaction,
   row: ClusterRow,
-  wanted: { name: string; domains: string[] | undefined },
+  wanted: { name: string; domains: string[] | undefined; database: boolean | undefined },
 ): Promise<void> {
   const spec = specOf(row)
   const present = spec.apps?.find(({ name }) => name === wanted.name)
   const domains = wanted.domains ?? present?.domains ?? []
-  if (present && sameWords(present.domains, domains)) return
+  const database = wanted.database ?? present?.database ?? false
+  if (present && sameWords(present.domains, domains) && present.database === database) return
   await refuseActive(tx, row)
-  const app = present ? { ...present, domains } : AppSpec.parse({ name: wanted.name, domains })
+  const app = present ? { ...present, domains, database } : AppSpec.parse({ name: wanted.name, domains, database })
   const others = (spec.apps ?? []).filter(({ name }) => name !== wanted.name)
   const changed: ClusterSpec = { ...spec, apps: [...others, app] }
   await storeApps(tx, row.id, changed)

@@ -1,5 +1,5 @@
 /** Uploads of folders and archives: the dashboard receives them, a worker checks them, a deploy takes them. */
-import { AppName, FoundApp, ReleaseDigest } from '@bramble/cluster'
+import { AppName, FoundApp, ReleaseDigest, SampleName } from '@bramble/cluster'
 import { z } from 'zod'
 import { holdCluster, type Transaction } from '../active.ts'
 import { audited } from '../audit.ts'
@@ -74,6 +74,21 @@ async function refuseFull(tx: Transaction, clusterId: string, size: number): Pro
     )
 }
 
+/** A sample that comes with Bramble: the worker has its files, and checks them as those of an upload. Refusals as above. */
+export async function beginSample(input: { cluster: string; sample: SampleName; by: string }): Promise<UploadView> {
+  const { cluster, sample, by } = input
+  return audited({ who: by, what: 'app.upload', target: cluster, detail: `sample ${sample}` }, async () => {
+    const row = await prisma().$transaction(async (tx) => {
+      const { id: clusterId } = await holdCluster(tx, cluster)
+      await refuseFull(tx, clusterId, 0)
+      const data = { clusterId, name: sample, size: 0, sample, state: 'checking', requestedBy: by }
+      return tx.appUpload.create({ data })
+    })
+    await queueCheck(row.id)
+    return uploadView(row)
+  })
+}
+
 /** Null: there is none, or not on this cluster. */
 export async function getUpload(cluster: string, id: string): Promise<UploadView | null> {
   if (!isId(id)) return null
@@ -111,6 +126,8 @@ export interface UploadToCheck {
   sha256: string | null
   cluster: string
   app: string | null
+  /** Null: an upload of somebody's own. */
+  sample: SampleName | null
 }
 
 /** For the worker. Null: there is nothing to check. One that is delivered again is checked again. */
@@ -119,8 +136,12 @@ export async function claimUpload(id: string): Promise<UploadToCheck | null> {
     where: { id, state: 'checking' },
     include: { cluster: { select: { name: true } } },
   })
-  return row && { id, name: row.name, sha256: row.sha256, cluster: row.cluster.name, app: row.app }
+  return (
+    row && { id, name: row.name, sha256: row.sha256, cluster: row.cluster.name, app: row.app, sample: sampleOf(row) }
+  )
 }
+
+const sampleOf = ({ sample }: AppUpload): SampleName | null => SampleName.nullable().safeParse(sample).data ?? null
 
 export async function endUploadCheck(
   id: string,

@@ -1,6 +1,6 @@
 'use server'
 /** What is pressed on the pages of apps. */
-import { AppName, ClusterName, parseDotenv } from '@bramble/cluster'
+import { AppName, ClusterName, parseDotenv, SampleName } from '@bramble/cluster'
 import {
   cancelDeploy,
   changeApp,
@@ -10,6 +10,7 @@ import {
   requestRemoval,
   requestRestart,
   requestRollback,
+  beginSample as storeSample,
 } from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
@@ -20,16 +21,31 @@ type Asked = { deploy: string; run: string | null }
 const unread = () => refuse(words.invalid, words.invalidCure)
 const At = z.strictObject({ cluster: ClusterName, app: z.string().max(100) })
 
-const Deploy = At.extend({ upload: z.uuid(), domains: z.string().max(5000).optional(), message: z.string().max(500) })
+const Deploy = At.extend({
+  upload: z.uuid(),
+  domains: z.string().max(5000).optional(),
+  database: z.boolean().optional(),
+  message: z.string().max(500),
+})
 
 /** `domains`: separated by spaces; absent: they stay. */
 export async function deployUpload(input: z.infer<typeof Deploy>): Promise<Outcome<Asked>> {
   const who = await access.require('operator')
   const asked = Deploy.safeParse(input)
   if (!asked.success) return unread()
-  const { cluster, app, upload, message, domains } = asked.data
+  const { upload, domains, ...rest } = asked.data
   const listed = domains === undefined ? undefined : domainsOf(domains)
-  return outcome(() => requestDeploy({ cluster, app, from: { upload }, domains: listed, message, by: who.email }))
+  return outcome(() => requestDeploy({ ...rest, from: { upload }, domains: listed, by: who.email }))
+}
+
+const Sample = z.strictObject({ cluster: ClusterName, sample: SampleName })
+
+/** What becomes of it is read at `/api/clusters/…/uploads/…`, and `deployUpload` deploys it. */
+export async function beginSample(input: z.infer<typeof Sample>): Promise<Outcome<{ id: string }>> {
+  const who = await access.require('operator')
+  const asked = Sample.safeParse(input)
+  if (!asked.success) return unread()
+  return outcome(async () => ({ id: (await storeSample({ ...asked.data, by: who.email })).id }))
 }
 
 const RollBack = At.extend({ app: AppName, release: z.uuid() })

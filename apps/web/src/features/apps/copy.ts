@@ -79,6 +79,7 @@ export const upload = {
   nameHint: 'Lower-case letters, digits and hyphens. It stays when you deploy new releases.',
   domains: 'Domains',
   domainsHint: 'Separate several with spaces. Point each one to the virtual IP of the cluster.',
+  database: 'Give it a database of its own: DATABASE_URL is set',
   message: 'What is new',
   messageHint: 'Shown in the list of releases. Optional.',
   deploy: 'Deploy',

@@ -125,12 +125,19 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
   const [name, setName] = useState(() => app ?? proposedName(source, taken))
   const [domains, setDomains] = useState('')
   const [message, setMessage] = useState('')
+  const [database, setDatabase] = useState(false)
   const [answer, setAnswer] = useState<Outcome | null>(null)
   const [pending, start] = useTransition()
   const fields = answer && !answer.ok ? (answer.fields ?? {}) : {}
   const deploy = () =>
     start(async () => {
-      const made = await deployUpload({ cluster, app: name, upload: id, message, ...(app ? {} : { domains }) })
+      const made = await deployUpload({
+        cluster,
+        app: name,
+        upload: id,
+        message,
+        ...(app ? {} : { domains, database }),
+      })
       setAnswer(made)
       if (!made.ok) return
       if (made.run) router.push(`/runs/${made.run}`)
@@ -182,6 +189,17 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
             )}
           </Field>
         </div>
+      )}
+      {!app && (
+        <label className="flex min-h-6 items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="size-4 accent-primary"
+            checked={database}
+            onChange={(event) => setDatabase(event.target.checked)}
+          />
+          {words.database}
+        </label>
       )}
       <Field label={words.message} hint={words.messageHint}>
         {(control) => (

@@ -64,14 +64,19 @@ export async function sendUpload(input: Sending): Promise<{ id: string; found: F
       state = await ask(at, { signal }).catch(() => state)
     }
   }
-  while (state.state === 'checking') {
-    onProgress({ phase: 'checking' })
+  if (state.state === 'checking') onProgress({ phase: 'checking' })
+  return { id: state.id, found: await whenChecked(cluster, state.id, signal) }
+}
+
+/** What a worker found in it. Throws UploadProblem. */
+export async function whenChecked(cluster: string, id: string, signal: AbortSignal): Promise<FoundApp> {
+  for (;;) {
+    const { state, trouble, found } = await ask(`/api/clusters/${cluster}/uploads/${id}`, { signal })
+    if (found) return found
+    if (trouble || state !== 'checking')
+      throw new UploadProblem(trouble?.message ?? words.lost, trouble?.cure ?? words.lostCure)
     await pause(pollMs, signal)
-    state = await ask(at, { signal })
   }
-  if (state.trouble || !state.found)
-    throw new UploadProblem(state.trouble?.message ?? words.lost, state.trouble?.cure ?? words.lostCure)
-  return { id: state.id, found: state.found }
 }
 
 /** It is no longer wanted. */
