@@ -52,9 +52,8 @@ function startsBetween(before: Apps | null, now: Apps): AppStarts {
     const restarts = risen(was?.restarts, process.restarts)
     const killed = risen(was?.killed, process.killed)
     if (restarts === 0 && killed === 0) continue
-    const sum = (found[process.app] ??= { restarts: 0, killed: 0 })
-    sum.restarts += restarts
-    sum.killed += killed
+    const sum = found[process.app] ?? { restarts: 0, killed: 0 }
+    found[process.app] = { restarts: sum.restarts + restarts, killed: sum.killed + killed }
   }
   return found
 }
