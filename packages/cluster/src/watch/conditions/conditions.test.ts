@@ -794,7 +794,7 @@ function shop(slots: Partial<AppStatus['slots'][number]>[] = [], behind: string[
   const serving = { generation: 3, release, slot: 'a' as const, nodes }
   return {
     name: 'shop',
-    status: { serving, slots: reported, silent: [], behind },
+    status: { serving, slots: reported, silent: [], behind, unlimited: [] },
     seenAt: now.toISOString(),
     failed: null,
   }
