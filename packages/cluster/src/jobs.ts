@@ -14,7 +14,8 @@ import { AcceptName } from './plan.ts'
  * `flash` erases and writes cards; it is never taken over and never retries by itself.
  * `drill` breaks something on purpose and undoes it.
  * `certificate-renewal` is asked for by Bramble itself; no service restarts.
- * `deploy`, `rollback`, `restart-app`, `scale-app`, `remove-app` change what an app serves; they need no plan either.
+ * `deploy`, `rollback`, `restart-app`, `scale-app`, `stop-app`, `start-app`, `maintain-app`, `remove-app` change what an app serves;
+ * they need no plan either.
  * `server-switch` takes a server of HAProxy out of service or back; it needs no plan, nor do the operations after it.
  */
 export const JobKind = z.enum([
@@ -46,6 +47,9 @@ export const JobKind = z.enum([
   'rollback',
   'restart-app',
   'scale-app',
+  'stop-app',
+  'start-app',
+  'maintain-app',
   'remove-app',
 ])
 export type JobKind = z.infer<typeof JobKind>
@@ -78,7 +82,7 @@ export const RunRequest = z.strictObject({
   drill: Drill.optional(),
   /** Of a `backup`, `restore`, `restore-drill`. */
   backup: BackupRequest.optional(),
-  /** Of a `deploy`, `rollback`, `restart-app`, `scale-app`, `remove-app`. */
+  /** Of a `deploy`, `rollback`, `restart-app`, `remove-app`, … */
   app: AppRun.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>

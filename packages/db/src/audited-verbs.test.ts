@@ -285,6 +285,11 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   },
   requestRestart: { 'run.restart-app': async () => db.requestRestart({ ...(await withApp()), by }) },
   requestScale: { 'run.scale-app': async () => db.requestScale({ ...(await withApp()), places: { count: 1 }, by }) },
+  requestAvailability: {
+    'run.stop-app': async () => db.requestAvailability({ ...(await withApp()), to: 'stopped', by }),
+    'run.start-app': async () => db.requestAvailability({ ...(await withApp()), to: 'running', by }),
+    'run.maintain-app': async () => db.requestAvailability({ ...(await withApp()), to: 'maintenance', by }),
+  },
   requestRemoval: { 'run.remove-app': async () => db.requestRemoval({ ...(await withApp()), typed: 'page', by }) },
   requestAppLog: { 'app.log': async () => db.requestAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {

@@ -44,6 +44,7 @@ export { tendDeploys } from './apps/deploy-queue.ts'
 export {
   type AskedDeploy,
   cancelDeploy,
+  requestAvailability,
   requestDeploy,
   requestRemoval,
   requestRestart,

@@ -3,6 +3,7 @@ export {
   type AppLogsInput,
   type AppState,
   type AppsState,
+  type AvailabilityInput,
   appEnvironment,
   appLogs,
   type Completed,
@@ -30,6 +31,7 @@ export {
   runInApp,
   type ScaleInput,
   scaleApp,
+  setAvailability,
 } from './apps/deploy/index.ts'
 export {
   type AppWishes,

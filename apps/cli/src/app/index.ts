@@ -1,5 +1,6 @@
 /** `./bramble app …`: the user's own projects. */
 import { Command } from 'commander'
+import { maintenanceCommand, startCommand, stopCommand } from './availability.ts'
 import { deployCommand } from './deploy.ts'
 import { environmentCommand } from './environment.ts'
 import { inspectCommand } from './inspect.ts'
@@ -22,6 +23,9 @@ export function appCommand(): Command {
     rollbackCommand(),
     restartCommand(),
     scaleCommand(),
+    stopCommand(),
+    startCommand(),
+    maintenanceCommand(),
     environmentCommand(),
     runCommand(),
     syncCommand(),

@@ -12,24 +12,31 @@ export function listCommand(): Command {
         const state = await readApps(opened)
         const names = [...new Set([...(opened.spec.apps ?? []).map(({ name }) => name), ...Object.keys(state.apps)])]
         const rows = names.map((name) => {
+          const availability = state.apps[name]?.availability?.state ?? 'running'
           const app = opened.spec.apps?.find((one) => one.name === name)
           const wanted = app ? appNodes(opened.spec, app).length : 0
           const serving = state.apps[name]?.serving ?? null
           const ready = readyNodes(state, name).length
           const domains = app?.domains ?? serving?.domains ?? []
-          return { name, release: serving?.release ?? null, ready, nodes: wanted, domains, inClusterFile: Boolean(app) }
+          const inClusterFile = Boolean(app)
+          return { name, release: serving?.release ?? null, availability, ready, nodes: wanted, domains, inClusterFile }
         })
         if (options.json) return printJson(rows)
-        const words = rows.map(({ name, release, ready, nodes, domains, inClusterFile }) => [
+        const words = rows.map(({ name, release, availability, ready, nodes, domains, inClusterFile }) => [
           name,
           release?.slice(0, 12) ?? 'not deployed',
-          inClusterFile ? `${ready} of ${nodes} nodes ready` : 'not in the cluster file',
+          inClusterFile ? stateWords(availability, ready, nodes) : 'not in the cluster file',
           domains.join(', '),
         ])
         print(words.length === 0 ? 'No apps.' : table(words))
       }),
     )
 }
+
+const stateWords = (availability: string, ready: number, nodes: number): string =>
+  availability === 'stopped'
+    ? 'stopped'
+    : `${ready} of ${nodes} nodes ready${availability === 'maintenance' ? ', maintenance page' : ''}`
 
 const readyNodes = ({ apps, reports }: AppsState, name: string): string[] => {
   const serving = apps[name]?.serving
@@ -48,11 +55,17 @@ export function showCommand(): Command {
         const state = await readApps(opened)
         const releases = await opened.releases.list(name)
         if (options.json) {
-          const { serving = null, next = null, claimed = false, commands = {} } = state.apps[name] ?? {}
+          const {
+            serving = null,
+            availability = null,
+            next = null,
+            claimed = false,
+            commands = {},
+          } = state.apps[name] ?? {}
           const nodes = Object.fromEntries(
             appNodes(opened.spec, app).map((node) => [node.name, slotsOf(state, name, node.name)]),
           )
-          return printJson({ app, serving, next, claimed, commands, nodes, releases })
+          return printJson({ app, serving, availability, next, claimed, commands, nodes, releases })
         }
         print(
           showText(
@@ -81,10 +94,15 @@ function showText(
   domains: readonly string[],
   releases: readonly KeptRelease[],
 ): string {
-  const { serving, next, claimed } = state.apps[name] ?? { serving: null, next: null, claimed: false }
+  const { serving = null, availability = null, next = null, claimed = false } = state.apps[name] ?? {}
   const lines = [
     `Domains   ${domains.join(', ') || 'none'}`,
     `Serves    ${serving ? `${serving.release.slice(0, 12)}, slot ${serving.slot}, number ${serving.generation}` : 'nothing'}`,
+    ...(availability
+      ? [
+          `State     ${availability.state === 'stopped' ? 'stopped' : 'maintenance page'}, since ${availability.since}; "app start" ends it`,
+        ]
+      : []),
     ...(next
       ? [
           `Deploy    ${next.release.slice(0, 12)}: ${claimed ? next.phase : 'abandoned; deploy again'}, since ${next.since}`,

@@ -33,6 +33,9 @@ export const kinds: Record<JobKind, string> = {
   rollback: 'Rollback',
   'restart-app': 'App restart',
   'scale-app': 'App scaling',
+  'stop-app': 'App stop',
+  'start-app': 'App start',
+  'maintain-app': 'App maintenance',
   'remove-app': 'App removal',
 }
 

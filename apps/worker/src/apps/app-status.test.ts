@@ -35,6 +35,14 @@ test('an app is running when every node and balancer has what serves', () => {
   expect(appCondition(statuses.get('shop')!)).toBe('not-deployed')
 })
 
+test('an app that was stopped, or shows its maintenance page, is neither down nor degraded', () => {
+  for (const word of ['stopped', 'maintenance'] as const) {
+    const apps = { blog: { app: 'blog', serving, availability: { state: word, since: at } } }
+    const statuses = appStatuses(spec, { ...state({}), apps } as unknown as AppsState)
+    expect(appCondition(statuses.get('blog')!)).toBe(word)
+  }
+})
+
 test('a node that misses it, and a balancer that is behind, are named', () => {
   const reports = {
     'pi-1': report({ 'blog/b': slot('ready') }, { blog: 1 }),

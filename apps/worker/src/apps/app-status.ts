@@ -9,6 +9,7 @@ export function appStatuses(spec: ClusterSpec, { apps, reports }: AppsState): Ma
 
 function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsState, 'apps' | 'reports'>): AppStatus {
   const record = apps[name]?.serving ?? null
+  const availability = apps[name]?.availability?.state ?? 'running'
   const present = staying(spec)
   const slots = present.nodes.flatMap(({ name: node }) =>
     Object.entries(reports[node]?.slots ?? {}).flatMap(([key, slot]) => {
@@ -18,11 +19,12 @@ function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsS
       return [{ node, slot: letter as 'a' | 'b', release, state, message, restarts }]
     }),
   )
-  if (!record) return { serving: null, slots, silent: [], behind: [], unlimited: [] }
+  if (!record) return { serving: null, availability, slots, silent: [], behind: [], unlimited: [] }
   const { generation, release, slot, nodes } = record
   const balancers = nodesWith(present, 'balancer').map((node) => node.name)
   return {
     serving: { generation, release, slot, nodes },
+    availability,
     slots,
     silent: nodes.filter((node) => reports[node] === undefined),
     behind: balancers.filter((node) => {

@@ -16,6 +16,7 @@ import {
   rollbackApp,
   type Secret,
   scaleApp,
+  setAvailability,
   Trouble,
 } from '@bramble/provision'
 import { buildUpload } from '../apps/build-upload.ts'
@@ -52,6 +53,12 @@ async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
       return deploy(work, asked)
     case 'rollback':
       return rollBack(work, asked)
+    case 'stop-app':
+      return setAvailability({ ...common(work), app: work.app, to: 'stopped' })
+    case 'start-app':
+      return setAvailability({ ...common(work), app: work.app, to: 'running' })
+    case 'maintain-app':
+      return setAvailability({ ...common(work), app: work.app, to: 'maintenance' })
     case 'scale-app':
       return scale(work)
     case 'remove-app':

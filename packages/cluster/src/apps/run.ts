@@ -5,8 +5,18 @@ import { AppName } from './names.ts'
 /** SHA-256 of a release, in hex. */
 export const ReleaseDigest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex')
 
-/** Kinds of runs that change what an app serves. `remove-app` also deletes its files, settings and history. */
-export const appActions = ['deploy', 'rollback', 'restart-app', 'scale-app', 'remove-app'] as const
+/** Kinds of runs that change what an app serves. `maintain-app` shows the maintenance page, and
+ * `start-app` takes it away. `remove-app` also deletes its files, settings and history. */
+export const appActions = [
+  'deploy',
+  'rollback',
+  'restart-app',
+  'scale-app',
+  'stop-app',
+  'start-app',
+  'maintain-app',
+  'remove-app',
+] as const
 export type AppAction = (typeof appActions)[number]
 
 /** `deploy`: the id of the row that says who asked and why. `release`: null for a restart and a removal. */

@@ -23,6 +23,8 @@ export const AppStatus = z.object({
       nodes: z.array(NodeName),
     })
     .nullable(),
+  /** What people asked: `maintenance` runs, and visitors get the maintenance page. */
+  availability: z.enum(['running', 'stopped', 'maintenance']).default('running'),
   slots: z.array(AppSlotStatus),
   /** Nodes without a report: they are off, or their agent does not run. */
   silent: z.array(NodeName),
@@ -33,12 +35,13 @@ export const AppStatus = z.object({
 })
 export type AppStatus = z.infer<typeof AppStatus>
 
-export type AppCondition = 'not-deployed' | 'running' | 'degraded' | 'down'
+export type AppCondition = 'not-deployed' | 'running' | 'degraded' | 'down' | 'stopped' | 'maintenance'
 
-/** In one word: `degraded` when a node that should serve does not, `down` when none does. */
+/** In one word: `degraded` when a node that should serve does not, `down` when none does. What people asked for comes first. */
 export function appCondition(status: AppStatus | null): AppCondition {
   const serving = status?.serving
   if (!status || !serving) return 'not-deployed'
+  if (status.availability !== 'running') return status.availability
   const ready = serving.nodes.filter((node) =>
     status.slots.some((slot) => slot.node === node && slot.slot === serving.slot && slot.state === 'ready'),
   )

@@ -108,14 +108,32 @@ export async function requestScale(input: {
     await refuseActive(tx, row)
     const spec = specOf(row)
     const { nodes: _, count: __, ...rest } = findApp(spec, app)
-    const parsed = AppSpec.safeParse({ ...rest, ...places })
+    const asked = places === null ? {} : 'nodes' in places ? { nodes: places.nodes } : { count: places.count }
+    const parsed = AppSpec.safeParse({ ...rest, ...asked })
     if (!parsed.success) {
-      const fields = fieldWords(parsed.error.issues, { ...places })
+      const fields = fieldWords(parsed.error.issues, asked)
       throw new Refusal('app-invalid', inOneLine(fields, 'app'), 'Correct this and try again.', { fields })
     }
     await storeApps(tx, row.id, { ...spec, apps: spec.apps!.map((one) => (one.name === app ? parsed.data : one)) })
     return { app: known, release: null, message: detail }
   })
+}
+
+const availabilityKinds = { running: 'start-app', stopped: 'stop-app', maintenance: 'maintain-app' } as const
+
+/** Refusal `app-removing`, `app-unknown`, `cluster-unknown`. */
+export async function requestAvailability(input: {
+  cluster: string
+  app: string
+  to: keyof typeof availabilityKinds
+  by: string
+}): Promise<AskedDeploy> {
+  const { cluster, app, by } = input
+  return ask({ cluster, app, by, kind: availabilityKinds[input.to] }, async (tx, row) => ({
+    app: await knownApp(tx, row, app),
+    release: null,
+    message: '',
+  }))
 }
 
 /** `typed`: the app's name. Refusal `not-confirmed`, `app-removing`, `app-unknown`, `cluster-unknown`. */

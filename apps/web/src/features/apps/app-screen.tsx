@@ -20,6 +20,7 @@ import { LogCard } from './logs/log-card.tsx'
 import { MetricsSection } from './metrics/metrics-section.tsx'
 import { NodesCard } from './nodes-card.tsx'
 import { DeploysCard, ReleasesCard } from './releases-card.tsx'
+import { AvailabilityButtons } from './running/availability-buttons.tsx'
 import { running } from './running/copy.ts'
 import { ScaleDialog } from './running/scale-dialog.tsx'
 import { DeployPanel } from './upload/deploy-panel.tsx'
@@ -72,6 +73,9 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
               <Button onClick={() => setOpen('scale')}>
                 <Scaling aria-hidden /> {running.scale}
               </Button>
+            )}
+            {app.release && (
+              <AvailabilityButtons {...at} availability={app.status?.availability ?? 'running'} onStarted={follow} />
             )}
             {admin && (
               <Button variant="danger" onClick={() => setOpen('remove')}>

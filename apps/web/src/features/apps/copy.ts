@@ -25,6 +25,8 @@ export const apps = {
     running: { label: 'Running', tone: 'ok' },
     degraded: { label: 'Degraded', tone: 'warn' },
     down: { label: 'Down', tone: 'bad' },
+    stopped: { label: 'Stopped', tone: 'neutral' },
+    maintenance: { label: 'Maintenance page', tone: 'info' },
   } satisfies Record<AppCondition, { label: string; tone: Tone }>,
   states: {
     waiting: { label: 'Waiting', tone: 'info' },
@@ -41,6 +43,9 @@ export const apps = {
     rollback: 'Rollback',
     'restart-app': 'Restart',
     'scale-app': 'Scaling',
+    'stop-app': 'Stop',
+    'start-app': 'Start',
+    'maintain-app': 'Maintenance',
     'remove-app': 'Removal',
   },
   invalid: 'Invalid input.',

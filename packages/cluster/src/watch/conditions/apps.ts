@@ -9,9 +9,14 @@ const forgottenMs = 7 * 86_400_000
 export const appStatusMs = 60_000
 
 export function appsDown({ spec, watch, ...look }: Look): Found[] {
+  const closed = (look.facts.apps ?? []).flatMap(({ name, status }) =>
+    status && status.availability !== 'running' ? [name] : [],
+  )
   const views = answering({ spec, watch, ...look }, 'balancer').flatMap(({ state }) => state.haproxy ?? [])
   return (spec.apps ?? []).flatMap(({ name }) => {
     const seen = views.flatMap(({ apps }) => apps?.[name] ?? [])
+    // Somebody stopped it, or shows its maintenance page.
+    if (closed.includes(name)) return []
     if (seen.length === 0 || !seen.every(({ up, down }) => up === 0 && down > 0)) return []
     return found('app-down', {
       subject: name,
@@ -114,8 +119,8 @@ export const isFresh = (seenAt: string | null, now: Date): boolean =>
   seenAt !== null && now.getTime() - Date.parse(seenAt) <= appStatusMs
 
 /** Nodes that report, and should run what serves, and do not. One that fails its health check runs it. */
-function nodesBehind({ serving, slots, silent }: AppStatus): string[] {
-  if (!serving) return []
+function nodesBehind({ serving, availability, slots, silent }: AppStatus): string[] {
+  if (!serving || availability === 'stopped') return []
   const runs = (node: string) =>
     slots.some(
       (slot) =>

@@ -693,6 +693,13 @@ cases.push(
     says: ['The app shop answers on none', '503'],
   },
   {
+    what: 'an app that somebody stopped',
+    break: (watch, spec) => haveApp(spec, watch, { up: 0, down: 3 }),
+    facts: { apps: [stopped()] },
+    told: [],
+    says: [],
+  },
+  {
     what: 'an app that is served by some nodes, and one that is deployed nowhere',
     break: (watch, spec) => {
       haveApp(spec, watch, { up: 1, down: 2 })
@@ -794,10 +801,15 @@ function shop(slots: Partial<AppStatus['slots'][number]>[] = [], behind: string[
   const serving = { generation: 3, release, slot: 'a' as const, nodes }
   return {
     name: 'shop',
-    status: { serving, slots: reported, silent: [], behind, unlimited: [] },
+    status: { serving, availability: 'running', slots: reported, silent: [], behind, unlimited: [] },
     seenAt: now.toISOString(),
     failed: null,
   }
+}
+
+function stopped(): AppFacts {
+  const { status, ...rest } = shop()
+  return { ...rest, status: status && { ...status, availability: 'stopped', slots: [] } }
 }
 
 function power() {

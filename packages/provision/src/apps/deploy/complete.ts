@@ -39,8 +39,8 @@ export async function completeApps(input: CompleteInput): Promise<Completed[]> {
   const store = openStore(input)
   await moveNodes(input, store)
   const [{ apps }, reports] = [await readState(store), await readReports(store)]
-  const lacking = Object.values(apps).flatMap(({ serving }) =>
-    serving
+  const lacking = Object.values(apps).flatMap(({ serving, availability }) =>
+    serving && availability?.state !== 'stopped'
       ? serving.nodes
           .filter((node) => [undefined, 'missing'].includes(slotOn(reports[node], serving)?.state))
           .map((node) => ({ node, serving }))

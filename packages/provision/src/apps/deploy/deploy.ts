@@ -76,8 +76,10 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
     provided: async () => true,
     prepare: async () => undefined,
     done: 'Restarted',
-    draft({ serving }) {
+    draft({ serving, availability }) {
       if (!serving) throw notDeployed(app.name)
+      if (availability?.state === 'stopped')
+        throw new Trouble('app-stopped', `${app.name} is stopped.`, `Start it with "app start ${app.name}".`)
       const { generation: _, slot: __, port: ___, ...draft } = serving
       return draft
     },

@@ -1,4 +1,5 @@
 /** Deploys: releases come to the nodes, start beside what serves, and take over. See `serving` for what is true when. */
+export { type AvailabilityInput, setAvailability } from './availability.ts'
 export { type Completed, type CompleteInput, completeApps, haveMoved, type KeptFiles } from './complete.ts'
 export { databaseOf, databaseUrl } from './database.ts'
 export {

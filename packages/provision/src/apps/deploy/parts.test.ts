@@ -95,6 +95,7 @@ it('nodes that join serve the apps that run everywhere, those that left serve no
   const state = {
     app: 'blog',
     serving: null,
+    availability: null,
     next: null,
     claimed: false,
     commands: {},

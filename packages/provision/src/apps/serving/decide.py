@@ -2,9 +2,18 @@
 # Put below programs of the node; Python 3.9 and its standard library only.
 
 
+# Of every backend: while it is ready, HAProxy answers with the maintenance page.
+MAINTENANCE = 'maintenance'
+
+
 def identity(record):
     """Two records with the same one need the same processes in a slot. A restart has another generation only."""
     return (record['release'], record['environment'], record['port'], record.get('generation'))
+
+
+def availability(known):
+    """What people asked of the app: `running`, `stopped`, or `maintenance` (it runs, and visitors get a page)."""
+    return (known.get('availability') or {}).get('state', 'running')
 
 
 def wanted_slots(records, node):
@@ -12,7 +21,7 @@ def wanted_slots(records, node):
     wanted = {}
     for app, known in records.items():
         serving, coming = known.get('serving'), known.get('next')
-        if serving and node in serving['nodes']:
+        if serving and node in serving['nodes'] and availability(known) != 'stopped':
             wanted[app, serving['slot']] = serving
         if not coming or not known.get('claimed') or node not in coming['nodes']:
             continue
@@ -67,11 +76,17 @@ def may_serve(serving, reports, node):
 
 
 def server_state(records, reports, backend, server):
-    """HAProxy's word for a pre-declared server: `ready`, `drain` (another release serves) or `maint`."""
+    """HAProxy's word for a pre-declared server: `ready`, `drain` (another release serves, or none) or `maint`."""
+    known = records.get(backend[len('app-'):], {})
+    is_closed = availability(known) != 'running'
+    if server == MAINTENANCE:
+        return 'ready' if is_closed else 'maint'
     node, _, slot = server.rpartition('-')
-    serving = records.get(backend[len('app-'):], {}).get('serving')
+    serving = known.get('serving')
     if not serving:
         return 'maint'
+    if is_closed:
+        return 'drain'
     return 'ready' if slot == serving['slot'] and may_serve(serving, reports, node) else 'drain'
 
 

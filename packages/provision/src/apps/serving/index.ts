@@ -6,6 +6,7 @@
  *                     Written by the deploy, once, after the new slot answered on every node that takes part. It is the truth.
  * - `<app>/next`      NextRecord: a deploy under way, with its phase. Created only where there is none: deploys of an app queue.
  * - `<app>/claim`     held by the deploy with a lease of 30 s. A `next` without a claim was abandoned.
+ * - `<app>/availability`  Availability: somebody stopped the app, or shows the maintenance page. Absent: it runs.
  * - `<app>/command/<digest>`  the release command: `started` before it runs, `done` or `failed` after it. `started` without an end
  *                     is shown to the user, who says whether it runs again: Bramble cannot know what it did.
  *
@@ -29,6 +30,8 @@
  *   runs, and that of `next` while its claim lives. It checks a slot at the node's own address with the app's first domain as
  *   Host. On a balancer it sets the servers of both slots over HAProxy's socket: port and `ready` for the one that serves, `drain`
  *   for the other one, and `maint` when that has no session left, or after 300 s.
+ * - No slot of a stopped app runs but that of a deploy. Balancers answer for it, and in maintenance, with the maintenance page: the
+ *   server `maintenance` of its backend is `ready` then, and all others drain.
  * - It stops any other slot when every balancer that reports has switched and no connection to its port is left, or after 300 s;
  *   that of a deploy without a claim 60 s after the claim ended.
  * - What it reads is read through a majority. Without one it starts nothing and stops nothing: what serves continues.

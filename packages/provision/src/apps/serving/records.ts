@@ -39,6 +39,13 @@ export const ServingRecord = z.strictObject({
 })
 export type ServingRecord = z.infer<typeof ServingRecord>
 
+export const Availability = z.strictObject({
+  /** `maintenance`: it runs, and visitors get the maintenance page. */
+  state: z.enum(['stopped', 'maintenance']),
+  since: z.iso.datetime(),
+})
+export type Availability = z.infer<typeof Availability>
+
 export const deployPhases = ['copying', 'release-command', 'starting', 'switching'] as const
 
 export const NextRecord = ServingRecord.extend({
@@ -87,6 +94,7 @@ export const keysOf = (app: string) => ({
   serving: `${appsPrefix}${app}/serving`,
   next: `${appsPrefix}${app}/next`,
   claim: `${appsPrefix}${app}/claim`,
+  availability: `${appsPrefix}${app}/availability`,
   command: (release: string) => `${appsPrefix}${app}/command/${release}`,
 })
 export const reportKey = (node: string): string => `${nodesPrefix}${node}`

@@ -79,6 +79,28 @@ describe('a node', () => {
     ])
   })
 
+  it('starts nothing of a stopped app but what is being deployed, and everything in maintenance', async () => {
+    const known = (state: string, more = {}) => ({
+      blog: { serving: serving('r1', 'a'), availability: { state }, ...more },
+    })
+    const running = { 'blog/a': 'r1' }
+    expect(await decide({ records: known('stopped') })).toEqual([])
+    expect(await decide({ records: known('stopped'), running, drained: ['blog/a'] })).toEqual([['stop', 'blog', 'a']])
+    expect(await decide({ records: known('maintenance') })).toEqual([['start', 'blog', 'a']])
+    expect(await decide({ records: known('stopped', { next: coming('r2', 'b'), claimed: true }) })).toEqual([
+      ['start', 'blog', 'b'],
+    ])
+    const state = (records: object, server: string) =>
+      ask<string>(`server_state(given, {}, 'app-blog', ${JSON.stringify(server)})`, records)
+    for (const closed of ['stopped', 'maintenance'])
+      expect([await state(known(closed), 'maintenance'), await state(known(closed), 'pi-1-a')]).toEqual([
+        'ready',
+        'drain',
+      ])
+    expect(await state(known('running'), 'maintenance')).toBe('maint')
+    expect(await state(known('running'), 'pi-1-a')).toBe('ready')
+  })
+
   it('stops a slot when it was drained, and what was abandoned or removed', async () => {
     const records = { blog: { serving: serving('r2', 'b') } }
     const running = { 'blog/a': 'r1', 'blog/b': 'r2' }

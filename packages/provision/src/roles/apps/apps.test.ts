@@ -99,7 +99,9 @@ describe('a cluster with apps', () => {
     expect(text).toContain('  use_backend web if { var(txn.host) -m str 192.0.2.100 }\n')
     const backend = text.slice(text.indexOf('backend app-blog'), text.indexOf('backend app-job'))
     // A server begins in maintenance, and its port comes with the release.
-    expect(backend.match(/^ {2}server .*/gm)).toEqual(
+    expect(backend).toContain('server maintenance 127.0.0.1:1 weight 0 disabled\n')
+    expect(backend).toMatch(/status 503 .*hdr Retry-After 120 .*if \{ srv_is_up\(maintenance\) \}/)
+    expect(backend.match(/^ {2}server (?!maintenance).*/gm)).toEqual(
       ['pi-2', 'pi-3', 'pi-4'].flatMap((name, i) =>
         ['a', 'b'].map((slot) => `  server ${name}-${slot} 192.0.2.${12 + i}:1 check disabled`),
       ),

@@ -7,6 +7,7 @@ import { serverLoss } from './common.cfg.ts'
 
 export const hostsMapPath = '/etc/haproxy/hosts.map'
 export const unknownHostPath = '/etc/haproxy/unknown-host.html'
+export const maintenancePath = '/etc/haproxy/maintenance.html'
 
 const appsOf = ({ apps = [] }: ClusterSpec): readonly AppSpec[] => apps
 
@@ -47,11 +48,14 @@ function appBackend(spec: ClusterSpec, app: AppSpec): string {
   )
   return `backend app-${app.name}
   balance roundrobin
+  http-request return status 503 content-type "text/html; charset=utf-8" file ${maintenancePath} hdr Retry-After 120 hdr Cache-Control no-store if { srv_is_up(maintenance) }
   option httpchk
   http-check send meth GET uri ${checkPath(app)} ver HTTP/1.1 hdr Host ${checkHost(app)} hdr Connection close
   http-check expect rstatus ^[234]
 ${serverLoss}  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${servers.join('\n')}
+  # Not asked for anything: while bramble-apps.service has it ready, the page above is the answer.
+  server maintenance 127.0.0.1:1 weight 0 disabled
 `
 }
 
@@ -65,16 +69,26 @@ function checkHost({ name, domains }: AppSpec): string {
   return named ?? (first ? first.replace('*', 'www') : `${name}.local`)
 }
 
-export const unknownHostPage = `<!doctype html>
+const page = (title: string, text: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>No app at this address</title>
+<title>${title}</title>
 <style>
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
   body { max-width: 34rem; margin: 15vh auto 0; padding: 0 1.5rem; }
   h1 { font-size: 1.4rem; }
 </style>
-<h1>No app at this address</h1>
-<p>This cluster answers, and none of its apps has this name. If it is yours, add the name to the domains of an app.</p>
+<h1>${title}</h1>
+<p>${text}</p>
 `
+
+export const unknownHostPage = page(
+  'No app at this address',
+  'This cluster answers, and none of its apps has this name. If it is yours, add the name to the domains of an app.',
+)
+
+export const maintenancePage = page(
+  'Down for maintenance',
+  'This site is not available at the moment. Please try again later.',
+)

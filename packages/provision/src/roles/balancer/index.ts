@@ -18,7 +18,14 @@ import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
 import { caFile, loadCertificate } from '../certificates.ts'
-import { hostsMap, hostsMapPath, unknownHostPage, unknownHostPath } from './apps.cfg.ts'
+import {
+  hostsMap,
+  hostsMapPath,
+  maintenancePage,
+  maintenancePath,
+  unknownHostPage,
+  unknownHostPath,
+} from './apps.cfg.ts'
 import { handOver } from './hand-over.ts'
 import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
 import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
@@ -135,6 +142,7 @@ const appFiles = ({ spec }: RoleContext): FileStep[] =>
     : [
         file({ id: 'balancer/hosts.map', path: hostsMapPath, content: hostsMap(spec), loadedBy: [webUnit] }),
         file({ id: 'balancer/unknown-host', path: unknownHostPath, content: unknownHostPage, loadedBy: [webUnit] }),
+        file({ id: 'balancer/maintenance', path: maintenancePath, content: maintenancePage, loadedBy: [webUnit] }),
       ]
 
 const statisticsFile = ({ secrets }: RoleContext): FileStep =>

@@ -1,7 +1,7 @@
 'use server'
 /** What changes where an app runs, and whether it does. */
 import { AppName, ClusterName } from '@bramble/cluster'
-import { requestScale } from '@bramble/db'
+import { requestAvailability, requestScale } from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
 import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
@@ -20,4 +20,13 @@ export async function scaleApp(input: z.infer<typeof Scale>): Promise<Outcome<As
   if (!asked.success) return unread()
   const { nodes, ...at } = asked.data
   return outcome(() => requestScale({ ...at, places: nodes === null ? null : { nodes }, by: who.email }))
+}
+
+const Available = One.extend({ to: z.enum(['running', 'stopped', 'maintenance']) })
+
+export async function changeAvailability(input: z.infer<typeof Available>): Promise<Outcome<Asked>> {
+  const who = await access.require('operator')
+  const asked = Available.safeParse(input)
+  if (!asked.success) return unread()
+  return outcome(() => requestAvailability({ ...asked.data, by: who.email }))
 }

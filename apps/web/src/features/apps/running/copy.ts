@@ -7,4 +7,28 @@ export const running = {
   every: 'Every web node, also those that are added later',
   confirmScale: 'Scale app',
   cancel: 'Cancel',
+  stop: 'Stop…',
+  start: 'Start',
+  maintenance: 'Maintenance page…',
+  endMaintenance: 'End maintenance',
+  change: {
+    stopped: {
+      title: (app: string) => `Stop ${app}?`,
+      text: [
+        'The app stops on every node, also across reboots, until it is started again.',
+        'Its domains show a maintenance page.',
+      ],
+      confirm: 'Stop app',
+    },
+    maintenance: {
+      title: (app: string) => `Show the maintenance page of ${app}?`,
+      text: ['Visitors get a maintenance page (HTTP 503) instead of the app.', 'The app itself goes on running.'],
+      confirm: 'Show maintenance page',
+    },
+    running: {
+      title: (app: string) => `Start ${app}?`,
+      text: ['The maintenance page ends when the app answers.'],
+      confirm: 'Start app',
+    },
+  },
 } as const

@@ -1,6 +1,7 @@
 /** What etcd says of apps: what serves, what is being deployed, and what each node reports. */
 import type { z } from 'zod'
 import {
+  Availability,
   appsPrefix,
   keysOf,
   NextRecord,
@@ -18,6 +19,8 @@ export interface AppState {
   serving: ServingRecord | null
   /** A deploy that has not ended. */
   next: NextRecord | null
+  /** Null: it runs as it should. */
+  availability: Availability | null
   /** False with `next`: that deploy was abandoned. */
   claimed: boolean
   /** By release. */
@@ -65,12 +68,13 @@ export const slotOn = (
 function stateOf(app: string, entries: readonly Entry[]): AppState {
   const keys = keysOf(app)
   const entry = (key: string) => entries.find((one) => one.key === key)
-  const [serving, next] = [entry(keys.serving), entry(keys.next)]
+  const [serving, next, availability] = [keys.serving, keys.next, keys.availability].map(entry)
   const prefix = keys.command('')
   return {
     app,
     serving: serving ? parsed(ServingRecord, serving.value) : null,
     next: next ? parsed(NextRecord, next.value) : null,
+    availability: availability ? parsed(Availability, availability.value) : null,
     claimed: entry(keys.claim) !== undefined,
     commands: Object.fromEntries(
       entries.flatMap(({ key, value }) => {

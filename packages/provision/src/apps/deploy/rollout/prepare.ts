@@ -11,7 +11,13 @@ const entrance = (id: string) => id.startsWith('balancer/')
 const ofApps = (id: string) =>
   id.startsWith('apps/') ||
   ['base/firewall.nft', 'base/firewall.unit', 'base/firewall'].includes(id) ||
-  ['balancer/hosts.map', 'balancer/unknown-host', 'balancer/haproxy.cfg', 'balancer/haproxy'].includes(id)
+  [
+    'balancer/hosts.map',
+    'balancer/unknown-host',
+    'balancer/maintenance',
+    'balancer/haproxy.cfg',
+    'balancer/haproxy',
+  ].includes(id)
 
 /**
  * Nodes that cannot be reached are left to the next plan. Trouble: not-provisioned, preflight, app-preparation; then the

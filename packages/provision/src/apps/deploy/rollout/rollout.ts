@@ -91,7 +91,7 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
     await prune(own, claimed, reached).catch(() => undefined)
     const { generation, slot, release } = claimed.record
     const words = `${input.done} ${release.slice(0, 12)} (slot ${slot}, number ${generation}).`
-    const rest = late.length > 0 ? ` ${late.join(' and ')} did not confirm the switch.` : ''
+    const rest = `${late.length > 0 ? ` ${late.join(' and ')} did not confirm the switch.` : ''}${closedWords(claimed)}`
     const outcome = outcomeOf([...progress.ends], seconds(), `${words}${rest}`)
     const all = outcome.status === 'partial' ? `${words}${rest} ${awayWords(progress)}` : outcome.message
     return cleanOutcome({ ...outcome, message: all }, clean)
@@ -102,6 +102,12 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
     if (!(error instanceof Trouble) && !input.signal.aborted) throw error
     return cleanOutcome(failure(input, { claimed, serves, error, progress, seconds: seconds() }), clean)
   }
+}
+
+const closedWords = ({ before: { app, availability } }: Claimed): string => {
+  if (!availability) return ''
+  const how = availability.state === 'stopped' ? 'is stopped' : 'shows its maintenance page'
+  return ` ${app} ${how}: "app start" makes it answer.`
 }
 
 const awayWords = ({ ends }: Progress) =>

@@ -29,7 +29,7 @@ class Balancer:
         wanted, sessions = {}, None
         for key, (_, _, asked) in found.items():
             state, port = server_state(records, reports, *key), None
-            if state == 'ready':
+            if state == 'ready' and key[1] != MAINTENANCE:
                 serving = records[key[0][len('app-'):]]['serving']
                 port = port_of(serving, serving['slot'])
             if state != 'drain':

@@ -119,6 +119,8 @@ def parts(found):
         known = records.setdefault(app, {})
         if what in ('serving', 'next') and isinstance(value, dict) and sound(value):
             known[what] = value
+        elif what == 'availability' and isinstance(value, dict):
+            known[what] = value
         elif what == 'claim':
             known['claimed'] = True
     return records, reports

@@ -65,8 +65,10 @@ class Agent:
                 found.add(key)
                 continue
             balancers = [one['balancer'] for one in reports.values() if isinstance(one.get('balancer'), dict)]
+            # Every balancer shows the maintenance page by then.
+            least = 8 if availability(known) == 'stopped' else 2
             behind = any(one.get(key[0]) != serving['generation'] for one in balancers) and waited < BALANCED
-            if waited >= 2 and not behind and connections(port_of(self.kept[key], key[1])) == 0:
+            if waited >= least and not behind and connections(port_of(self.kept[key], key[1])) == 0:
                 found.add(key)
         return found
 

@@ -1,4 +1,12 @@
-import { Refusal, requestDeploy, requestRestart, requestRollback } from '@bramble/db'
+import {
+  type AskedDeploy,
+  Refusal,
+  requestAvailability,
+  requestDeploy,
+  requestRestart,
+  requestRollback,
+  requestScale,
+} from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
@@ -17,10 +25,15 @@ const Asked = z.union([
   }),
   z.strictObject({ kind: z.literal('deploy'), release: z.uuid(), message: z.string().max(500).optional() }),
   z.strictObject({ kind: z.literal('rollback'), release: z.uuid() }),
-  z.strictObject({ kind: z.literal('restart') }),
+  z.strictObject({ kind: z.enum(['restart', 'stop', 'start', 'maintenance']) }),
+  z.strictObject({ kind: z.literal('scale'), nodes: z.array(z.string()).max(32) }),
+  z.strictObject({ kind: z.literal('scale'), count: z.int() }),
+  z.strictObject({ kind: z.literal('scale'), all: z.literal(true) }),
 ])
 
-/** Deploys an upload or a kept release, rolls back, or restarts. It waits while another run of the cluster is in progress. */
+type Asked = z.infer<typeof Asked>
+
+/** Deploys, rolls back, restarts, scales, stops or starts. It waits while another run of the cluster is in progress. */
 export async function POST(request: Request, { params }: DeploysContext): Promise<Response> {
   const who = await access.require('operator', request)
   if (who instanceof Response) return who
@@ -28,15 +41,27 @@ export async function POST(request: Request, { params }: DeploysContext): Promis
   return apiAnswer(async () => {
     const asked = await jsonBody(request, Asked, 32_000)
     if (!asked) throw new Refusal('deploy-invalid', 'The body is not a deploy in JSON.', 'See docs/api.md.')
-    const at = { cluster, app, by: who.by }
-    if (asked.kind === 'restart') return Response.json(await requestRestart(at), { status: 201 })
-    if (asked.kind === 'rollback')
-      return Response.json(await requestRollback({ ...at, release: asked.release }), { status: 201 })
-    const { message } = asked
-    const made =
-      'upload' in asked
-        ? await requestDeploy({ ...at, from: { upload: asked.upload }, domains: asked.domains, message })
-        : await requestDeploy({ ...at, from: { release: asked.release }, message })
-    return Response.json(made, { status: 201 })
+    return Response.json(await requested({ cluster, app, by: who.by }, asked), { status: 201 })
   })
+}
+
+const availabilities = { stop: 'stopped', start: 'running', maintenance: 'maintenance' } as const
+
+function requested(at: { cluster: string; app: string; by: string }, asked: Asked): Promise<AskedDeploy> {
+  switch (asked.kind) {
+    case 'restart':
+      return requestRestart(at)
+    case 'rollback':
+      return requestRollback({ ...at, release: asked.release })
+    case 'scale':
+      return requestScale({ ...at, places: 'all' in asked ? null : asked })
+    case 'deploy': {
+      const { message } = asked
+      return 'upload' in asked
+        ? requestDeploy({ ...at, from: { upload: asked.upload }, domains: asked.domains, message })
+        : requestDeploy({ ...at, from: { release: asked.release }, message })
+    }
+    default:
+      return requestAvailability({ ...at, to: availabilities[asked.kind] })
+  }
 }

@@ -1,0 +1,44 @@
+/** `./bramble app stop`, `start` and `maintenance`: whether an app runs, and what its visitors get. */
+import { type AvailabilityInput, setAvailability } from '@bramble/provision'
+import { Command, InvalidArgumentError } from 'commander'
+import { confirm } from '../confirm.ts'
+import { type AppOptions, appOf, printOutcome, withApps, withCluster } from './open.ts'
+
+const command = (name: string, description: string): Command =>
+  withCluster(new Command(name))
+    .description(description)
+    .argument('<name>', 'name of the app')
+    .option('--verbose', 'print what the nodes print')
+
+const change = (name: string, to: AvailabilityInput['to'], options: AppOptions) =>
+  withApps(options, async (opened) =>
+    printOutcome(await setAvailability({ ...opened, app: appOf(opened, name), to }), options),
+  )
+
+export function stopCommand(): Command {
+  return command('stop', 'stop an app on all nodes, until "app start"; its domains show a maintenance page')
+    .option('--yes', 'do not ask; without it the app’s name must be typed')
+    .action(async (name: string, options: AppOptions & { yes?: boolean }) => {
+      if (!options.yes) await confirm(name, `${name} stops on all nodes. Its domains show a maintenance page.`)
+      await change(name, 'stopped', options)
+    })
+}
+
+export function startCommand(): Command {
+  return command('start', 'start a stopped app; the maintenance page ends when it answers').action(
+    (name: string, options: AppOptions) => change(name, 'running', options),
+  )
+}
+
+export function maintenanceCommand(): Command {
+  return command('maintenance', 'show a maintenance page at the domains of an app, which goes on running')
+    .argument('<switch>', 'on or off', onOrOff)
+    .action((name: string, isOn: boolean, options: AppOptions) =>
+      change(name, isOn ? 'maintenance' : 'running', options),
+    )
+}
+
+function onOrOff(text: string): boolean {
+  if (text === 'on' || text === 'off') return text === 'on'
+  throw new InvalidArgumentError('It must be on or off.')
+}
