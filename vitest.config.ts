@@ -20,6 +20,8 @@ const endurance = [
   'lab/scenarios/app-built.test.ts',
   'lab/scenarios/app-deploys.test.ts',
   'lab/scenarios/app-kinds.test.ts',
+  'lab/scenarios/app-hard.test.ts',
+  'lab/scenarios/app-limits.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-upgrade.test.ts',
