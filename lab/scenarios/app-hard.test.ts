@@ -1,4 +1,5 @@
 /** What people and hardware do to apps, each under load through the virtual IP of a cluster of three. */
+import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -105,6 +106,28 @@ it(
 )
 
 it(
+  'connections that clients kept over a reload of HAProxy reach the release that serves',
+  async () => {
+    await deployed('reloaded')
+    const clients = Array.from({ length: 20 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
+    const all = async () =>
+      Promise.all(clients.map((agent) => askHost(stage.site, 'hard.example', '/', { agent }).catch(String)))
+    visit()
+    await all()
+    // They belong to the worker of before now, which is told nothing of the next switch.
+    for (const balancer of ['pi-1', 'pi-2']) await stage.on(balancer, 'systemctl', 'reload', 'haproxy.service')
+    await deployed('switched')
+    const answers = (await all()).map((one) => (typeof one === 'string' ? one : `${one.status} ${one.body}`))
+    for (const agent of clients) agent.destroy()
+    const counts = [...new Set(answers)].map((one) => `${answers.filter((other) => other === one).length} × ${one}`)
+    console.log(`Kept connections after a reload and a deploy: ${counts.join(', ')}`)
+    expect(answers.filter((one) => !/^200 (reloaded|switched)$/.test(one))).toEqual([])
+    await unharmed('Reload and deploy')
+  },
+  5 * minute,
+)
+
+it(
   'ten deploys leave the database sessions of others alone',
   async () => {
     const clients = Array.from({ length: 5 }, () => new pg.Client(stage.database(5000)))
@@ -134,7 +157,7 @@ it(
     visit()
     const end = await bramble.must('rollback', 'hard', '--yes')
     expect(end.stdout).toMatch(/migrations? .*stays changed/)
-    expect(await get()).toBe('after')
+    expect(await get()).toBe('switched')
     await unharmed('Rollback over a migration')
   },
   5 * minute,
