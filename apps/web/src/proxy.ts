@@ -2,6 +2,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { bearerOf } from './lib/bearer-header.ts'
 import { home } from './lib/home.ts'
+import { hookSignature } from './lib/hook-signature.ts'
 import { refusal } from './lib/origin.ts'
 
 const development = process.env.NODE_ENV === 'development'
@@ -13,7 +14,9 @@ export function proxy(request: NextRequest) {
       origin: request.headers.get('origin'),
       mutating: !['GET', 'HEAD', 'OPTIONS'].includes(request.method),
       // Only route handlers look at it, and they then look at no cookie.
-      bearer: bearerOf(request.headers) !== null && request.nextUrl.pathname.startsWith('/api/'),
+      bearer:
+        (bearerOf(request.headers) !== null && request.nextUrl.pathname.startsWith('/api/')) ||
+        (hookSignature(request.headers) !== null && request.nextUrl.pathname.startsWith('/api/hooks/')),
     },
     home(),
   )

@@ -12,7 +12,8 @@ Every page, route and server action says first, in code, who may call it. The te
 \`./bramble test --only security\` asks a running dashboard for each line of these tables as nobody, as each role and with a token of each
 role, and compares. **yes** gets in, **sign-in** is sent there, **401** and **403** are refused. A token opens routes and
 streams, as far as its role goes, and nothing else. **station** and **joining** are open to stations on other machines alone, with
-the token or the one-time code of one. **proven**: the person signed in, or typed the password (and a code, with a second
+the token or the one-time code of one, and **webhook** to git servers that sign with the secret of an app. **proven**: the person signed
+in, or typed the password (and a code, with a second
 factor) again, within the last ten minutes; else the page asks for it first.
 `
 
@@ -59,7 +60,7 @@ function part(title: string, column: string, rows: Row[]): string {
 }
 
 /** Only machines get in, with a token or a code of their own. */
-const machines = new Set(['station', 'joining'])
+const machines = new Set(['station', 'joining', 'webhook'])
 const tokenOf = (kind: Row['kind']) => (kind === 'route' ? 'as its role' : 'sign-in')
 
 function cell(kind: Row['kind'], audience: string, role: string): string {

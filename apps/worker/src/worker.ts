@@ -6,6 +6,7 @@ import {
   enqueueRun,
   openConsumer,
   type QueueJob,
+  queueDueGitChecks,
   reapRuns,
   sweepAlerts,
   sweepAppLogs,
@@ -16,6 +17,7 @@ import {
   tendDeploys,
 } from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
+import { gitCheckJob } from './apps/check-git.ts'
 import { sweepUploads, uploadJob } from './apps/check-upload.ts'
 import { appPlaces } from './apps/places.ts'
 import { appLogJob } from './apps/read-log.ts'
@@ -73,6 +75,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     else if (kind === 'reveal') await answerReveal(id)
     else if (kind === 'app-log') await appLogJob(id, signal)
     else if (kind === 'app-upload') await uploadJob(id, apps, signal)
+    else if (kind === 'app-git') await gitCheckJob(id, apps, signal)
     else if (kind === 'flash-kit') await flashKitJob(id, callHome)
     else await workOnRun(id, owner, holds, apps)
   }
@@ -90,6 +93,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     setInterval(() => void attempt('sweeper', sweep), sweepMs),
     setInterval(() => void attempt('uploads', () => sweepUploads(apps)), sweepMs),
     setInterval(() => void attempt('deploys', tendDeploys), reapMs),
+    setInterval(() => void attempt('repositories', queueDueGitChecks), requeueMs),
     setInterval(() => void attempt('unfinished files', () => images.sweep()), sweepMs),
     setInterval(() => void attempt('retention', deleteOld), retentionMs),
   ]

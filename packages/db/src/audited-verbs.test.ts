@@ -80,6 +80,12 @@ const withApp = async () => {
   return { cluster, app: 'page' }
 }
 
+const withRepository = async (url = 'https://git.example.org/page.git') => {
+  const at = await withApp()
+  await db.setGitSource({ ...at, source: { url }, by: 'setup' })
+  return at
+}
+
 /** Calls each verb as a person would; several when its name in the audit depends on what is asked. */
 const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> = {
   addChannel: {
@@ -291,6 +297,22 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
     'run.maintain-app': async () => db.requestAvailability({ ...(await withApp()), to: 'maintenance', by }),
   },
   requestRemoval: { 'run.remove-app': async () => db.requestRemoval({ ...(await withApp()), typed: 'page', by }) },
+  setGitSource: {
+    'app.source': async () => db.setGitSource({ ...(await withApp()), source: { url: 'git@host:page.git' }, by }),
+  },
+  removeGitSource: { 'app.source': async () => db.removeGitSource({ ...(await withRepository()), by }) },
+  checkGitSource: { 'app.source': async () => db.checkGitSource({ ...(await withRepository()), by }) },
+  newGitHook: { 'app.webhook': async () => db.newGitHook({ ...(await withRepository()), by }) },
+  requestGitDeploy: { 'run.deploy': async () => db.requestGitDeploy({ ...(await withRepository()), by }) },
+  acceptGitHostKey: {
+    'app.host-key': async () => {
+      const { cluster, app } = await withRepository('git@host:page.git')
+      const { id } = await db.prisma().app.findFirstOrThrow({ where: { name: app, cluster: { name: cluster } } })
+      await db.endGitCheck(id, 'git@host:page.git', { shownKey: 'ssh-ed25519 AAAA', trouble: null })
+      const { source } = (await db.getApp(cluster, app))!
+      await db.acceptGitHostKey({ cluster, app, fingerprint: source!.shownHostKey!, by })
+    },
+  },
   requestAppLog: { 'app.log': async () => db.requestAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {
     'app.cancel': async () => {

@@ -52,6 +52,19 @@ export {
   requestScale,
 } from './apps/deploys.ts'
 export { appSecrets, changeEnvironment, type VariableView } from './apps/environments.ts'
+export { endGitCheck, type GitCheck, keepDeployKey, openGitCheck, queueDueGitChecks } from './apps/git-checks.ts'
+export { type OpenedGitSource, openGitDeploy, recordGitRelease, requestGitDeploy } from './apps/git-deploys.ts'
+export {
+  acceptGitHostKey,
+  checkGitSource,
+  type GitSourceView,
+  gitHook,
+  newGitHook,
+  pollLimits,
+  queueGitCheck,
+  removeGitSource,
+  setGitSource,
+} from './apps/git-sources.ts'
 export {
   appPassword,
   appSecretValues,

@@ -13,9 +13,10 @@ const queueName = (station: string | undefined) => (station === undefined ? 'bra
 /**
  * `image`: the station makes its copy of this image what the rows say. `flash-kit`: what a station needs for this run.
  * `app-upload`: an upload is to be checked. `app-log`: the log of an app is to be read.
+ * `app-git`: the git repository of this app is to be looked at.
  */
 export const QueueJob = z.strictObject({
-  kind: z.enum(['run', 'probe', 'image', 'reveal', 'flash-kit', 'app-upload', 'app-log']),
+  kind: z.enum(['run', 'probe', 'image', 'reveal', 'flash-kit', 'app-upload', 'app-log', 'app-git']),
   id: z.uuid(),
 })
 export type QueueJob = z.infer<typeof QueueJob>

@@ -13,8 +13,11 @@ export const NodeLogin = z.union([
 ])
 export type NodeLogin = z.infer<typeof NodeLogin>
 
-/** `app`: a variable of an app, `<app>/<NAME>`. `app-release`: see `apps/kept-releases.ts`. `app-password`: of its database. */
-type Purpose = 'issued' | 'login' | 'wifi' | 'source' | 'app' | 'app-release' | 'app-password'
+/**
+ * `app`: a variable of an app, `<app>/<NAME>`. `app-release`: see `apps/kept-releases.ts`. `app-password`: of its database.
+ * `app-git`: `<app>/key` and `<app>/token` of its repository.
+ */
+type Purpose = 'issued' | 'login' | 'wifi' | 'source' | 'app' | 'app-release' | 'app-password' | 'app-git'
 
 /** A row of the table, sealed. */
 export async function sealedRow(clusterId: string, purpose: Purpose, name: string, text: string) {

@@ -20,6 +20,8 @@ export class GitServer {
   readonly work = join(this.folder, 'work')
   /** May read the repository. */
   readonly key: SshKeyPair = makeSshKey('deploy key')
+  /** Public keys that may read it, too. */
+  readonly authorized: string[] = []
   hostKey: SshKeyPair = makeSshKey('host')
   port = 0
   #server: SshServer | null = null
@@ -43,8 +45,20 @@ export class GitServer {
   }
 
   async listen(): Promise<void> {
-    this.#server = await startSshServer(this.hostKey.private, async () => this.key.public)
+    this.#server = await startSshServer(
+      this.hostKey.private,
+      async () => [this.key.public, ...this.authorized].join('\n'),
+      () => false,
+      this.port,
+    )
     this.port = this.#server.port
+  }
+
+  /** It shows another one from now on, at the same port. */
+  async changeHostKey(): Promise<void> {
+    await this.stopListening()
+    this.hostKey = makeSshKey('host')
+    await this.listen()
   }
 
   git(...argv: string[]): Promise<string> {

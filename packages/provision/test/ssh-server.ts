@@ -15,6 +15,7 @@ export async function startSshServer(
   hostKey: string,
   authorized: () => Promise<string>,
   password: (typed: string) => boolean = () => false,
+  port = 0,
 ): Promise<SshServer> {
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     client.on('error', () => undefined)
@@ -47,7 +48,7 @@ export async function startSshServer(
       })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  return { port, stop: () => new Promise((resolve) => server.close(() => resolve())) }
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const bound = server.address() as { port: number }
+  return { port: bound.port, stop: () => new Promise((resolve) => server.close(() => resolve())) }
 }

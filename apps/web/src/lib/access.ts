@@ -4,6 +4,7 @@ import { forbidden, redirect } from 'next/navigation'
 import { identity } from '@/copy/identity.ts'
 import { bearerOf } from './bearer-header.ts'
 import { home } from './home.ts'
+import { type HookSignature, hookSignature } from './hook-signature.ts'
 import { refusal } from './origin.ts'
 import { type Refused, refuse } from './outcome.ts'
 import { roleNames } from './roles.ts'
@@ -17,8 +18,8 @@ export type { Account, Role } from './session.ts'
 export const audiences = ['anyone', ...roleNames] as const
 export type Audience = (typeof audiences)[number]
 
-/** Programs that are no person's: a station with its token, and a machine that joins with a one-time code. */
-export const machines = ['station', 'joining'] as const
+/** Programs that are no person's: a station with its token, a machine that joins with a one-time code, a git server that signs. */
+export const machines = ['station', 'joining', 'webhook'] as const
 type Machine = (typeof machines)[number]
 
 export function reaches(role: Role | null, audience: Audience): boolean {
@@ -31,27 +32,32 @@ type Who<A extends Audience> = A extends 'anyone' ? Account | null : Account
  * In a page or a server action: the account, or a redirect to sign-in, or the 403 page.
  * In a route handler, given the request: the account, or the Response to return. A bearer token that comes along decides
  * alone: no cookie helps it out. `station`, `joining`: the station, or the code; no person's session or token reaches these.
+ * `webhook`: the signature, which the route compares with the body.
  */
 function require(audience: 'station', request: Request): Promise<StationCaller | Response>
 function require(audience: 'joining', request: Request): Promise<{ code: string } | Response>
+function require(audience: 'webhook', request: Request): Promise<{ signature: HookSignature } | Response>
 function require<A extends Audience>(audience: A): Promise<Who<A>>
 function require<A extends Audience>(audience: A, request: Request): Promise<Who<A> | Response>
 async function require(
   audience: Audience | Machine,
   request?: Request,
-): Promise<Account | StationCaller | { code: string } | null | Response> {
+): Promise<Account | StationCaller | { code: string } | { signature: HookSignature } | null | Response> {
   const sent = request?.headers ?? (await headers())
   const bearer = request ? bearerOf(request.headers) : null
+  const signature = audience === 'webhook' ? hookSignature(sent) : null
   const problem = refusal(
     {
       host: sent.get('host'),
       origin: sent.get('origin'),
       mutating: request ? !['GET', 'HEAD', 'OPTIONS'].includes(request.method) : isActionCall(sent),
-      bearer: bearer !== null,
+      bearer: bearer !== null || signature !== null,
     },
     home(),
   )
   if (problem) return request ? answer(403, 'origin', problem) : forbidden()
+  if (audience === 'webhook')
+    return signature ? { signature } : answer(401, 'hook-refused', 'This webhook is not signed: set its secret.')
   if (audience === 'station' || audience === 'joining') {
     const caller = await (audience === 'station' ? stationCaller(bearer, sent) : joiningCode(bearer, sent))
     return typeof caller === 'number' ? badToken(caller) : caller

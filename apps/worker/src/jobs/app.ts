@@ -22,6 +22,7 @@ import {
 import { buildUpload } from '../apps/build-upload.ts'
 import { incoming } from '../apps/check-upload.ts'
 import { databasePasswordOf, type Environment, environmentOf } from '../apps/environment.ts'
+import { fetchCommit } from '../apps/fetch-commit.ts'
 import { afterKeeping, keepEnvironment } from '../apps/keep-serving.ts'
 import type { AppPlaces } from '../apps/places.ts'
 import type { Site } from '../sites.ts'
@@ -69,8 +70,9 @@ async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
 }
 
 async function deploy(work: AppWork, asked: AppRun): Promise<RunOutcome> {
-  const { run, app, places, store } = work
-  const digest = asked.release ?? ''
+  const { run, app, places, store, signal, journal } = work
+  const say = (text: string) => journal.say(text)
+  const digest = asked.release ?? (await fetchCommit({ deploy: asked.deploy, app, places, signal, say })) ?? ''
   const found = await findRelease(work, digest)
   const kept = (await keptReleases(run.clusterId, app.name)).get(digest)
   const built = kept ? await store.archiveOf(kept.served) : null

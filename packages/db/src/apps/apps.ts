@@ -1,10 +1,11 @@
 /** Apps as pages and programs read them, and as the worker does. */
-import { type AppAction, type AppSpec, AppStatus, FoundApp, type RunStatus } from '@bramble/cluster'
+import { type AppAction, type AppSpec, AppStatus, FoundApp, GitCommit, type RunStatus } from '@bramble/cluster'
 import { pool, prisma, transaction } from '../connection.ts'
 import type { Prisma } from '../generated/client.ts'
 import { plain } from '../requests.ts'
 import { specOf, withNodes } from '../specs.ts'
 import { listVariables, type VariableView } from './environments.ts'
+import { type GitSourceView, gitSourceView } from './git-sources.ts'
 
 export type DeployState = 'waiting' | 'superseded' | RunStatus
 
@@ -19,6 +20,8 @@ export interface DeployView {
   run: string | null
   requestedBy: string
   message: string
+  /** Of a git repository; null also while it is being fetched. */
+  commit: GitCommit | null
   outcome: string | null
   /** ISO times. */
   createdAt: string
@@ -36,6 +39,8 @@ export interface ReleaseView {
   found: FoundApp | null
   /** Why it was deployed last. */
   message: string
+  /** The one that it was made of last; null: it was uploaded. */
+  commit: GitCommit | null
   /** It was deployed successfully once. */
   served: boolean
   serves: boolean
@@ -56,6 +61,8 @@ export interface AppSummary {
 export interface AppView extends AppSummary {
   spec: AppSpec
   variables: VariableView[]
+  /** Null: it is deployed by uploads. */
+  source: GitSourceView | null
   /** Newest first. */
   releases: ReleaseView[]
   deploys: DeployView[]
@@ -67,6 +74,7 @@ type DeployRow = Prisma.DeployGetPayload<{ include: typeof withRelease }>
 const withHistory = {
   releases: { orderBy: { createdAt: 'desc' } },
   deploys: { orderBy: { createdAt: 'desc' }, take: shownDeploys, include: withRelease },
+  gitSource: true,
 } satisfies Prisma.AppInclude
 type AppRow = Prisma.AppGetPayload<{ include: typeof withHistory }>
 
@@ -87,7 +95,8 @@ export async function getApp(cluster: string, name: string): Promise<AppView | n
   const summary = await summaryOf(spec, row)
   const deploys = await deployViews(row?.deploys ?? [])
   const variables = await listVariables(found.id, spec)
-  return { ...summary, spec, variables, deploys, releases: releaseViews(row, summary.release?.id) }
+  const source = gitSourceView(row?.gitSource)
+  return { ...summary, spec, variables, source, deploys, releases: releaseViews(row, summary.release?.id) }
 }
 
 /** Null: there is none, or not on this cluster. */
@@ -145,11 +154,15 @@ function releaseViews(row: AppRow | undefined, serving: string | null | undefine
       createdAt: release.createdAt.toISOString(),
       found: FoundApp.safeParse(release.found).data ?? null,
       message: own.find(({ kind }) => kind === 'deploy')?.message ?? '',
+      commit: commitOf(own.find(({ gitCommit }) => gitCommit !== null)),
       served: release.id === serving || own.some(({ state }) => state === 'succeeded' || state === 'partial'),
       serves: release.id === serving,
     }
   })
 }
+
+const commitOf = (row: Pick<DeployRow, 'gitCommit'> | undefined): GitCommit | null =>
+  GitCommit.safeParse(row?.gitCommit).data ?? null
 
 /** A deploy that began is as its run is. */
 async function deployViews(rows: readonly DeployRow[]): Promise<DeployView[]> {
@@ -165,6 +178,7 @@ async function deployViews(rows: readonly DeployRow[]): Promise<DeployView[]> {
     run: row.runId,
     requestedBy: row.requestedBy,
     message: row.message,
+    commit: commitOf(row),
     outcome: row.outcome,
     createdAt: row.createdAt.toISOString(),
     endedAt: row.endedAt?.toISOString() ?? null,
@@ -197,7 +211,7 @@ export async function forgetApp(clusterId: string, name: string): Promise<void> 
       [clusterId, name],
     )
     await client.query(
-      `delete from secret where cluster_id = $1 and purpose in ('app', 'app-release', 'app-password')
+      `delete from secret where cluster_id = $1 and purpose in ('app', 'app-release', 'app-password', 'app-git')
          and split_part(name, '/', 1) = $2`,
       [clusterId, name],
     )

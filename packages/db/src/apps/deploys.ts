@@ -1,6 +1,6 @@
 /** Deploys, rollbacks, restarts and removals of apps: asked for here, carried out by a run each, in the order of the asking. */
-import { type AppAction, AppName, AppSpec, type ClusterSpec, Domain, type FoundApp } from '@bramble/cluster'
-import { activeStatuses, holdCluster, runActive, type Transaction } from '../active.ts'
+import { type AppAction, AppSpec, type FoundApp } from '@bramble/cluster'
+import { holdCluster, type Transaction } from '../active.ts'
 import { audited } from '../audit.ts'
 import { prisma } from '../connection.ts'
 import { fieldWords, inOneLine } from '../field-words.ts'
@@ -9,6 +9,7 @@ import { enqueueRun, plain } from '../requests.ts'
 import { isId } from '../runs.ts'
 import { type ClusterRow, specOf, withNodes } from '../specs.ts'
 import { clean } from '../text.ts'
+import { adoptApp, checkedApp, refuseActive } from './app-adoption.ts'
 import { findApp, storeApps } from './app-specs.ts'
 import { refuseRemoving, refuseUnbuilt, settleDeploys, startDeploy, supersedeWaiting } from './deploy-queue.ts'
 import { takeUpload } from './uploads.ts'
@@ -178,9 +179,13 @@ export async function cancelDeploy(input: { cluster: string; deploy: string; by:
 
 type Release = { id: string; digest: string }
 
-async function ask(
+/** Writes the deploy down, and starts its run unless it has to wait. `git`: what is deployed is fetched by the run. */
+export async function ask(
   asked: { cluster: string; app: string; kind: AppAction; by: string; detail?: string },
-  prepare: (tx: Transaction, row: ClusterRow) => Promise<{ app: string; release: Release | null; message: string }>,
+  prepare: (
+    tx: Transaction,
+    row: ClusterRow,
+  ) => Promise<{ app: string; release: Release | null; message: string; git?: boolean }>,
 ): Promise<AskedDeploy> {
   const { cluster, app, kind, by } = asked
   const entry = { who: by, what: `run.${kind}` as const, target: `${cluster}/${app}`, detail: asked.detail }
@@ -190,8 +195,8 @@ async function ask(
       const { id: clusterId } = await holdCluster(tx, cluster)
       await refuseUnbuilt(tx, clusterId, cluster)
       const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
-      const { app: appId, release, message } = await prepare(tx, row)
-      const data = { appId, kind, releaseId: release?.id ?? null, requestedBy: by, message }
+      const { app: appId, release, message, git = false } = await prepare(tx, row)
+      const data = { appId, kind, releaseId: release?.id ?? null, requestedBy: by, message, git }
       const deploy = await tx.deploy.create({ data })
       return { deploy: deploy.id, run: await startDeploy(tx, clusterId, deploy.id) }
     })
@@ -200,44 +205,7 @@ async function ask(
   })
 }
 
-function checkedApp(name: string, domains: readonly string[] | undefined) {
-  const fields: Record<string, string> = {}
-  const app = AppName.safeParse(name)
-  if (!app.success) Object.assign(fields, { name: fieldWords(app.error.issues, name)[''] ?? 'cannot be used' })
-  const parsed = Domain.array().max(100).optional().safeParse(domains)
-  if (!parsed.success) Object.assign(fields, { domains: Object.values(fieldWords(parsed.error.issues, domains))[0] })
-  if (Object.keys(fields).length > 0 || !app.success)
-    throw new Refusal('app-invalid', inOneLine(fields, 'app'), 'Correct this and try again.', { fields })
-  return { name: app.data, domains: parsed.data }
-}
-
-/** The cluster gets the app, or its app gets these domains. Refusal `run-active`, `spec-invalid`. */
-async function adoptApp(
-  tx: Transaction,
-  row: ClusterRow,
-  wanted: { name: string; domains: string[] | undefined; database: boolean | undefined },
-): Promise<void> {
-  const spec = specOf(row)
-  const present = spec.apps?.find(({ name }) => name === wanted.name)
-  const domains = wanted.domains ?? present?.domains ?? []
-  const database = wanted.database ?? present?.database ?? false
-  if (present && sameWords(present.domains, domains) && present.database === database) return
-  await refuseActive(tx, row)
-  const app = present ? { ...present, domains, database } : AppSpec.parse({ name: wanted.name, domains, database })
-  const others = (spec.apps ?? []).filter(({ name }) => name !== wanted.name)
-  const changed: ClusterSpec = { ...spec, apps: [...others, app] }
-  await storeApps(tx, row.id, changed)
-}
-
-async function refuseActive(tx: Transaction, { id, name }: ClusterRow): Promise<void> {
-  const active = await tx.run.findFirst({ where: { clusterId: id, status: { in: activeStatuses } } })
-  if (active) throw runActive(name, active)
-}
-
-const sameWords = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((one) => b.includes(one))
-
-async function keepRelease(
+export async function keepRelease(
   tx: Transaction,
   appId: string,
   by: string,
@@ -251,7 +219,8 @@ async function keepRelease(
   })
 }
 
-async function knownApp(tx: Transaction, row: ClusterRow, name: string): Promise<string> {
+/** Refusal `app-unknown`, `app-removing`. */
+export async function knownApp(tx: Transaction, row: ClusterRow, name: string): Promise<string> {
   findApp(specOf(row), name)
   const app = await tx.app.findUnique({ where: { clusterId_name: { clusterId: row.id, name } } })
   if (!app)

@@ -16,6 +16,7 @@ import { removeApp, restartApp } from './actions.ts'
 import { apps, appPage as words } from './copy.ts'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
+import { SourceCard } from './git/source-card.tsx'
 import { LogCard } from './logs/log-card.tsx'
 import { MetricsSection } from './metrics/metrics-section.tsx'
 import { NodesCard } from './nodes-card.tsx'
@@ -88,6 +89,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
       {active && <ActiveRun key={active.id} initial={active} />}
       {open === 'deploy' && <DeployPanel {...at} taken={[]} onClose={close} />}
       <NodesCard app={app} />
+      <SourceCard {...at} source={app.source} deployed={app.release !== null} operator={operator} onStarted={follow} />
       {app.release && <MetricsSection app={app.name} />}
       <ReleasesCard {...at} releases={app.releases} operator={operator} onStarted={follow} />
       <DeploysCard {...at} deploys={app.deploys} operator={operator} />

@@ -14,6 +14,7 @@ import { Card } from '@/components/ui/card.tsx'
 import { Empty } from '@/components/ui/page.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { apps as words } from './copy.ts'
+import { NewGitApp } from './git/new-git-app.tsx'
 import { SamplesSection } from './samples/samples-section.tsx'
 import { shortDigest } from './short-digest.ts'
 import { DeployPanel } from './upload/deploy-panel.tsx'
@@ -52,6 +53,7 @@ export function AppsScreen({ cluster, apps, active, built, operator }: AppsScree
         <DeployPanel {...{ cluster, taken }} app={null} onClose={apps.length > 0 ? () => setOpen(false) : undefined} />
       )}
       {!reason && apps.length === 0 && <SamplesSection cluster={cluster} />}
+      {!reason && <NewGitApp cluster={cluster} />}
       {apps.length > 0 && (
         <ul className="grid list-none gap-3" aria-label={words.list}>
           {apps.map((app) => (

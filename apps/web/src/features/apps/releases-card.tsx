@@ -13,6 +13,7 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { RelativeTime } from '@/components/ui/time.tsx'
 import { cancelWaiting, rollBack } from './actions.ts'
 import { apps, appPage as words } from './copy.ts'
+import { CommitLink } from './git/commit-link.tsx'
 import { shortDigest } from './short-digest.ts'
 
 interface ReleasesCardProps {
@@ -40,6 +41,7 @@ export function ReleasesCard({ cluster, app, releases, operator, onStarted }: Re
                 <p className="flex flex-wrap items-center gap-2">
                   <span className="numeric font-medium">{shortDigest(release.digest)}</span>
                   {release.serves && <Badge tone="ok">{words.serves}</Badge>}
+                  {release.commit && <CommitLink {...release.commit} />}
                   <span className="wrap-anywhere">{release.message}</span>
                 </p>
                 <p className="wrap-anywhere text-muted">
@@ -101,6 +103,8 @@ export function DeploysCard({ cluster, deploys, operator }: DeploysCardProps) {
               <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <span className="font-medium">{apps.kinds[deploy.kind]}</span>
                 {deploy.digest && <span className="numeric">{shortDigest(deploy.digest)}</span>}
+                {deploy.commit && <CommitLink {...deploy.commit} />}
+                {deploy.commit && <span className="wrap-anywhere">{deploy.message}</span>}
                 <Badge tone={apps.states[deploy.state].tone}>{apps.states[deploy.state].label}</Badge>
                 <span className="wrap-anywhere text-muted">
                   <RelativeTime at={deploy.createdAt} /> {apps.lastBy(deploy.requestedBy)}

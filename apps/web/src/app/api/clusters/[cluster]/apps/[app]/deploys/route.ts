@@ -3,6 +3,7 @@ import {
   Refusal,
   requestAvailability,
   requestDeploy,
+  requestGitDeploy,
   requestRestart,
   requestRollback,
   requestScale,
@@ -24,6 +25,7 @@ const Asked = z.union([
     message: z.string().max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('deploy'), release: z.uuid(), message: z.string().max(500).optional() }),
+  z.strictObject({ kind: z.literal('deploy'), source: z.literal('git'), message: z.string().max(500).optional() }),
   z.strictObject({ kind: z.literal('rollback'), release: z.uuid() }),
   z.strictObject({ kind: z.enum(['restart', 'stop', 'start', 'maintenance']) }),
   z.strictObject({ kind: z.literal('scale'), nodes: z.array(z.string()).max(32) }),
@@ -57,6 +59,7 @@ function requested(at: { cluster: string; app: string; by: string }, asked: Aske
       return requestScale({ ...at, places: 'all' in asked ? null : asked })
     case 'deploy': {
       const { message } = asked
+      if ('source' in asked) return requestGitDeploy({ ...at, message })
       return 'upload' in asked
         ? requestDeploy({ ...at, from: { upload: asked.upload }, domains: asked.domains, message })
         : requestDeploy({ ...at, from: { release: asked.release }, message })
