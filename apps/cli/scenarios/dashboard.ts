@@ -162,7 +162,7 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   }
   await shown()
   await picture(page, 'adopt')
-  await page.getByRole('button', { name: /^Trust (all|key)/ }).click()
+  await page.getByRole('button', { name: /^Trust (all|the key)/ }).click()
   await page
     .getByText(/refuses the login/)
     .first()

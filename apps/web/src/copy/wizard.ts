@@ -79,7 +79,7 @@ export const wizard = {
     'No password or key has been sent yet. Compare this key with the output of this command on the Pi: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If they match, trust it.',
   pinned: 'This key is pinned: a Pi with another key is refused.',
   trust: 'Trust key and sign in',
-  trustAll: (count: number) => (count === 1 ? 'Trust key and sign in' : `Trust all ${count} keys and sign in`),
+  trustAll: (count: number) => (count === 1 ? 'Trust the key and sign in' : `Trust all ${count} keys and sign in`),
   free: 'free',
   ram: 'RAM',
   virtual: 'Virtual Pi',
