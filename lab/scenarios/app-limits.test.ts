@@ -13,7 +13,7 @@ let stage: Stage
 let bramble: AppCommands
 
 beforeAll(async () => {
-  stage = await openStage({ id: 142, nodes: 3, built: true, diskMB: 6000 })
+  stage = await openStage({ id: 142, nodes: 3, built: true, diskMB: 4000 })
   bramble = await appCommands(
     stage,
     `apps:
@@ -118,8 +118,8 @@ it(
   async () => {
     const load = startVisitors(stage.site, 'hard.example', 4)
     const primary = await stage.primary()
-    await ask(primary, '/fill')
-    await eventually(240, async () => {
+    expect(await ask(primary, '/fill')).toBe('begun')
+    await eventually(600, async () => {
       const { nodes: states } = JSON.parse((await bramble.must('show', 'hard', '--json')).stdout)
       expect(JSON.stringify(states[primary])).toMatch(/"failed".*(below HOME|had \d+ MB left)/)
     })
@@ -135,7 +135,7 @@ it(
     console.log(`Full card: ${load.answers()} requests, ${load.failures().length} failed`)
     expect(load.failures().length).toBeLessThanOrEqual(4)
   },
-  8 * minute,
+  14 * minute,
 )
 
 it(

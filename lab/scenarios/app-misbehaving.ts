@@ -14,7 +14,8 @@ def fill(folder):
             with open('%s/fill-%d' % (folder, number), 'wb') as handle:
                 for _ in range(32):
                     handle.write(bytes(1024 * 1024))
-                    time.sleep(0.02)
+                handle.flush()
+                os.fsync(handle.fileno())
             number += 1
         except OSError as error:
             print('cannot write: %s' % error, flush=True)
