@@ -16,7 +16,12 @@ const program = ['decide', 'agent/etcd', 'agent/slots', 'agent/disk', 'agent/mem
 
 async function ask<T>(code: string, input: unknown): Promise<T> {
   const script = `${program}\nimport sys\ngiven = json.load(sys.stdin)\n${code}`
-  const env = { BRAMBLE_APPS_MEMORY: join(folder, 'serving.json'), BRAMBLE_APPS_HOMES: folder }
+  const env = {
+    BRAMBLE_APPS_MEMORY: join(folder, 'serving.json'),
+    BRAMBLE_APPS_HOMES: folder,
+    BRAMBLE_APPS_ROOT: folder,
+    BRAMBLE_APPS_UNITS: folder,
+  }
   return JSON.parse(await must(['python3', '-I', '-c', script], { stdin: JSON.stringify(input), env })) as T
 }
 
@@ -127,4 +132,18 @@ print(json.dumps([one['generation'] for one in memory.agreed(given['reports'], g
   expect(await agreed({ 'pi-1': says(3) })).toEqual([])
   expect(await agreed({ 'pi-1': says(3), 'pi-2': says(3), 'pi-3': says(4) })).toEqual([])
   expect(await agreed({ 'pi-1': says(3), 'pi-2': says(3), 'pi-3': says(4, 'missing') })).toEqual([3])
+})
+
+it('leaves nothing of a removed app, and empty folders alone', async () => {
+  const code = `systemctl = lambda *words, **_: ''
+seen = []
+for name in ('environments', 'releases'):
+    os.makedirs(ROOT + '/blog/' + name)
+seen.append(has_files('blog'))
+open(ROOT + '/blog/environments/e', 'w').close()
+os.makedirs(HOMES + '/bramble-app-blog/deep')
+seen.append(has_files('blog'))
+forget_app('blog')
+print(json.dumps(seen + [has_files('blog')] + sorted(os.listdir(ROOT))))`
+  expect(await ask<unknown[]>(code, {})).toEqual([false, true, false])
 })

@@ -150,7 +150,14 @@ def forget_slot(app, slot):
 
 
 def has_files(app):
-    return any(os.path.lexists(path) for path in ('%s/%s/environments' % (ROOT, app), '%s/%s/releases' % (ROOT, app)))
+    """Empty folders are of provisioning, which would make them again."""
+    for name in ('environments', 'releases'):
+        try:
+            if os.listdir('%s/%s/%s' % (ROOT, app, name)):
+                return True
+        except OSError:
+            pass
+    return False
 
 
 def forget_app(app):
