@@ -19,6 +19,7 @@ const endurance = [
   'lab/scenarios/app-builds.test.ts',
   'lab/scenarios/app-built.test.ts',
   'lab/scenarios/app-deploys.test.ts',
+  'lab/scenarios/app-git.test.ts',
   'lab/scenarios/app-kinds.test.ts',
   'lab/scenarios/app-hard.test.ts',
   'lab/scenarios/app-limits.test.ts',

@@ -54,6 +54,13 @@ export class GitServer {
     this.port = this.#server.port
   }
 
+  /** An empty one beside the first; returns its URL. */
+  async addRepository(name: string): Promise<string> {
+    const repository = join(this.folder, name)
+    await must(['git', 'init', '--quiet', '--bare', '--initial-branch=main', repository], { env: environment })
+    return this.url.replace(this.repository, repository)
+  }
+
   /** It shows another one from now on, at the same port. */
   async changeHostKey(): Promise<void> {
     await this.stopListening()
