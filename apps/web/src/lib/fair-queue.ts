@@ -14,20 +14,22 @@ export class FairQueue {
   readonly #waiting = new Map<string, Start[]>()
   #open = 0
   #length = 0
+  #holds = false
 
-  constructor(private readonly rules: QueueRules) {}
+  /** `hold`: asked before a turn; none begins before the promise resolves. Null: nothing holds it. */
+  constructor(
+    private readonly rules: QueueRules,
+    private readonly hold: () => Promise<void> | null = () => null,
+  ) {}
 
   /** False: it is not taken, because too many wait already. */
   enter(sender: string, start: Start): boolean {
-    if (this.#open < this.rules.atOnce) {
-      this.#start(start)
-      return true
-    }
     const own = this.#waiting.get(sender) ?? []
     if (own.length >= this.rules.waitingEach || this.#length >= this.rules.waiting) return false
     own.push(start)
     this.#length++
     this.#waiting.set(sender, own)
+    this.#next()
     return true
   }
 
@@ -43,8 +45,22 @@ export class FairQueue {
   }
 
   #next(): void {
+    if (this.#holds || this.#waiting.size === 0 || this.#open >= this.rules.atOnce) return
+    const held = this.hold()
+    if (held === null) {
+      this.#turn()
+      return
+    }
+    this.#holds = true
+    void held.then(() => {
+      this.#holds = false
+      while (this.#waiting.size > 0 && this.#open < this.rules.atOnce) this.#turn()
+    })
+  }
+
+  #turn(): void {
     const [turn] = this.#waiting
-    if (!turn || this.#open >= this.rules.atOnce) return
+    if (!turn) return
     const [sender, own] = turn
     const start = own.shift()
     this.#waiting.delete(sender)

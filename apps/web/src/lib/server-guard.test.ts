@@ -138,6 +138,16 @@ describe('a connection', () => {
     first.socket.destroy()
     await expect.poll(() => ask('/')).toBe(200)
   })
+
+  test('takes the place of an idle one when there are too many', async () => {
+    const first = raw('')
+    for (let i = 1; i < rules.connections; i++) raw('')
+    await expect.poll(connections).toBe(rules.connections)
+    now = 1_100
+    expect(await ask('/')).toBe(200)
+    await first.closed
+    expect(await connections()).toBeLessThanOrEqual(rules.connections)
+  })
 })
 
 test('strangers get a burst and then a few requests a second; who is signed in is not held up by them', async () => {
@@ -186,6 +196,41 @@ describe('requests of strangers', () => {
     // The other sender had its turns between those of the first.
     const turns = seen.slice(atOnce + 1).map((url) => url.slice(1, 2))
     expect(turns.join('')).toBe('ab'.repeat(waitingEach))
+  })
+
+  test('give their place in the queue to who is signed in when all connections are taken', async () => {
+    const statuses: number[] = []
+    for (let i = 0; i < rules.connections; i++)
+      void ask(`/${i}`, from(`192.0.2.${i}`)).then((status) => statuses.push(status))
+    const { atOnce, waiting } = rules.strangers.queue
+    const refused = Array(rules.connections - atOnce - waiting).fill(429)
+    await expect.poll(() => statuses).toEqual(refused)
+    await expect.poll(connections).toBe(atOnce + waiting)
+    for (const _ of refused) raw('')
+    await expect.poll(connections).toBe(rules.connections)
+    expect(await ask('/mine', { cookie: 'known' })).toBe(200)
+    await expect.poll(() => statuses).toEqual([...refused, 0])
+  })
+
+  test('wait while a page of who is signed in is made, for a second at most', async () => {
+    server.removeAllListeners('request')
+    server.on('request', (asked, answer) => {
+      seen.push(asked.url ?? '')
+      if (asked.url === '/page' || asked.url === '/stream') held.push(() => answer.end('fine'))
+      else answer.end('fine')
+    })
+    const page = ask('/page', { cookie: 'known' })
+    await expect.poll(() => seen).toEqual(['/page'])
+    const stranger = ask('/sign-in')
+    expect(await ask('/other', { cookie: 'known' })).toBe(200)
+    expect(seen).toEqual(['/page', '/other'])
+    held.shift()?.()
+    expect([await page, await stranger]).toEqual([200, 200])
+    const stream = ask('/stream', { cookie: 'known' })
+    await expect.poll(() => seen.at(-1)).toBe('/stream')
+    expect(await ask('/sign-in')).toBe(200)
+    held.shift()?.()
+    expect(await stream).toBe(200)
   })
 
   test('whose body does not come take no place', async () => {

@@ -8,6 +8,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { isActionBody } from './action-body.ts'
 import { bearerOf } from './bearer-header.ts'
+import { Busy } from './busy.ts'
 import { FairQueue, type QueueRules } from './fair-queue.ts'
 import { wasGood } from './good-tokens.ts'
 import { peerOf } from './peer.ts'
@@ -54,11 +55,22 @@ interface Open {
   leave: () => void
   /** Since when something of a request is waited for; null: the answer is being made or read. */
   head: number | null
+  /** A stranger's request that waits for its turn: its place is needed first when there are too many. */
+  waits: boolean
   request: { message: IncomingMessage; began: number } | null
 }
 
+/** Milliseconds: of a request of who is signed in, and of a connection without one. */
+const pageMs = 1_000
+const idleMs = 1_000
+/** Connections beyond the limit, each of which takes the place of another one. */
+const spare = 64
+
 export class ServerGuard {
+  /** Oldest first. */
   readonly #open = new Map<Socket, Open>()
+  /** Requests of those who are signed in, while their pages are made. */
+  readonly #pages = new Busy(pageMs)
   readonly #each: InFlight
   readonly #strangers: RateLimit
   readonly #queue: FairQueue
@@ -73,7 +85,7 @@ export class ServerGuard {
   ) {
     this.#each = new InFlight(rules.connectionsEach)
     this.#strangers = new RateLimit(rules.strangers, now)
-    this.#queue = new FairQueue(rules.strangers.queue)
+    this.#queue = new FairQueue(rules.strangers.queue, () => this.#pages.idle())
     this.#told = new RateLimit({ burst: 5, perSecond: 1 / 60 }, now)
   }
 
@@ -82,16 +94,29 @@ export class ServerGuard {
     this.#meet(server)
     const address = socket.remoteAddress ?? ''
     const leave = isHere(address) ? () => undefined : this.#each.enter(networkOf(address))
-    if (!leave || this.#open.size >= this.rules.connections) {
+    if (!leave || (this.#open.size >= this.rules.connections && !this.#makeRoom())) {
       leave?.()
       socket.destroy()
       return
     }
-    this.#open.set(socket, { leave, head: this.now(), request: null })
+    this.#open.set(socket, { leave, head: this.now(), waits: false, request: null })
     socket.once('close', () => {
       this.#open.delete(socket)
       leave()
     })
+  }
+
+  /** Ends the oldest connection that waits for its turn, or else one on which nothing is asked. False: there is none. */
+  #makeRoom(): boolean {
+    const all = [...this.#open]
+    const isIdle = ({ head }: Open) => head !== null && this.now() - head > idleMs
+    const found = all.find(([, { waits }]) => waits) ?? all.find(([, open]) => isIdle(open))
+    if (!found) return false
+    const [socket, { leave }] = found
+    this.#open.delete(socket)
+    leave()
+    socket.destroy()
+    return true
   }
 
   /** Why the request is refused at its head; null: it may go on. */
@@ -113,7 +138,10 @@ export class ServerGuard {
       if (this.#told.takes(sender)) console.warn(`Refused a malformed server action from ${sender}.`)
       return answer(response, 'action')
     }
+    const open = this.#open.get(request.socket)
+    if (open) open.waits = true
     const isTaken = this.#queue.enter(sender, (leave) => {
+      if (open) open.waits = false
       if (response.destroyed || request.socket.destroyed) return leave()
       // An answer that nobody reads does not keep its place.
       const timer = setTimeout(leave, this.rules.strangers.holdMs)
@@ -153,7 +181,7 @@ export class ServerGuard {
   #meet(server: Server): void {
     if (this.#guarded.has(server)) return
     this.#guarded.add(server)
-    server.maxConnections = this.rules.connections
+    server.maxConnections = this.rules.connections + spare
     server.headersTimeout = this.rules.headMs
     // Longer than the sweep's: an upload may take hours.
     server.requestTimeout = 0
@@ -167,8 +195,10 @@ export class ServerGuard {
         for (const listener of before) listener.call(server, request, response)
       }
       if (reason !== null) answer(response, reason)
-      else if (isKnown || isUpload(request) || isFile(request)) go()
-      else void this.#queued(request, response, go)
+      else if (isKnown || isUpload(request) || isFile(request)) {
+        if (isKnown) this.#pages.begin(response)
+        go()
+      } else void this.#queued(request, response, go)
     })
   }
 }
