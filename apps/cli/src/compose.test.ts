@@ -25,8 +25,9 @@ test('no password is part of a command', () => {
 test('the dashboard gets no key that opens stored secrets, the worker none that signs sessions', () => {
   expect(block('x-environment', 0)).not.toMatch(/SECRET/)
   const web = block('web', 2)
-  expect(web).toMatch(/<<: \*environment\n +BETTER_AUTH_SECRET/)
+  expect(web).toMatch(/<<: \*environment\n +DATABASE_URL: postgresql:\/\/bramble_web:\$.*\n +BETTER_AUTH_SECRET/)
   expect(web).not.toMatch(/BRAMBLE_SECRET_KEY|\*keeper/)
   expect(block('x-keeper', 0)).not.toMatch(/BETTER_AUTH/)
-  for (const name of ['worker', 'prepare']) expect(block(name, 2)).toMatch(/environment: \*keeper/)
+  expect(block('worker', 2)).toMatch(/environment: \*keeper/)
+  expect(block('prepare', 2)).toMatch(/<<: \*keeper\n +POSTGRES_WEB_PASSWORD/)
 })

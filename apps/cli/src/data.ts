@@ -20,7 +20,7 @@ export interface Keys {
   authSecret: string
   /** The database's superuser, used to create the rest. */
   postgresAdmin: string
-  /** The role that web and worker use. */
+  /** The role that worker and command line use. */
   postgresApp: string
 }
 

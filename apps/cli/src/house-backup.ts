@@ -68,8 +68,7 @@ export async function withDatabase<T>(
     const exited = once(child, 'exit')
     try {
       if (!(await until(() => postgres.answers(), 60_000, 100))) throw new Error('The database does not start.')
-      const admin = postgres.url.replace(/\/\/.*@/, `//postgres:${keys.postgresAdmin}@`)
-      return await work({ url: postgres.url, admin })
+      return await work({ url: postgres.url, admin: postgres.adminUrl })
     } finally {
       for (const [signal, patience] of stopPostgres) {
         if (child.exitCode !== null || child.signalCode !== null) break

@@ -1,4 +1,5 @@
 /** What `up` runs: PostgreSQL, then the dashboard and the worker, each brought back when it dies. */
+import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
@@ -36,6 +37,9 @@ export class House {
   private poll: NodeJS.Timeout | undefined
   private database: typeof import('@bramble/db') | undefined
   private stopped = false
+  /** Of the dashboard's role in the database: another one each time, kept nowhere. */
+  private readonly webPassword = randomBytes(24).toString('base64url')
+  private webUrl = ''
 
   private constructor(
     private readonly dataDir: string,
@@ -100,7 +104,7 @@ export class House {
   /** Tables, the secrets' key against what is stored, and from here on the verbs of the database. */
   private async openDatabase(postgres: Postgres): Promise<void> {
     process.env.DATABASE_URL = postgres.url
-    const [{ applyMigrations, pendingMigrations }, database] = await Promise.all([
+    const [{ applyMigrations, pendingMigrations, prepareWebRole, webUrlOf }, database] = await Promise.all([
       import('@bramble/db/migrate'),
       import('@bramble/db'),
     ])
@@ -111,6 +115,8 @@ export class House {
     }
     const applied = await applyMigrations(postgres.url)
     if (applied.length > 0) this.say(`the database is at version ${applied.at(-1)}`)
+    await prepareWebRole(postgres.adminUrl, this.webPassword)
+    this.webUrl = webUrlOf(postgres.url, this.webPassword)
     this.database = database
     this.keys = await settleKeys(this.dataDir, this.keys, this.say)
     process.env.BRAMBLE_SECRET_KEY = this.keys.secretKey
@@ -134,7 +140,7 @@ export class House {
     const folder = path.join(root, 'apps/web')
     const next = createRequire(path.join(folder, 'package.json')).resolve('next/dist/bin/next')
     const argv = [process.execPath, next, 'start', folder, '--hostname', host, '--port', String(this.listening.port)]
-    const env = { ...this.environment(postgres), BETTER_AUTH_SECRET: this.keys.authSecret }
+    const env = { ...this.environment(postgres), DATABASE_URL: this.webUrl, BETTER_AUTH_SECRET: this.keys.authSecret }
     if (!user) return { argv, options: { cwd: folder, env } }
     // The data directory is closed to this user: it is put into the one folder that is its own before it loses root's rights.
     const own = { BRAMBLE_UPLOADS: '/proc/self/cwd', HOME: '/nonexistent' }

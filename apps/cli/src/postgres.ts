@@ -13,8 +13,10 @@ import { end, identify } from './processes.ts'
 export interface Postgres {
   argv: string[]
   options: StartOptions
-  /** For web and worker: the role `bramble`, which owns its database and nothing else. */
+  /** For worker and command line: the role `bramble`, which owns its database and nothing else. */
   url: string
+  /** The same database for the superuser. */
+  adminUrl: string
   /** True once it accepts the application's password. */
   answers(): Promise<boolean>
 }
@@ -99,7 +101,8 @@ export async function preparePostgres(dataDir: string, keys: Keys): Promise<Post
   }
 
   const port = await freePort()
-  const url = `postgresql://bramble:${keys.postgresApp}@127.0.0.1:${port}/bramble`
+  const urlOf = (user: string, password: string) => `postgresql://${user}:${password}@127.0.0.1:${port}/bramble`
+  const url = urlOf('bramble', keys.postgresApp)
   const settings = [
     ...[`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'logging_collector=off'],
     // The default, 1 GB, is all that is kept free on this disk.
@@ -109,6 +112,7 @@ export async function preparePostgres(dataDir: string, keys: Keys): Promise<Post
     argv: [path.join(native, 'bin', 'postgres'), '-D', at(home), ...settings.flatMap((setting) => ['-c', setting])],
     options: { cwd: home, ...owner },
     url,
+    adminUrl: urlOf('postgres', keys.postgresAdmin),
     async answers() {
       const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
       client.on('error', () => undefined)

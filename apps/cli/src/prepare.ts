@@ -8,8 +8,13 @@ export function prepareCommand(): Command {
     .action(async () => {
       const url = process.env.DATABASE_URL
       if (!url) throw new Error('DATABASE_URL is not set. Without a database of your own use ./bramble up.')
-      const [{ applyMigrations }, database] = await Promise.all([import('@bramble/db/migrate'), import('@bramble/db')])
+      const [{ applyMigrations, prepareWebRole }, database] = await Promise.all([
+        import('@bramble/db/migrate'),
+        import('@bramble/db'),
+      ])
       const applied = await applyMigrations(url)
+      const webPassword = process.env.POSTGRES_WEB_PASSWORD
+      if (webPassword) await prepareWebRole(url, webPassword)
       try {
         await database.checkSecretsKey()
         process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n')

@@ -9,6 +9,8 @@ interface Connection {
   prisma: PrismaClient
 }
 
+const encrypted = { secret: { sealed: true }, channel: { sealed: true }, probe: { sealed: true } } as const
+
 // Next loads this module more than once in a process (pages, handlers, hot reload); the connection is still one.
 const shared = globalThis as { brambleConnection?: Connection | undefined }
 
@@ -33,7 +35,10 @@ function connection(): Connection {
   pool.on('connect', (client) => client.on('error', () => undefined))
   // Prisma gives up after 5 s otherwise, and a Pi that is busy takes longer.
   const transactionOptions = { maxWait: 10_000, timeout: 30_000 }
-  const made = { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions }) }
+  const options = { adapter: new PrismaPg(pool), transactionOptions }
+  // Without the key the columns are of no use; the dashboard's role may not even ask for them: see web-role.ts.
+  const client = process.env.BRAMBLE_SECRET_KEY ? options : { ...options, omit: encrypted }
+  const made = { pool, prisma: new PrismaClient(client) as PrismaClient }
   shared.brambleConnection = made
   return made
 }

@@ -7,6 +7,8 @@ import { runMigrations } from 'bullmq'
 import pg from 'pg'
 import { Refusal } from './refusal.ts'
 
+export { prepareWebRole, webUrlOf } from './web-role.ts'
+
 /** The lock that Prisma's own tools take while they migrate. */
 const migrationLock = 72707369
 

@@ -13,6 +13,7 @@ import {
 } from '@bramble/db'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { databaseUrlOf } from '../started.ts'
 import { Dashboard } from './dashboard.ts'
 
 let dashboard: Dashboard
@@ -69,8 +70,18 @@ test('the dashboard stores secrets that it cannot read', async () => {
     expect(has.BRAMBLE_SECRET_KEY).toBe(undefined)
     expect(Object.values(has)).not.toContain(dashboard.started.secretKey())
 
-    // With its way into the database, and everything it was given, tried as a key.
-    const client = new pg.Client({ connectionString: has.DATABASE_URL })
+    // Its role in the database reads no encrypted value and replaces no key.
+    const own = new pg.Client({ connectionString: has.DATABASE_URL })
+    await own.connect()
+    for (const sql of [
+      ...['secret', 'alert_channel', 'probe'].map((table) => `select sealed from ${table}`),
+      ...['update sealing_key set public_key = null', 'delete from audit', 'create table mine (x int)'],
+    ])
+      await expect(own.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+    await own.end()
+
+    // With the database itself, and everything the dashboard was given, tried as a key.
+    const client = new pg.Client({ connectionString: databaseUrlOf(dashboard.started.data) })
     await client.connect()
     const { rows: stored } = await client.query<{ place: string; sealed: Buffer }>(
       `select 'channel/' || id as place, sealed from alert_channel
