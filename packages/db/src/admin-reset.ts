@@ -88,7 +88,7 @@ export async function redeemResetLink(
   if (!user)
     throw new Refusal(
       'reset-link-invalid',
-      'This link was used already, has expired, or was replaced by a newer one.',
+      'This link was already used, has expired, or was replaced by a newer one.',
       'Run ./bramble admin reset again on the machine of Bramble.',
     )
   try {

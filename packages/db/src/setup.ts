@@ -38,7 +38,7 @@ export async function redeemSetupLink(token: string, makeUser: () => Promise<{ i
   if (claimed.count !== 1)
     throw new Refusal(
       'setup-link-invalid',
-      'This set-up link was used already, has expired, or was replaced by a newer one.',
+      'This set-up link was already used, has expired, or was replaced by a newer one.',
       'Start Bramble again: while there is no admin it prints a new link.',
     )
   try {
