@@ -196,7 +196,7 @@ describe('a web server under load', () => {
       await ask({ server: 'pi-2', state: 'drain' })
       await expect(ask({ state: 'drain' })).rejects.toMatchObject({
         code: 'last-server',
-        message: 'pi-3 is the only web server that is up: without it the site answers 503.',
+        message: 'pi-3 is the only web server that is up: without it the site returns 503.',
       })
       await eventually(30, async () => expect(await stateOf('pi-3')).toEqual(['UP', 'UP']))
       const { outcome } = await ask({ state: 'drain', evenLast: true })
@@ -204,7 +204,7 @@ describe('a web server under load', () => {
       expect((await fetch(stage.site)).status).toBe(503)
       const primary = await stage.primary()
       await expect(ask({ backend: 'postgres-primary', server: primary, state: 'maint' })).rejects.toMatchObject({
-        message: `${primary} is the primary: without it nothing can be written through port 5000.`,
+        message: `${primary} is the primary: without it, writes on port 5000 fail.`,
       })
       // A replica is down in the backend of the primary: what people ask of it holds all the same.
       const replica = stage.spec.nodes.find(({ name }) => name !== primary)!.name

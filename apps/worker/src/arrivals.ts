@@ -61,8 +61,8 @@ export class Arrivals {
     } catch (error) {
       const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is taken' : 'cannot be listened on'
       station.lack('arrivals', {
-        what: `Pis cannot tell that they boot: port ${port} of this machine ${why}. They are still looked for.`,
-        cure: 'End the other program, or set BRAMBLE_ARRIVALS_PORT to a free port.',
+        what: `Pis cannot report their first boot: port ${port} of this machine ${why}. Bramble still searches for them on the network.`,
+        cure: 'Stop the other program, or set BRAMBLE_ARRIVALS_PORT to a free port.',
       })
     }
   }
@@ -162,8 +162,8 @@ export class Arrivals {
 
 const forged = ({ node }: ExpectedCard, address: string) => ({
   code: 'arrival-forged',
-  message: `Somebody at ${address} pretended to be ${node}, without the key that was written to its card. It was refused.`,
-  cure: 'Look which machine on your network that is. The right Pi is still let in when it comes.',
+  message: `A machine at ${address} pretended to be ${node}, without the key that was written to its card. It was refused.`,
+  cure: 'Find this machine on your network. The right Pi is still accepted when it boots.',
 })
 
 /** Few of each address; when there are too many in all, the one that has been silent longest makes room. */

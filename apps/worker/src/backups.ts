@@ -44,7 +44,7 @@ async function read({ id, spec }: BackupDuty, signal: AbortSignal): Promise<void
     await storeRepository({ clusterId: id, state: await readRepository({ spec, fleet, signal }) })
   } catch (error) {
     if (!signal.aborted)
-      await noteRepositoryTrouble(id, troubleWords(error, 'The repository could not be read', 'It is tried again.'))
+      await noteRepositoryTrouble(id, troubleWords(error, 'The repository could not be read', 'Bramble retries.'))
   } finally {
     await fleet.close()
   }

@@ -27,14 +27,14 @@ export async function readEnvironment(source: NodeJS.ProcessEnv): Promise<Enviro
     throw new Refusal(
       'database-url-missing',
       'DATABASE_URL is not set.',
-      'Start Bramble with ./bramble up, which sets it, or give the URL of your PostgreSQL.',
+      'Start Bramble with ./bramble up, which sets it, or set it to the URL of your PostgreSQL.',
     )
   const arrivalsPort = Number(source.BRAMBLE_ARRIVALS_PORT || 3010)
   if (!Number.isInteger(arrivalsPort) || arrivalsPort < 1 || arrivalsPort > 65535)
     throw new Refusal(
       'arrivals-port-invalid',
       `BRAMBLE_ARRIVALS_PORT is ${source.BRAMBLE_ARRIVALS_PORT}.`,
-      'Give a port from 1 to 65535, or leave it out for 3010.',
+      'Set a port from 1 to 65535, or unset it to use 3010.',
     )
   await checkSecretsKey()
   const data = dataFolder(source)

@@ -64,8 +64,8 @@ function troubleOf(error: unknown, { node }: ExpectedCard, address: string) {
     return { code: error.code, message: error.message, cure: error.cure }
   return {
     code: 'not-adopted',
-    message: `${node} showed its key at ${address}, but does not finish answering.`,
-    cure: 'Wait a minute; if it stays, restart the Pi.',
+    message: `${node} shows its host key at ${address}, but does not finish its response.`,
+    cure: 'Wait a minute. If this persists, restart the Pi.',
   }
 }
 
@@ -73,5 +73,5 @@ function troubleOf(error: unknown, { node }: ExpectedCard, address: string) {
 export const strangerTrouble = (node: string, address: string) => ({
   code: 'host-key-changed',
   message: `At ${address}, the address of ${node}, answers a machine with another host key than the one written to its card. It was refused.`,
-  cure: `Find out which machine has ${address} and give it another address, or look whether ${node} has the right card.`,
+  cure: `Find out which machine has ${address} and give it another address, or check that ${node} has the right card.`,
 })

@@ -75,7 +75,7 @@ export const ImageSource = z.discriminatedUnion('kind', [
     /** SHA-256 of the download (as published beside it) and of the image itself. */
     downloadSha256: z
       .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
       .optional(),
     contentSha256: z
       .string()
@@ -123,7 +123,7 @@ const printable = (max: number) =>
   z
     .string()
     .max(max)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold line breaks or control characters')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain line breaks or control characters')
 
 export const Wifi = z.strictObject({
   /** 1 to 32 bytes of UTF-8. */
@@ -131,9 +131,9 @@ export const Wifi = z.strictObject({
     .min(1)
     .refine((text) => new TextEncoder().encode(text).length <= 32, 'must be 32 bytes at most'),
   /** WPA passphrase, 8 to 63 printable ASCII characters as the standard says. */
-  password: z.string().regex(/^[\x20-\x7e]{8,63}$/, 'must be 8 to 63 plain characters (letters, digits, signs)'),
+  password: z.string().regex(/^[\x20-\x7e]{8,63}$/, 'must be 8 to 63 plain characters (letters, digits, symbols)'),
   /** ISO 3166 code: which channels are allowed. */
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be a country code such as CH'),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be a country code such as US'),
 })
 export type Wifi = z.infer<typeof Wifi>
 
@@ -146,7 +146,7 @@ export const FlashSettings = z.strictObject({
   dns: z.array(Ipv4).max(3).default([]),
   locale: z
     .string()
-    .regex(/^[a-z]{2,3}_[A-Z]{2}\.UTF-8$/, 'must be a locale such as en_GB.UTF-8')
+    .regex(/^[a-z]{2,3}_[A-Z]{2}\.UTF-8$/, 'must be a locale such as en_US.UTF-8')
     .default('en_GB.UTF-8'),
   keyboard: z
     .string()

@@ -23,16 +23,16 @@ export function lastServerWords({ backend, server }: Pick<ServerSwitch, 'backend
 } {
   if (backend === 'web')
     return {
-      message: `${server} is the only web server that is up: without it the site answers 503.`,
-      cure: 'Bring another web server up first, or type its name to do it all the same.',
+      message: `${server} is the only web server that is up: without it the site returns 503.`,
+      cure: 'Bring another web server up first, or type its name to continue anyway.',
     }
   if (backend === 'postgres-primary')
     return {
-      message: `${server} is the primary: without it nothing can be written through port 5000.`,
-      cure: 'Hand the primary over to another Pi first, or type its name to do it all the same.',
+      message: `${server} is the primary: without it, writes on port 5000 fail.`,
+      cure: 'Switch the primary to another Pi first, or type its name to continue anyway.',
     }
   return {
     message: `${server} is the only replica that is up: without it port 5001 reads from the primary.`,
-    cure: 'Bring another replica up first, or type its name to do it all the same.',
+    cure: 'Bring another replica up first, or type its name to continue anyway.',
   }
 }

@@ -6,7 +6,7 @@ export const NodeName = z
   .string()
   .regex(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-    'must be a host name: lower-case letters, digits and inner hyphens, 63 at most',
+    'must be a host name: lowercase letters, digits and inner hyphens, 63 at most',
   )
 
 /** Also the Patroni scope, the HAProxy and keepalived instance name and a folder's name. */
@@ -14,7 +14,7 @@ export const ClusterName = z
   .string()
   .regex(
     /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-    'must start with a letter: lower-case letters, digits and inner hyphens, 32 at most',
+    'must start with a letter: lowercase letters, digits and inner hyphens, 32 at most',
   )
 
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
@@ -54,7 +54,7 @@ export const PackageName = z
 /** Lower-case SQL identifier that needs no quoting. */
 export const SqlName = z
   .string()
-  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case SQL name: letters, digits and underscores')
+  .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lowercase SQL name: letters, digits and underscores')
   .refine(
     (name) => !['postgres', 'template0', 'template1', 'replicator', 'rewind'].includes(name),
     'is taken by PostgreSQL or Patroni',

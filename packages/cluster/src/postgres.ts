@@ -27,7 +27,7 @@ export const PackageArchive = z.strictObject({
   /** Path on the node of the key that signs it. */
   key: z
     .string()
-    .regex(/^(\/[A-Za-z0-9._-]{1,64}){1,8}$/, 'must be the whole path of a key file')
+    .regex(/^(\/[A-Za-z0-9._-]{1,64}){1,8}$/, 'must be the absolute path of a key file')
     .default('/usr/share/postgresql-common/pgdg/apt.postgresql.org.asc'),
 })
 export type PackageArchive = z.infer<typeof PackageArchive>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const days = z
   .number({ error: 'must be a number of days' })
-  .int({ error: 'must be a whole number of days' })
+  .int({ error: 'must be an integer number of days' })
   .min(7, { error: 'must be 7 days or more' })
   .max(3650, { error: 'must be 3,650 days or less' })
 
@@ -19,7 +19,7 @@ export const Retention = z
   })
   .refine(({ runs, logs }) => logs <= runs, {
     path: ['logs'],
-    error: 'must not be longer than runs are kept: the log of a run is deleted with it',
+    error: 'must not be longer than the retention of runs: the log of a run is deleted with the run',
   })
 export type Retention = z.infer<typeof Retention>
 

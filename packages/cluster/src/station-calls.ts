@@ -20,7 +20,7 @@ import { ClusterSpec } from './spec.ts'
 export const StationName = z
   .string()
   .trim()
-  .min(1, 'Give the station a name.')
+  .min(1, 'Enter a name for the station.')
   .max(60, 'The name is too long: 60 characters at most.')
   .regex(
     /^[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$/u,

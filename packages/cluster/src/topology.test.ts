@@ -49,7 +49,7 @@ describe('reviewSpec', () => {
       ['etcd', 'web'],
     ])
     expect(reviewSpec(four)).toContainEqual(
-      expect.objectContaining({ code: 'etcd-even', cure: 'Use 3 or 5 etcd voters.' }),
+      expect.objectContaining({ code: 'etcd-even', cure: 'Use 3 or 5 etcd members.' }),
     )
   })
 

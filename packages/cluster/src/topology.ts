@@ -70,7 +70,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
         'error',
         'leaving-roles',
         `nodes.${i}.roles`,
-        `${node.name} leaves the cluster and still carries ${node.roles.join(', ')}.`,
+        `${node.name} is being removed and still has ${node.roles.join(', ')}.`,
         'Give its roles to other nodes first.',
       )
     const twice = node.roles.find((role, at) => node.roles.indexOf(role) !== at)
@@ -88,7 +88,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'error',
       'vip-subnet',
       'vip',
-      `The virtual IP ${spec.vip} is in the network of no node.`,
+      `The virtual IP ${spec.vip} is not in the network of any node.`,
       'Choose a free address from the same network as the nodes.',
     )
 
@@ -98,7 +98,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'error',
       'etcd-none',
       'nodes',
-      'No node carries etcd, and Patroni needs it to elect a primary.',
+      'No node has the role etcd, and Patroni needs it to elect a primary.',
       'Give the role etcd to three nodes.',
     )
   else if (voters % 2 === 0)
@@ -106,29 +106,35 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'error',
       'etcd-even',
       'nodes',
-      `${voters} nodes vote in etcd: an even number survives no more losses than ${voters - 1} and loses quorum sooner.`,
-      `Use ${voters - 1} or ${voters + 1} etcd voters.`,
+      `${voters} nodes have the role etcd: an even number survives no more failures than ${voters - 1} and loses quorum sooner.`,
+      `Use ${voters - 1} or ${voters + 1} etcd members.`,
     )
   else if (voters > 7)
-    add('error', 'etcd-many', 'nodes', `${voters} etcd voters slow every write.`, 'Use 3 or 5 etcd voters.')
+    add('error', 'etcd-many', 'nodes', `${voters} etcd members slow down every write.`, 'Use 3 or 5 etcd members.')
   else if (voters === 1)
     add(
       'warning',
       'spof-etcd',
       'nodes',
-      'Single point of failure: one etcd voter. If its Pi dies, the database is read-only.',
+      'Single point of failure: one etcd member. If its Pi fails, the database becomes read-only.',
       'Give the role etcd to three nodes.',
     )
 
   const copies = nodesWith(spec, 'postgres').length
   if (copies === 0)
-    add('error', 'postgres-none', 'nodes', 'No node carries postgres.', 'Give the role postgres to at least two nodes.')
+    add(
+      'error',
+      'postgres-none',
+      'nodes',
+      'No node has the role postgres.',
+      'Give the role postgres to at least two nodes.',
+    )
   else if (copies === 1)
     add(
       'warning',
       'spof-postgres',
       'nodes',
-      'Single point of failure: one copy of the database.',
+      'Single point of failure: the database has no replica.',
       'Give the role postgres to a second node.',
     )
   if (spec.synchronous && copies === 2)
@@ -136,7 +142,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'warning',
       'sync-two',
       'synchronous',
-      'With two copies and synchronous replication, writes continue unprotected when the replica is away.',
+      'With one replica and synchronous replication, writes continue unprotected while the replica is offline.',
       'Give the role postgres to a third node.',
     )
 
@@ -149,7 +155,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'error',
       'balancer-none',
       'nodes',
-      'No node carries the balancer, so nothing answers on the virtual IP.',
+      'No node has the role balancer, so the virtual IP is unreachable.',
       'Give the role balancer to two nodes.',
     )
   else if (balancers === 1)
@@ -157,7 +163,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'warning',
       'spof-balancer',
       'nodes',
-      'Single point of failure: one balancer. If its Pi dies, the site is gone until it returns.',
+      'Single point of failure: one load balancer. If its Pi fails, the site is unavailable until it returns.',
       'Give the role balancer to a second node.',
     )
 
@@ -167,7 +173,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'warning',
       'web-none',
       'nodes',
-      'No node carries web: the virtual IP answers HTTP with 503.',
+      'No node has the role web: HTTP requests get 503.',
       'Give the role web to at least two nodes.',
     )
   else if (sites === 1)
@@ -187,7 +193,7 @@ function backups(
       'error',
       'backup-node',
       'backup.repository.node',
-      `No node is named ${repository.node}, where the backups are to lie.`,
+      `No node is named ${repository.node}, which is set as the location of the backups.`,
       `Name one of the nodes: ${spec.nodes.map(({ name }) => name).join(', ')}.`,
     )
   else if (keeper.roles.includes('postgres') && !repository.mounted)
@@ -195,7 +201,7 @@ function backups(
       'warning',
       'backup-beside-data',
       'backup.repository.node',
-      `The backups lie on the card of ${keeper.name}, which keeps a copy of the database too: one dead card takes both.`,
-      'Choose a node without a copy, a mounted disk, SFTP or a bucket.',
+      `The backups are stored on the card of ${keeper.name}, which also has the role postgres: one failed card takes both.`,
+      'Choose a node without the role postgres, a mounted disk, SFTP, or a bucket.',
     )
 }

@@ -76,9 +76,9 @@ function eventsOf(spec: ClusterSpec, away: readonly Away[]): NewTimelineEvent[] 
             'info',
             from + 22,
             copies[1],
-            `${copies[1]} became the primary; ${node} was it before.`,
+            `${copies[1]} became the primary; it was ${node} before.`,
           ),
-          event('primary-changed', 'info', to + 900, node, `${node} became the primary; ${copies[1]} was it before.`),
+          event('primary-changed', 'info', to + 900, node, `${node} became the primary; it was ${copies[1]} before.`),
         ]
       : []),
   ])

@@ -23,14 +23,14 @@ export async function lockCluster(tx: Transaction, name: string, beside?: JobKin
 /** Holds the cluster's row until the transaction ends, whatever runs. Refusal `cluster-unknown`. */
 export async function holdCluster(tx: Transaction, name: string): Promise<{ id: string }> {
   const [row] = await tx.$queryRaw<{ id: string }[]>`select id from cluster where name = ${name} for update`
-  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Load the page again.')
+  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Reload the page.')
   return row
 }
 
 export const runActive = (cluster: string, active: { kind: string; requestedBy: string }) =>
   new Refusal(
     'run-active',
-    `A ${active.kind} run of ${cluster} is going on, started by ${active.requestedBy}.`,
+    `A ${active.kind} run of ${cluster} is in progress, started by ${active.requestedBy}.`,
     'Wait until it has ended, or cancel it.',
   )
 

@@ -21,7 +21,7 @@ export async function resetAdmin(input: {
   /** Also takes the second factor away. */
   secondFactor: boolean
 }): Promise<{ token: string; email: string; expiresAt: string; secondFactor: boolean }> {
-  const detail = input.secondFactor ? 'with the second factor' : 'the second factor stays'
+  const detail = input.secondFactor ? 'with two-factor authentication' : 'two-factor authentication stays'
   return audited({ who: host, what: 'admin.reset', target: input.email, detail }, async () => {
     const user = await adminOf(input.email)
     const token = randomBytes(24).toString('base64url')

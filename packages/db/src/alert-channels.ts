@@ -70,7 +70,7 @@ export async function addChannel(input: {
         ...(name.success ? {} : { name: Object.values(fieldWords(name.error.issues, input.name))[0] ?? '' }),
         ...(leastLevel.success ? {} : { level: 'There is no such level.' }),
       }
-      throw new Refusal('channel-invalid', inOneLine(fields, 'kind'), 'Mend these and try again.', { fields })
+      throw new Refusal('channel-invalid', inOneLine(fields, 'kind'), 'Correct these and try again.', { fields })
     }
     try {
       const id = randomUUID()
@@ -108,7 +108,7 @@ export async function changeChannel(input: {
   const detail = [enabled === undefined ? '' : enabled ? 'on' : 'off', leastLevel ?? ''].filter(Boolean).join(', ')
   await audited({ who: input.by, what: 'channel.change', target: await nameOf(id), detail }, async () => {
     if (leastLevel !== undefined && !AlertLevel.safeParse(leastLevel).success)
-      throw new Refusal('channel-invalid', 'There is no such level.', 'Load the page again.')
+      throw new Refusal('channel-invalid', 'There is no such level.', 'Reload the page.')
     await findChannel(id)
     if (enabled === false) await giveUp(id)
     const data = { ...(enabled === undefined ? {} : { enabled }), ...(leastLevel === undefined ? {} : { leastLevel }) }
@@ -144,7 +144,7 @@ async function giveUp(channelId: string): Promise<void> {
 
 async function findChannel(id: string): Promise<void> {
   const found = isId(id) ? await prisma().channel.findUnique({ where: { id }, select: { id: true } }) : null
-  if (!found) throw new Refusal('channel-unknown', 'This channel is gone.', 'Load the page again.')
+  if (!found) throw new Refusal('channel-unknown', 'This channel is gone.', 'Reload the page.')
 }
 
 /** For the audit, which outlives the channel. */

@@ -38,9 +38,9 @@ export async function changeRule(input: {
         ? parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`).join(' ')
         : parsed.data && checkRuleSetting(rule.data, parsed.data)
     if (wrong || !rule.success || !parsed.success)
-      throw new Refusal('rule-invalid', wrong || 'The rule cannot be read.', 'Mend it and try again.')
+      throw new Refusal('rule-invalid', wrong || 'The rule cannot be read.', 'Correct it and try again.')
     const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')
+    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Reload the page.')
     const key = { clusterId: row.id, rule: rule.data }
     const setting = parsed.data && withoutDefaults(rule.data, parsed.data)
     if (setting === null) await prisma().alertRule.deleteMany({ where: key })

@@ -182,7 +182,7 @@ async function move(
   if (holder && (holder.cluster_id !== clusterId || holder.seen_at !== null))
     return {
       code: 'address-taken',
-      message: `The router gave ${card.node} the address ${to}, which stands for ${holder.name} here.`,
+      message: `The router gave ${card.node} the address ${to}, which belongs to ${holder.name} here.`,
       cure: `Give ${card.node} another address in your router, then restart it.`,
     }
   await client.query('update node set address = $2 where id = $1', [node.id, `moving ${node.id}`])

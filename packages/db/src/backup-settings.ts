@@ -29,7 +29,7 @@ export async function changeBackups(input: {
     const parsed = BackupSpec.nullable().safeParse(input.backup)
     if (!parsed.success) {
       const fields = fieldWords(parsed.error.issues, input.backup)
-      throw new Refusal('backup-invalid', inOneLine(fields, 'backup'), 'Mend these and try again.', { fields })
+      throw new Refusal('backup-invalid', inOneLine(fields, 'backup'), 'Correct these and try again.', { fields })
     }
     const backup = parsed.data
     if (keys && [keys.key, keys.secret].some((text) => !/^[\x21-\x7e]{1,256}$/.test(text)))

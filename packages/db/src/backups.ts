@@ -41,10 +41,9 @@ export async function requestBackup(input: {
 /** Names the fields of a source that was given by hand. */
 function unreadable(issues: Parameters<typeof fieldWords>[0], request: unknown): Refusal {
   const own = issues.flatMap((issue) => (issue.path[0] === 'from' ? { ...issue, path: issue.path.slice(1) } : []))
-  if (own.length === 0)
-    return new Refusal('request-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+  if (own.length === 0) return new Refusal('request-invalid', 'Invalid input.', 'Reload the page and choose again.')
   const fields = fieldWords(own, (request as { from?: unknown }).from)
-  return new Refusal('request-invalid', inOneLine(fields, 'source'), 'Mend these and try again.', { fields })
+  return new Refusal('request-invalid', inOneLine(fields, 'source'), 'Correct these and try again.', { fields })
 }
 
 function refuseUnconfirmed(

@@ -170,7 +170,7 @@ export async function changeSpec(
       if (spec.name !== cluster)
         throw new Refusal(
           'name-fixed',
-          'A cluster keeps its name: it stands in the configuration of every node.',
+          'A cluster cannot be renamed: its name is part of the configuration of every node.',
           'Make a new cluster with the other name.',
         )
       refuseClash(spec, await othersThan(tx, spec.name))
@@ -237,7 +237,7 @@ function clashing(error: unknown): never {
   throw new Refusal(
     'address-taken',
     'Somebody else has just used one of these addresses for a cluster.',
-    'Load the page again and look.',
+    'Reload the page and check.',
     { cause: error },
   )
 }

@@ -90,7 +90,7 @@ test('channels that make no sense are refused, each with its sentence', async ()
   }
   await expect(add({ kind: 'webhook', url: 'ftp://example.org' })).rejects.toThrow('must be an address such as')
   await expect(add({ kind: 'webhook', url: 'javascript:alert(1)' })).rejects.toThrow('must be an address such as')
-  await expect(add({ kind: 'webhook', url: 'http://u:p@example.org/' })).rejects.toThrow('no user, password')
+  await expect(add({ kind: 'webhook', url: 'http://u:p@example.org/' })).rejects.toThrow('not contain a user, password')
   await expect(add({ kind: 'webhook', url: 'http://example.org/\r\nX: y' })).rejects.toThrow('address such as')
   await expect(add({ kind: 'webhook', url: 'http://example.org/', secret: 'short' })).rejects.toThrow('8 characters')
   await expect(add({ kind: 'webhook', url: 'http://example.org/', ca: 'no' })).rejects.toThrow('PEM')
@@ -100,7 +100,7 @@ test('channels that make no sense are refused, each with its sentence', async ()
     code: 'channel-invalid',
   })
   await expect(add({ kind: 'home-assistant', server: 'http://h', webhook: '../x' })).rejects.toThrow('webhook ID')
-  await expect(add({ ...mail, to: [] })).rejects.toThrow('somebody')
+  await expect(add({ ...mail, to: [] })).rejects.toThrow('recipient')
   await expect(add({ ...mail, to: ['b@example.org\r\nBcc: c@example.org'] })).rejects.toThrow('such as ada@')
   await expect(add({ ...mail, from: 'Ada <a@example.org>' })).rejects.toThrow('such as ada@')
   await expect(add({ ...mail, host: 'smtp example' })).rejects.toThrow('host name')
@@ -150,7 +150,7 @@ test('a batch holds what the message needs', async () => {
   expect(batch.config).toEqual(webhook)
   expect(batch.deliveries[0]).toMatchObject({
     event: 'fired',
-    alert: { rule: 'disk-full', title: 'Disk fills up', level: 'critical', node: 'pi-1', timezone: 'Etc/UTC' },
+    alert: { rule: 'disk-full', title: 'Disk almost full', level: 'critical', node: 'pi-1', timezone: 'Etc/UTC' },
   })
 })
 

@@ -23,7 +23,7 @@ export async function requestDrill(input: {
   const detail = parsed.success ? parsed.data.class : undefined
   return audited({ who: input.by, what: 'run.drill', target: input.cluster, detail }, async () => {
     if (!parsed.success)
-      throw new Refusal('drill-invalid', 'There is no such drill.', 'Load the page again and choose anew.')
+      throw new Refusal('drill-invalid', 'There is no such drill.', 'Reload the page and choose again.')
     const drill = parsed.data
     if (input.typed !== input.cluster)
       throw new Refusal(
@@ -51,7 +51,7 @@ function refuseAlone(spec: ClusterSpec, drill: Drill): void {
   if (alone)
     throw new Refusal(
       'drill-alone',
-      `${spec.name} has ${nodesWith(spec, alone).length} of ${alone}: this drill would take away what nothing replaces.`,
+      `${spec.name} has ${nodesWith(spec, alone).length} of ${alone}: this drill would stop a service that no other node can take over.`,
       `Give the role ${alone} to ${least(alone) === 3 ? 'three nodes' : 'two nodes'} and provision first.`,
     )
 }

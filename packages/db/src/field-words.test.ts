@@ -28,7 +28,7 @@ it('has words for what is missing, no number, or too long', () => {
   ).toEqual({
     host: 'Must not be empty.',
     port: 'Must be a number.',
-    to: 'Must name somebody.',
+    to: 'Must name a recipient.',
   })
   expect(wordsFor(z.object({ name: z.string().max(3) }), { name: 'four' })).toEqual({
     name: 'Must have 3 characters at most.',

@@ -100,7 +100,7 @@ function checkedRequest(asked: FlashRequest): FlashRequest {
     throw new Refusal(
       'flash-invalid',
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'flash'}: ${issue.message}.`).join(' '),
-      'Mend these and try again.',
+      'Correct these and try again.',
     )
   const { cards } = parsed.data
   for (const [at, { card, node }] of cards.entries()) {
@@ -123,7 +123,7 @@ function checkedWifi(asked: Wifi | 'kept' | null | undefined): Wifi | 'kept' | n
   if (parsed.success) return parsed.data
   // Without its value: the password must not get into the audit.
   const issues = parsed.error.issues.map((issue) => `Wi-Fi ${issue.path.join('.')}: ${issue.message}.`)
-  throw new Refusal('flash-invalid', issues.join(' '), 'Mend these and try again.')
+  throw new Refusal('flash-invalid', issues.join(' '), 'Correct these and try again.')
 }
 
 /** Two who ask for the same card at once come one after the other. */
@@ -134,7 +134,7 @@ async function lockStation(tx: Transaction, id: string): Promise<Station> {
   const name = station?.name ?? id
   throw new Refusal(
     'station-away',
-    `The station ${name} does not answer.`,
+    `The station ${name} is offline.`,
     `Look whether Bramble runs on ${name}; its cards show up here when it does.`,
   )
 }
@@ -165,7 +165,7 @@ function listedCard(asked: FlashRequest['cards'][number], station: Station): Car
 function refuseNodes(cluster: ClusterRow, flash: FlashRequest): void {
   for (const { node } of flash.cards)
     if (!cluster.nodes.some(({ name }) => name === node))
-      throw new Refusal('unknown-node', `No node of ${cluster.name} is named ${node}.`, 'Load the page again.')
+      throw new Refusal('unknown-node', `No node of ${cluster.name} is named ${node}.`, 'Reload the page.')
 }
 
 /** One flash a card, one flash a node. */
@@ -224,7 +224,7 @@ function refuseAddresses(spec: ClusterSpec, flash: FlashRequest): void {
         throw new Refusal(
           'address-outside',
           `${node} is to have ${address}/${prefix}, and ${what} ${other} is not in that network.`,
-          'Mend the prefix or the gateway, or the addresses of the cluster.',
+          'Correct the prefix or the gateway, or the addresses of the cluster.',
         )
   }
 }

@@ -111,7 +111,7 @@ export async function addImage(input: {
         source.success
           ? 'The name of the image must have 1 to 200 characters.'
           : source.error.issues.map((issue) => `${issue.path.join('.') || 'source'}: ${issue.message}.`).join(' '),
-        'Mend it and try again.',
+        'Correct it and try again.',
       )
     const rows = await prisma().station.findMany()
     const now = await databaseNow()
@@ -181,7 +181,7 @@ export async function removeImage(input: { id: string; by: string; station?: str
 export async function findImage(tx: Pick<Transaction, 'image'>, id: string) {
   const image = isId(id) ? await tx.image.findUnique({ where: { id } }) : null
   if (!image || image.removedAt !== null)
-    throw new Refusal('image-unknown', 'There is no such image.', 'Load the page again and choose another.')
+    throw new Refusal('image-unknown', 'There is no such image.', 'Reload the page and choose another.')
   return image
 }
 
@@ -210,5 +210,4 @@ export async function queueCopy(imageId: string, stationId: string): Promise<voi
   await queue(stationId).add({ kind: 'image', id: imageId }, `image-${imageId}`)
 }
 
-const stationUnknown = (id: string) =>
-  new Refusal('station-unknown', `There is no station ${id}.`, 'Load the page again.')
+const stationUnknown = (id: string) => new Refusal('station-unknown', `There is no station ${id}.`, 'Reload the page.')

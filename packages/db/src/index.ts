@@ -17,14 +17,13 @@ export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from
 export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
 export { readAppFacts } from './apps/app-facts.ts'
 export {
-  type AppLogBatch,
+  type AppLogLine,
+  type AppLogView,
+  answerAppLog,
   claimAppLog,
-  followAppLog,
-  leaveAppLog,
-  openAppLog,
-  renewAppLog,
+  getAppLog,
+  requestAppLog,
   sweepAppLogs,
-  writeAppLog,
 } from './apps/app-logs.ts'
 export { changeApp } from './apps/app-settings.ts'
 export { keepAppNeeds } from './apps/app-specs.ts'

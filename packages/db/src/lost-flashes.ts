@@ -51,7 +51,7 @@ export async function workerDied(client: pg.PoolClient, run: string, station: st
     return {
       code: 'flash-worker-died',
       message: `The worker on ${station} stopped after the last card was finished.`,
-      cure: 'Nothing is lost: the cards that are told as written are good.',
+      cure: 'Nothing is lost: cards reported as written are valid.',
     }
   const [cards, blocks] =
     nodes.length === 1 ? ['The card', 'its first block is'] : ['The cards', 'their first blocks are']

@@ -124,7 +124,7 @@ function checked(node: ArrivingNode): z.infer<typeof Arrival> {
     throw new Refusal(
       'node-invalid',
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'node'}: ${issue.message}.`).join(' '),
-      'Mend these and try again.',
+      'Correct these and try again.',
     )
   const { hostKey, login, name } = parsed.data
   if (hostKey && !login)
@@ -138,7 +138,7 @@ function checked(node: ArrivingNode): z.infer<typeof Arrival> {
 
 function known(spec: ClusterSpec, node: string): void {
   if (!spec.nodes.some(({ name }) => name === node))
-    throw new Refusal('node-unknown', `There is no node ${node} in ${spec.name}.`, 'Load the page again.')
+    throw new Refusal('node-unknown', `There is no node ${node} in ${spec.name}.`, 'Reload the page.')
 }
 
 async function forgetIdentity(tx: Transaction, clusterId: string, node: string): Promise<void> {

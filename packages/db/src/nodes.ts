@@ -48,7 +48,7 @@ export function nodeView(row: Node, roles: Role[], hasLogin: boolean): Omit<Node
 
 async function findNode(cluster: string, name: string): Promise<Node> {
   const node = await prisma().node.findFirst({ where: { name, cluster: { name: cluster } } })
-  if (!node) throw new Refusal('node-unknown', `There is no node ${name} in ${cluster}.`, 'Load the page again.')
+  if (!node) throw new Refusal('node-unknown', `There is no node ${name} in ${cluster}.`, 'Reload the page.')
   return node
 }
 

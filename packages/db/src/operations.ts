@@ -33,8 +33,7 @@ export async function requestOperation(input: {
   const what = parsed.success ? (`run.${parsed.data.kind}` as const) : 'run.restart'
   const detail = parsed.success ? JSON.stringify(parsed.data) : undefined
   return audited({ who: by, what, target: input.cluster, detail }, async () => {
-    if (!parsed.success)
-      throw new Refusal('operation-invalid', 'This could not be read.', 'Load the page again and choose anew.')
+    if (!parsed.success) throw new Refusal('operation-invalid', 'Invalid input.', 'Reload the page and choose again.')
     const operation = parsed.data
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, input.cluster)
@@ -72,7 +71,7 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
   if (operation.kind === 'reinit' && typed !== operation.node)
     throw new Refusal(
       'not-confirmed',
-      `The copy of the database on ${operation.node} will be thrown away and cloned from the primary.`,
+      `The replica on ${operation.node} will be deleted and cloned from the primary.`,
       `Type ${operation.node} to confirm.`,
     )
   if (operation.kind === 'delete-kept-data' && typed !== operation.node)
@@ -103,7 +102,7 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
   if (operation.kind === 'recover-quorum' && typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
-      'etcd will forget the voters that do not answer, and writes that only they had are lost.',
+      'etcd will remove the members that are unreachable, and writes that only they had are lost.',
       `Type ${spec.name} to confirm.`,
     )
 }
@@ -118,14 +117,13 @@ function checkUpgrade(spec: ClusterSpec, operation: Upgrading, typed: string | u
       'Finish it, or go back; then ask again.',
     )
   }
-  if (!back)
-    throw new Refusal('no-upgrade', `No upgrade of PostgreSQL is open on ${spec.name}.`, 'Load the page again.')
+  if (!back) throw new Refusal('no-upgrade', `No upgrade of PostgreSQL is open on ${spec.name}.`, 'Reload the page.')
   if (typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
       operation.kind === 'upgrade-back'
         ? `Everything that was written to the database since ${back.since} will be lost.`
-        : `The data of PostgreSQL ${back.version} will be thrown away, and with them the way back.`,
+        : `The data of PostgreSQL ${back.version} will be deleted, and a rollback is no longer possible.`,
       `Type ${spec.name} to confirm.`,
     )
 }

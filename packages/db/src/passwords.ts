@@ -15,7 +15,7 @@ export async function keepPassword(input: { cluster: string; password: string; b
     if (!/^[\x20-\x7e]{1,256}$/.test(password))
       throw new Refusal(
         'password-invalid',
-        'The password must have 1 to 256 characters, all of them letters, digits, signs or spaces of ASCII.',
+        'The password must have 1 to 256 characters, all of them letters, digits, symbols, or spaces of ASCII.',
         'Give the database user a password of such characters, and type that one.',
       )
     await prisma().$transaction(async (tx) => {

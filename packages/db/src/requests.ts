@@ -26,13 +26,13 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   if (request.kind === 'drill' || request.drill)
-    throw new Refusal('drill-elsewhere', 'A drill is asked for by its own verb.', 'Open the page Drills.')
+    throw new Refusal('drill-elsewhere', 'A drill is requested with its own verb.', 'Open the page Drills.')
   if (isAppAction(request.kind) || request.app)
     throw new Refusal('app-elsewhere', 'Apps are deployed by their own verbs.', 'Open the page Apps.')
   if (request.operation || request.backup)
     throw new Refusal(
       'operation-elsewhere',
-      'An operation is asked for by its own verb.',
+      'An operation is requested with its own verb.',
       'Open the page of the cluster.',
     )
   return audited({ who: by, what: askedFor(request.kind), target: input.cluster }, async () => {
@@ -124,14 +124,14 @@ const cancelledOutcome = {
   status: 'cancelled',
   changed: 0,
   seconds: 0,
-  message: 'Cancelled while no worker was on it. Retry goes on where it stopped.',
+  message: 'Canceled while no worker was running it. Retry continues where it stopped.',
   nodes: [],
 }
 
 const cancelledFlash = {
   ...cancelledOutcome,
   message:
-    'Cancelled while no worker was on it. A card that was not written to its end does not boot: press Flash to write it again.',
+    'Canceled while no worker was running it. A card that was not written to its end does not boot: press Flash to write it again.',
 }
 
 /** Its cards are told as what they are: untouched, or left half written by a worker that died. */
@@ -145,7 +145,7 @@ async function closeUnheldFlash(run: string): Promise<void> {
     const begun = rows[0]?.begun ?? false
     const trouble = begun
       ? await workerDied(client, run, rows[0]?.station ?? 'the station')
-      : { code: 'cancelled', message: 'Cancelled before it began: the card is as it was.', cure: 'Press Flash again.' }
+      : { code: 'cancelled', message: 'Canceled before it started: the card is unchanged.', cure: 'Press Flash again.' }
     await closeCards(client, run, 'cancelled', trouble)
   })
 }
@@ -167,7 +167,7 @@ export async function insertRun(
   const spec = specOf(cluster)
   const { request } = run
   const unknown = request.only?.find((name) => !spec.nodes.some((node) => node.name === name))
-  if (unknown) throw new Refusal('unknown-node', `No node of ${spec.name} is named ${unknown}.`, 'Load the page again.')
+  if (unknown) throw new Refusal('unknown-node', `No node of ${spec.name} is named ${unknown}.`, 'Reload the page.')
   const unpinned = spec.nodes.find((node) => !node.hostKey)
   if (unpinned)
     throw new Refusal(
@@ -221,7 +221,7 @@ async function findRun(id: string) {
   const run = isId(id)
     ? await prisma().run.findUnique({ where: { id }, include: { cluster: { select: { name: true } } } })
     : null
-  if (!run) throw new Refusal('run-unknown', 'There is no such run.', 'Load the page again.')
+  if (!run) throw new Refusal('run-unknown', 'There is no such run.', 'Reload the page.')
   return run
 }
 

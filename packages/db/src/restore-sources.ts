@@ -105,7 +105,7 @@ function refuseStranger(spec: ClusterSpec, node: string): void {
   if (copies.includes(node)) return
   throw new Refusal(
     'node-unknown',
-    `${node} is not a Pi of ${spec.name} that keeps a copy of the database.`,
+    `${node} is not a Pi of ${spec.name} that has the role postgres.`,
     `Mount the disk on one of these: ${copies.join(', ')}.`,
   )
 }
@@ -137,7 +137,7 @@ export async function openRestoreSource(
       throw new Refusal(
         'source-forgotten',
         'The passphrase and the keys that were given for this restore are not kept any more.',
-        'Ask for it anew on the page Backups.',
+        'Start it again on the Backups page.',
       )
     }
     const s3 = repository.kind === 's3' ? { key: needed('key'), secret: needed('secret') } : null

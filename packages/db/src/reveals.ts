@@ -24,7 +24,7 @@ export async function revealPassphrase(input: { cluster: string; by: string; pat
   const { cluster: name, by, patienceMs = 20_000 } = input
   const cluster = await prisma().cluster.findUnique({ where: { name }, select: { id: true } })
   if (!cluster) {
-    const refusal = new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Load the page again.')
+    const refusal = new Refusal('cluster-unknown', `There is no cluster ${name}.`, 'Reload the page.')
     return audited({ who: by, what: 'backup.passphrase', target: name }, () => Promise.reject(refusal))
   }
   const { publicKey, privateKey } = makeKeyPair()

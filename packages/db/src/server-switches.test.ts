@@ -81,7 +81,7 @@ test('the last server that is up is taken out only by typing its name', async ()
   for (const typed of [undefined, '', 'pi-2'])
     await expect(requestServerSwitch({ cluster, change: drain, typed, by })).rejects.toMatchObject({
       code: 'last-server',
-      message: 'pi-3 is the only web server that is up: without it the site answers 503.',
+      message: 'pi-3 is the only web server that is up: without it the site returns 503.',
     })
   await carriedOut(await requestServerSwitch({ cluster, change: { ...drain, server: 'pi-1' }, by }), 'succeeded')
   await carriedOut(await requestServerSwitch({ cluster, change: { ...drain, state: 'ready' }, by }), 'succeeded')

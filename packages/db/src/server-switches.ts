@@ -62,7 +62,7 @@ function checkedSwitch(cluster: ClusterRow, change: AskedSwitch, typed: string |
     throw new Refusal(
       'backend-unknown',
       `HAProxy has no backend of that name here; it has ${BackendName.options.join(', ')}.`,
-      'Load the page again.',
+      'Reload the page.',
     )
   const servers = serversOf(spec, backend.data)
   if (!servers.includes(change.server))
@@ -75,7 +75,7 @@ function checkedSwitch(cluster: ClusterRow, change: AskedSwitch, typed: string |
     throw new Refusal('no-balancer', `${spec.name} has no balancer.`, 'Give the role balancer to two nodes.')
   const parsed = ServerSwitch.safeParse({ ...change, evenLast: typed === change.server })
   if (!parsed.success)
-    throw new Refusal('switch-invalid', 'This could not be read.', 'Choose a state and a time of 60 min at most.')
+    throw new Refusal('switch-invalid', 'Invalid input.', 'Choose a state and a time of 60 min at most.')
   return parsed.data
 }
 

@@ -46,7 +46,7 @@ export async function silenceAlerts(input: {
     const parsed = SilenceRequest.safeParse(input)
     if (!parsed.success) {
       const fields = fieldWords(parsed.error.issues, input)
-      throw new Refusal('silence-invalid', inOneLine(fields, 'silence'), 'Mend it and try again.', { fields })
+      throw new Refusal('silence-invalid', inOneLine(fields, 'silence'), 'Correct it and try again.', { fields })
     }
     const { cluster, rule, node, until, reason } = parsed.data
     const left = until.getTime() - Date.now()
@@ -59,7 +59,7 @@ export async function silenceAlerts(input: {
         { fields: { until: late } },
       )
     const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')
+    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Reload the page.')
     const made = await prisma().silence.create({
       data: { clusterId: row.id, rule, node, until, reason, madeBy: input.by },
     })
@@ -73,7 +73,7 @@ export async function endSilence(input: { id: string; by: string }): Promise<voi
   await audited({ who: input.by, what: 'alert.unsilence', target: input.id }, async () => {
     const row = isId(input.id) ? await prisma().silence.findUnique({ where: { id: input.id } }) : null
     if (!row || row.endedAt || row.until <= new Date())
-      throw new Refusal('silence-unknown', 'This silence is over already.', 'Load the page again.')
+      throw new Refusal('silence-unknown', 'This silence is over already.', 'Reload the page.')
     await prisma().silence.update({ where: { id: row.id }, data: { endedAt: new Date() } })
     await notify('bramble_alert', row.clusterId)
   })

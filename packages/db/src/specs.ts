@@ -65,7 +65,7 @@ export function checkedSpec(input: z.input<typeof ClusterSpec>): ClusterSpec {
     throw new Refusal(
       'spec-invalid',
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'cluster'}: ${issue.message}.`).join(' '),
-      'Mend these and try again.',
+      'Correct these and try again.',
     )
   const errors = reviewSpec(parsed.data).filter((finding) => finding.level === 'error')
   if (errors.length > 0)

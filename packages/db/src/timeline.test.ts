@@ -37,12 +37,12 @@ test('events and runs in one line of time, newest last', async () => {
   expect(events).toEqual([
     {
       ...{ id: flash.id, at: at(2).toISOString(), until: at(3).toISOString(), kind: 'run', level: 'good', node: null },
-      ...{ words: `Flash succeeded, asked for by ${by}.`, link: `/flash/${flash.id}` },
+      ...{ words: `Flash succeeded, started by ${by}.`, link: `/flash/${flash.id}` },
     },
     { id: expect.any(String), ...event(3) },
     {
       ...{ id: failed.id, at: at(4).toISOString(), until: at(6).toISOString(), kind: 'run', level: 'critical' },
-      words: `Provision of pi-2 failed, asked for by ${by}. pi-2 is full.`,
+      words: `Provision of pi-2 failed, started by ${by}. pi-2 is full.`,
       ...{ node: 'pi-2', link: `/runs/${failed.id}` },
     },
     { id: expect.any(String), ...event(5, { node: null, words: 'The cluster is read-only.' }) },

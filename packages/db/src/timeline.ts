@@ -101,11 +101,11 @@ interface RunRow {
 
 const verdicts = {
   queued: { level: 'info', words: 'is waiting for a worker' },
-  running: { level: 'info', words: 'is going on' },
+  running: { level: 'info', words: 'is in progress' },
   succeeded: { level: 'good', words: 'succeeded' },
   partial: { level: 'warning', words: 'was done in part' },
   failed: { level: 'critical', words: 'failed' },
-  cancelled: { level: 'info', words: 'was cancelled' },
+  cancelled: { level: 'info', words: 'was canceled' },
 } as const satisfies Record<RunStatus, { level: TimelineEvent['level']; words: string }>
 
 const appKinds: Record<string, string> = { 'restart-app': 'restart', 'remove-app': 'removal', 'app-command': 'command' }
@@ -116,7 +116,7 @@ function runWords(run: Row & RunRow): Omit<TimelineEvent, 'id' | 'at' | 'until'>
   const spelled = appKinds[run.kind] ?? run.kind
   const name = spelled.charAt(0).toUpperCase() + spelled.slice(1).replaceAll('-', ' ')
   const of = run.app ?? run.only?.join(', ')
-  const sentence = `${name}${of ? ` of ${of}` : ''} ${words}, asked for by ${run.by}.`
+  const sentence = `${name}${of ? ` of ${of}` : ''} ${words}, started by ${run.by}.`
   return {
     kind: run.app ? 'deploy' : 'run',
     level,

@@ -67,7 +67,7 @@ export async function createToken(input: {
     const row = await prisma().$transaction(async (tx) => {
       await tx.$executeRaw`select 1 from "user" where id = ${input.user} for update`
       const user = await tx.user.findUnique({ where: { id: input.user }, include: { tokens: true } })
-      if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Load the page again.')
+      if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
       if (effective(role, user.role) !== role)
         throw new Refusal('token-role', 'A token cannot do more than its maker.', 'Choose a lesser role.')
       if (user.tokens.some((one) => one.name === name))
@@ -114,7 +114,7 @@ export async function revokeToken(input: { token: string; user?: string | undefi
   await audited({ who: input.by, what: 'token.revoke', target, detail }, async () => {
     const gone = row ? await prisma().apiToken.deleteMany({ where: { id: row.id } }) : { count: 0 }
     if (gone.count === 0)
-      throw new Refusal('token-unknown', 'There is no such token.', 'Load the page again: it may be revoked already.')
+      throw new Refusal('token-unknown', 'There is no such token.', 'Reload the page: it may already be revoked.')
   })
 }
 

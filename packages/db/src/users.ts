@@ -75,12 +75,12 @@ export async function changeAccount(input: { user: string; name: string; email: 
   const email = input.email.toLowerCase()
   const changes = [
     user && user.name !== input.name ? `name: ${input.name}` : null,
-    user && user.email !== email ? `e-mail: ${email}` : null,
+    user && user.email !== email ? `email: ${email}` : null,
   ]
   const detail = changes.filter((change) => change !== null).join(', ')
   if (user && detail === '') return
   await audited({ who: input.by, what: 'account.change', target: user?.email ?? input.user, detail }, async () => {
-    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Load the page again.')
+    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
     const other = await prisma().user.findUnique({ where: { email } })
     if (other && other.id !== user.id)
       throw new Refusal('email-taken', `${email} belongs to another account.`, 'Choose another address.')
@@ -99,7 +99,7 @@ async function changeUser(
   await prisma().$transaction(async (tx) => {
     await tx.$executeRaw`lock table "user" in share row exclusive mode`
     const user = await tx.user.findUnique({ where: { id } })
-    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Load the page again.')
+    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
     const admins = await tx.user.count({ where: { role: 'admin' } })
     if (losesAdmin && user.role === 'admin' && admins === 1)
       throw new Refusal('last-admin', `${user.email} is the only admin.`, 'Make somebody else an admin first.')

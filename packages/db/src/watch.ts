@@ -17,7 +17,7 @@ export async function findCluster(key: string): Promise<{ id: string; name: stri
     [key],
   )
   const row = rows[0]
-  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${key}.`, 'Load the page again.')
+  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${key}.`, 'Reload the page.')
   return row
 }
 

@@ -312,7 +312,7 @@ describe.skipIf(!able)('a station on another machine', () => {
       expect(await drop('Cellar')).toContain('"ok":true')
       for (const pid of pids) tryKill(pid, 'SIGCONT')
       expect(await station.ended()).toBe(78)
-      expect(station.said()).toContain('does not know this station any more')
+      expect(station.said()).toContain('no longer knows this station')
       const done = await when(cut, over)
       expect(done.run).toMatchObject({ status: 'failed', trouble: { code: 'station-removed' } })
       expect((await call(token, 'next', { known: [] })).status).toBe(401)

@@ -8,7 +8,7 @@ export interface Text {
 }
 
 /**
- * String literals, templates and text between tags, with `…` for what is computed. Import paths, class names and, unless
+ * String literals, templates and text between tags, with `…` for what is computed. Import paths, class names, SQL and, unless
  * `labels`, strings of a single word are left out: those are identifiers more often than text.
  */
 export function textsOfSource(name: string, source: string, labels: boolean): Text[] {
@@ -16,7 +16,7 @@ export function textsOfSource(name: string, source: string, labels: boolean): Te
   const found: Text[] = []
   const add = (node: ts.Node, text: string) => {
     const start = file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
-    if (!labels && !/\s/.test(text.trim())) return
+    if (isSql(text) || (!labels && !/\s/.test(text.trim()))) return
     found.push(...text.split('\n').map((line, index) => ({ line: start + index, text: line })))
   }
   const visit = (node: ts.Node): void => {
@@ -33,6 +33,9 @@ export function textsOfSource(name: string, source: string, labels: boolean): Te
   visit(file)
   return found
 }
+
+const isSql = (text: string) =>
+  /^\s*(select|insert into|update|delete from|with|declare) [^.]* (from|into|set|as|values)\b/is.test(text)
 
 /** Lines outside of code blocks, without inline code, comments and link targets. */
 export function textsOfMarkdown(source: string): Text[] {

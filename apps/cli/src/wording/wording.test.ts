@@ -6,7 +6,7 @@ import { root } from '../checkout.ts'
 import { wordingFindings } from './findings.ts'
 
 /** Folders and files whose texts are clean. They only grow. */
-const clean = ['apps/web/src']
+const clean = ['apps/web/src', 'apps/worker/src', 'packages/cluster/src']
 
 /** Sources and pages below `place`; tests, generated code and dependencies are left out. */
 async function filesBelow(place: string): Promise<string[]> {

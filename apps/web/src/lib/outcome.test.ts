@@ -4,15 +4,15 @@ import { z } from 'zod'
 import { outcome, refuseAt, refuseFields } from './outcome.ts'
 
 it('a named error becomes data, with what it says of the fields', async () => {
-  const fields = { to: 'Must name somebody.' }
+  const fields = { to: 'Must name a recipient.' }
   const refused = await outcome(async () => {
-    throw new Refusal('channel-invalid', 'to: Must name somebody.', 'Mend it.', { fields })
+    throw new Refusal('channel-invalid', 'to: Must name a recipient.', 'Fix it.', { fields })
   })
-  expect(refused).toEqual({ ok: false, message: 'to: Must name somebody.', cure: 'Mend it.', fields })
+  expect(refused).toEqual({ ok: false, message: 'to: Must name a recipient.', cure: 'Fix it.', fields })
   const plain = await outcome(async () => {
-    throw new Refusal('gone', 'It is gone.', 'Load the page again.')
+    throw new Refusal('gone', 'It is gone.', 'Reload the page.')
   })
-  expect(plain).toEqual({ ok: false, message: 'It is gone.', cure: 'Load the page again.' })
+  expect(plain).toEqual({ ok: false, message: 'It is gone.', cure: 'Reload the page.' })
 })
 
 it('a fault of the program itself goes on', async () => {

@@ -86,7 +86,7 @@ test('from a look to the message and back: fired once, over once, both on the ti
   })
   expect(events.map(({ kind, words }) => `${kind} ${words}`)).toEqual([
     'alert Node down: pi-3.',
-    'alert-over Over after 70 s: Node down: pi-3.',
+    'alert-over Resolved after 70 s: Node down: pi-3.',
   ])
   expect(events[0]!.until).toBe(events[1]!.at)
 })

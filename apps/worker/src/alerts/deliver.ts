@@ -89,7 +89,7 @@ async function attempt(work: () => Promise<string>): Promise<DeliveryResult> {
     }
     const message = `The message could not be sent: ${error instanceof Error ? error.message : error}.`
     return {
-      trouble: { code: 'failed', message, cure: 'It is tried again; the log of the worker says more.' },
+      trouble: { code: 'failed', message, cure: 'Bramble retries. See the log of the worker.' },
       again: true,
     }
   }

@@ -17,7 +17,7 @@ export function marks(saved: AlertDecision['save'], now: Date): NewTimelineEvent
       until: null,
       kind: 'alert-over',
       level: 'good',
-      words: `Over after ${lasted}: ${nameOf(row)}.`,
+      words: `Resolved after ${lasted}: ${nameOf(row)}.`,
     }
     return [mark(row, row.firedAt), over]
   })

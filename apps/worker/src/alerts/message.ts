@@ -35,7 +35,7 @@ export function messagesOf(deliveries: readonly ClaimedDelivery[], url: string |
 
 function testMessage(by: string | null, url: string | null): Message {
   const body = [
-    `This is a test${by ? `, asked for by ${by}` : ''}. Alerts of your cluster will look like this: what is wrong, and what to do about it.`,
+    `This is a test${by ? `, requested by ${by}` : ''}. Alerts of your cluster look like this: the problem, and what to do about it.`,
   ]
   return { kind: 'test', level: 'info', title: 'Bramble: test message', body, link: linkTo(url, '/alerts'), items: [] }
 }
@@ -91,9 +91,9 @@ function headline({ event, alert }: Item): string {
 }
 
 function remark({ event, alert }: Item): string {
-  if (alert.overAt) return ` It is over since ${timeText(alert.overAt, alert.timezone)}.`
-  if (event === 'raised') return ' It has become graver.'
-  if (event === 'again') return ` It comes and goes: ${alert.times} times so far.`
+  if (alert.overAt) return ` It was resolved at ${timeText(alert.overAt, alert.timezone)}.`
+  if (event === 'raised') return ' It is more severe now.'
+  if (event === 'again') return ` It has occurred ${alert.times} times.`
   return ''
 }
 

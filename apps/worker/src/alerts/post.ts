@@ -95,27 +95,27 @@ function statusTrouble({ status, headers }: Answer, host: string, said: string):
   if (status >= 300 && status < 400)
     return new SendTrouble(
       'redirect',
-      `${host} sends elsewhere (${status}${headers.location ? ` to ${plain(headers.location).slice(0, 200)}` : ''}), and redirects are not followed.`,
-      'If that is the right place, give that address.',
+      `${host} redirects elsewhere (${status}${headers.location ? ` to ${plain(headers.location).slice(0, 200)}` : ''}), and redirects are not followed.`,
+      'If that is the right place, use that address.',
       { again: false },
     )
   if (status === 401 || status === 403)
     return new SendTrouble(
       'denied',
-      `${host} does not let Bramble in: it answers ${status}${words}.`,
-      'Check the token, or make a new one.',
+      `${host} refused the request: it returned ${status}${words}.`,
+      'Check the token, or create a new one.',
       { again: false },
     )
   if (status === 404 || status === 410)
     return new SendTrouble(
       'not-found',
-      `${host} does not know this address: it answers ${status}${words}.`,
+      `${host} does not know this address: it returned ${status}${words}.`,
       'Check the address; the webhook may have been deleted there.',
       { again: false },
     )
   if (status === 429) {
     const after = Number(headers['retry-after'])
-    return new SendTrouble('too-many', `${host} asks for fewer messages (429).`, 'It is tried again later.', {
+    return new SendTrouble('too-many', `${host} limits the number of messages (429).`, 'Bramble retries later.', {
       again: true,
       after: Number.isFinite(after) && after > 0 ? after : 60,
     })
@@ -123,16 +123,16 @@ function statusTrouble({ status, headers }: Answer, host: string, said: string):
   if (status >= 500)
     return new SendTrouble(
       'server-error',
-      `${host} answers ${status}${words}.`,
-      'It is tried again; look at that server’s log.',
+      `${host} returned ${status}${words}.`,
+      'Bramble retries. Check the log of that server.',
       {
         again: true,
       },
     )
   return new SendTrouble(
     'not-taken',
-    `${host} does not take the message: it answers ${status}${words}.`,
-    'Check the address and the kind of the channel.',
+    `${host} rejected the message: it returned ${status}${words}.`,
+    'Check the address and the type of the channel.',
     {
       again: false,
     },

@@ -38,22 +38,22 @@ function networkWords(code: string, message: string, place: string): [string, st
     case 'EDNS':
       return [
         'host-unknown',
-        `No address is known for ${place}.`,
-        'Check the spelling, and that the machine of Bramble’s worker can look names up.',
+        `Could not resolve ${place}.`,
+        'Check the spelling, and that the machine of Bramble’s worker has working DNS.',
         true,
       ]
     case 'ECONNREFUSED':
-      return ['refused', `${place} refuses the connection.`, 'Check the port, and that the service runs there.', true]
+      return ['refused', `${place} refused the connection.`, 'Check the port, and that the service runs there.', true]
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return ['unreachable', `${place} cannot be reached.`, 'Check its network, and that of Bramble’s worker.', true]
+      return ['unreachable', `${place} is unreachable.`, 'Check its network, and that of Bramble’s worker.', true]
     case 'ETIMEDOUT':
     case 'ABORT_ERR':
     case 'TIMEOUT':
       return [
         'timeout',
-        `${place} gave no answer within 10 s.`,
-        'Check the address and the firewall; it is tried again.',
+        `${place} did not respond within 10 s.`,
+        'Check the address and the firewall. Bramble retries.',
         true,
       ]
     case 'ECONNRESET':
@@ -61,8 +61,8 @@ function networkWords(code: string, message: string, place: string): [string, st
     case 'ECONNCLOSED':
       return [
         'broken-off',
-        `${place} broke the connection off.`,
-        'Check that the port speaks what was chosen (TLS or not); it is tried again.',
+        `${place} closed the connection.`,
+        'Check that the port uses the chosen encryption (TLS or not). Bramble retries.',
         true,
       ]
   }
@@ -76,8 +76,8 @@ function networkWords(code: string, message: string, place: string): [string, st
   if (/^(EPROTO|ERR_SSL)/.test(code) || /wrong version number|ssl/i.test(message))
     return [
       'no-tls',
-      `${place} does not speak TLS there.`,
-      'Check the port, and choose the way of TLS that fits it.',
+      `${place} does not use TLS on this port.`,
+      'Check the port, and choose the encryption that fits it.',
       false,
     ]
   return null

@@ -69,7 +69,7 @@ test('a message says what is wrong, what to do, and since when in the time of th
 
 test('up to three are told one by one, more of them as one', () => {
   expect(messagesOf([fired(), fired(), fired()], url)).toHaveLength(3)
-  const warning = { level: 'warning' as const, title: 'Disk fills up', rule: 'disk-full' }
+  const warning = { level: 'warning' as const, title: 'Disk almost full', rule: 'disk-full' }
   const gone = { ...fired({ node: 'pi-9', overAt: new Date('2026-11-26T02:24:00Z') }), event: 'over' as const }
   const many = messagesOf([fired(warning), gone, fired(), fired({ ...warning, node: 'pi-4' })], url)
   expect(many).toHaveLength(1)
@@ -183,14 +183,14 @@ test.each([
     302,
     { location: 'http://127.0.0.1:1/elsewhere' },
     'redirect',
-    'sends elsewhere (302 to http://127.0.0.1:1/elsewhere)',
+    'redirects elsewhere (302 to http://127.0.0.1:1/elsewhere)',
     false,
   ],
-  [401, {}, 'denied', 'does not let Bramble in', false],
+  [401, {}, 'denied', 'refused the request', false],
   [404, {}, 'not-found', 'does not know this address', false],
-  [400, {}, 'not-taken', 'answers 400 (no <b>no</b>)', false],
-  [500, {}, 'server-error', 'answers 500', true],
-  [503, {}, 'server-error', 'answers 503', true],
+  [400, {}, 'not-taken', 'returned 400 (no <b>no</b>)', false],
+  [500, {}, 'server-error', 'returned 500', true],
+  [503, {}, 'server-error', 'returned 503', true],
 ])('an answer of %i is a sentence with its cure', async (status, headers, code, words, again) => {
   const receiver = await http()
   receiver.answers.push(answering(status, 'no\r\n<b>no</b>', headers))

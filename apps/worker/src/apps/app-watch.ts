@@ -68,6 +68,6 @@ async function complete({ id, spec, fleet }: Watched, places: AppPlaces, signal:
     },
   })
   for (const { app, node, problem } of done)
-    if (problem !== null) console.error(`${node} misses the release of ${app}: ${problem}`)
+    if (problem !== null) console.error(`${node} is missing the release of ${app}: ${problem}`)
     else console.log(`${node} has the release of ${app} now.`)
 }

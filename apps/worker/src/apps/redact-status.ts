@@ -20,7 +20,7 @@ export async function redactStatuses(
 }
 
 /** The same values that the journal of a run leaves out. */
-export async function redactorFor(clusterId: string, app: AppSpec): Promise<(text: string) => string> {
+async function redactorFor(clusterId: string, app: AppSpec): Promise<(text: string) => string> {
   const plain = Object.values(app.environment ?? {})
   const blank = blanker([...plain, ...(await appSecretValues(clusterId, app.name))], 8)
   const redact = redactorOf(await issuedSecrets(clusterId), [])

@@ -38,10 +38,10 @@ describe('a member without a quorum', () => {
       healthy: false,
       hasLeader: false,
       leader: false,
-      because: 'it has no leader: too few voters reach one another',
+      because: 'it has no leader: not enough etcd members can reach each other',
     })
     expect(collect({ leader: '9' }, { health: false, reason: 'no answer in time' }).because).toBe(
-      'it cannot read through the quorum (no answer in time)',
+      'it cannot read with quorum (no answer in time)',
     )
   })
 

@@ -77,8 +77,8 @@ export function collectEtcd(
 }
 
 function whyNot(hasLeader: boolean, health: EtcdHealth | null): string {
-  if (!hasLeader) return 'it has no leader: too few voters reach one another'
-  return `it cannot read through the quorum${health?.reason ? ` (${health.reason})` : ''}`
+  if (!hasLeader) return 'it has no leader: not enough etcd members can reach each other'
+  return `it cannot read with quorum${health?.reason ? ` (${health.reason})` : ''}`
 }
 
 /**

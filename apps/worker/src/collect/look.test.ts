@@ -270,8 +270,8 @@ describe('a look with a hole', () => {
   it('takes an answer of another shape for none', () => {
     const sources = { ...look.sources, patroni: { value: { state: 7 } }, web: { value: 503 } }
     const { state } = collectLook(node, { ...look, sources }, null)
-    expect(state.silent.patroni).toMatch(/understands/)
-    expect(state.web).toEqual({ healthy: false, because: 'it answers 503' })
+    expect(state.silent.patroni).toMatch(/does not understand/)
+    expect(state.web).toEqual({ healthy: false, because: 'it returns 503' })
   })
 
   it('hides statements that set a password', () => {

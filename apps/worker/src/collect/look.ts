@@ -71,7 +71,7 @@ export function collectLook(node: NodeSpec, look: Look, kept: Kept | null): Coll
     if (role && !node.roles.includes(role)) return null
     const now = readings[name] as Reading<Said<K>> | undefined
     if (now?.since !== since) {
-      silent[name] = look.sources[name]?.silent ?? 'its answer is not one that Bramble understands'
+      silent[name] = look.sources[name]?.silent ?? 'Bramble does not understand its response'
       return null
     }
     const collected = collect(now, (kept?.readings[name] as Reading<Said<K>> | undefined) ?? null)

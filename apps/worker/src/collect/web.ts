@@ -10,6 +10,6 @@ export function collectWeb(status: number | null, silent: string | null): NonNul
   if (status === 200) return { healthy: true, because: '' }
   return {
     healthy: false,
-    because: status === null ? `it does not answer: ${silent ?? 'no reason is known'}` : `it answers ${status}`,
+    because: status === null ? `it is not responding: ${silent ?? 'unknown reason'}` : `it returns ${status}`,
   }
 }

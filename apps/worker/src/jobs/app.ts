@@ -39,7 +39,7 @@ export async function appJob(work: RunWork, site: Site, places: AppPlaces): Prom
   const { run } = work
   const asked = run.request.app
   const app = run.spec.apps?.find(({ name }) => name === asked?.app)
-  if (!asked || !app) throw new Trouble('app-unknown', 'The app of this run is not known any more.', 'Deploy it again.')
+  if (!asked || !app) throw new Trouble('app-unknown', 'The app of this run no longer exists.', 'Deploy it again.')
   const all = { ...work, site, app, places, store: new ReleaseStore(storeFolder(places, run.clusterId)) }
   const outcome = await carryOut(all, asked)
   return { status: outcome.status, outcome, trouble: null }
@@ -239,4 +239,4 @@ const isDone = ({ status }: RunOutcome): boolean => status === 'succeeded' || st
 const isFile = async (file: string): Promise<boolean> => (await stat(file).catch(() => null))?.isFile() ?? false
 
 const notKept = (app: string) =>
-  new Trouble('release-missing', `The release of ${app} is not kept on this machine any more.`, 'Upload it again.')
+  new Trouble('release-missing', `The release of ${app} is no longer stored on this machine.`, 'Upload it again.')

@@ -27,8 +27,8 @@ import type { RunWork } from './run-work.ts'
 export async function backupJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { run, journal, signal, cancelled } = work
   const { backup: request } = run.request
-  if (!request) throw new Trouble('no-request', 'This run does not say what to do.', 'Ask for it again.')
-  if (run.takenOver) journal.say('Another worker began this and is gone: going on where it stopped.')
+  if (!request) throw new Trouble('no-request', 'This run has no instructions.', 'Start it again.')
+  if (run.takenOver) journal.say('The previous worker stopped: continuing where it left off.')
   const emit = journal.emit.bind(journal)
   const input = { spec: run.spec, secrets: site.secrets, fleet: site.fleet, signal, emit, since: run.since }
   try {

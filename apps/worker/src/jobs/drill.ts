@@ -6,8 +6,8 @@ import type { RunWork } from './run-work.ts'
 
 export async function drillJob({ run, journal, signal }: RunWork, site: Site): Promise<RunEnd> {
   const { drill } = run.request
-  if (!drill) throw new Trouble('no-drill', 'This run names no drill.', 'Press one on the page Drills.')
-  if (run.takenOver) journal.say('Another worker began this and is gone: looking whether a fault stands.')
+  if (!drill) throw new Trouble('no-drill', 'This run names no drill.', 'Start one on the Drills page.')
+  if (run.takenOver) journal.say('The previous worker stopped: checking whether a fault is still active.')
   const { outcome, result } = await runDrill({
     spec: run.spec,
     secrets: site.secrets,

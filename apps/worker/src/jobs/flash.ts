@@ -58,10 +58,10 @@ export async function flashJob(work: FlashWork, place: FlashPlace): Promise<RunE
 }
 
 const titles: Partial<Record<FlashPhase, string>> = {
-  image: 'Make the image ready',
-  opening: 'Look at the card',
-  probing: 'Try its size',
-  customising: 'Make the image the node’s',
+  image: 'Prepare the image',
+  opening: 'Check the card',
+  probing: 'Check its capacity',
+  customising: 'Customize the image',
   writing: 'Write',
   verifying: 'Verify',
   ejecting: 'Eject',
@@ -195,7 +195,7 @@ class FlashTeller {
 const nodeOutcome = (outcome: FlashOutcome['outcome']) => (outcome === 'written' ? 'succeeded' : outcome)
 
 function cardWords(outcome: FlashOutcome['outcome'], trouble: TroubleWords | null): string {
-  if (outcome === 'written') return 'Written and verified. Put the card into its Pi and power it.'
+  if (outcome === 'written') return 'Written and verified. Insert the card into its Pi and power the Pi.'
   return trouble ? `${trouble.message} ${trouble.cure}` : 'Not written.'
 }
 
@@ -221,9 +221,9 @@ function endWords(
 ): string {
   const names = (list: readonly FlashOutcome[]) => list.map(({ node }) => node).join(', ')
   const good = written.length === 0 ? '' : `Written and verified: ${names(written)}. `
-  if (status === 'succeeded') return `${good}Put the cards into their Pis and power them.`
+  if (status === 'succeeded') return `${good}Insert the cards into their Pis and power them.`
   if (status === 'cancelled')
-    return `${good}Cancelled: the cards of ${names(rest)} were left so that no Pi boots from them. Press Flash to write them anew.`
+    return `${good}Canceled: the cards of ${names(rest)} were left so that no Pi boots from them. Press Flash to write them again.`
   const why = rest.map(
     ({ node, trouble }) => `${node}: ${trouble ? `${trouble.message} ${trouble.cure}` : 'not written.'}`,
   )

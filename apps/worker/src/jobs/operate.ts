@@ -24,8 +24,8 @@ const withoutOutage: readonly Operation['kind'][] = ['shutdown', 'recover-quorum
 export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
   const { run, journal, signal } = work
   const { operation } = run.request
-  if (!operation) throw new Trouble('no-operation', 'This run does not say what to do.', 'Ask for it again.')
-  if (run.takenOver) journal.say('Another worker began this and is gone: going on where it stopped.')
+  if (!operation) throw new Trouble('no-operation', 'This run has no instructions.', 'Start it again.')
+  if (run.takenOver) journal.say('The previous worker stopped: continuing where it left off.')
   const unwatched = withoutOutage.includes(operation.kind)
   const witness = unwatched ? null : await watchOutage(work, site)
   try {
@@ -41,7 +41,7 @@ export async function operateJob(work: RunWork, site: Site): Promise<RunEnd> {
     const told = operation.kind === 'upgrade-back' ? outageWords : sightWords
     const words = witness
       ? told(await witness.finish(recovery))
-      : 'The outage was not measured: nothing answered on the virtual IP before.'
+      : 'The outage was not measured: the virtual IP was unreachable before.'
     journal.say(words)
     return { status: outcome.status, outcome: withWords(outcome, words), trouble: null }
   } finally {

@@ -54,8 +54,8 @@ function outcomeOf(found: Plan, seconds: number): RunOutcome {
     errors.length > 0
       ? errors.map((finding) => `${finding.message} ${finding.cure}`).join(' ')
       : found.changes === 0 && away.length === 0
-        ? 'Everything is as it should be: nothing to do.'
-        : `${changes} to make. Look at them, then press Provision.`
+        ? 'Everything is up to date: nothing to do.'
+        : `${changes} to make. Review them, then press Provision.`
   return {
     status: statusOf(found),
     changed: 0,

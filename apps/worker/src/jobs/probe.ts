@@ -36,6 +36,6 @@ function troubleOf(error: unknown, address: string): { code: string; message: st
   return {
     code: 'fault',
     message: `Testing ${address} failed inside Bramble: ${error instanceof Error ? error.message : error}`,
-    cure: 'Test again; if it stays, report it with this sentence.',
+    cure: 'Test again. If the error persists, report it with this message.',
   }
 }

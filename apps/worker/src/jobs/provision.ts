@@ -7,10 +7,13 @@ import type { RunWork } from './run-work.ts'
 export async function provisionJob({ run, journal, signal }: RunWork, site: Site): Promise<RunEnd> {
   const { spec, request, approvedPlan } = run
   if (!approvedPlan || !request.approved)
-    throw new Trouble('not-approved', 'No plan was approved for this run.', 'Press Plan, look at it, approve it.')
-  if (run.takenOver)
-    journal.say('Another worker began this run and is gone: planning again, going on where it stopped.')
-  else if (run.retry) journal.say('Trying again: what is done already is left as it is.')
+    throw new Trouble(
+      'not-approved',
+      'No plan was approved for this run.',
+      'Press Plan, review the plan, and approve it.',
+    )
+  if (run.takenOver) journal.say('The previous worker stopped: planning again and continuing where it left off.')
+  else if (run.retry) journal.say('Retrying: finished steps are not repeated.')
   // The world is as it was approved, or, when part of the work is done already, nothing beyond the approved steps.
   const approved = run.takenOver || run.retry ? approvedSteps(approvedPlan) : request.approved
   const { only, replace } = request

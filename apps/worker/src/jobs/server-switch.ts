@@ -6,9 +6,9 @@ import type { RunWork } from './run-work.ts'
 
 export async function serverSwitchJob({ run, journal, signal, cancelled }: RunWork, site: Site): Promise<RunEnd> {
   const { serverSwitch: change } = run.request
-  if (!change) throw new Trouble('switch-invalid', 'This run names no server.', 'Choose one on the page HAProxy.')
+  if (!change) throw new Trouble('switch-invalid', 'This run names no server.', 'Choose one on the HAProxy page.')
   const { spec } = run
-  if (run.takenOver) journal.say('Another worker began this run and is gone: looking again, going on from there.')
+  if (run.takenOver) journal.say('The previous worker stopped: checking again and continuing.')
   const emit = journal.emit.bind(journal)
   const outcome = await switchServer({ spec, fleet: site.fleet, change, signal, cancelled, emit })
   for (const { node, outcome: end, message } of outcome.nodes)

@@ -50,7 +50,7 @@ const reasonOf = (hold: Hold): StopReason | undefined => hold.reason
 async function settle(run: ClaimedRun, journal: Journal, end: RunEnd | null, reason: StopReason | undefined) {
   if (reason === 'lost') return
   if (reason === 'handover' || end === null) {
-    journal.say('This worker ends: the run goes back to the queue, and another takes it up where it stopped.')
+    journal.say('This worker is stopping: the run returns to the queue, and another worker continues it.')
     await journal.flush()
     await releaseRun(run)
     await enqueueRun(run.run, run.fence)
@@ -80,8 +80,8 @@ async function carryOut(work: RunWork, apps: AppPlaces): Promise<RunEnd> {
   } catch (error) {
     const trouble = troubleWords(
       error,
-      'Bramble itself failed',
-      'Press Retry; if it stays, report it with this sentence.',
+      'Internal error of Bramble',
+      'Press Retry. If the error persists, report it with this message.',
     )
     const changed = work.run.changedBefore.length
     if (work.signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started, changed)
@@ -110,7 +110,7 @@ function cancelled(end: RunEnd): RunEnd {
   if (end.status === 'succeeded') return end
   const outcome = end.outcome ?? { changed: 0, seconds: 0, nodes: [] }
   const message =
-    end.outcome?.status === 'cancelled' ? end.outcome.message : 'Cancelled. Retry goes on where it stopped.'
+    end.outcome?.status === 'cancelled' ? end.outcome.message : 'Canceled. Retry continues where it stopped.'
   return { status: 'cancelled', outcome: { ...outcome, status: 'cancelled', message }, trouble: null }
 }
 

@@ -57,7 +57,7 @@ function flashesOf(owner: string, callHome: CallHome): FlashServer {
         return { run: id, owner, fence: run.fence, flash: request.flash, cluster, cards, kit }
       } catch (error) {
         if (!(error instanceof Trouble)) console.error(`flash ${id}:`, error)
-        const trouble = troubleWords(error, 'Bramble itself failed', 'Press Flash again.')
+        const trouble = troubleWords(error, 'Internal error of Bramble', 'Press Flash again.')
         const message = `${trouble.message} ${trouble.cure}`
         await closeFlash(run, trouble, false)
         const outcome = { status: 'failed' as const, changed: 0, seconds: 0, message, nodes: [] }

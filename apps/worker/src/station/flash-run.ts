@@ -6,7 +6,11 @@ import { Journal } from '../journal.ts'
 import { Hold } from '../lease.ts'
 import type { ClaimedFlash, FlashServer } from './server.ts'
 
-const cutShort = { code: 'cancelled', message: 'The run ended before this card was begun.', cure: 'Press Flash again.' }
+const cutShort = {
+  code: 'cancelled',
+  message: 'The run ended before this card was started.',
+  cure: 'Press Flash again.',
+}
 
 /** `holds`: where a cancel finds it. */
 export async function workOnFlash(
@@ -56,8 +60,8 @@ async function carryOut(
   try {
     return await flashJob({ flash, server, journal, signal }, place)
   } catch (error) {
-    const remedy = 'Press Flash again; if it stays, report it with this sentence.'
-    const trouble = troubleWords(error, 'Bramble itself failed', remedy)
+    const remedy = 'Press Flash again. If the error persists, report it with this message.'
+    const trouble = troubleWords(error, 'Internal error of Bramble', remedy)
     if (signal.aborted) return failed({ ...trouble, message: 'Stopped.', cure: '' }, started)
     if (!(error instanceof Trouble)) console.error(`flash ${flash.run}:`, error)
     journal.say(`${trouble.message} ${trouble.cure}`)
@@ -73,6 +77,6 @@ function failed(trouble: { code: string; message: string; cure: string }, starte
 
 function cancelled(end: RunEnd): RunEnd {
   const outcome = end.outcome ?? { changed: 0, seconds: 0, nodes: [] }
-  const message = end.outcome?.status === 'cancelled' ? end.outcome.message : 'Cancelled. Press Flash to begin again.'
+  const message = end.outcome?.status === 'cancelled' ? end.outcome.message : 'Canceled. Press Flash to start again.'
   return { status: 'cancelled', outcome: { ...outcome, status: 'cancelled', message }, trouble: null }
 }

@@ -29,7 +29,7 @@ export async function readIdentity(data: string): Promise<StationIdentity> {
     if (error.code === 'ENOENT') return null
     throw error
   })
-  if (text === null) throw new Refusal('station-not-joined', 'This machine is no station yet.', joinWords)
+  if (text === null) throw new Refusal('station-not-joined', 'This machine is not a station yet.', joinWords)
   try {
     const { privateKey, ...stored } = Stored.parse(JSON.parse(text))
     return { ...stored, privateKey: keyPairOf(Buffer.from(privateKey, 'base64')).privateKey }
@@ -67,7 +67,7 @@ export async function joinBramble(asked: { url: string; code: string; data: stri
   })
   const joined = StationJoined.safeParse(answer)
   if (!joined.success)
-    throw new Refusal('station-refused', `${url} is no Bramble of this version.`, 'Update Bramble on both machines.')
+    throw new Refusal('station-refused', `${url} is not a Bramble of this version.`, 'Update Bramble on both machines.')
   const identity = { url, ...joined.data, privateKey }
   await keepIdentity(data, identity)
   return identity

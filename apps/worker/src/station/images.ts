@@ -78,7 +78,7 @@ export class ImageKeeper {
     const going = this.#going.get(id) ?? this.#begin(id)
     going.watchers.add(onProgress)
     return new Promise((resolve, reject) => {
-      const onAbort = () => reject(new Trouble('cancelled', 'Cancelled.', 'Press Flash to begin anew.'))
+      const onAbort = () => reject(new Trouble('cancelled', 'Cancelled.', 'Press Flash to start again.'))
       if (signal.aborted) onAbort()
       signal.addEventListener('abort', onAbort, { once: true })
       going.ready.then(resolve, reject).finally(() => {
@@ -174,8 +174,8 @@ function factsOf({ size, sha256, firstBoot, os, data }: CachedImage) {
 
 function troubleOf(error: unknown, name: string) {
   if (!(error instanceof Trouble)) console.error('image:', error)
-  const cure = 'Fetch it again; if it stays, report it with this sentence.'
-  return troubleWords(error, `Making ${name} ready failed inside Bramble`, cure)
+  const cure = 'Download it again. If the error persists, report it with this message.'
+  return troubleWords(error, `Preparing ${name} failed: internal error of Bramble`, cure)
 }
 
 const logged = (error: Error) => console.error(`image: ${error.message}`)

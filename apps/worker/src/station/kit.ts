@@ -18,7 +18,7 @@ export async function openFlashKit(
   )
   const wifi = asked.wifi ? await clusterWifi(clusterId) : null
   if (asked.wifi && !wifi)
-    throw new Trouble('wifi-missing', 'The Wi-Fi of this cluster is not kept any more.', 'Give it again.')
+    throw new Trouble('wifi-missing', 'The Wi-Fi settings of this cluster are no longer stored.', 'Enter them again.')
   const nodes = spec.nodes.filter(({ name }) => flash.cards.some(({ node }) => node === name))
   return {
     authorizedKey: openSecrets(stored).ssh.publicKey,
@@ -36,6 +36,6 @@ export async function flashKitJob(run: string, callHome: CallHome): Promise<void
     await storeFlashKit(run, sealFor(asked.publicKey, Buffer.from(JSON.stringify(kit)), flashKitPlace(run)))
   } catch (error) {
     if (!(error instanceof Trouble)) console.error(`flash ${run}:`, error)
-    await refuseFlash(run, troubleWords(error, 'Bramble itself failed', 'Press Flash again.'))
+    await refuseFlash(run, troubleWords(error, 'Internal error of Bramble', 'Press Flash again.'))
   }
 }

@@ -77,7 +77,7 @@ async function runStation(): Promise<void> {
   await Promise.allSettled(flashing)
   clearInterval(sweeping)
   await rm(place.workdir, { recursive: true, force: true })
-  if (removed) throw new Refusal('station-removed', `${identity.url} does not know this station any more.`, joinWords)
+  if (removed) throw new Refusal('station-removed', `${identity.url} no longer knows this station.`, joinWords)
 }
 
 const logged = (error: Error) => console.error(`station: ${error.message}`)

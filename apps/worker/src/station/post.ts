@@ -28,7 +28,7 @@ export async function post(
   const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit
   const failed = (error: Error) => {
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-    throw new Unanswered(`${url.origin} does not answer (${error.message}${cause}).`)
+    throw new Unanswered(`${url.origin} is unreachable (${error.message}${cause}).`)
   }
   // Packed answers would show by their length what is in them.
   const sent = { 'content-type': 'application/json', 'accept-encoding': 'identity', ...headers }
@@ -36,12 +36,12 @@ export async function post(
   const text = await answer.text().catch(failed)
   // 413 too: after a restart it takes large bodies only from whom it has seen.
   if (answer.status >= 500 || [408, 413, 429].includes(answer.status))
-    throw new Unanswered(`${url.origin} answered HTTP ${answer.status}.`)
+    throw new Unanswered(`${url.origin} returned HTTP ${answer.status}.`)
   const json = parsed(text)
   if (answer.ok && json !== undefined) return json
   const problem = Problem.safeParse(json).data
   if (problem) throw new Trouble(problem.code, problem.message, problem.cure)
-  const words = answer.status === 403 ? text.trim().slice(0, 400) : `It answered HTTP ${answer.status}.`
+  const words = answer.status === 403 ? text.trim().slice(0, 400) : `It returned HTTP ${answer.status}.`
   throw new Trouble('station-refused', words, `Check that ${url.origin} is the address of your Bramble.`)
 }
 

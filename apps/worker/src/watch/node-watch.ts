@@ -131,8 +131,8 @@ export class NodeWatch {
     if (this.#signal.aborted) return
     this.#trouble = troubleWords(
       error,
-      `${this.#node.name} could not be asked`,
-      'If it stays, report it with this sentence.',
+      `${this.#node.name} could not be sampled`,
+      'If the error persists, report it with this message.',
     )
     const now = performance.now()
     this.#awaySince ??= now

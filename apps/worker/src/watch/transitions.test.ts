@@ -195,7 +195,7 @@ describe('transitions', () => {
     const memory = rememberFrom(spec, watch(none), events)
     expect(transitions(spec, memory, watch(none), watch(none)).events).toEqual([])
     const later = transitions(spec, memory, watch(none), watch({ ...well, primary: 'pi-2' }))
-    expect(later.events.map(({ words }) => words)).toEqual(['pi-2 became the primary; pi-1 was it before.'])
+    expect(later.events.map(({ words }) => words)).toEqual(['pi-2 became the primary; it was pi-1 before.'])
     const gone = rememberFrom(spec, watch({ ...well, away: ['pi-2'] }), [{ kind: 'node-away', node: 'pi-2' }])
     expect(
       transitions(spec, gone, watch({ ...well, away: ['pi-2'] }), watch(well)).events.map(({ kind }) => kind),

@@ -29,7 +29,7 @@ export interface Memory {
   /** Apps told as down. */
   appsDown: ReadonlySet<string>
   boots: ReadonlyMap<string, string>
-  /** Looks in a row with that finding; by `away pi-2`, `vip`, `quorum`. */
+  /** Looks in a row with that finding; by `unreachable pi-2`, `vip`, `quorum`. */
   lasting: ReadonlyMap<string, number>
 }
 
@@ -103,13 +103,13 @@ export function transitions(
   for (const { name } of spec.nodes) {
     const state = stateOf(after, name)
     if (!state) continue
-    if (lasts(`away ${name}`, state.trouble !== null) && !away.has(name)) {
+    if (lasts(`unreachable ${name}`, state.trouble !== null) && !away.has(name)) {
       away.add(name)
-      tell('node-away', 'warning', name, `${name} does not answer any more. ${state.trouble!.message}`)
+      tell('node-away', 'warning', name, `${name} is unreachable. ${state.trouble!.message}`)
     }
-    if (state.trouble === null && away.delete(name)) tell('node-back', 'good', name, `${name} answers again.`)
+    if (state.trouble === null && away.delete(name)) tell('node-back', 'good', name, `${name} is reachable again.`)
     const [boot, earlier] = [now.boots.get(name), memory.boots.get(name)]
-    if (boot && earlier && boot !== earlier) tell('node-rebooted', 'info', name, `${name} was started anew.`)
+    if (boot && earlier && boot !== earlier) tell('node-rebooted', 'info', name, `${name} rebooted.`)
   }
 
   const leads = leadership(memory, now, lasts('primary', now.primaryGone), lost)
@@ -117,15 +117,15 @@ export function transitions(
 
   if (now.vip && memory.vip && now.vip !== memory.vip)
     tell('vip-moved', 'info', now.vip, `${spec.vip} moved from ${memory.vip} to ${now.vip}.`)
-  else if (now.vip && lost.vip) tell('vip-moved', 'good', now.vip, `${spec.vip} is carried again, by ${now.vip}.`)
+  else if (now.vip && lost.vip) tell('vip-moved', 'good', now.vip, `${spec.vip} is held again, by ${now.vip}.`)
   if (lasts('vip', now.vipGone) && !lost.vip && memory.vip) {
     lost.vip = true
-    tell('vip-lost', 'critical', memory.vip, `No balancer carries ${spec.vip}: ${memory.vip} did.`)
+    tell('vip-lost', 'critical', memory.vip, `No load balancer holds ${spec.vip}; ${memory.vip} held it before.`)
   } else if (now.vip) lost.vip = false
 
   if (lasts('quorum', now.quorum === false) && !lost.quorum) {
     lost.quorum = true
-    tell('quorum-lost', 'critical', null, 'etcd has lost its quorum: too few voters reach one another.')
+    tell('quorum-lost', 'critical', null, 'etcd has lost its quorum: not enough members can reach each other.')
   } else if (now.quorum === true && lost.quorum) {
     lost.quorum = false
     tell('quorum-back', 'good', null, 'etcd has its quorum again.')
@@ -135,7 +135,7 @@ export function transitions(
       'etcd-leader-changed',
       'info',
       now.etcdLeader,
-      `${now.etcdLeader} leads etcd; ${memory.etcdLeader} did before.`,
+      `${now.etcdLeader} became the etcd leader; it was ${memory.etcdLeader} before.`,
     )
 
   for (const event of serverChanges(spec, before, after)) tell(...event)
@@ -169,14 +169,14 @@ function leadership(memory: Memory, now: Finding, gone: boolean, lost: { primary
           'primary-changed',
           wasLost ? 'good' : 'info',
           now.primary,
-          `${now.primary} became the primary; ${earlier} was it before.`,
+          `${now.primary} became the primary; it was ${earlier} before.`,
         ],
       ]
     return wasLost ? [['primary-back', 'good', now.primary, `${now.primary} is the primary again.`]] : []
   }
   if (!gone || lost.primary || !earlier) return []
   lost.primary = true
-  return [['primary-lost', 'critical', earlier, `There is no primary: ${earlier} was it. Nothing can be written.`]]
+  return [['primary-lost', 'critical', earlier, `There is no primary; it was ${earlier} before. Writes fail.`]]
 }
 
 /** Of the databases each stands as down in one backend all the time: there only the change of the primary is told. */
@@ -192,9 +192,16 @@ function serverChanges(spec: ClusterSpec, before: ClusterWatch, after: ClusterWa
     const node = spec.nodes.some((entry) => entry.name === server.server) ? server.server : null
     if (isDatabase(server.backend)) return []
     if (was === 'up' && server.status === 'down')
-      return [['server-down', 'warning', node, `HAProxy leaves ${name} out: ${server.check || 'its check fails'}.`]]
+      return [
+        [
+          'server-down',
+          'warning',
+          node,
+          `HAProxy marked ${name} as down: ${server.check || 'its health check fails'}.`,
+        ],
+      ]
     if (was === 'down' && server.status === 'up')
-      return [['server-up', 'good', node, `HAProxy sends visitors to ${name} again.`]]
+      return [['server-up', 'good', node, `HAProxy marked ${name} as up again.`]]
     return []
   })
 }

@@ -21,7 +21,7 @@ const headerText = (most: number) =>
     .trim()
     .min(1)
     .max(most)
-    .regex(/^[\x21-\x7e]+$/, 'must be letters, digits and signs without spaces')
+    .regex(/^[\x21-\x7e]+$/, 'must be letters, digits, and symbols without spaces')
 
 const HttpAddress = z
   .string()
@@ -34,7 +34,7 @@ const HttpAddress = z
   .refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : null
     return url === null || (url.username === '' && url.password === '' && url.hash === '')
-  }, 'must hold no user, password or # part')
+  }, 'must not contain a user, password, or # part')
 
 /** Extra certificates to trust, as PEM: for a server at home with a certificate of its own. */
 const Authority = z
@@ -83,7 +83,7 @@ export const ChannelConfig = z.discriminatedUnion('kind', [
     user: line(320).optional(),
     password: z.string().min(1).max(1024).optional(),
     from: MailAddress,
-    to: z.array(MailAddress).min(1, 'must name somebody').max(10),
+    to: z.array(MailAddress).min(1, 'must name a recipient').max(10),
     ca: Authority,
   }),
   z.strictObject({

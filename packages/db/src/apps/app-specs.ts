@@ -46,7 +46,7 @@ export async function keepAppNeeds(
 /** Refusal `app-unknown`. */
 export function findApp(spec: ClusterSpec, name: string): AppSpec {
   const app = spec.apps?.find((one) => one.name === name)
-  if (!app) throw new Refusal('app-unknown', `${spec.name} has no app ${name}.`, 'Load the page again.')
+  if (!app) throw new Refusal('app-unknown', `${spec.name} has no app ${name}.`, 'Reload the page.')
   return app
 }
 

@@ -165,7 +165,7 @@ export async function cancelDeploy(input: { cluster: string; deploy: string; by:
     const { count } = isId(deploy)
       ? await prisma().deploy.updateMany({
           where: { id: deploy, state: 'waiting', app: { cluster: { name: cluster } } },
-          data: { state: 'cancelled', outcome: `Cancelled by ${by} before it began.`, endedAt: new Date() },
+          data: { state: 'cancelled', outcome: `Canceled by ${by} before it started.`, endedAt: new Date() },
         })
       : { count: 0 }
     if (count === 0)
@@ -231,6 +231,6 @@ export async function knownApp(tx: Transaction, row: ClusterRow, name: string): 
 
 async function findRelease(tx: Transaction, appId: string, id: string): Promise<Release> {
   const release = isId(id) ? await tx.release.findFirst({ where: { id, appId } }) : null
-  if (!release) throw new Refusal('release-unknown', 'The app has no such release.', 'Load the page again.')
+  if (!release) throw new Refusal('release-unknown', 'The app has no such release.', 'Reload the page.')
   return release
 }

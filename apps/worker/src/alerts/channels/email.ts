@@ -55,10 +55,10 @@ function mailTrouble(error: MailError, place: string, { security, user }: Channe
   if (error.code === 'EAUTH')
     return make(
       'login-refused',
-      user === undefined ? `${place} asks for a login${said}.` : `${place} refused the user or the password${said}.`,
+      user === undefined ? `${place} requires a login${said}.` : `${place} refused the user or the password${said}.`,
       user === undefined
-        ? 'Give the user and the password of the mailbox.'
-        : 'Check both; many providers want an app password here, not the one of the mailbox.',
+        ? 'Enter the user and the password of the mailbox.'
+        : 'Check both. Many providers require an app password instead of the mailbox password.',
       false,
     )
   if (error.code === 'ETLS' || /STARTTLS/i.test(error.message))
@@ -66,7 +66,7 @@ function mailTrouble(error: MailError, place: string, { security, user }: Channe
       'no-tls',
       `${place} does not offer TLS, so nothing was sent.`,
       security === 'starttls'
-        ? 'Try port 465 with TLS from the start; without TLS the password could be read.'
+        ? 'Try port 465 with TLS from the start; without TLS, others could read the password.'
         : 'Check the port.',
       false,
     )
@@ -74,20 +74,20 @@ function mailTrouble(error: MailError, place: string, { security, user }: Channe
   if (network) return network
   const status = error.responseCode ?? 0
   if (status >= 400 && status < 500)
-    return make('later', `${place} cannot take the message now${said}.`, 'It is tried again.', true)
+    return make('later', `${place} cannot accept the message now${said}.`, 'Bramble retries.', true)
   if (error.code === 'EENVELOPE')
     return make(
       'address-refused',
-      `${place} refuses the sender or a receiver${said}.`,
+      `${place} refused the sender or a recipient${said}.`,
       'Check the addresses of the channel.',
       false,
     )
   if (status >= 500)
     return make(
       'not-taken',
-      `${place} refuses the message${said}.`,
-      'Its answer says why; the provider’s help page knows more.',
+      `${place} refused the message${said}.`,
+      'Its response gives the reason. See the help pages of the provider.',
       false,
     )
-  return make('smtp', `${place}: ${plain(error.message)}.`, 'Check host, port and the way of TLS.', true)
+  return make('smtp', `${place}: ${plain(error.message)}.`, 'Check host, port, and encryption.', true)
 }

@@ -21,7 +21,7 @@ export function appsDown({ spec, watch, ...look }: Look): Found[] {
     return found('app-down', {
       subject: name,
       value: 0,
-      words: `The app ${name} answers on none of its nodes: its visitors get 503.`,
+      words: `The app ${name} answers on none of its nodes: its clients get 503.`,
       cure: `The page of ${name} shows why it fails on each node, and its log. Roll it back if a deploy came before this.`,
     })
   })

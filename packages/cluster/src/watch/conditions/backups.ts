@@ -15,7 +15,7 @@ export function backups(look: Look): Found[] {
   const now = look.now.getTime()
   const since = (at: string) => (now - Date.parse(at)) / 1000
   const keeper = repositoryNode(look.spec)?.name
-  const where = keeper ? `on ${keeper}` : 'where the backups lie'
+  const where = keeper ? `on ${keeper}` : 'that stores the backups'
   const all: Found[] = []
   const allowed = oldestAllowed(backup.schedule)
   const age = known.newest === null ? null : since(known.newest)
@@ -27,9 +27,9 @@ export function backups(look: Look): Found[] {
         value: age,
         words:
           age === null
-            ? 'There is no good backup of the database: whoever deletes the wrong rows deletes them for good.'
-            : `The newest good backup is ${spanText(age)} old; the schedule allows ${spanText(allowed)}.`,
-        cure: 'On the page Backups, press “Back up now”: its run says what stands in the way.',
+            ? 'There is no valid backup of the database: rows deleted by mistake cannot be restored.'
+            : `The newest valid backup is ${spanText(age)} old; the schedule allows ${spanText(allowed)}.`,
+        cure: 'On the Backups page, press “Back up now”: its run shows the error.',
       }),
     )
   if (known.trouble)
@@ -37,7 +37,7 @@ export function backups(look: Look): Found[] {
       found('backup-too-old', {
         subject: 'repository',
         words: sentence(`The repository of the backups cannot be read: ${known.trouble}`),
-        cure: `Look at the disk ${where}, and whether it is mounted. “sudo -u postgres pgbackrest info” shows what it holds.`,
+        cure: `Check the disk ${where}, and whether it is mounted. “sudo -u postgres pgbackrest info” shows its contents.`,
       }),
     )
   return [...all, ...archive(look, known.newest !== null)]
@@ -54,8 +54,8 @@ function archive({ watch, now }: Look, begun: boolean): Found[] {
     found('backup-too-old', {
       subject: 'archive',
       value: age,
-      words: `${lead} cannot hand its write-ahead log to the repository${age === null ? '' : `; the last time was ${spanText(age)} ago`}: what is written now could not be restored, and the log fills the card of ${lead}.`,
-      cure: `On ${lead}, “journalctl -u patroni -n 50” shows what pgBackRest says: most often the Pi with the repository is away, or its disk is full.`,
+      words: `${lead} cannot archive its write-ahead log to the repository${age === null ? '' : `; the last time was ${spanText(age)} ago`}: new writes cannot be restored, and the log fills the card of ${lead}.`,
+      cure: `On ${lead}, “journalctl -u patroni -n 50” shows the error of pgBackRest. Often the Pi with the repository is offline, or its disk is full.`,
     }),
   ]
 }

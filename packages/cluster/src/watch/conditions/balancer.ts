@@ -5,9 +5,9 @@ import { primaryOf, stateOf } from '../summary.ts'
 import { answering, type Found, found, type Look, limit, looked } from './look.ts'
 
 const meanings: Record<string, { lost: string; level: 'critical' | 'warning' }> = {
-  web: { lost: 'visitors of the site get 503', level: 'critical' },
-  'postgres-primary': { lost: 'nobody reaches the database to write (port 5000)', level: 'critical' },
-  'postgres-replicas': { lost: 'readers on port 5001 go to the primary', level: 'warning' },
+  web: { lost: 'clients of the site get 503', level: 'critical' },
+  'postgres-primary': { lost: 'writes to the database fail (port 5000)', level: 'critical' },
+  'postgres-replicas': { lost: 'reads on port 5001 go to the primary', level: 'warning' },
 }
 
 export function backends(look: Look): Found[] {
@@ -22,21 +22,21 @@ export function backends(look: Look): Found[] {
     // One copy of the database: it has no replicas, and nothing is wrong with that.
     const servers = empty[0]!.servers.filter((server) => server.backend === backend)
     if (backend === 'postgres-replicas' && servers.length < 2) return []
-    const { lost, level } = meanings[backend] ?? { lost: 'it answers 503', level: 'critical' as const }
+    const { lost, level } = meanings[backend] ?? { lost: 'it returns 503', level: 'critical' as const }
     const byHand = servers.every(({ status }) => status === 'maint' || status === 'drain')
-    const where = empty.length < views.length ? ` Only ${listText(empty.map(({ name }) => name))} sees it so.` : ''
+    const where = empty.length < views.length ? ` Only ${listText(empty.map(({ name }) => name))} reports this.` : ''
     return found('backend-down', {
       subject: backend,
       level,
       value: 0,
-      words: `The backend ${backend} has no server left: ${lost}.${where}`,
+      words: `The backend ${backend} has no server in service: ${lost}.${where}`,
       cure: byHand
-        ? `All its servers were taken out by hand: make one ready again on the HAProxy page of the cluster.`
+        ? `All its servers were manually taken out of service: make one ready again on the HAProxy page of the cluster.`
         : backend === 'web'
-          ? `${sentence(servers.map(({ server, check }) => `${server}: ${checkWords(check)}`).join('; '))} On one of them, “journalctl -u bramble-site -n 50” says why the site fails.`
+          ? `${sentence(servers.map(({ server, check }) => `${server}: ${checkWords(check)}`).join('; '))} On one of them, “journalctl -u bramble-site -n 50” shows why the site fails.`
           : backend === 'postgres-primary'
-            ? 'If there is a primary, the balancers cannot reach its Patroni on port 8008: look at the network between them.'
-            : 'Look at the replicas: each must follow the primary and be at most 16 MB behind.',
+            ? 'If there is a primary, the load balancers cannot reach its Patroni on port 8008: check the network between them.'
+            : 'Check the replicas: each must replicate from the primary and be at most 16 MB behind.',
     })
   })
 }
@@ -61,9 +61,9 @@ function siteDown(look: Look, name: string, state: NodeState): Found[] {
     found('server-down', {
       node: name,
       subject: 'web',
-      words: `HAProxy sends nobody to the site on ${name}: ${stopped ? `bramble-site is ${unit}` : sentence(because).slice(0, -1)}. ${leftWords(look, 'web', 'web node')}`,
+      words: `HAProxy sends no requests to the site on ${name}: ${stopped ? `bramble-site is ${unit}` : sentence(because).slice(0, -1)}. ${leftWords(look, 'web', 'web node')}`,
       cure: stopped
-        ? `On ${name}: “sudo systemctl start bramble-site”, and “journalctl -u bramble-site -n 50” says why it ended.`
+        ? `On ${name}: “sudo systemctl start bramble-site”, and “journalctl -u bramble-site -n 50” shows why it stopped.`
         : `On ${name}, “curl -i http://127.0.0.1:8000/health” shows what HAProxy gets, and “journalctl -u bramble-site -n 50” why.`,
     }),
   ]
@@ -80,8 +80,8 @@ function copyDown(look: Look, name: string, state: NodeState): Found[] {
     found('server-down', {
       node: name,
       subject: backend,
-      words: `HAProxy on ${listText(down.map(({ by }) => by))} leaves the ${lead ? 'primary' : 'replica'} on ${name} out (${checkWords(down[0]!.check)}), though Patroni there says that it is well. ${leftWords(look, backend, 'server')}`,
-      cure: `From ${down[0]!.by}, see whether port 8008 of ${name} answers: firewall, certificate and network lie between them.`,
+      words: `HAProxy on ${listText(down.map(({ by }) => by))} marks the ${lead ? 'primary' : 'replica'} on ${name} as down (${checkWords(down[0]!.check)}), although Patroni there reports that it is healthy. ${leftWords(look, backend, 'server')}`,
+      cure: `From ${down[0]!.by}, check whether port 8008 of ${name} is reachable: the cause is the firewall, the certificate, or the network.`,
     }),
   ]
 }
@@ -112,7 +112,7 @@ function leftWords(look: Look, backend: string, what: string): string {
 
 /** HAProxy's own word of the last check; nothing that it did not say. */
 const checkWords = (check: string): string =>
-  check.trim() === '' ? 'it fails its check' : `its check says ${check.trim()}`
+  check.trim() === '' ? 'it fails its health check' : `its health check reports ${check.trim()}`
 
 export function siteErrors(look: Look): Found[] {
   const site = look.facts.site
@@ -124,11 +124,11 @@ export function siteErrors(look: Look): Found[] {
     found('site-errors', {
       level: share >= 0.5 ? 'critical' : 'warning',
       value: share,
-      words: `${percentText(share)} of the answers of the site are errors of the server (5xx): ${rateText(site.errors)} of ${rateText(site.answers)} a second.`,
+      words: `${percentText(share)} of the responses of the site are server errors (5xx): ${rateText(site.errors)} of ${rateText(site.answers)} per second.`,
       cure:
         suspects.length > 0
-          ? `Look at ${listText(suspects.map(({ node }) => node.name))} first: “journalctl -u bramble-site -n 50” there says what fails.`
-          : `The HAProxy page shows which server answers so. If all do, they share the cause: the database, or the newest release. “journalctl -u bramble-site -n 50” on a web node says what fails.`,
+          ? `Check ${listText(suspects.map(({ node }) => node.name))} first: “journalctl -u bramble-site -n 50” there shows the error.`
+          : `The HAProxy page shows which servers return errors. If all do, they share the cause: the database, or the newest release. “journalctl -u bramble-site -n 50” on a web node shows the error.`,
     }),
   ]
 }

@@ -15,26 +15,26 @@ export function board(look: Look): Found[] {
           node: name,
           level: hot,
           value: temperature,
-          words: `${name} is at ${Math.round(temperature)} °C: from 80 °C on a Pi slows itself down, and heat ages its card.`,
-          cure: `Give ${name} air: a fan or a heat sink, and space to the next Pi on the shelf. If it has a fan, see whether it turns.`,
+          words: `${name} is at ${Math.round(temperature)} °C: a Pi throttles from 80 °C, and heat ages its card.`,
+          cure: `Cool ${name} with a fan or a heat sink, and leave space to the next Pi. If it has a fan, check that it turns.`,
         }),
       )
     if (power?.undervoltage)
       all.push(
         found('undervoltage', {
           node: name,
-          words: `${name} gets too little voltage right now (below 4.63 V): writes to its card may be damaged, and it may restart.`,
-          cure: `Give ${name} a better supply (5.1 V, 3 A; 5 A for a Pi 5) and a short, thick cable; take USB disks off it.`,
+          words: `${name} has undervoltage right now (below 4.63 V): writes to its card may be damaged, and it may restart.`,
+          cure: `Give ${name} a better power supply (5.1 V, 3 A; 5 A for a Pi 5) and a short, thick cable; disconnect USB disks.`,
         }),
       )
     if (power?.throttled || power?.capped)
       all.push(
         found('throttled', {
           node: name,
-          words: `${name} is slowed down by its firmware${power.undervoltage ? ' because its supply is too weak' : temperature !== null && temperature >= 80 ? ` because it is at ${Math.round(temperature)} °C` : ''}: everything on it takes longer.`,
+          words: `${name} is throttled by its firmware${power.undervoltage ? ' because its power supply is too weak' : temperature !== null && temperature >= 80 ? ` because it is at ${Math.round(temperature)} °C` : ''}: everything on it takes longer.`,
           cure: power.undervoltage
-            ? `Give ${name} a better supply and cable.`
-            : `Give ${name} air, or less to do; on ${name}, “vcgencmd get_throttled” says what the firmware sees.`,
+            ? `Give ${name} a better power supply and cable.`
+            : `Cool ${name}, or reduce its load. On ${name}, “vcgencmd get_throttled” shows what the firmware reports.`,
         }),
       )
     const swap = memoryTotal > 0 ? swapUsed / memoryTotal : 0
@@ -44,8 +44,8 @@ export function board(look: Look): Found[] {
         found('memory', {
           node: name,
           value: short ? memoryUsed : swap,
-          words: `${name} uses ${percentText(memoryUsed)} of its ${sizeText(memoryTotal)} of RAM and has swapped ${sizeText(swapUsed)} out: next, the kernel ends a program to make room.`,
-          cure: `On ${name}, “ps -eo rss,comm --sort=-rss | head” names the largest; move a role to a Pi with more memory, or make the application smaller.`,
+          words: `${name} uses ${percentText(memoryUsed)} of its ${sizeText(memoryTotal)} of RAM and has swapped out ${sizeText(swapUsed)}; the kernel may kill a process to free memory.`,
+          cure: `On ${name}, “ps -eo rss,comm --sort=-rss | head” lists the largest processes. Move a role to a Pi with more memory, or make the application smaller.`,
         }),
       )
     return all

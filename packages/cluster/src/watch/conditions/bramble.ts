@@ -13,9 +13,9 @@ export function runs(look: Look): Found[] {
     found('run-failed', {
       subject: run.id,
       words: sentence(
-        `The last run (${run.kind}) ${run.status === 'failed' ? 'failed' : 'was done in part only'}: ${run.message}`,
+        `The last run (${run.kind}) ${run.status === 'failed' ? 'failed' : 'was only partly done'}: ${run.message}`,
       ),
-      cure: 'Its page shows the step and the reason. When that is mended, press Retry: it goes on where it stopped.',
+      cure: 'Its page shows the step and the reason. When that is fixed, press Retry: it continues where it stopped.',
     }),
   ]
 }
@@ -28,8 +28,8 @@ export function watching(look: Look): Found[] {
   return [
     found('watching-stopped', {
       value: age,
-      words: `Nobody has looked at the cluster for ${spanText(age)}: what this page shows is old, and no alert is sent.`,
-      cure: "Start Bramble's worker: “./bramble up” runs it beside the dashboard; its log says what keeps it from the nodes.",
+      words: `The cluster has not been checked for ${spanText(age)}: this page is out of date, and no alerts are sent.`,
+      cure: "Start Bramble's worker: “./bramble up” runs it beside the dashboard; its log shows why it cannot reach the nodes.",
     }),
   ]
 }
@@ -46,7 +46,7 @@ export function hostDisk(look: Look): Found[] {
       level,
       value: disk.free,
       words: `Bramble's host ${disk.host} has ${sizeText(disk.free)} free on the disk of ${disk.folder}. When it is full, Bramble's database stops; the cluster itself keeps serving.`,
-      cure: `Remove images that you do not need on the page Images: unpacked images use ${sizeText(disk.images)}, uploads ${sizeText(disk.uploads)}. The rest is not Bramble's: free it on ${disk.host}.`,
+      cure: `Remove images that you do not need on the Images page: unpacked images use ${sizeText(disk.images)}, uploads ${sizeText(disk.uploads)}. The rest is used by other programs: free space on ${disk.host}.`,
     }),
   ]
 }

@@ -16,10 +16,10 @@ export function card(look: Look): Found[] {
           node: name,
           level: full,
           value: used,
-          words: `The disk of ${name} is ${percentText(used)} full: ${sizeText(diskFree)} of ${sizeText(diskTotal)} are left. At 0 the services on it stop${state.postgres ? ', PostgreSQL first' : ''}.`,
+          words: `The disk of ${name} is ${percentText(used)} full: ${sizeText(diskFree)} of ${sizeText(diskTotal)} are free. At 0, the services on it stop${state.postgres ? ', PostgreSQL first' : ''}.`,
           cure: held
-            ? `The slot ${held.name} holds ${sizeText(held.retained)} of WAL back: bring its replica back, or drop the slot.`
-            : `On ${name}, “sudo du -xh --max-depth=3 / | sort -h | tail” names what is large; “sudo journalctl --vacuum-size=50M” and “sudo apt-get clean” give back a little at once.`,
+            ? `The slot ${held.name} retains ${sizeText(held.retained)} of WAL: bring its replica back, or drop the slot.`
+            : `On ${name}, “sudo du -xh --max-depth=3 / | sort -h | tail” lists what is large; “sudo journalctl --vacuum-size=50M” and “sudo apt-get clean” free some space at once.`,
         }),
       )
     }
@@ -28,8 +28,8 @@ export function card(look: Look): Found[] {
       all.push(
         found('card-read-only', {
           node: name,
-          words: `The kernel on ${name} mounted its card read-only after errors: nothing on it can be saved any more.`,
-          cure: `Replace the card of ${name}: flash a new one for it, then provision. Its data comes back from the other nodes; a reboot seldom helps for long.`,
+          words: `The kernel on ${name} mounted its card read-only after errors: nothing can be written to it.`,
+          cure: `Replace the card of ${name}: flash a new one for it, then provision. Its data comes back from the other nodes; a reboot rarely helps for long.`,
         }),
       )
     const bad = levelAt(errors, limit(look, 'card-errors', 'warning'), limit(look, 'card-errors', 'critical'))
@@ -39,8 +39,8 @@ export function card(look: Look): Found[] {
           node: name,
           level: bad,
           value: errors,
-          words: `The kernel on ${name} counted ${countText(errors, 'error')} on its card since it booted: what is stored there may be damaged.`,
-          cure: `Have a new card ready for ${name}, flash it and provision; then throw this one away. “dmesg | grep -iE 'mmc|I/O error'” on ${name} shows the errors.`,
+          words: `The kernel on ${name} counted ${countText(errors, 'error')} on its card since it booted: data on it may be damaged.`,
+          cure: `Prepare a new card for ${name}, flash it, and provision. Then discard this one. “dmesg | grep -iE 'mmc|I/O error'” on ${name} shows the errors.`,
         }),
       )
     const worn =
@@ -51,8 +51,8 @@ export function card(look: Look): Found[] {
           node: name,
           level: worn,
           value: wear,
-          words: `The card of ${name} tells that ${percentText(wear)} of its life is used up.`,
-          cure: `Replace it at a time that suits you: flash a new card for ${name}, then provision; its data comes back from the other nodes.`,
+          words: `The card of ${name} reports that ${percentText(wear)} of its life is used up.`,
+          cure: `Replace it soon: flash a new card for ${name}, then provision; its data comes back from the other nodes.`,
         }),
       )
     return all

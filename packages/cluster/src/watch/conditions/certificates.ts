@@ -12,16 +12,16 @@ export function certificates(look: Look): Found[] {
     const critical = left <= limit(look, 'certificate-ending', 'critical')
     if (!critical && left > limit(look, 'certificate-ending', 'warning')) return []
     const day = certificateUntil.slice(0, 10)
-    const after = 'etcd, Patroni and PostgreSQL refuse each other there'
+    const after = 'etcd, Patroni, and PostgreSQL there refuse connections'
     return found('certificate-ending', {
       node: name,
       level: critical ? 'critical' : 'warning',
       value: left,
       words:
         certificate.until <= now
-          ? `The certificate of ${name} ended on ${day}: ${after}.`
-          : `The certificate of ${name} ends in ${spanText((certificate.until - now) / 1000)}, on ${day}, and was not renewed in time: then ${after}.`,
-      cure: `Bramble renews certificates by itself while a node is reachable. Read the newest run “Certificate renewal”, or reprovision ${name}: it gets a new certificate without an outage.`,
+          ? `The certificate of ${name} expired on ${day}: ${after}.`
+          : `The certificate of ${name} expires in ${spanText((certificate.until - now) / 1000)}, on ${day}, and was not renewed in time. After that, ${after}.`,
+      cure: `Bramble renews certificates automatically while a node is reachable. Read the newest run “Certificate renewal”, or reprovision ${name}: it gets a new certificate without an outage.`,
     })
   })
 }

@@ -22,9 +22,9 @@ export function clock(look: Look): Found[] {
       level,
       value: Math.abs(clockOffset),
       words: far
-        ? `The clock of ${name} is ${spanText(clockOffset)} ${clockOffset > 0 ? 'ahead' : 'behind'}: its certificates, leases and logs do not fit the others'.`
-        : `${name} finds no time server: its clock still fits, and will drift.`,
-      cure: `On ${name}, “chronyc tracking” and “chronyc sources” say what it follows; “sudo chronyc makestep” sets it at once. It must reach a time server on the network or the internet.`,
+        ? `The clock of ${name} is ${spanText(clockOffset)} ${clockOffset > 0 ? 'ahead' : 'behind'}: its certificates, leases, and logs do not match the others'.`
+        : `${name} has no time server: its clock is right now, but will drift.`,
+      cure: `On ${name}, “chronyc tracking” and “chronyc sources” show its time source; “sudo chronyc makestep” sets it at once. It must reach a time server on the network or the internet.`,
     }),
   )
   const far = off.filter((entry) => entry.far)
@@ -38,7 +38,7 @@ export function clock(look: Look): Found[] {
     level,
     value: Math.abs(clockOffset),
     words: `All ${far.length} nodes agree with each other and are ${spanText(clockOffset)} ${clockOffset > 0 ? 'ahead of' : 'behind'} the machine that Bramble's worker runs on: its own clock is wrong.`,
-    cure: "Set the clock of Bramble's machine: “timedatectl” there says whether it follows a time server.",
+    cure: "Set the clock of Bramble's machine: “timedatectl” there shows whether it uses a time server.",
   })
   return [own, ...each]
 }

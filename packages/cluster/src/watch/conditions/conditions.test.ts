@@ -84,7 +84,7 @@ const cases: Case[] = [
     break: backedUp,
     facts: backup(null),
     told: ['backup-too-old backup'],
-    says: ['There is no good backup'],
+    says: ['There is no valid backup'],
   },
   {
     what: 'the first backup gets its time',
@@ -108,7 +108,7 @@ const cases: Case[] = [
     },
     facts: backup(ago(3)),
     told: ['backup-too-old archive'],
-    says: ['pi-2 cannot hand its write-ahead log', '2 h ago'],
+    says: ['pi-2 cannot archive its write-ahead log', '2 h ago'],
   },
   {
     what: 'an archive that failed and works again is not told, nor is one before the first backup',
@@ -128,7 +128,7 @@ const cases: Case[] = [
       of(watch, 'pi-2').postgres!.replication[0]!.lagBytes = 90e6
     },
     told: ['node-down pi-3'],
-    says: ['pi-3 (192.168.7.13) does not answer', '2 of 3 etcd voters are left', 'one more loss stops the database'],
+    says: ['pi-3 (192.168.7.13) is unreachable', '2 of 3 etcd members are left', 'one more loss stops the database'],
   },
   {
     what: 'a host key that changed keeps its own cure',
@@ -168,7 +168,7 @@ const cases: Case[] = [
     what: 'no primary though all run',
     break: noLeader,
     told: ['no-primary'],
-    says: ['No copy of the database is the primary', 'reads are still served', 'journalctl -u patroni'],
+    says: ['There is no primary: writes fail', 'reads are still served', 'journalctl -u patroni'],
   },
   {
     what: 'no primary because Patroni is paused',
@@ -210,7 +210,7 @@ const cases: Case[] = [
     what: 'one voter stopped',
     break: (watch) => stopEtcd(watch, 'pi-4'),
     told: ['quorum-at-risk'],
-    says: ['2 of 3 etcd voters are healthy', 'pi-4', 'systemctl start etcd', 'one more loss'],
+    says: ['2 of 3 etcd members are healthy', 'pi-4', 'systemctl start etcd', 'one more loss'],
   },
   {
     what: 'two voters stopped: one alert says it all',
@@ -221,7 +221,7 @@ const cases: Case[] = [
     },
     facts: { site: { answers: 10, errors: 10 } },
     told: ['quorum-lost'],
-    says: ['none of 3 voters', '2 must agree', 'the database is read-only', 'pi-3 etcd is inactive'],
+    says: ['0 of 3 members can vote', '2 are required', 'the database is read-only', 'pi-3 etcd is inactive'],
   },
   {
     what: 'failsafe: the quorum is gone and the primary stays',
@@ -229,7 +229,7 @@ const cases: Case[] = [
       stopEtcd(watch, 'pi-2', 'pi-3', 'pi-4')
     },
     told: ['quorum-lost'],
-    says: ['pi-2 stays the primary as long as it reaches all the others'],
+    says: ['pi-2 stays the primary as long as it reaches all others'],
   },
   {
     what: 'of five voters one more loss is survived',
@@ -244,7 +244,7 @@ const cases: Case[] = [
       Object.assign(of(watch, 'pi-2').etcd!, { healthy: false, alarms: ['NOSPACE'], because: 'NOSPACE' })
     },
     told: ['etcd-alarm pi-2 NOSPACE'],
-    says: ['takes no writes', 'etcdctl alarm disarm'],
+    says: ['rejects writes', 'etcdctl alarm disarm'],
   },
   {
     what: 'the virtual IP on nobody, keepalived stopped everywhere',
@@ -255,7 +255,7 @@ const cases: Case[] = [
       }
     },
     told: ['vip-nowhere'],
-    says: ['No balancer carries 192.168.7.100', 'pi-1 and pi-4', 'systemctl start keepalived'],
+    says: ['No load balancer holds 192.168.7.100', 'pi-1 and pi-4', 'systemctl start keepalived'],
   },
   {
     what: 'the virtual IP perhaps on the one that cannot be asked',
@@ -283,13 +283,13 @@ const cases: Case[] = [
     },
     facts: { site: { answers: 5, errors: 5 } },
     told: ['backend-down web'],
-    says: ['web has no server left', '503', 'journalctl -u bramble-site'],
+    says: ['web has no server in service', '503', 'journalctl -u bramble-site'],
   },
   {
     what: 'all taken out by hand',
     break: (watch) => setServers(watch, 'web', 'maint'),
     told: ['backend-down web'],
-    says: ['by hand', 'ready again'],
+    says: ['manually', 'ready again'],
   },
   {
     what: 'no replica for the readers, though they follow',
@@ -335,7 +335,7 @@ const cases: Case[] = [
       rows.find((row) => row.backend === 'postgres-replicas' && row.server === 'pi-3')!.status = 'down'
     },
     told: ['server-down pi-3 postgres-replicas'],
-    says: ['HAProxy on pi-1 leaves the replica on pi-3 out', '8008'],
+    says: ['HAProxy on pi-1 marks the replica on pi-3 as down', '8008'],
   },
   {
     what: 'errors of the site',
@@ -402,7 +402,7 @@ const cases: Case[] = [
       of(watch, 'pi-3').patroni!.paused = true
     },
     told: ['failover-paused'],
-    says: ['nobody takes over', 'resume shelf'],
+    says: ['no replica takes over', 'resume shelf'],
   },
   {
     what: 'the slot of a member that is away',
@@ -434,7 +434,7 @@ const cases: Case[] = [
       }
     },
     told: ['connections-near-max pi-2'],
-    says: ['36 of the 37 connections', '33 of them idle', 'smaller pools'],
+    says: ['36 of the 37 connections', '33 of them idle', 'smaller connection pools'],
   },
   {
     what: 'connections that clients cannot have count as none: what is reserved, and what Bramble itself takes',
@@ -444,7 +444,7 @@ const cases: Case[] = [
       }
     },
     told: ['connections-near-max pi-2'],
-    says: ['30 of the 34 connections', 'soon new clients have to wait'],
+    says: ['30 of the 34 connections', 'new clients will soon have to wait'],
   },
   {
     what: 'clients that never sign in, which PostgreSQL does not count, and one who waits because of them',
@@ -458,7 +458,7 @@ const cases: Case[] = [
     told: ['connections-near-max pi-2'],
     says: [
       '34 of the 34 connections',
-      'have not signed in',
+      'have not authenticated',
       '1 client waits for one and is refused after 20 s',
       'allowFrom',
     ],
@@ -470,7 +470,7 @@ const cases: Case[] = [
       of(watch, 'pi-2').postgres!.longest = { seconds: 4000, user: 'app', state: 'idle in transaction', query }
     },
     told: ['long-transaction pi-2'],
-    says: ['67 min', 'app', 'forgot to commit'],
+    says: ['67 min', 'app', 'did not commit'],
   },
   {
     what: 'disk 90 %',
@@ -485,7 +485,7 @@ const cases: Case[] = [
     says: ['97 %', 'PostgreSQL first'],
   },
   { what: 'memory', break: machine('pi-3', { memoryUsed: 0.97 }), told: ['memory pi-3'], says: ['97 % of its 4.3 GB'] },
-  { what: 'swap', break: machine('pi-3', { swapUsed: 2e9 }), told: ['memory pi-3'], says: ['2 GB out'] },
+  { what: 'swap', break: machine('pi-3', { swapUsed: 2e9 }), told: ['memory pi-3'], says: ['swapped out 2 GB'] },
   { what: 'hot', break: machine('pi-3', { temperature: 82 }), told: ['temperature pi-3'], says: ['82 °C', 'fan'] },
   {
     what: 'undervoltage explains being slowed down',
@@ -541,7 +541,7 @@ const cases: Case[] = [
     what: 'a certificate that was not renewed',
     break: machine('pi-3', { certificateUntil: day(20) }),
     told: ['certificate-ending pi-3'],
-    says: ['ends in 20 days', '2026-12-16', 'not renewed'],
+    says: ['expires in 20 days', '2026-12-16', 'not renewed'],
   },
   {
     what: 'a certificate of an older version that has just been issued for a year',
@@ -553,7 +553,7 @@ const cases: Case[] = [
     what: 'a certificate that ended',
     break: machine('pi-3', { certificateUntil: day(-1) }),
     told: ['certificate-ending pi-3'],
-    says: ['ended on 2026-11-25'],
+    says: ['expired on 2026-11-25'],
   },
   {
     what: 'a unit that failed',
@@ -586,7 +586,7 @@ const cases: Case[] = [
       of(watch, 'pi-4').silent.haproxy = 'no answer on its socket in 2 s'
     },
     told: ['unit-failed pi-4 haproxy.service'],
-    says: ['HAProxy on pi-4 runs and does not answer: no answer on its socket'],
+    says: ['HAProxy on pi-4 is running but not responding: no answer on its socket'],
   },
   {
     what: 'a balancer of which only the HAProxy for PostgreSQL is dead',
@@ -601,7 +601,7 @@ const cases: Case[] = [
     what: 'a balancer of which only the HAProxy for PostgreSQL hangs',
     break: (watch) => loseDatabaseService(of(watch, 'pi-4').haproxy!),
     told: ['unit-failed pi-4 haproxy-postgres.service'],
-    says: ['HAProxy for PostgreSQL on pi-4 runs and does not answer: no answer in time'],
+    says: ['HAProxy for PostgreSQL on pi-4 is running but not responding: no answer in time'],
   },
   {
     what: 'a balancer of an older Bramble, where one HAProxy serves both',

@@ -15,14 +15,14 @@ export function primary(look: Look): Found[] {
   const running = copies.filter(
     ({ state }) => state.patroni?.state === 'running' || state.patroni?.state === 'streaming',
   )
-  const words = `No copy of the database is the primary: writes fail${running.length > 0 ? ', reads are still served' : ', and reads too'}.`
+  const words = `There is no primary: writes fail${running.length > 0 ? ', reads are still served' : ', and reads too'}.`
   const voiceless = copies.filter(({ state }) => state.patroni === null).map(({ node }) => node.name)
   const hands = copies.some(({ state }) => state.patroni?.paused)
   const cure = hands
-    ? 'Patroni is paused, so it elects nobody. Press Operate, then Resume Patroni (“patronictl -c /etc/patroni/config.yml resume” on a database node does the same).'
+    ? 'Patroni is paused, so it elects no primary. Press Operate, then Resume Patroni (“patronictl -c /etc/patroni/config.yml resume” on a database node does the same).'
     : voiceless.length === copies.length
-      ? `Patroni does not answer on ${listText(voiceless)}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
-      : `On ${(running[0] ?? copies[0])!.node.name}, “journalctl -u patroni -n 80” says what it waits for; the copy with the newest data must come back first.`
+      ? `Patroni is not responding on ${listText(voiceless)}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” shows why it stopped.`
+      : `On ${(running[0] ?? copies[0])!.node.name}, “journalctl -u patroni -n 80” shows what it waits for. The node with the newest data must come back first.`
   const all = [found('no-primary', { words, cure, value: 0 })]
   if (running.length > 0)
     all.push(
@@ -48,12 +48,12 @@ function readOnly(state: NodeState): Found[] {
   return [
     found('read-only', {
       node,
-      words: `The database is read-only: ${node} is the primary, and ${card ? 'its card can no longer be written' : postgres.inRecovery ? 'it is still recovering' : 'it is set to refuse writes (default_transaction_read_only is on)'}.`,
+      words: `The database is read-only: ${node} is the primary, and ${card ? 'its card is read-only' : postgres.inRecovery ? 'it is still recovering' : 'it is set to refuse writes (default_transaction_read_only is on)'}.`,
       cure: card
-        ? `Press Operate, then Switch the primary over; then give ${node} a new card and press Replace this Pi on its page.`
+        ? `Press Operate, then Switch primary. Then give ${node} a new card and press Replace this Pi on its page.`
         : postgres.inRecovery
-          ? `Wait: it replays its journal. On ${node}, “journalctl -u patroni -n 50” says how far it is.`
-          : `Somebody turned it on. On ${node}: “sudo -u postgres psql -c 'alter system reset default_transaction_read_only' -c 'select pg_reload_conf()'”.`,
+          ? `Wait until it has replayed its WAL. On ${node}, “journalctl -u patroni -n 50” shows its progress.`
+          : `To turn it off, on ${node}: “sudo -u postgres psql -c 'alter system reset default_transaction_read_only' -c 'select pg_reload_conf()'”.`,
     }),
   ]
 }
@@ -72,7 +72,7 @@ export function replicas(look: Look): Found[] {
       node: name,
       level: good.length < 2 ? 'critical' : 'warning',
       value: good.length,
-      words: `${name} does not follow the primary (${stateWords(state)}): ${good.length} of ${countText(copies.length, 'copy', 'copies')} of the database ${good.length === 1 ? 'is' : 'are'} current${good.length < 2 ? ', and if that one is lost, so is the data' : ''}.`,
+      words: `${name} is not replicating from the primary (${stateWords(state)}): ${good.length} of ${countText(copies.length, 'copy', 'copies')} of the database ${good.length === 1 ? 'is' : 'are'} current${good.length < 2 ? ', and if that one is lost, so is the data' : ''}.`,
       cure: missingCure(look, state),
     })
   })
@@ -85,19 +85,19 @@ function follows(state: NodeState | undefined): boolean {
 }
 
 function stateWords({ trouble, patroni, machine, silent }: NodeState): string {
-  if (trouble) return 'it does not answer'
+  if (trouble) return 'it is not responding'
   const unit = machine?.units['patroni.service']
-  if (!patroni) return unit && unit !== 'active' ? `Patroni is ${unit}` : silent.patroni || 'Patroni does not answer'
-  return patroni.role === 'primary' ? `it says primary, ${patroni.state}` : patroni.state || 'its state is unknown'
+  if (!patroni) return unit && unit !== 'active' ? `Patroni is ${unit}` : silent.patroni || 'Patroni is not responding'
+  return patroni.role === 'primary' ? `it reports primary, ${patroni.state}` : patroni.state || 'its state is unknown'
 }
 
 function missingCure(look: Look, { node, patroni, machine }: NodeState): string {
   const unit = machine?.units['patroni.service']
   if (unit && unit !== 'active')
-    return `On ${node}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” says why it ended.`
+    return `On ${node}: “sudo systemctl start patroni”, and “journalctl -u patroni -n 80” shows why it stopped.`
   if (patroni && /creating|starting|restart/.test(patroni.state))
-    return `Wait while ${node} copies the data; its log tells how far it is: “journalctl -u patroni -f” on ${node}.`
-  return `On ${node}, “journalctl -u patroni -n 80” says why. If its data is beyond repair, press Clone anew on its page (“patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${node}” does the same).`
+    return `Wait while ${node} copies the data; its log shows the progress: “journalctl -u patroni -f” on ${node}.`
+  return `On ${node}, “journalctl -u patroni -n 80” shows why. If its data is beyond repair, press Reinitialize replica on its page (“patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${node}” does the same).`
 }
 
 /** Behind in bytes as Patroni or the primary says, or in seconds. */
@@ -115,8 +115,8 @@ function lagOf(look: Look, name: string, lead: string | null): Found | null {
   return found('replica-lag', {
     node: name,
     value: far ? bytes : seconds,
-    words: `${name} is ${behind.join(' and ')} behind the primary${lead ? ` ${lead}` : ''}: HAProxy sends it no readers beyond 16 MB, and it cannot take over beyond 1 MB.`,
-    cure: `Look at the load, card and network of ${name}: a large import passes by itself. If it only grows, fetch the data anew: “patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${name}”.`,
+    words: `${name} is ${behind.join(' and ')} behind the primary${lead ? ` ${lead}` : ''}: beyond 16 MB, HAProxy sends it no reads; beyond 1 MB, it cannot take over.`,
+    cure: `Check the load, card, and network of ${name}. After a large import the lag shrinks by itself. If it only grows, reinitialize the replica: “patronictl -c /etc/patroni/config.yml reinit ${look.spec.name} ${name}”.`,
   })
 }
 
@@ -125,7 +125,7 @@ export function paused(look: Look): Found[] {
   if (!by) return []
   return [
     found('failover-paused', {
-      words: 'Patroni is paused for the whole cluster: if the primary dies, nobody takes over.',
+      words: 'Patroni is paused: if the primary fails, no replica takes over.',
       cure: `When the work is done: “patronictl -c /etc/patroni/config.yml resume ${look.spec.name}” on ${by.node.name}.`,
     }),
   ]
@@ -138,8 +138,8 @@ export function keptData(look: Look): Found[] {
           found('kept-data', {
             node: name,
             value: keptData.bytes,
-            words: `${name} keeps ${sizeText(keptData.bytes)} of data that it had as the primary until ${spanText((look.now.getTime() - Date.parse(keptData.at)) / 1000)} ago, in ${keptData.path}; ${sizeText(diskFree)} are free there. Its last writes may be only there.`,
-            cure: `Copy what you miss out of it. When you do not need it, press Delete kept data on the page of ${name}.`,
+            words: `${name} keeps ${sizeText(keptData.bytes)} of data that it had as the primary until ${spanText((look.now.getTime() - Date.parse(keptData.at)) / 1000)} ago, in ${keptData.path}; ${sizeText(diskFree)} are free there. Its last writes may exist only there.`,
+            cure: `Copy what you need from it. When you no longer need it, press Delete kept data on the page of ${name}.`,
           }),
         ]
       : [],
@@ -161,8 +161,8 @@ export function slots(look: Look): Found[] {
           value: slot.retained,
           words: `${node.name} keeps ${sizeText(slot.retained)} of WAL for the slot ${slot.name}, which is ${slot.active ? 'slow' : 'not in use'}${free}.`,
           cure: member
-            ? `Bring ${member.name} back, or take it out of the cluster: its slot goes away with it.`
-            : `If nobody needs it any more, on ${node.name}: “sudo -u postgres psql -c "select pg_drop_replication_slot('${sqlText(slot.name)}')"”.`,
+            ? `Bring ${member.name} back, or remove it from the cluster: its slot is then dropped.`
+            : `If it is no longer needed, on ${node.name}: “sudo -u postgres psql -c "select pg_drop_replication_slot('${sqlText(slot.name)}')"”.`,
         })
       }),
   )
@@ -185,21 +185,21 @@ export function connections(look: Look): Found[] {
           : null
     if (!level) return []
     const strangers = unknown > used / 2
-    const kind = strangers ? `${unknown} of them have not signed in` : `${idle} of them idle`
+    const kind = strangers ? `${unknown} of them have not authenticated` : `${idle} of them idle`
     const next =
       waiting > 0
         ? `${countText(waiting, 'client')} ${waiting === 1 ? 'waits' : 'wait'} for one and ${waiting === 1 ? 'is' : 'are'} refused after 20 s`
-        : 'soon new clients have to wait'
+        : 'new clients will soon have to wait'
     return found('connections-near-max', {
       node: node.name,
       level,
       value: share,
       words: `${used} of the ${most} connections that clients can have on ${node.name} are taken, ${kind}: ${next}.`,
       cure: strangers
-        ? 'Somebody opens connections and never signs in: limit who may use the database in the cluster file (database.allowFrom).'
+        ? 'A client opens connections and never authenticates: limit who may use the database in the cluster file (database.allowFrom).'
         : idle > used / 2
-          ? 'Most of them do nothing: let the applications use smaller pools, or close what they do not need.'
-          : 'Put a pooler such as PgBouncer before the database, or find the client that opens so many in the list of the PostgreSQL page.',
+          ? 'Most of them are idle: use smaller connection pools in the applications, or close unused connections.'
+          : 'Put a connection pooler such as PgBouncer in front of the database, or find the client with the most connections on the PostgreSQL page.',
     })
   })
 }
@@ -214,9 +214,9 @@ export function transactions(look: Look): Found[] {
     return found('long-transaction', {
       node: node.name,
       value: longest.seconds,
-      words: `${sentence(`A transaction of ${longest.user} on ${node.name} is open for ${spanText(longest.seconds)} (${longest.state})`)} Dead rows pile up, and others may wait for its locks.`,
+      words: `${sentence(`A transaction of ${longest.user} on ${node.name} has been open for ${spanText(longest.seconds)} (${longest.state})`)} Dead rows accumulate, and other sessions may wait for its locks.`,
       cure: idle
-        ? `The application forgot to commit: restart it, or end its session (“select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in transaction%' and xact_start < now() - interval '${Math.round(least)} seconds'” on ${node.name}).`
+        ? `The application did not commit: restart it, or end its session (“select pg_terminate_backend(pid) from pg_stat_activity where state like 'idle in transaction%' and xact_start < now() - interval '${Math.round(least)} seconds'” on ${node.name}).`
         : `The PostgreSQL page of the cluster shows its query; “select pg_cancel_backend(pid)” on ${node.name} ends it.`,
     })
   })

@@ -15,18 +15,18 @@ export function nodes(look: Look): Found[] {
     const trouble = state.trouble!
     return found('node-down', {
       node: node.name,
-      words: `${node.name} (${node.address}) does not answer. ${sentence(trouble.message)} ${lossWords(look, node.name, node.roles)}`,
+      words: `${node.name} (${node.address}) is unreachable. ${sentence(trouble.message)} ${lossWords(look, node.name, node.roles)}`,
       cure:
         trouble.code === 'unreachable' || trouble.code === 'connection-lost' || trouble.code === 'exec-timeout'
-          ? `Look at ${node.name}: is its red light on and its network light blinking? Take its power away for five seconds; if it stays away, its card or supply is the next suspect.`
+          ? `Check whether the red light of ${node.name} is on and its network light blinks. Disconnect its power for five seconds. If it stays unreachable, suspect its card or power supply.`
           : sentence(trouble.cure),
     })
   })
   if (seen.length < 2 || away.length < seen.length) return each
   const all = found('node-down', {
     subject: everyNode,
-    words: `None of the ${seen.length} nodes answers this worker, so nothing is known of the cluster.`,
-    cure: `Try the virtual IP ${look.spec.vip} from another computer: if it answers, the network of Bramble's own machine is down; if not, look at the switch and the power of the stack.`,
+    words: `None of the ${seen.length} nodes is reachable from this worker, so the status of the cluster is unknown.`,
+    cure: `Try the virtual IP ${look.spec.vip} from another computer. If it is reachable, the network of Bramble's own machine is down; if not, check the switch and the power of the Pis.`,
   })
   return [all, ...each]
 }
@@ -44,8 +44,8 @@ function lossWords(look: Look, name: string, roles: readonly Role[]): string {
   if (roles.includes('etcd')) {
     const needed = Math.floor(all('etcd') / 2) + 1
     const spare = left('etcd') - needed
-    const then = spare < 0 ? 'too few' : spare === 0 ? 'one more loss stops the database' : `${spare} may still be lost`
-    parts.push(`${left('etcd')} of ${all('etcd')} etcd voters are left (${needed} are needed: ${then})`)
+    const then = spare < 0 ? 'too few' : spare === 0 ? 'one more loss stops the database' : `${spare} more can fail`
+    parts.push(`${left('etcd')} of ${all('etcd')} etcd members are left (${needed} required: ${then})`)
   }
   if (roles.includes('postgres'))
     parts.push(`${left('postgres')} of ${countText(all('postgres'), 'copy', 'copies')} of the database`)
@@ -66,24 +66,24 @@ export function address(look: Look): Found[] {
       found('vip-twice', {
         value: holders.length,
         from: holders,
-        words: `${spec.vip} is on ${holders.join(' and ')} at once: visitors reach one or the other by chance, and connections break.`,
-        cure: `The balancers do not hear each other: check the cable and the switch between ${holders.join(' and ')}, and that no other cluster uses VRRP id ${spec.vrid}. If one holds it by hand: “ip addr del ${spec.vip} dev …” there.`,
+        words: `${spec.vip} is on ${holders.join(' and ')} at once: clients reach either at random, and connections break.`,
+        cure: `The load balancers cannot reach each other: check the cable and the switch between ${holders.join(' and ')}, and that no other cluster uses VRRP id ${spec.vrid}. If it was added manually on one of them: “ip addr del ${spec.vip} dev …” there.`,
       }),
     ]
   if (holders.length === 1 || seen.length === 0) return []
   const unseen = balancers.filter(({ state }) => state.machine === null).map(({ node }) => node.name)
-  const perhaps = unseen.length > 0 ? ` ${unseen.join(' and ')}, which cannot be asked, might still carry it.` : ''
+  const perhaps = unseen.length > 0 ? ` ${unseen.join(' and ')}, which is unreachable, might still hold it.` : ''
   const stopped = seen.filter(({ state }) => (state.machine?.units['keepalived.service'] ?? 'active') !== 'active')
   const names = (stopped.length > 0 ? stopped : seen).map(({ node }) => node.name)
   return [
     found('vip-nowhere', {
       value: 0,
       from: seen.map(({ node }) => node.name),
-      words: `No balancer carries ${spec.vip}: nothing answers at the address of the cluster.${perhaps}`,
+      words: `No load balancer holds ${spec.vip}: the address of the cluster is unreachable.${perhaps}`,
       cure:
         stopped.length > 0
           ? `keepalived does not run on ${names.join(' and ')}: start it with “sudo systemctl start keepalived”, or provision the cluster.`
-          : `On ${names.join(' or ')}, “journalctl -u keepalived -n 50” says why it does not take the address; it does not while HAProxy is dead there (“systemctl status haproxy”).`,
+          : `On ${names.join(' or ')}, “journalctl -u keepalived -n 50” shows why it does not take the address. It does not take it while HAProxy is down there (“systemctl status haproxy”).`,
     }),
   ]
 }

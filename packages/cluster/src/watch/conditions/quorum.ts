@@ -11,11 +11,11 @@ export function quorum(look: Look): Found[] {
       found('etcd-alarm', {
         node: node.name,
         subject: alarm,
-        words: `etcd on ${node.name} raised ${alarm}: ${alarm === 'NOSPACE' ? 'its store is full and takes no writes, so Patroni cannot renew the lease of the primary' : 'its store is damaged'}.`,
+        words: `etcd on ${node.name} raised ${alarm}: ${alarm === 'NOSPACE' ? 'its database is full and rejects writes, so Patroni cannot renew the lease of the primary' : 'its database is corrupt'}.`,
         cure:
           alarm === 'NOSPACE'
             ? `On ${node.name}: “sudo etcdctl defrag --cluster”, then “sudo etcdctl alarm disarm”.`
-            : `Reprovision ${node.name}: it leaves the vote and joins it again with an empty store.`,
+            : `Reprovision ${node.name}: it is removed as a member and joins again with an empty database.`,
       }),
     ),
   )
@@ -31,8 +31,8 @@ export function quorum(look: Look): Found[] {
       found('quorum-lost', {
         value: healthy,
         from: whom,
-        words: `etcd has lost its majority: none of ${countText(voters, 'voter')} can decide (${needed} must agree). ${outcome(look)}`,
-        cure: `Bring ${listText(whom)} back: ${needed} of ${voters} are enough, and the rest follows by itself. ${reasons(missing)} If they are gone for good: Operate → “Go on without the lost Pis”.`,
+        words: `etcd has lost its majority: ${healthy} of ${countText(voters, 'member')} can vote, and ${needed} are required. ${outcome(look)}`,
+        cure: `Bring ${listText(whom)} back: the cluster recovers automatically when ${needed} of ${voters} members are online. ${reasons(missing)} If they are permanently lost: Operate → “Recover etcd quorum”.`,
       }),
     ]
   if (healthy > needed) return alarms
@@ -42,7 +42,7 @@ export function quorum(look: Look): Found[] {
       value: healthy,
       from: whom,
       words: `${standing(healthy, voters, needed)}: one more loss, and the database becomes read-only. ${sentence(`Missing: ${listText(whom)}`)}`,
-      cure: `Bring ${listText(whom)} back, or replace what is gone for good, before touching another voter. ${reasons(missing)}`,
+      cure: `Bring ${listText(whom)} back, or replace it if it is permanently lost, before you touch another member. ${reasons(missing)}`,
     }),
   ]
 }
@@ -50,13 +50,13 @@ export function quorum(look: Look): Found[] {
 /** Fewer than must agree: etcd went on without voters that were lost for good. */
 const standing = (healthy: number, voters: number, needed: number): string =>
   healthy < needed
-    ? `etcd goes on with ${healthy} of ${countText(voters, 'voter')}`
-    : `${healthy} of ${voters} etcd voters are healthy and ${needed} must agree`
+    ? `etcd continues with ${healthy} of ${countText(voters, 'member')}`
+    : `${healthy} of ${voters} etcd members are healthy and ${needed} are required`
 
 function outcome(look: Look): string {
   const primary = primaryOf(look.watch)
   return primary
-    ? `${primary} stays the primary as long as it reaches all the others; if it fails, nobody takes over.`
+    ? `${primary} stays the primary as long as it reaches all others; if it fails, no replica takes over.`
     : 'No primary can be elected: the database is read-only.'
 }
 
@@ -64,11 +64,11 @@ function outcome(look: Look): string {
 function reasons(missing: readonly Seen[]): string {
   return missing
     .map(({ node, state }) => {
-      if (state.trouble) return `${node.name} does not answer: look at its power and network.`
+      if (state.trouble) return `${node.name} is unreachable: check its power and network.`
       const unit = state.machine?.units['etcd.service']
       if (unit && unit !== 'active')
-        return `On ${node.name} etcd is ${unit}: “sudo systemctl start etcd”, and “journalctl -u etcd -n 50” says why it ended.`
-      const because = state.etcd?.because || state.silent.etcd || 'it does not answer'
+        return `On ${node.name} etcd is ${unit}: “sudo systemctl start etcd”, and “journalctl -u etcd -n 50” shows why it stopped.`
+      const because = state.etcd?.because || state.silent.etcd || 'it is not responding'
       return `On ${node.name}: ${sentence(because)}`
     })
     .join(' ')

@@ -33,10 +33,10 @@ export function units(look: Look): Found[] {
         subject: unit,
         words: words
           ? `${own?.name ?? short} on ${node.name} ${words}.`.replace(/^the site/, 'The site')
-          : sentence(`${own!.name} on ${node.name} runs and does not answer: ${silent || 'no reason given'}`),
+          : sentence(`${own!.name} on ${node.name} is running but not responding: ${silent || 'no reason given'}`),
         cure: words
-          ? `On ${node.name}, “journalctl -u ${short} -n 50” says why; then “sudo systemctl restart ${short}”, or provision ${node.name}.`
-          : `On ${node.name}, “journalctl -u ${short} -n 50” says what it is busy with; “sudo systemctl restart ${short}” if it hangs.`,
+          ? `On ${node.name}, “journalctl -u ${short} -n 50” shows why; then “sudo systemctl restart ${short}”, or provision ${node.name}.`
+          : `On ${node.name}, “journalctl -u ${short} -n 50” shows what it is doing; “sudo systemctl restart ${short}” if it hangs.`,
       })
     })
   })
@@ -60,7 +60,7 @@ function wrongWords(state: string, vital: boolean): string | null {
   if (state === 'failed') return 'has failed'
   if (!vital) return null
   if (state === 'inactive') return 'is stopped'
-  if (state === 'activating') return 'does not get past its start, or keeps restarting'
+  if (state === 'activating') return 'does not finish starting, or keeps restarting'
   return null
 }
 
@@ -71,8 +71,8 @@ export function packages(look: Look): Found[] {
       all.push(
         found('reboot-required', {
           node: name,
-          words: `${name} works with an old kernel or library until it is rebooted.`,
-          cure: `Reboot ${name} when no other node is away: “sudo reboot” hands the primary over first.`,
+          words: `${name} uses an old kernel or library until it reboots.`,
+          cure: `Reboot ${name} when no other node is offline: “sudo reboot” switches the primary first.`,
         }),
       )
     if (pendingUpgrades !== null && pendingUpgrades >= limit(look, 'upgrades-pending', 'packages'))
@@ -81,7 +81,7 @@ export function packages(look: Look): Found[] {
           node: name,
           value: pendingUpgrades,
           words: `${countText(pendingUpgrades, 'package')} on ${name} can be updated.`,
-          cure: `Press Operate, then Update packages: Bramble brings one Pi after the other up to date and hands the primary over first.`,
+          cure: `Press Operate, then Update packages: Bramble updates one Pi at a time and switches the primary first.`,
         }),
       )
     return all

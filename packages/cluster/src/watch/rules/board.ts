@@ -3,7 +3,7 @@ import { fraction, none, type Rule } from './rule.ts'
 
 export const board = {
   'disk-full': {
-    title: 'Disk fills up',
+    title: 'Disk almost full',
     level: 'warning',
     holds: 30,
     sees: 'machine',
@@ -22,11 +22,11 @@ export const board = {
     },
   },
   'card-read-only': {
-    title: 'Card went read-only',
+    title: 'Card is read-only',
     level: 'critical',
     holds: 0,
     sees: 'machine',
-    means: 'After errors the kernel lets nothing be written to the card any more.',
+    means: 'After errors, the kernel made the card read-only.',
     thresholds: none,
   },
   'card-worn': {
@@ -34,11 +34,11 @@ export const board = {
     level: 'warning',
     holds: 0,
     sees: 'machine',
-    means: 'The card or disk tells that most of its life is used up.',
+    means: 'The card or disk reports that most of its lifetime is used.',
     thresholds: { warning: fraction('Warning from', 0.8), critical: fraction('Critical from', 0.95) },
   },
   memory: {
-    title: 'Memory is short',
+    title: 'Low memory',
     level: 'warning',
     holds: 120,
     sees: 'machine',
@@ -50,7 +50,7 @@ export const board = {
     level: 'warning',
     holds: 30,
     sees: 'machine',
-    means: 'A Pi slows itself down from 80 °C on, and more from 85 °C.',
+    means: 'A Pi throttles from 80 °C, and more from 85 °C.',
     thresholds: {
       warning: { label: 'Warning from', unit: 'celsius', value: 80, least: 30, most: 110 },
       critical: { label: 'Critical from', unit: 'celsius', value: 85, least: 30, most: 110 },
@@ -61,15 +61,15 @@ export const board = {
     level: 'warning',
     holds: 10,
     sees: 'machine',
-    means: 'The supply gives less than 4.63 V: cards get damaged and Pis restart.',
+    means: 'The power supply delivers less than 4.63 V: cards get damaged and Pis restart.',
     thresholds: none,
   },
   throttled: {
-    title: 'Slowed down',
+    title: 'Throttled',
     level: 'warning',
     holds: 30,
     sees: 'machine',
-    means: 'The board slows its processor down, because of heat or of its power supply.',
+    means: 'The firmware throttles the processor because of heat or undervoltage.',
     thresholds: none,
   },
 } as const satisfies Record<string, Rule>

@@ -10,7 +10,7 @@ export const database = {
     level: 'critical',
     holds: 45,
     sees: 'cluster',
-    means: 'No copy of the database is the primary, so nothing can be written; a failover is over before this fires.',
+    means: 'There is no primary, so writes fail. A normal failover finishes before this fires.',
     thresholds: none,
   },
   'read-only': {
@@ -18,7 +18,7 @@ export const database = {
     level: 'critical',
     holds: 30,
     sees: 'cluster',
-    means: 'PostgreSQL answers questions and refuses every write.',
+    means: 'PostgreSQL serves reads and rejects every write.',
     thresholds: none,
   },
   'replica-missing': {
@@ -26,36 +26,36 @@ export const database = {
     level: 'warning',
     holds: 90,
     sees: 'cluster',
-    means: 'A node should carry a copy of the database and does not follow the primary.',
+    means: 'A node with the role postgres is not replicating from the primary.',
     thresholds: none,
   },
   'replica-lag': {
-    title: 'Replica lags',
+    title: 'Replica lag',
     level: 'warning',
     holds: 60,
     sees: 'cluster',
-    means: 'A replica is behind: it may serve old rows, and cannot become the primary without losing the newest.',
+    means: 'A replica is behind: it may serve old rows, and newer ones would be lost if it took over.',
     thresholds: {
       bytes: { label: 'Behind by', unit: 'bytes', value: 16 * MB, least: 0.1 * MB, most: TB },
       seconds: { label: 'Or by', unit: 'seconds', value: 60, least: 1, most: 86_400 },
     },
   },
   'failover-paused': {
-    title: 'Failover is paused',
+    title: 'Failover paused',
     level: 'warning',
     holds: 600,
     sees: 'patroni',
-    means: 'Patroni was told to leave everything as it is: if the primary dies, nobody takes over.',
+    means: 'Patroni is paused: if the primary fails, no replica takes over.',
     thresholds: none,
   },
   'slot-retains-wal': {
-    title: 'Slot holds WAL back',
+    title: 'WAL retained by a slot',
     level: 'warning',
     holds: 60,
     sees: 'postgres',
-    means: 'PostgreSQL keeps its journal for somebody who does not fetch it, and the disk fills.',
+    means: 'PostgreSQL retains WAL for a replica that does not fetch it, and the disk fills.',
     thresholds: {
-      bytes: { label: 'Held back', unit: 'bytes', value: 500 * MB, least: MB, most: TB },
+      bytes: { label: 'Retained', unit: 'bytes', value: 500 * MB, least: MB, most: TB },
     },
   },
   'connections-near-max': {
@@ -63,7 +63,7 @@ export const database = {
     level: 'warning',
     holds: 30,
     sees: 'postgres',
-    means: 'New clients wait, and after 20 s are refused, when all connections that clients can have are taken.',
+    means: 'When all client connections are in use, new clients wait and are refused after 20 s.',
     thresholds: { warning: fraction('Warning from', 0.85), critical: fraction('Critical from', 0.95) },
   },
   'long-transaction': {
@@ -71,7 +71,7 @@ export const database = {
     level: 'warning',
     holds: 0,
     sees: 'postgres',
-    means: 'A transaction is open for long: dead rows cannot be cleaned up, and its locks make others wait.',
+    means: 'A transaction has been open for a long time: vacuum cannot remove dead rows, and its locks block others.',
     thresholds: { seconds: { label: 'Open for', unit: 'seconds', value: 900, least: 5, most: 7 * 86_400 } },
   },
   'kept-data': {
@@ -80,7 +80,7 @@ export const database = {
     holds: 0,
     sees: 'machine',
     means:
-      'An old primary could not be rewound. Its data are kept, because writes that no other node has may be only there.',
+      'An old primary could not be rewound. Its data is kept, because it may contain writes that no other node has.',
     thresholds: none,
   },
   'backup-too-old': {
@@ -88,7 +88,8 @@ export const database = {
     level: 'warning',
     holds: 600,
     sees: 'cluster',
-    means: 'The last good backup is older than the schedule allows, or the repository or the archiving to it fails.',
+    means:
+      'The last valid backup is older than the schedule allows, the repository cannot be read, or archiving fails.',
     thresholds: none,
   },
 } as const satisfies Record<string, Rule>

@@ -7,7 +7,7 @@ export const quorum = {
     level: 'critical',
     holds: 15,
     sees: 'cluster',
-    means: 'Fewer etcd voters agree than are needed: no primary can be elected.',
+    means: 'Fewer etcd members are online than required: no primary can be elected.',
     thresholds: none,
   },
   'quorum-at-risk': {
@@ -15,15 +15,15 @@ export const quorum = {
     level: 'warning',
     holds: 30,
     sees: 'cluster',
-    means: 'One more etcd voter lost, and no primary can be elected.',
+    means: 'If one more etcd member fails, no primary can be elected.',
     thresholds: none,
   },
   'etcd-alarm': {
-    title: 'etcd raised an alarm',
+    title: 'etcd alarm',
     level: 'critical',
     holds: 15,
     sees: 'etcd',
-    means: 'etcd itself says that its store is full or damaged; it then refuses writes.',
+    means: 'etcd reports that its database is full or corrupt; it then rejects writes.',
     thresholds: none,
   },
 } as const satisfies Record<string, Rule>

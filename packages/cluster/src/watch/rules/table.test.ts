@@ -12,7 +12,7 @@ const figures: Partial<Record<Unit, (value: number) => string>> = {
   bytes: sizeText,
   seconds: spanText,
   celsius: (value) => `${value} °C`,
-  'per-second': (value) => `${value} a second`,
+  'per-second': (value) => `${value} per second`,
 }
 const begun = (label: string) => (/^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1))
 const words = ({ label, unit, value }: Threshold) => `${begun(label)} ${(figures[unit] ?? String)(value)}`

@@ -3,11 +3,11 @@ import { fraction, none, type Rule } from './rule.ts'
 
 export const traffic = {
   'vip-nowhere': {
-    title: 'Virtual IP on nobody',
+    title: 'Virtual IP not held',
     level: 'critical',
     holds: 15,
     sees: 'cluster',
-    means: 'No balancer carries the virtual IP: the cluster cannot be reached at its address.',
+    means: 'No load balancer holds the virtual IP: the cluster is unreachable at its address.',
     thresholds: none,
   },
   'vip-twice': {
@@ -15,7 +15,7 @@ export const traffic = {
     level: 'critical',
     holds: 15,
     sees: 'cluster',
-    means: 'Two nodes claim the virtual IP at once, and visitors reach one or the other by chance.',
+    means: 'Two nodes hold the virtual IP at once, and clients reach either at random.',
     thresholds: none,
   },
   'backend-down': {
@@ -23,7 +23,7 @@ export const traffic = {
     level: 'critical',
     holds: 15,
     sees: 'haproxy',
-    means: 'HAProxy has no server left for the site or for the database.',
+    means: 'HAProxy has no server in service for the site or the database.',
     thresholds: none,
   },
   'server-down': {
@@ -31,17 +31,17 @@ export const traffic = {
     level: 'warning',
     holds: 30,
     sees: 'cluster',
-    means: 'HAProxy left one server out because it fails its health check; the others serve.',
+    means: 'HAProxy took a server out of service because its health check fails; the others serve.',
     thresholds: none,
   },
   'site-errors': {
-    title: 'Site answers with errors',
+    title: 'Site returns errors',
     level: 'warning',
     holds: 30,
     sees: 'haproxy',
-    means: 'Of the answers of the site, many are errors of the server (5xx).',
+    means: 'Many responses of the site are server errors (5xx).',
     thresholds: {
-      share: fraction('Share of all answers', 0.05),
+      share: fraction('Share of all responses', 0.05),
       rate: { label: 'And at least', unit: 'per-second', value: 0.2, least: 0, most: 1000 },
     },
   },

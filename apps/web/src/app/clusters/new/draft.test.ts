@@ -105,6 +105,6 @@ describe('what is in the way', () => {
 
   it('four voters', () => {
     const draft = toggleRole(answered(addNodes(filled, four)), 1, 'etcd')
-    expect(problemsOf('roles', draft).findings).toMatch(/4 nodes vote/)
+    expect(problemsOf('roles', draft).findings).toMatch(/4 nodes have the role etcd/)
   })
 })

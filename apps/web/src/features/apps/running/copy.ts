@@ -22,7 +22,7 @@ export const running = {
     },
     maintenance: {
       title: (app: string) => `Show the maintenance page of ${app}?`,
-      text: ['Visitors get a maintenance page (HTTP 503) instead of the app.', 'The app itself goes on running.'],
+      text: ['Clients get a maintenance page (HTTP 503) instead of the app.', 'The app itself keeps running.'],
       confirm: 'Show maintenance page',
     },
     running: {
