@@ -172,7 +172,7 @@ test(
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Type pi-4 to erase this card').fill('pi-5')
     await dialog.getByRole('button', { name: 'Flash 1 card' }).click()
-    await dialog.getByText('Type pi-4, exactly.').waitFor()
+    await dialog.getByText('Type pi-4 exactly.').waitFor()
     await picture(page, 'flash-confirm')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await insertCard({ id: lab, slot: 'slot-4', node: 'pi-4' })
