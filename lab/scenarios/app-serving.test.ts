@@ -73,6 +73,7 @@ const blog = async (marker: string, generation: number, slot: 'a' | 'b', on = no
   domains: ['blog.example', '*.blog.example'],
   nodes,
   memory: null,
+  cron: [],
 })
 
 beforeAll(async () => {
@@ -345,7 +346,7 @@ it(
       release: await putRelease(stage, nodes, 'page', { ...files, ...change }),
       environment: await putEnvironment(stage, nodes, 'page', {}),
       ...{ slot, kind: 'static' as const, port: 20_002, processes: {}, folder: 'public', health: { timeout: 30 } },
-      ...{ domains: ['page.example'], nodes, memory: null },
+      ...{ domains: ['page.example'], nodes, memory: null, cron: [] },
     })
     await deploy(stage, await page({}, 1, 'a'), balancers)
     const get = (path: string, headers: Record<string, string> = {}) =>

@@ -2,6 +2,7 @@
 import { shortCommit } from '@bramble/cluster'
 import { type AppsState, appNodes, type KeptRelease, readApps } from '@bramble/provision'
 import { Command } from 'commander'
+import { cronLines } from './cron.ts'
 import { type AppOptions, appOf, print, printJson, table, withApps, withCluster } from './open.ts'
 
 export function listCommand(): Command {
@@ -60,12 +61,13 @@ export function showCommand(): Command {
             availability = null,
             next = null,
             claimed = false,
+            cron = {},
             commands = {},
           } = state.apps[name] ?? {}
           const nodes = Object.fromEntries(
             appNodes(opened.spec, app).map((node) => [node.name, slotsOf(state, name, node.name)]),
           )
-          return printJson({ app, serving, availability, next, claimed, commands, nodes, releases })
+          return printJson({ app, serving, availability, next, claimed, commands, cron, nodes, releases })
         }
         print(
           showText(
@@ -119,7 +121,7 @@ function showText(
     ])
     return each.length > 0 ? each : [[node, '', 'runs nothing of it', '']]
   })
-  lines.push(table(rows), '')
+  lines.push(table(rows), '', ...cronLines(state.apps[name]))
   const unlimited = nodes.filter((node) => state.reports[node]?.memoryEnforced === false)
   if (unlimited.length > 0)
     lines.push(

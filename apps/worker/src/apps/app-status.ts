@@ -1,6 +1,6 @@
 /** What etcd says of apps, as pages show it. Pure. */
 import { type AppStatus, type ClusterSpec, nodesWith, staying } from '@bramble/cluster'
-import type { AppsState } from '@bramble/provision'
+import { type AppsState, cronRuns } from '@bramble/provision'
 
 /** By name; every app of the spec has one. */
 export function appStatuses(spec: ClusterSpec, { apps, reports }: AppsState): Map<string, AppStatus> {
@@ -19,12 +19,13 @@ function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsS
       return [{ node, slot: letter as 'a' | 'b', release, state, message, restarts }]
     }),
   )
-  if (!record) return { serving: null, availability, slots, silent: [], behind: [], unlimited: [] }
+  if (!record) return { serving: null, availability, cron: [], slots, silent: [], behind: [], unlimited: [] }
   const { generation, release, slot, nodes } = record
   const balancers = nodesWith(present, 'balancer').map((node) => node.name)
   return {
     serving: { generation, release, slot, nodes },
     availability,
+    cron: cronRuns(apps[name]).map(({ name, schedule, command, runs }) => ({ name, schedule, command, runs })),
     slots,
     silent: nodes.filter((node) => reports[node] === undefined),
     behind: balancers.filter((node) => {

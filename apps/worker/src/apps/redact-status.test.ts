@@ -24,7 +24,7 @@ test('log lines in a status hold no value of the environment, present or kept, a
   const { spec } = (await getCluster(cluster))!
   const all = 'secret-of-now plain-of-now secret-of-before postgresql://app_blog:password-of-database@192.0.2.1/'
   const status = (message: string | null): AppStatus => ({
-    ...{ serving: null, availability: 'running', silent: [], behind: [], unlimited: [] },
+    ...{ serving: null, availability: 'running', cron: [], silent: [], behind: [], unlimited: [] },
     slots: [{ node: 'pi-1', slot: 'a', release, state: 'failed', message, restarts: 0 }],
   })
   const statuses = new Map([

@@ -11,10 +11,16 @@ export async function redactStatuses(
   const redacted = new Map(statuses)
   for (const app of spec.apps ?? []) {
     const status = statuses.get(app.name)
-    if (!status?.slots.some(({ message }) => message)) continue
+    const hasLines = status?.cron.some(({ runs }) => runs.some(({ lines }) => lines))
+    if (!status || !(hasLines || status.slots.some(({ message }) => message))) continue
     const redact = await redactorFor(id, app)
     const slots = status.slots.map((slot) => ({ ...slot, message: slot.message && redact(slot.message) }))
-    redacted.set(app.name, { ...status, slots })
+    const cron = status.cron.map((job) => ({
+      ...job,
+      command: redact(job.command),
+      runs: job.runs.map((run) => ({ ...run, lines: run.lines && redact(run.lines) })),
+    }))
+    redacted.set(app.name, { ...status, slots, cron })
   }
   return redacted
 }

@@ -215,8 +215,8 @@ async function noteServing(
   const { digest, served, archive, environment, found } = release
   const environmentDigest = (await servingOf(work))?.environment
   if (environmentDigest === undefined) return
-  const { kind, processes, release: command, health, timeout, memory, folder } = found
-  const resolved = { kind, processes, release: command, health, timeout, memory, folder }
+  const { kind, processes, release: command, health, timeout, memory, cron, folder } = found
+  const resolved = { kind, processes, release: command, health, timeout, memory, cron, folder }
   const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
   // First: nodes that miss the release need its environment, also when the archives take too much space.
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })

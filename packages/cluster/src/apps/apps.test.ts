@@ -29,7 +29,7 @@ const full = {
   nodes: ['pi-2', 'pi-1'],
   memory: 256,
   database: true,
-  cron: [{ name: 'clean', schedule: '30 3 * * mon-fri', command: 'node clean.js' }],
+  cron: [{ name: 'clean', schedule: '30 3 * * mon-fri', command: 'node clean.js', timeout: 60 }],
   environment: { GREETING: 'Hello\n"$USER" %h \\ ü', EMPTY: '' },
   packages: ['imagemagick'],
 }

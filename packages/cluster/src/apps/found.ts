@@ -1,7 +1,7 @@
 /** What was found in an upload: how it would be built and run. */
 import { z } from 'zod'
 import { ReleaseDigest } from './run.ts'
-import { AppKind } from './spec.ts'
+import { AppKind, CronJob } from './spec.ts'
 
 const packages = z.array(z.string())
 
@@ -17,6 +17,8 @@ export const FoundApp = z.object({
   /** Of bramble.yaml: seconds until the first answer, MB of a process. Null: it does not say. */
   timeout: z.int().nullable().default(null),
   memory: z.int().nullable().default(null),
+  /** Of bramble.yaml. */
+  cron: z.array(CronJob).default([]),
   build: z.array(z.string()),
   packages: z.object({ bookworm: packages, trixie: packages }),
   /** Folder that is served; `.` is the release itself. */

@@ -50,7 +50,7 @@ export type HealthCheck = z.infer<typeof HealthCheck>
 /** Seconds, where neither the cluster file nor bramble.yaml says it. */
 export const healthTimeout = 60
 
-const CronJob = z.strictObject({
+export const CronJob = z.strictObject({
   name: ProcessName,
   schedule: z
     .string()
@@ -60,7 +60,10 @@ const CronJob = z.strictObject({
       if (problem) context.addIssue(problem)
     }),
   command: AppCommand,
+  /** Seconds until it is ended. */
+  timeout: z.int().min(1).max(86_400).default(3600),
 })
+export type CronJob = z.infer<typeof CronJob>
 
 export const AppSpec = z.strictObject({
   name: AppName,

@@ -13,6 +13,28 @@ const AppSlotStatus = z.object({
   restarts: z.int(),
 })
 
+const AppCronRun = z.object({
+  /** The minute whose turn it was, ISO. */
+  at: z.string(),
+  node: NodeName,
+  state: z.enum(['running', 'succeeded', 'failed', 'timeout', 'lost']),
+  /** ISO times. */
+  started: z.string(),
+  ended: z.string().nullable(),
+  code: z.int().nullable(),
+  /** The last ones of its log. */
+  lines: z.string().nullable(),
+})
+export type AppCronRun = z.infer<typeof AppCronRun>
+
+const AppCronStatus = z.object({
+  name: z.string(),
+  schedule: z.string(),
+  command: z.string(),
+  /** Newest first. */
+  runs: z.array(AppCronRun),
+})
+
 export const AppStatus = z.object({
   /** Null: nothing serves yet. */
   serving: z
@@ -26,6 +48,8 @@ export const AppStatus = z.object({
   /** What people asked: `maintenance` runs, and visitors get the maintenance page. */
   availability: z.enum(['running', 'stopped', 'maintenance']).default('running'),
   slots: z.array(AppSlotStatus),
+  /** Scheduled commands of what serves. */
+  cron: z.array(AppCronStatus).default([]),
   /** Nodes without a report: they are off, or their agent does not run. */
   silent: z.array(NodeName),
   /** Load balancers that send requests to an older generation. */

@@ -269,6 +269,7 @@ test('what nodes report is kept with the app', async () => {
   const status: AppStatus = {
     serving: { generation: 3, release, slot: 'b', nodes: ['pi-1'] },
     availability: 'running',
+    cron: [],
     slots: [{ node: 'pi-1', slot: 'b', release, state: 'ready', message: null, restarts: 0 }],
     silent: [],
     behind: [],

@@ -23,6 +23,7 @@ import { NodesCard } from './nodes-card.tsx'
 import { DeploysCard, ReleasesCard } from './releases-card.tsx'
 import { AvailabilityButtons } from './running/availability-buttons.tsx'
 import { running } from './running/copy.ts'
+import { CronCard } from './running/cron-card.tsx'
 import { ScaleDialog } from './running/scale-dialog.tsx'
 import { DeployPanel } from './upload/deploy-panel.tsx'
 
@@ -93,6 +94,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
       {app.release && <MetricsSection app={app.name} />}
       <ReleasesCard {...at} releases={app.releases} operator={operator} onStarted={follow} />
       <DeploysCard {...at} deploys={app.deploys} operator={operator} />
+      <CronCard {...{ cluster, app, operator }} />
       <EnvironmentCard {...at} variables={app.variables} operator={operator} />
       {operator && <LogCard {...at} />}
       {open === 'restart' && (

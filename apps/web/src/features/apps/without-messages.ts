@@ -4,5 +4,7 @@ import type { AppSummary } from '@bramble/db'
 export function withoutMessages<A extends Pick<AppSummary, 'status'>>(app: A): A {
   const { status } = app
   if (!status) return app
-  return { ...app, status: { ...status, slots: status.slots.map((slot) => ({ ...slot, message: null })) } }
+  const slots = status.slots.map((slot) => ({ ...slot, message: null }))
+  const cron = status.cron.map((job) => ({ ...job, runs: job.runs.map((run) => ({ ...run, lines: null })) }))
+  return { ...app, status: { ...status, slots, cron } }
 }

@@ -801,7 +801,7 @@ function shop(slots: Partial<AppStatus['slots'][number]>[] = [], behind: string[
   const serving = { generation: 3, release, slot: 'a' as const, nodes }
   return {
     name: 'shop',
-    status: { serving, availability: 'running', slots: reported, silent: [], behind, unlimited: [] },
+    status: { serving, availability: 'running', cron: [], slots: reported, silent: [], behind, unlimited: [] },
     seenAt: now.toISOString(),
     failed: null,
   }

@@ -11,7 +11,7 @@ import { type RolloutInput, rollOut } from './rollout/rollout.ts'
 
 /** How a release is run: what was resolved when it was uploaded or built. */
 export type RunnableApp = Pick<ResolvedApp, 'kind' | 'processes' | 'release' | 'health' | 'folder'> &
-  Partial<Pick<ResolvedApp, 'packages' | 'build' | 'timeout' | 'memory'>>
+  Partial<Pick<ResolvedApp, 'packages' | 'build' | 'timeout' | 'memory' | 'cron'>>
 
 export interface DeployableRelease {
   /** SHA-256 of the archive, in hex. */
@@ -81,7 +81,7 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
       if (availability?.state === 'stopped')
         throw new Trouble('app-stopped', `${app.name} is stopped.`, `Start it with "app start ${app.name}".`)
       const { generation: _, slot: __, port: ___, ...draft } = serving
-      return draft
+      return { ...draft, cron: app.cron ?? draft.cron }
     },
   })
 }
@@ -113,6 +113,7 @@ function rolloutOf(input: DeployInput): Omit<RolloutInput, 'command' | 'done'> {
     draft: () => ({
       ...{ app: app.name, release: release.digest, kind: resolved.kind, processes: resolved.processes },
       ...{ folder: resolved.folder, domains: app.domains, nodes, memory },
+      cron: app.cron ?? resolved.cron ?? [],
       health: { path: resolved.health, timeout: app.health.timeout ?? resolved.timeout ?? healthTimeout },
     }),
     provided: (transport) => isProvided(transport, app, input.signal),

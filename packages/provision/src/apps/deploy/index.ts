@@ -1,6 +1,7 @@
 /** Deploys: releases come to the nodes, start beside what serves, and take over. See `serving` for what is true when. */
 export { type AvailabilityInput, setAvailability } from './availability.ts'
 export { type Completed, type CompleteInput, completeApps, haveMoved, type KeptFiles } from './complete.ts'
+export { type CronRuns, cronRuns } from './cron-runs.ts'
 export { databaseOf, databaseUrl } from './database.ts'
 export {
   appEnvironment,

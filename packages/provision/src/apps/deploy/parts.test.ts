@@ -21,6 +21,7 @@ it('a command gets the sandbox and the environment of the processes, its own lim
     `WorkingDirectory=/srv/bramble/apps/blog/releases/${release}`,
     `EnvironmentFile=/srv/bramble/apps/blog/environments/${environment}`,
     'NoNewPrivileges=yes',
+    'Environment=HOME=/var/lib/bramble-app-blog',
     'ProtectSystem=strict',
     'MemoryMax=300M',
     'RuntimeMaxSec=60',
@@ -98,6 +99,7 @@ it('nodes that join serve the apps that run everywhere, those that left serve no
     availability: null,
     next: null,
     claimed: false,
+    cron: {},
     commands: {},
     revisions: { serving: null, next: null },
   }

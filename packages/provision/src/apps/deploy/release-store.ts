@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppCommand, AppKind, AppName, GitCommit, ProcessName } from '@bramble/cluster'
+import { AppCommand, AppKind, AppName, CronJob, GitCommit, ProcessName } from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble } from '../../core/types.ts'
 
@@ -20,6 +20,7 @@ const Kept = z.object({
     health: z.string(),
     timeout: z.number().nullable().default(null),
     memory: z.number().nullable().default(null),
+    cron: z.array(CronJob).default([]),
     folder: z.string().nullable(),
   }),
   bytes: z.number(),

@@ -3,6 +3,7 @@ import {
   type AppKind,
   type AppManifest,
   type AppSpec,
+  type CronJob,
   manifestName,
   type Procfile,
   parseDotenv,
@@ -33,6 +34,8 @@ export type ResolvedApp = Omit<Detected, 'noCommand'> & {
   /** Of bramble.yaml: seconds until the first answer, MB of a process. Null: it does not say. */
   timeout: number | null
   memory: number | null
+  /** Of bramble.yaml. */
+  cron: CronJob[]
 }
 
 /** What the cluster file says of an app, as far as it matters here. */
@@ -60,6 +63,7 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
     health: wishes.health?.path ?? manifest.health?.path ?? detected.health,
     timeout: manifest.health?.timeout ?? null,
     memory: manifest.memory ?? null,
+    cron: manifest.cron ?? [],
     packages: { bookworm: withNamed(detected.packages.bookworm), trixie: withNamed(detected.packages.trixie) },
     notes: [
       ...(noCommand && Object.keys(processes).length === 0

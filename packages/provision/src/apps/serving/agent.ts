@@ -13,12 +13,14 @@ export const agentProgram = [
   haproxySockets,
   ...[
     'decide',
+    'schedule',
     'agent/etcd',
     'agent/slots',
     'agent/disk',
     'agent/memory',
     'agent/health',
     'agent/balancer',
+    'agent/cron',
     'agent/main',
   ].map((name) => part(`./${name}.py`)),
 ].join('\n')

@@ -7,6 +7,8 @@
  * - `<app>/next`      NextRecord: a deploy under way, with its phase. Created only where there is none: deploys of an app queue.
  * - `<app>/claim`     held by the deploy with a lease of 30 s. A `next` without a claim was abandoned.
  * - `<app>/availability`  Availability: somebody stopped the app, or shows the maintenance page. Absent: it runs.
+ * - `<app>/cron/<job>` CronRecord: the newest run of a scheduled command. The node that writes the next occurrence first runs it;
+ *                     while it says `running` and its node reports, no other one begins.
  * - `<app>/command/<digest>`  the release command: `started` before it runs, `done` or `failed` after it. `started` without an end
  *                     is shown to the user, who says whether it runs again: Bramble cannot know what it did.
  *

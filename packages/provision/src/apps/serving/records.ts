@@ -3,6 +3,7 @@ import {
   AppCommand,
   AppKind,
   AppName,
+  CronJob,
   Domain,
   HealthCheck,
   healthTimeout,
@@ -36,6 +37,8 @@ export const ServingRecord = z.strictObject({
   nodes: z.array(NodeName).min(1),
   /** MB of each process; null: by the node's memory. */
   memory: z.int().nullable(),
+  /** Run once in the cluster each time. */
+  cron: z.array(CronJob).default([]),
 })
 export type ServingRecord = z.infer<typeof ServingRecord>
 
@@ -45,6 +48,25 @@ export const Availability = z.strictObject({
   since: z.iso.datetime(),
 })
 export type Availability = z.infer<typeof Availability>
+
+/** How a scheduled command ended; `lost`: its node stopped meanwhile. */
+export const cronStates = ['running', 'succeeded', 'failed', 'timeout', 'lost'] as const
+
+const CronRun = z.object({
+  /** The minute whose turn it was. */
+  at: z.iso.datetime(),
+  node: NodeName,
+  state: z.enum(cronStates),
+  started: z.iso.datetime(),
+  ended: z.iso.datetime().nullable(),
+  code: z.int().nullable(),
+  /** The last ones of its log. */
+  lines: z.string().nullable(),
+})
+
+/** The newest run of a scheduled command, and those before it, newest first. */
+export const CronRecord = CronRun.extend({ runs: z.array(CronRun).default([]) })
+export type CronRecord = z.infer<typeof CronRecord>
 
 export const deployPhases = ['copying', 'release-command', 'starting', 'switching'] as const
 
@@ -95,6 +117,7 @@ export const keysOf = (app: string) => ({
   next: `${appsPrefix}${app}/next`,
   claim: `${appsPrefix}${app}/claim`,
   availability: `${appsPrefix}${app}/availability`,
+  cron: (job: string) => `${appsPrefix}${app}/cron/${job}`,
   command: (release: string) => `${appsPrefix}${app}/command/${release}`,
 })
 export const reportKey = (node: string): string => `${nodesPrefix}${node}`

@@ -1,11 +1,13 @@
 'use server'
 /** What changes where an app runs, and whether it does. */
 import { AppName, ClusterName } from '@bramble/cluster'
-import { requestAvailability, requestScale } from '@bramble/db'
+import { changeApp, requestAvailability, requestScale } from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
 import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
 import { apps as words } from '../copy.ts'
+import { running } from './copy.ts'
+import { parseCronLines } from './cron-lines.ts'
 
 type Asked = { deploy: string; run: string | null }
 const unread = () => refuse(words.invalid, words.invalidCure)
@@ -29,4 +31,20 @@ export async function changeAvailability(input: z.infer<typeof Available>): Prom
   const asked = Available.safeParse(input)
   if (!asked.success) return unread()
   return outcome(() => requestAvailability({ ...asked.data, by: who.email }))
+}
+
+const Cron = One.extend({ text: z.string().max(200_000) })
+
+/** `text`: one command a line, as `name | schedule | command`. */
+export async function changeCron(input: z.infer<typeof Cron>): Promise<Outcome> {
+  const who = await access.require('operator')
+  const asked = Cron.safeParse(input)
+  if (!asked.success) return unread()
+  const { text, ...at } = asked.data
+  const read = parseCronLines(text)
+  if ('badLine' in read) return refuse(running.cron.badLine(read.badLine), running.cron.badCure)
+  return outcome(async () => {
+    await changeApp({ ...at, change: { cron: read.jobs }, by: who.email })
+    return {}
+  })
 }

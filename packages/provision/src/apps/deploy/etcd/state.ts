@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import {
   Availability,
   appsPrefix,
+  CronRecord,
   keysOf,
   NextRecord,
   NodeReport,
@@ -23,6 +24,8 @@ export interface AppState {
   availability: Availability | null
   /** False with `next`: that deploy was abandoned. */
   claimed: boolean
+  /** Runs of its scheduled commands, by job. */
+  cron: Readonly<Record<string, CronRecord>>
   /** By release. */
   commands: Readonly<Record<string, CommandRecord>>
   /** Revisions of the keys `serving` and `next`; null: there is none. */
@@ -69,22 +72,26 @@ function stateOf(app: string, entries: readonly Entry[]): AppState {
   const keys = keysOf(app)
   const entry = (key: string) => entries.find((one) => one.key === key)
   const [serving, next, availability] = [keys.serving, keys.next, keys.availability].map(entry)
-  const prefix = keys.command('')
   return {
     app,
     serving: serving ? parsed(ServingRecord, serving.value) : null,
     next: next ? parsed(NextRecord, next.value) : null,
     availability: availability ? parsed(Availability, availability.value) : null,
     claimed: entry(keys.claim) !== undefined,
-    commands: Object.fromEntries(
-      entries.flatMap(({ key, value }) => {
-        const record = key.startsWith(prefix) ? parsed(CommandRecord, value) : null
-        return record ? [[key.slice(prefix.length), record]] : []
-      }),
-    ),
+    cron: recordsBelow(entries, keys.cron(''), CronRecord),
+    commands: recordsBelow(entries, keys.command(''), CommandRecord),
     revisions: { serving: serving?.revision ?? null, next: next?.revision ?? null },
   }
 }
+
+/** By what follows the prefix in the key. */
+const recordsBelow = <T>(entries: readonly Entry[], prefix: string, schema: z.ZodType<T>): Record<string, T> =>
+  Object.fromEntries(
+    entries.flatMap(({ key, value }) => {
+      const record = key.startsWith(prefix) ? parsed(schema, value) : null
+      return record ? [[key.slice(prefix.length), record]] : []
+    }),
+  )
 
 /** Null: written by another version of Bramble, or by hand. */
 function parsed<T>(schema: z.ZodType<T>, text: string): T | null {

@@ -33,12 +33,15 @@ export type CommandEnd = { kind: 'ended'; code: number; timedOut: boolean } | { 
 /** What belongs to a process that stays, and not to a command that ends. */
 const ofProcesses = /^(Restart|RestartSec|ExecStart|ExecStartPre|EnvironmentFile|Environment=PORT|MemoryMax)\b/
 
+/** A transient unit takes them as they are. */
+const withoutSpecifiers = (line: string): string => line.replaceAll('%S', '/var/lib')
+
 /** The sandbox of the app's processes as properties of a transient unit. */
 export function commandProperties({ app, release, environment, memory, limit }: AppCommandInput): string[] {
   const unit = appUnit({ app: { name: app }, slot: 'a', release, environment, port: 0, memory })
   const service = unit.slice(unit.indexOf('[Service]')).split('\n').slice(1)
   return [
-    ...service.filter((line) => /^[A-Z][A-Za-z]+=/.test(line) && !ofProcesses.test(line)),
+    ...service.filter((line) => /^[A-Z][A-Za-z]+=/.test(line) && !ofProcesses.test(line)).map(withoutSpecifiers),
     `EnvironmentFile=/srv/bramble/apps/${app}/environments/${environment}`,
     `MemoryMax=${memory}M`,
     `RuntimeMaxSec=${limit}`,

@@ -77,7 +77,7 @@ it('when etcd does not say whether the switch was done, nothing is claimed about
 })
 
 function ended({ serves, error, signal }: { serves: boolean; error: unknown; signal?: AbortSignal }) {
-  const before = { app: 'blog', serving: null, availability: null, next: null, claimed: false, commands: {} }
+  const before = { app: 'blog', serving: null, availability: null, next: null, claimed: false, cron: {}, commands: {} }
   const claim = { record, before: { ...before, revisions: { serving: null, next: null } } }
   const events: RunEvent[] = []
   const progress = progressOf((event) => events.push(event))

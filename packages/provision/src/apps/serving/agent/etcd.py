@@ -102,7 +102,8 @@ def sound(record):
     """Its words become paths and names of units."""
     digests = all(re.fullmatch('[0-9a-f]{64}', str(record.get(key))) for key in ('release', 'environment'))
     processes = all(re.fullmatch('[a-z]([a-z0-9_-]{0,14}[a-z0-9])?', name) for name in record.get('processes', {}))
-    return digests and processes and record.get('slot') in ('a', 'b') and 1024 <= record.get('port', 0) < 65535
+    jobs = all(re.fullmatch('[a-z]([a-z0-9_-]{0,14}[a-z0-9])?', job['name']) for job in record.get('cron') or [])
+    return digests and processes and jobs and record.get('slot') in ('a', 'b') and 1024 <= record.get('port', 0) < 65535
 
 
 def parts(found):
@@ -121,6 +122,8 @@ def parts(found):
             known[what] = value
         elif what == 'availability' and isinstance(value, dict):
             known[what] = value
+        elif what.startswith('cron/') and isinstance(value, dict) and value.get('node') and value.get('at'):
+            known.setdefault('cron', {})[what[len('cron/'):]] = value
         elif what == 'claim':
             known['claimed'] = True
     return records, reports

@@ -23,6 +23,7 @@ class Agent:
         self.reader = Reader(self.etcd, self.wake.set)
         self.pool = ThreadPoolExecutor(8)
         self.balancer = Balancer()
+        self.cron = Cron(self.etcd, self.node, settings['memory'], self.pool)
         self.memory = Memory()
         self.disk = Disk(settings['apps'] if settings['web'] else [], self.wake.set)
         self.slots, self.unwanted, self.missing, self.stopping = {}, {}, {}, {}
@@ -258,6 +259,7 @@ class Agent:
     def step(self, now):
         records, reports = self.known(now)
         if records is None:
+            self.cron.step(None, {}, set())
             return
         self.restore(reports, now)
         # etcd lost the report, and its lease lives.
@@ -280,6 +282,13 @@ class Agent:
                     print('haproxy: %s' % error, flush=True)
                 self.balanced = None
         self.say(records, wanted, now)
+        if self.settings['web']:
+            self.cron.step(records, reports, self.ready(records))
+
+    def ready(self, records):
+        """Apps whose serving release answers here."""
+        return {app for (app, name), slot in self.slots.items()
+                if slot.answered and not slot.failed and (records.get(app, {}).get('serving') or {}).get('slot') == name}
 
     def run(self):
         self.reader.start()

@@ -1,0 +1,26 @@
+/** Scheduled commands in `app show`: when, and how they ran last. */
+import { type AppState, type CronRuns, cronRuns } from '@bramble/provision'
+import { table } from './open.ts'
+
+/** With an empty line at the end; none where there are no scheduled commands. */
+export function cronLines(state: AppState | undefined): string[] {
+  const jobs = cronRuns(state)
+  if (jobs.length === 0) return []
+  const rows = jobs.map(({ name, schedule, runs: [last] }) => [
+    name,
+    schedule,
+    last ? runWords(last) : 'has not run yet',
+  ])
+  const failed = jobs.flatMap(({ name, runs: [last] }) =>
+    last && !['running', 'succeeded'].includes(last.state) && last.lines
+      ? [`Last lines of ${name}:`, ...last.lines.split('\n').map((line) => `  ${line}`)]
+      : [],
+  )
+  return ['Scheduled commands:', table(rows), ...failed, '']
+}
+
+function runWords({ at, node, state, started, ended, code }: CronRuns['runs'][number]): string {
+  const seconds = ended ? ` after ${Math.round((Date.parse(ended) - Date.parse(started)) / 1000)} s` : ''
+  const exit = state === 'failed' ? ` with ${code}` : ''
+  return `${at}  ${node}  ${state}${exit}${seconds}`
+}
