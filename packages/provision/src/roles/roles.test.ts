@@ -188,6 +188,13 @@ describe('postgres', () => {
     expect(config({ synchronous: true }).bootstrap.dcs.synchronous_mode).toBe(true)
   })
 
+  it('writes neither statements nor values of rows into the journal', () => {
+    const { parameters } = config().postgresql
+    expect(parameters.log_min_duration_statement).toBe('-1')
+    expect(parameters.log_min_error_statement).toBe('panic')
+    expect(parameters.log_error_verbosity).toBe('terse')
+  })
+
   it('lets nobody in without a password or TLS, and the superuser through the local socket only', () => {
     const rules: string[] = config().postgresql.pg_hba
     expect(rules.filter((rule) => /trust|md5|password/.test(rule))).toEqual([])
