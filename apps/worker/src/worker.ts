@@ -19,8 +19,8 @@ import {
 import { deliverAlerts } from './alerts/deliver.ts'
 import { gitCheckJob } from './apps/check-git.ts'
 import { sweepUploads, uploadJob } from './apps/check-upload.ts'
+import { followLogJob } from './apps/follow-log.ts'
 import { appPlaces } from './apps/places.ts'
-import { appLogJob } from './apps/read-log.ts'
 import { Arrivals } from './arrivals.ts'
 import { keepBackups } from './backups.ts'
 import { watchCancels } from './cancel.ts'
@@ -73,7 +73,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     if (kind === 'probe') await probeJob(id, signal)
     else if (kind === 'image') await images.work(id)
     else if (kind === 'reveal') await answerReveal(id)
-    else if (kind === 'app-log') await appLogJob(id, signal)
+    else if (kind === 'app-log') await followLogJob(id, owner, signal)
     else if (kind === 'app-upload') await uploadJob(id, apps, signal)
     else if (kind === 'app-git') await gitCheckJob(id, apps, signal)
     else if (kind === 'flash-kit') await flashKitJob(id, callHome)

@@ -313,7 +313,7 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       await db.acceptGitHostKey({ cluster, app, fingerprint: source!.shownHostKey!, by })
     },
   },
-  requestAppLog: { 'app.log': async () => db.requestAppLog({ ...(await withApp()), by }) },
+  openAppLog: { 'app.log': async () => db.openAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {
     'app.cancel': async () => {
       const { cluster, app } = await withApp()

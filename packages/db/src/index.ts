@@ -17,13 +17,14 @@ export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from
 export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
 export { readAppFacts } from './apps/app-facts.ts'
 export {
-  type AppLogLine,
-  type AppLogView,
-  answerAppLog,
+  type AppLogBatch,
   claimAppLog,
-  getAppLog,
-  requestAppLog,
+  followAppLog,
+  leaveAppLog,
+  openAppLog,
+  renewAppLog,
   sweepAppLogs,
+  writeAppLog,
 } from './apps/app-logs.ts'
 export { changeApp } from './apps/app-settings.ts'
 export { keepAppNeeds } from './apps/app-specs.ts'

@@ -8,6 +8,7 @@ import { databaseUrl, pool } from './connection.ts'
  * `bramble_alert`: the alerts, rules or silences of this cluster changed. Payload: its id.
  * `bramble_delivery`: a message is to be sent, or was. Payload: nothing of use.
  * `bramble_reveal`: the worker answered. Payload: the id of what was asked.
+ * `bramble_app_log`: there are new lines of this log. Payload: the id under which it is followed.
  * `bramble_watch`: something new is known of this cluster. Payload: its id.
  */
 export type Channel =
@@ -20,6 +21,7 @@ export type Channel =
   | 'bramble_delivery'
   | 'bramble_watch'
   | 'bramble_reveal'
+  | 'bramble_app_log'
 
 /** Null: the connection was lost for a moment, so anything may have happened. */
 type Handler = (payload: string | null) => void

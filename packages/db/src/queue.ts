@@ -12,7 +12,7 @@ const queueName = (station: string | undefined) => (station === undefined ? 'bra
 
 /**
  * `image`: the station makes its copy of this image what the rows say. `flash-kit`: what a station needs for this run.
- * `app-upload`: an upload is to be checked. `app-log`: the log of an app is to be read.
+ * `app-upload`: an upload is to be checked. `app-log`: the log of an app is to be followed.
  * `app-git`: the git repository of this app is to be looked at.
  */
 export const QueueJob = z.strictObject({

@@ -26,7 +26,7 @@ export async function redactStatuses(
 }
 
 /** The same values that the journal of a run leaves out. */
-async function redactorFor(clusterId: string, app: AppSpec): Promise<(text: string) => string> {
+export async function redactorFor(clusterId: string, app: AppSpec): Promise<(text: string) => string> {
   const plain = Object.values(app.environment ?? {})
   const blank = blanker([...plain, ...(await appSecretValues(clusterId, app.name))], 8)
   const redact = redactorOf(await issuedSecrets(clusterId), [])

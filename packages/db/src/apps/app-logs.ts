@@ -1,79 +1,158 @@
-/** The log of an app, read from its nodes by a worker when somebody looks at it. */
-import { z } from 'zod'
+/**
+ * The log of an app, followed by a worker as long as somebody looks at it. Its newest lines pass through here in numbered
+ * batches; nothing stays when nobody looks any more.
+ */
+import { randomUUID } from 'node:crypto'
+import { AppLogLine } from '@bramble/cluster'
 import { audited } from '../audit.ts'
 import { pool, prisma } from '../connection.ts'
+import { changes } from '../follow.ts'
 import { queue } from '../queue.ts'
 import { Refusal } from '../refusal.ts'
-import { isId } from '../runs.ts'
 import { specOf, withNodes } from '../specs.ts'
 import { json } from '../text.ts'
 import { TroubleView } from '../trouble.ts'
 import { findApp } from './app-specs.ts'
 
-export const AppLogLine = z.object({ at: z.string(), node: z.string(), process: z.string(), text: z.string() })
-export type AppLogLine = z.infer<typeof AppLogLine>
-
-export interface AppLogView {
-  /** Oldest first; null: not read yet. */
-  lines: AppLogLine[] | null
-  trouble: TroubleView | null
+export interface AppLogBatch {
+  number: number
+  lines: AppLogLine[]
+  /** Lines before these were left out: there were too many. */
+  gap: boolean
 }
 
-const mostReads = 20
-const mostLines = 2_000
+/** Logs that are followed at the same time: each takes a process on every web node, and a place of a worker. */
+const mostFollows = 8
+/** Lines that are kept for who comes later. */
+const keptLines = 2_000
+/** Seconds after the last viewer left. */
+const unseenSeconds = 30
+const leaseSeconds = 20
+const touchMs = 5_000
+const mostBatches = 50
 
-/** Returns an id to ask for the answer with. Refusal `cluster-unknown`, `app-unknown`, `logs-busy`. */
-export async function requestAppLog(input: {
-  cluster: string
-  app: string
-  lines?: number
-  by: string
-}): Promise<string> {
-  const entry = { who: input.by, what: 'app.log' as const, target: `${input.cluster}/${input.app}` }
-  return audited(entry, async () => {
-    const row = await prisma().cluster.findUnique({ where: { name: input.cluster }, include: withNodes })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${input.cluster}.`, 'Reload the page.')
-    findApp(specOf(row), input.app)
-    if ((await prisma().appLogRead.count({ where: { clusterId: row.id } })) >= mostReads)
-      throw new Refusal('logs-busy', 'Too many logs of this cluster are being read.', 'Wait a minute, then try again.')
-    const lines = Math.min(Math.max(input.lines ?? 500, 1), mostLines)
-    const { id } = await prisma().appLogRead.create({ data: { clusterId: row.id, app: input.app, lines } })
-    await queue().add({ kind: 'app-log', id }, `app-log-${id}`)
-    return id
+/** Returns the id to follow it by. Refusal `cluster-unknown`, `app-unknown`, `logs-busy`. */
+export async function openAppLog(input: { cluster: string; app: string; by: string }): Promise<string> {
+  const { cluster, app, by } = input
+  return audited({ who: by, what: 'app.log', target: `${cluster}/${app}` }, async () => {
+    const row = await prisma().cluster.findUnique({ where: { name: cluster }, include: withNodes })
+    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')
+    findApp(specOf(row), app)
+    const { rows } = await pool().query<{ id: string }>(
+      `insert into app_log_follow (id, cluster_id, app)
+       select $1, $2, $3 where exists (select from app_log_follow where cluster_id = $2 and app = $3)
+         or (select count(*) from app_log_follow where seen_at > now() - make_interval(secs => $4)) < $5
+       on conflict (cluster_id, app) do update set seen_at = now() returning id`,
+      [randomUUID(), row.id, app, unseenSeconds, mostFollows],
+    )
+    const [follow] = rows
+    if (!follow)
+      throw new Refusal(
+        'logs-busy',
+        `The logs of ${mostFollows} apps are followed already.`,
+        'Close the page of another app, then try again.',
+      )
+    await queueFollow(follow.id)
+    return follow.id
   })
 }
 
-/** Null: there is no such request, or it is past its time. */
-export async function getAppLog(cluster: string, id: string): Promise<AppLogView | null> {
-  const row = isId(id) ? await prisma().appLogRead.findFirst({ where: { id, cluster: { name: cluster } } }) : null
-  if (!row) return null
-  return {
-    lines: AppLogLine.array().safeParse(row.answer).data ?? null,
-    trouble: TroubleView.safeParse(row.trouble).data ?? null,
+/** Every batch that is still kept, then each new one, until `signal` aborts. A trouble of the worker is thrown as a Refusal. */
+export async function* followAppLog(id: string, signal: AbortSignal): AsyncGenerator<AppLogBatch> {
+  const touching = setInterval(() => void touch(id).catch(() => undefined), touchMs)
+  try {
+    await touch(id)
+    let from = 0
+    for await (const _ of changes([['bramble_app_log', id]], signal)) {
+      for (;;) {
+        const { rows } = await pool().query<{ number: number; lines: unknown }>(
+          'select number, lines from app_log_batch where follow_id = $1 and number > $2 order by number limit $3',
+          [id, from, mostBatches],
+        )
+        for (const { number, lines } of rows) {
+          yield { number, lines: AppLogLine.array().parse(lines), gap: from > 0 && number > from + 1 }
+          from = number
+        }
+        if (rows.length < mostBatches || signal.aborted) break
+      }
+      const row = await prisma().appLogFollow.findUnique({ where: { id }, select: { trouble: true } })
+      const trouble = TroubleView.safeParse(row?.trouble).data
+      if (trouble) throw new Refusal(trouble.code, trouble.message, trouble.cure)
+      if (!row) return
+    }
+  } finally {
+    clearInterval(touching)
   }
 }
 
-/** For the worker: taken once. */
-export async function claimAppLog(id: string) {
-  const { rowCount } = await pool().query(
-    `update app_log_read set taken = true where id = $1 and not taken and created_at > now() - interval '1 minute'`,
+/** Somebody looks. A follow whose worker has ended gets another one. */
+async function touch(id: string): Promise<void> {
+  const { rows } = await pool().query<{ free: boolean }>(
+    `update app_log_follow set seen_at = now() where id = $1
+     returning trouble is null and (taken_until is null or taken_until < now()) as free`,
     [id],
   )
-  const row = rowCount === 1 ? await prisma().appLogRead.findUnique({ where: { id } }) : null
+  if (rows[0]?.free) await queueFollow(id)
+}
+
+const queueFollow = (id: string) => queue().add({ kind: 'app-log', id }, `app-log-${id}`)
+
+/** For the worker. Null: another one follows it, or nobody looks any more. What it brings begins anew. */
+export async function claimAppLog(id: string, owner: string) {
+  const { rows } = await pool().query<{ cluster: string; app: string }>(
+    `update app_log_follow set owner = $2, taken_until = now() + make_interval(secs => $3), trouble = null
+     where id = $1 and (taken_until is null or taken_until < now() or trouble is not null)
+       and seen_at > now() - make_interval(secs => $4) returning cluster_id as cluster, app`,
+    [id, owner, leaseSeconds, unseenSeconds],
+  )
+  const [row] = rows
   if (!row) return null
-  const cluster = await prisma().cluster.findUniqueOrThrow({ where: { id: row.clusterId }, include: withNodes })
-  return { clusterId: row.clusterId, spec: specOf(cluster), app: row.app, lines: row.lines }
+  await pool().query('delete from app_log_batch where follow_id = $1', [id])
+  const cluster = await prisma().cluster.findUniqueOrThrow({ where: { id: row.cluster }, include: withNodes })
+  return { clusterId: row.cluster, spec: specOf(cluster), app: row.app }
 }
 
-export async function answerAppLog(
-  id: string,
-  answer: { lines: readonly AppLogLine[] } | { trouble: TroubleView },
-): Promise<void> {
-  const [column, value] = 'lines' in answer ? ['answer', answer.lines.slice(-mostLines)] : ['trouble', answer.trouble]
-  await pool().query(`update app_log_read set ${column} = $2::jsonb where id = $1`, [id, json(value)])
+/** For the worker, every few seconds. False: it is to end, and what was followed is gone. */
+export async function renewAppLog(id: string, owner: string): Promise<boolean> {
+  await pool().query(
+    `delete from app_log_follow where id = $1 and owner = $2 and seen_at < now() - make_interval(secs => $3)`,
+    [id, owner, unseenSeconds],
+  )
+  const { rowCount } = await pool().query(
+    `update app_log_follow set taken_until = now() + make_interval(secs => $3) where id = $1 and owner = $2`,
+    [id, owner, leaseSeconds],
+  )
+  return rowCount === 1
 }
 
-/** Takes away what was read, or never was. */
+/** Adds a batch; the oldest ones beyond 2000 lines go. */
+export async function writeAppLog(id: string, owner: string, lines: readonly AppLogLine[]): Promise<void> {
+  await pool().query(
+    `with own as (
+       update app_log_follow set last_batch = last_batch + 1 where id = $1 and owner = $2 returning id, last_batch),
+     added as (
+       insert into app_log_batch (follow_id, number, lines) select id, last_batch, $3::jsonb from own returning number),
+     aged as (
+       select number, sum(jsonb_array_length(lines)) over (order by number desc) as newer
+       from app_log_batch where follow_id = $1)
+     delete from app_log_batch using aged
+     where follow_id = $1 and app_log_batch.number = aged.number and aged.newer > $4 - $5::int
+       and exists (select from added)`,
+    [id, owner, json(lines), keptLines, lines.length],
+  )
+  await pool().query(`select pg_notify('bramble_app_log', $1)`, [id])
+}
+
+/** It cannot be followed; who looks is told why. Or, without trouble: this worker ends, and another may follow it. */
+export async function leaveAppLog(id: string, owner: string, trouble: TroubleView | null): Promise<void> {
+  await pool().query(
+    `update app_log_follow set taken_until = null, owner = null, trouble = $3::jsonb where id = $1 and owner = $2`,
+    [id, owner, trouble && json(trouble)],
+  )
+  await pool().query(`select pg_notify('bramble_app_log', $1)`, [id])
+}
+
+/** Takes away what nobody looks at, and no worker has taken away. */
 export async function sweepAppLogs(): Promise<void> {
-  await pool().query(`delete from app_log_read where created_at < now() - interval '2 minutes'`)
+  await pool().query(`delete from app_log_follow where seen_at < now() - interval '2 minutes'`)
 }

@@ -279,21 +279,56 @@ test('what nodes report is kept with the app', async () => {
   expect((await db.getApp(cluster, 'blog'))!.status).toEqual(status)
 })
 
-test('a log is read once by a worker, and then gone', async () => {
+test('a log is followed by one worker as long as somebody looks, and only its newest lines are kept', async () => {
   const cluster = await builtCluster()
   await someApp(cluster, 'blog')
-  await expect(db.requestAppLog({ cluster, app: 'shop', by })).rejects.toEqual(refused('app-unknown'))
-  const id = await db.requestAppLog({ cluster, app: 'blog', lines: 10, by })
-  expect(await db.getAppLog(cluster, id)).toEqual({ lines: null, trouble: null })
-  expect(await db.claimAppLog(id)).toMatchObject({ app: 'blog', lines: 10, spec: { name: cluster } })
-  expect(await db.claimAppLog(id)).toBeNull()
-  const lines = [{ at: new Date().toISOString(), node: 'pi-1', process: 'web', text: 'ready\0' }]
-  await db.answerAppLog(id, { lines })
-  expect((await db.getAppLog(cluster, id))!.lines).toEqual([{ ...lines[0], text: 'ready\u2400' }])
-  expect(await db.getAppLog('other', id)).toBeNull()
-  await pool().query(`update app_log_read set created_at = now() - interval '3 minutes'`)
-  await db.sweepAppLogs()
-  expect(await db.getAppLog(cluster, id)).toBeNull()
+  await expect(db.openAppLog({ cluster, app: 'shop', by })).rejects.toEqual(refused('app-unknown'))
+  const id = await db.openAppLog({ cluster, app: 'blog', by })
+  expect(await db.openAppLog({ cluster, app: 'blog', by })).toBe(id)
+  expect(await db.claimAppLog(id, 'first')).toMatchObject({ app: 'blog', spec: { name: cluster } })
+  expect(await db.claimAppLog(id, 'second')).toBeNull()
+
+  const line = (text: string) => ({ at: new Date().toISOString(), node: 'pi-1', process: 'web', text })
+  const many = (from: number) => Array.from({ length: 300 }, (_, at) => line(`line ${from + at}`))
+  const leaving = new AbortController()
+  const seen: string[] = []
+  const reading = (async () => {
+    for await (const { lines } of db.followAppLog(id, leaving.signal)) {
+      seen.push(...lines.map(({ text }) => text))
+      if (seen.at(-1) === 'the end\u2400') break
+    }
+  })()
+  for (let at = 0; at < 9; at++) await db.writeAppLog(id, 'first', many(at * 300))
+  await db.writeAppLog(id, 'second', [line('of one that lost it')])
+  await db.writeAppLog(id, 'first', [line('the end\0')])
+  await reading
+  expect(seen).not.toContain('of one that lost it')
+  expect(new Set(seen).size).toBe(seen.length)
+  const { rows } = await pool().query('select sum(jsonb_array_length(lines))::int as count from app_log_batch')
+  expect(rows[0].count).toBeGreaterThan(1_500)
+  expect(rows[0].count).toBeLessThanOrEqual(2_000)
+
+  expect(await db.renewAppLog(id, 'first')).toBe(true)
+  await pool().query(`update app_log_follow set seen_at = now() - interval '31 seconds'`)
+  expect(await db.renewAppLog(id, 'first')).toBe(false)
+  expect((await pool().query('select from app_log_batch')).rowCount).toBe(0)
+})
+
+test('a log that cannot be followed says why, and so many are followed at once', async () => {
+  const cluster = await builtCluster()
+  for (let at = 1; at <= 9; at++) await someApp(cluster, `app${at}`)
+  const open = (at: number) => db.openAppLog({ cluster, app: `app${at}`, by })
+  for (let at = 1; at <= 8; at++) await open(at)
+  await expect(open(9)).rejects.toEqual(refused('logs-busy'))
+  const id = await open(1)
+  expect(await db.claimAppLog(id, 'first')).not.toBeNull()
+  await db.leaveAppLog(id, 'first', { code: 'ssh', message: 'No way to the nodes.', cure: 'Try again.' })
+  const following = db.followAppLog(id, new AbortController().signal)
+  await expect(following.next()).rejects.toMatchObject({ code: 'ssh', message: 'No way to the nodes.' })
+  // Another worker tries again for who comes later.
+  expect(await db.claimAppLog(id, 'second')).not.toBeNull()
+  await db.leaveAppLog(id, 'second', null)
+  expect(await db.claimAppLog(id, 'third')).not.toBeNull()
 })
 
 test('the checks are told of a deploy that failed until one succeeds, without lines of its log', async () => {

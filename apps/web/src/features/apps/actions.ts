@@ -5,7 +5,6 @@ import {
   cancelDeploy,
   changeApp,
   changeEnvironment,
-  requestAppLog,
   requestDeploy,
   requestRemoval,
   requestRestart,
@@ -135,14 +134,6 @@ export async function pasteVariables(input: z.infer<typeof Paste>): Promise<Outc
     await changeEnvironment({ ...at, set: parsed.environment, unset: [], by: who.email })
     return {}
   })
-}
-
-/** The answer is read at `/api/clusters/…/app-logs/…`. */
-export async function readAppLog(input: z.infer<typeof One>): Promise<Outcome<{ id: string }>> {
-  const who = await access.require('operator')
-  const asked = One.safeParse(input)
-  if (!asked.success) return unread()
-  return outcome(async () => ({ id: await requestAppLog({ ...asked.data, by: who.email }) }))
 }
 
 const domainsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)

@@ -167,15 +167,3 @@ export const environment = {
   badCure: 'Correct the line and try again.',
   saved: 'Saved. Restart the app to apply it.',
 } as const
-
-export const logs = {
-  title: 'Log',
-  text: 'The newest lines of all processes on all nodes.',
-  read: 'Read log',
-  reading: 'Reading the log from the nodes',
-  search: 'Search',
-  empty: 'The app has logged nothing.',
-  noMatch: 'No line matches.',
-  failed: 'The log could not be read.',
-  failedCure: 'Try again.',
-} as const

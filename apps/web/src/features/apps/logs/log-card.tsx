@@ -1,119 +1,165 @@
 'use client'
-/** The log of an app: read from the nodes when it is asked for. */
-import type { AppLogLine } from '@bramble/db'
+/** The log of an app: followed while the page is open and nobody has stopped it. */
+import { Pause, Play, ScrollText, Square } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { z } from 'zod'
 import { Alert } from '@/components/ui/alert.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
 import { Input } from '@/components/ui/input.tsx'
 import { Field } from '@/components/ui/label.tsx'
-import { readAppLog } from '../actions.ts'
-import { logs as words } from '../copy.ts'
+import { Select, SelectContent, SelectItem, SelectTrigger, SelectValue } from '@/components/ui/select.tsx'
+import { logs as words } from './copy.ts'
+import { choices, matching, mostLines, type NumberedLine, type Wanted } from './log-lines.ts'
+import { useAppLog } from './use-app-log.ts'
 
-const pollMs = 800
-const patienceMs = 75_000
-
-const Answer = z.object({
-  lines: z.array(z.object({ at: z.string(), node: z.string(), process: z.string(), text: z.string() })).nullable(),
-  trouble: z.object({ message: z.string(), cure: z.string() }).nullable(),
-})
-type Problem = { message: string; cure: string }
+/** No process and no node has such a name. */
+const everyChoice = '*'
+const everything: Wanted = { search: '', process: '', node: '' }
 
 export function LogCard({ cluster, app }: { cluster: string; app: string }) {
-  const [lines, setLines] = useState<readonly AppLogLine[] | null>(null)
-  const [problem, setProblem] = useState<Problem | null>(null)
-  const [reading, setReading] = useState(false)
-  const [search, setSearch] = useState('')
-  const here = useRef(true)
-  useEffect(() => {
-    here.current = true
-    return () => {
-      here.current = false
-    }
-  }, [])
-  const read = async () => {
-    setReading(true)
-    setProblem(null)
-    const result = await readLines(cluster, app, () => here.current)
-    if (!here.current) return
-    setReading(false)
-    if ('lines' in result) setLines(result.lines)
-    else setProblem(result)
+  const [following, setFollowing] = useState(false)
+  const [paused, setPaused] = useState<readonly NumberedLine[] | null>(null)
+  const [wanted, setWanted] = useState(everything)
+  const { lines, state, problem } = useAppLog({ cluster, app }, following)
+  const shown = paused ?? lines
+  const found = shown && matching(shown, wanted)
+  const newer = paused && lines ? lines.filter(({ number }) => number > highest(paused)).length : 0
+  const begin = () => {
+    setPaused(null)
+    setFollowing(true)
   }
-  const shown = lines?.filter(({ text, node, process }) =>
-    `${node} ${process} ${text}`.toLowerCase().includes(search.toLowerCase()),
-  )
+  const status = !following
+    ? ''
+    : paused
+      ? words.paused(newer)
+      : state === 'lost'
+        ? words.lost
+        : lines === null
+          ? words.starting
+          : words.live
   return (
     <Card>
       <CardHeader>
         <CardTitle>{words.title}</CardTitle>
         <CardDescription>{words.text}</CardDescription>
       </CardHeader>
-      <CardContent className="grid gap-4">
-        <div className="flex flex-wrap items-end gap-3">
-          <Button pending={reading} onClick={() => void read()}>
-            {words.read}
-          </Button>
-          {lines && lines.length > 0 && (
-            <Field label={words.search} className="min-w-48 flex-1">
-              {(control) => (
-                <Input {...control} type="search" value={search} onChange={(event) => setSearch(event.target.value)} />
-              )}
-            </Field>
+      <CardContent className="grid grid-cols-[minmax(0,1fr)] gap-4">
+        <div className="flex flex-wrap items-center gap-2">
+          {!following && (
+            <Button onClick={begin}>
+              <ScrollText aria-hidden /> {words.follow}
+            </Button>
           )}
+          {following && (
+            <>
+              <Button onClick={() => setPaused(paused ? null : (lines ?? []))}>
+                {paused ? <Play aria-hidden /> : <Pause aria-hidden />} {paused ? words.resume : words.pause}
+              </Button>
+              <Button
+                onClick={() => {
+                  setPaused(lines ?? [])
+                  setFollowing(false)
+                }}
+              >
+                <Square aria-hidden /> {words.stop}
+              </Button>
+            </>
+          )}
+          <p role="status" className="numeric text-muted text-sm">
+            {status}
+          </p>
         </div>
-        <p role="status" className="sr-only">
-          {reading ? words.reading : ''}
-        </p>
         {problem && (
           <Alert tone="bad" title={problem.message}>
             {problem.cure}
           </Alert>
         )}
-        {shown && shown.length === 0 && (
-          <p className="text-muted text-sm">{lines?.length === 0 ? words.empty : words.noMatch}</p>
+        {shown && shown.length > 0 && <Filters lines={shown} wanted={wanted} onWanted={setWanted} />}
+        {found && found.length === 0 && (
+          <p className="text-muted text-sm">{shown?.length === 0 ? words.empty : words.noMatch}</p>
         )}
-        {shown && shown.length > 0 && (
-          <section
-            aria-label={words.title}
-            className="max-h-96 overflow-auto rounded-md bg-sunken p-3"
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-            tabIndex={0}
-          >
-            <ol className="numeric grid list-none gap-0.5 text-xs">
-              {shown.map((line, at) => (
-                <li key={at} className="wrap-anywhere whitespace-pre-wrap">
-                  <span className="text-muted">
-                    {line.at.slice(0, 19).replace('T', ' ')} {line.node} {line.process}
-                  </span>{' '}
-                  {line.text}
-                </li>
-              ))}
-            </ol>
-          </section>
-        )}
+        {found && found.length > 0 && <Lines lines={found} follows={following && !paused} />}
+        {shown && shown.length >= mostLines && <p className="text-muted text-xs">{words.kept(mostLines)}</p>}
       </CardContent>
     </Card>
   )
 }
 
-async function readLines(
-  cluster: string,
-  app: string,
-  isWanted: () => boolean,
-): Promise<{ lines: readonly AppLogLine[] } | Problem> {
-  const failed = { message: words.failed, cure: words.failedCure }
-  const asked = await readAppLog({ cluster, app })
-  if (!asked.ok) return { message: asked.message, cure: asked.cure }
-  const end = Date.now() + patienceMs
-  while (isWanted() && Date.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
-    const response = await fetch(`/api/clusters/${cluster}/app-logs/${asked.id}`).catch(() => null)
-    if (!response?.ok) return failed
-    const { lines, trouble } = Answer.parse(await response.json())
-    if (trouble) return trouble
-    if (lines) return { lines }
-  }
-  return failed
+const highest = (lines: readonly NumberedLine[]): number => Math.max(0, ...lines.map(({ number }) => number))
+
+interface FiltersProps {
+  lines: readonly NumberedLine[]
+  wanted: Wanted
+  onWanted: (wanted: Wanted) => void
+}
+
+function Filters({ lines, wanted, onWanted }: FiltersProps) {
+  return (
+    <div className="flex flex-wrap items-end gap-3">
+      <Field label={words.search} className="min-w-48 flex-1">
+        {(control) => (
+          <Input
+            {...control}
+            type="search"
+            value={wanted.search}
+            onChange={(event) => onWanted({ ...wanted, search: event.target.value })}
+          />
+        )}
+      </Field>
+      {(['process', 'node'] as const).map((of) => (
+        <Field key={of} label={words[of]}>
+          {(control) => (
+            <Select
+              value={wanted[of] || everyChoice}
+              onValueChange={(choice) => onWanted({ ...wanted, [of]: choice === everyChoice ? '' : choice })}
+            >
+              <SelectTrigger {...control} className="min-w-32">
+                <SelectValue />
+              </SelectTrigger>
+              <SelectContent>
+                <SelectItem value={everyChoice}>{words.all}</SelectItem>
+                {choices(lines, of).map((choice) => (
+                  <SelectItem key={choice} value={choice}>
+                    {choice}
+                  </SelectItem>
+                ))}
+              </SelectContent>
+            </Select>
+          )}
+        </Field>
+      ))}
+    </div>
+  )
+}
+
+/** Stays at the newest line unless its reader has scrolled up. */
+function Lines({ lines, follows }: { lines: readonly NumberedLine[]; follows: boolean }) {
+  const place = useRef<HTMLElement>(null)
+  const isAtEnd = useRef(true)
+  useEffect(() => {
+    if (follows && isAtEnd.current && place.current) place.current.scrollTop = place.current.scrollHeight
+  }, [lines, follows])
+  return (
+    <section
+      ref={place}
+      aria-label={words.title}
+      className="max-h-96 overflow-auto rounded-md bg-sunken p-3"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+      tabIndex={0}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24
+      }}
+    >
+      <ol className="numeric grid list-none gap-0.5 text-xs">
+        {lines.map(({ number, at, node, process, text }) => (
+          <li key={number} className="wrap-anywhere whitespace-pre-wrap">
+            <span className="text-muted">
+              {at.slice(0, 19).replace('T', ' ')} {node} {process}
+            </span>{' '}
+            {text}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
 }

@@ -1,0 +1,20 @@
+/** Words of the log of an app. */
+export const logs = {
+  title: 'Log',
+  text: 'All processes on all nodes, newest at the bottom.',
+  follow: 'Follow log',
+  stop: 'Stop',
+  pause: 'Pause',
+  resume: 'Resume',
+  starting: 'Reading the log from the nodes',
+  live: 'Live',
+  lost: 'The connection to Bramble was lost. Trying again.',
+  paused: (count: number) => (count === 0 ? 'Paused' : `Paused: ${count === 1 ? '1 new line' : `${count} new lines`}`),
+  search: 'Search',
+  process: 'Process',
+  node: 'Node',
+  all: 'All',
+  empty: 'The app has logged nothing yet.',
+  noMatch: 'No line matches.',
+  kept: (count: number) => `The newest ${count.toLocaleString('en')} lines are kept here.`,
+} as const
