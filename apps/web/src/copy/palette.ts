@@ -77,6 +77,20 @@ export const palette = {
   ] satisfies { href: string; title: string; role: UserRole; also: string[] }[],
 }
 
+export const appCommands = {
+  apps: 'Apps',
+  deployNew: (cluster: string) => `Deploy an app to ${cluster}…`,
+  deploy: (app: string) => `Deploy a new release of ${app}…`,
+  restart: (app: string) => `Restart ${app}…`,
+  rollBack: (app: string) => `Roll ${app} back…`,
+  also: {
+    app: ['app', 'project', 'site', 'release', 'log'],
+    deploy: ['upload', 'publish', 'ship', 'app'],
+    restart: ['app', 'reload'],
+    rollBack: ['rollback', 'undo', 'revert', 'app'],
+  },
+} as const
+
 /** What is asked of a cluster that serves. */
 export const operating = {
   busy: palette.busy,

@@ -45,5 +45,9 @@ export const path = {
   connections: (count: number) => (count === 1 ? '1 connection' : `${count} connections`),
   transactions: (perSecond: number) => `transactions ${figure(perSecond, 'per-second')}`,
   reading: (count: number) => `port 5001: ${count === 1 ? '1 reader' : `${count} readers`}`,
+  apps: 'Apps',
+  notDeployed: 'not deployed',
+  nodesReady: (up: number, all: number) => `${up} of ${all} ready`,
+  moreApps: (count: number) => `${count} more`,
   many: (count: number) => `${count} Pis`,
 } as const

@@ -252,7 +252,14 @@ test('uploads are bounded, checked once they are complete, and forgotten when no
   expect(await db.claimUpload(id)).toBeNull()
   expect(await db.recordReceived(id, 1.9e9)).toMatchObject({ state: 'checking' })
   await expect(db.recordReceived(id, 1)).rejects.toEqual(refused('upload-unknown'))
-  expect(await db.claimUpload(id)).toEqual({ id, name: 'a', sample: null, sha256: 'a'.repeat(64), cluster, app: 'blog' })
+  expect(await db.claimUpload(id)).toEqual({
+    id,
+    name: 'a',
+    sample: null,
+    sha256: 'a'.repeat(64),
+    cluster,
+    app: 'blog',
+  })
   await db.endUploadCheck(id, { trouble: { code: 'archive-damaged', message: 'No.', cure: 'Again.' } })
   expect(await db.getUpload(cluster, id)).toMatchObject({ state: 'refused', trouble: { message: 'No.' } })
   expect(await db.getUpload('other', id)).toBeNull()

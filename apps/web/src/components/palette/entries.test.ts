@@ -7,8 +7,8 @@ import type { Entry } from './entry.ts'
 const about = { rule: 'temperature', node: 'pi-2', silenced: false } as const
 const index: PaletteIndex = {
   clusters: [
-    { name: 'attic', nodes: ['pi-1'], built: false, busy: true },
-    { name: 'shelf', nodes: ['pi-1', 'pi-2'], built: true, busy: false },
+    { name: 'attic', nodes: ['pi-1'], apps: [], built: false, busy: true },
+    { name: 'shelf', nodes: ['pi-1', 'pi-2'], apps: ['shop'], built: true, busy: false },
   ],
   runs: [
     {
@@ -36,6 +36,28 @@ describe('what is offered', () => {
       'Sign out',
     ])
       expect(viewer).toContain(title)
+  })
+  it('leads to apps, and offers operators what can be asked of them', () => {
+    const places = (role: 'viewer' | 'operator') =>
+      entriesFor(index, role, null).flatMap(({ title, deed }) =>
+        deed.do === 'go' && deed.href.includes('/apps') ? [`${title} ${deed.href}`] : [],
+      )
+    expect(places('viewer')).toEqual([
+      'Apps /clusters/attic/apps',
+      'Apps /clusters/shelf/apps',
+      'shop /clusters/shelf/apps/shop',
+    ])
+    expect(places('operator')).toEqual(
+      expect.arrayContaining([
+        'Deploy an app to shelf… /clusters/shelf/apps',
+        'Deploy a new release of shop… /clusters/shelf/apps/shop?do=deploy',
+        'Restart shop… /clusters/shelf/apps/shop?do=restart',
+        'Roll shop back… /clusters/shelf/apps/shop?do=rollback',
+      ]),
+    )
+    expect(places('operator').join()).not.toContain('to attic')
+    const ids = entriesFor(index, 'operator', null).map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
   })
   it('lets those act who may', () => {
     const acting = [

@@ -3,6 +3,7 @@ import type { RunStatus } from '@bramble/cluster'
 import type { AlertView, ClusterPlace, UserRole } from '@bramble/db'
 import { palette as words } from '@/copy/palette.ts'
 import { atLeast } from '@/lib/roles.ts'
+import { appEntries, appPlaces } from './app-entries.ts'
 import type { Entry, EntryIcon, Group } from './entry.ts'
 import { operateEntries } from './operate-entries.ts'
 
@@ -21,10 +22,14 @@ export function groupsOf(index: PaletteIndex | null, role: UserRole, here: strin
       name: words.groups.actions,
       entries: clusters.flatMap((cluster) => [
         ...actionsOn(cluster, role),
+        ...appEntries(cluster, role),
         ...operateEntries(cluster, role, cluster.name === here),
       ]),
     },
-    { name: words.groups.clusters, entries: clusters.flatMap(placesOf) },
+    {
+      name: words.groups.clusters,
+      entries: clusters.flatMap((cluster) => [...placesOf(cluster), ...appPlaces(cluster)]),
+    },
     { name: words.groups.alerts, entries: (index?.alerts ?? []).flatMap((alert) => alertEntries(alert, role)) },
     { name: words.groups.runs, entries: (index?.runs ?? []).map(runEntry) },
     { name: words.groups.pages, entries: pagesFor(role) },

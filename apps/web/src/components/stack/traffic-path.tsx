@@ -4,6 +4,7 @@ import Link from 'next/link'
 import type { ReactNode } from 'react'
 import { cn } from '@/components/ui/cn.ts'
 import { path } from '@/copy/path.ts'
+import { AppPosts } from './app-posts.tsx'
 import { shownAtMost, toBalancers, toPrimary, toReplicas, toWebs } from './edges.ts'
 import { Fan } from './fan.tsx'
 import type { Flow } from './flow.ts'
@@ -51,6 +52,7 @@ export function TrafficPath({ cluster, traffic, flow }: PathProps) {
       <Fan edges={toWebs(traffic, flow, path)} />
       <Stage title={path.webs}>
         <Posts cluster={cluster} posts={traffic.webs} icon={Globe} none={path.noWebs} />
+        <AppPosts cluster={cluster} apps={traffic.apps} />
       </Stage>
       <Fan
         edges={toPrimary(traffic)}

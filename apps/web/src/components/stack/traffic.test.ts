@@ -1,3 +1,4 @@
+import { AppSpec } from '@bramble/cluster'
 import { changed, patroniSays, specOf, wellAt, without } from '@bramble/cluster/specimen'
 import { expect, test } from 'vitest'
 import { trafficOf } from './traffic.ts'
@@ -93,4 +94,16 @@ test('nobody or two hold the address: it is broken', () => {
   })
   const both = changed(well, 'pi-4', (state) => ({ ...state, machine: { ...state.machine!, addresses: [spec.vip] } }))
   expect(trafficOf(spec, both).address.note).toBe('held by pi-1 and pi-4 at once')
+})
+
+test('apps stand below the web nodes: served, failing on every node, deployed nowhere', () => {
+  const apps = { shop: { up: 2, down: 1 }, blog: { up: 0, down: 3 }, idle: { up: 0, down: 0 } }
+  const watch = changed(well, 'pi-1', (state) => ({ ...state, haproxy: { ...state.haproxy!, apps } }))
+  const named = ['shop', 'blog', 'idle', 'new'].map((name) => AppSpec.parse({ name }))
+  expect(trafficOf({ ...spec, apps: named }, watch).apps.map(({ name, state, note }) => [name, state, note])).toEqual([
+    ['shop', 'carries', '2 of 3 ready'],
+    ['blog', 'broken', '0 of 3 ready'],
+    ['idle', 'off', 'not deployed'],
+    ['new', 'unknown', ''],
+  ])
 })

@@ -40,6 +40,7 @@ export interface Traffic {
   address: { state: PostState; note: string }
   balancers: Post[]
   webs: Post[]
+  apps: AppPost[]
   primary: Post | null
   /** In the place of the primary when there is none. */
   noPrimary: string
@@ -47,6 +48,13 @@ export interface Traffic {
   /** Client sessions that HAProxy leads to the primary, and to the replicas through port 5001. */
   writing: number | null
   reading: number | null
+}
+
+/** `off`: it is deployed nowhere. */
+export interface AppPost {
+  name: string
+  state: Exclude<PostState, 'ready'>
+  note: string
 }
 
 /** Bytes behind from which a replica is late: HAProxy leaves it out of port 5001 there. */
@@ -72,6 +80,7 @@ export function trafficOf(spec: ClusterSpec, watch: ClusterWatch): Traffic {
         servers.find((server) => server.backend === 'web' && server.server === name),
       ),
     ),
+    apps: (spec.apps ?? []).map(({ name }) => appPost(name, door?.haproxy.apps?.[name])),
     primary: primary === null ? null : primaryPost(watch, primary, servers),
     noPrimary: noPrimaryWords(watch),
     replicas: nodesWith(spec, 'postgres')
@@ -110,6 +119,13 @@ function web(watch: ClusterWatch, node: string, server: ServerState | undefined)
   if (server?.status === 'down') return post('broken', path.checkFails(server.check))
   if (!server && state.web && !state.web.healthy) return post('broken', state.web.because || path.noSite)
   return server || state.web ? post('carries', path.serves) : post('broken', path.noSite)
+}
+
+function appPost(name: string, servers: { up: number; down: number } | undefined): AppPost {
+  if (!servers) return { name, state: 'unknown', note: '' }
+  const { up, down } = servers
+  if (up + down === 0) return { name, state: 'off', note: path.notDeployed }
+  return { name, state: up === 0 ? 'broken' : 'carries', note: path.nodesReady(up, up + down) }
 }
 
 function primaryPost(watch: ClusterWatch, node: string, servers: readonly ServerState[]): Post {

@@ -5,8 +5,8 @@ import type { AppView, RunView } from '@bramble/db'
 import { RotateCw, Scaling, Trash2, Upload } from 'lucide-react'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
-import { useState } from 'react'
 import { useConfirmed } from '@/components/identity/confirm-identity.tsx'
+import { useAsked } from '@/components/operate/asked.ts'
 import { ActiveRun } from '@/components/run/active-run.tsx'
 import { Refresh } from '@/components/run/refresh.tsx'
 import { Badge } from '@/components/ui/badge.tsx'
@@ -39,8 +39,7 @@ interface AppScreenProps {
 export function AppScreen({ cluster, app, active, webNodes, operator, admin }: AppScreenProps) {
   const router = useRouter()
   const confirmed = useConfirmed()
-  const [open, setOpen] = useState<'deploy' | 'restart' | 'scale' | 'remove' | null>(null)
-  const close = () => setOpen(null)
+  const { asked: open, ask: setOpen, close } = useAsked(['deploy', 'restart', 'scale', 'remove'])
   const at = { cluster, app: app.name }
   const condition = apps.conditions[appCondition(app.status)]
   const follow = (run: string | null) => {

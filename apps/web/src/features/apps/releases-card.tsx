@@ -6,6 +6,7 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { bytesWords } from '@/components/flash/figures.ts'
+import { useAsked } from '@/components/operate/asked.ts'
 import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
@@ -25,7 +26,11 @@ interface ReleasesCardProps {
 }
 
 export function ReleasesCard({ cluster, app, releases, operator, onStarted }: ReleasesCardProps) {
-  const [chosen, setChosen] = useState<ReleaseView | null>(null)
+  const { asked, close } = useAsked(['rollback'])
+  const [picked, setChosen] = useState<ReleaseView | null>(null)
+  // From the command palette: the newest that can serve again.
+  const named = asked && operator ? (releases.find(({ served, serves }) => served && !serves) ?? null) : null
+  const chosen = picked ?? named
   return (
     <Card>
       <CardHeader>
@@ -68,7 +73,10 @@ export function ReleasesCard({ cluster, app, releases, operator, onStarted }: Re
           text={words.rollBackText}
           keep={words.keep}
           confirm={words.rollBack}
-          onClose={() => setChosen(null)}
+          onClose={() => {
+            setChosen(null)
+            close()
+          }}
           onConfirm={async () => {
             const made = await rollBack({ cluster, app, release: chosen.id })
             if (!made.ok) return made
