@@ -179,7 +179,11 @@ test(
     await page.getByRole('button', { name: 'Remove API_TOKEN' }).waitFor()
     expect(await page.content()).not.toContain('nobody sees again')
     await page.getByRole('button', { name: 'Follow log' }).click()
-    await page.getByRole('region', { name: 'Log' }).or(page.getByText('The app has logged nothing yet.')).first().waitFor()
+    await page
+      .getByRole('region', { name: 'Log' })
+      .or(page.getByText('The app has logged nothing yet.'))
+      .first()
+      .waitFor()
     await page.getByRole('button', { name: 'Remove app…' }).click()
     await page.getByLabel('Type my-site to confirm').fill('my-site')
     await clickConfirmed(page, 'Remove app', page.getByRole('heading', { name: /^App removal/ }))
