@@ -1,6 +1,6 @@
 /** What the dashboard queues and what a run is. */
 import { z } from 'zod'
-import { AppRun } from './apps/run.ts'
+import { AppCommandRun, AppRun } from './apps/run.ts'
 import { BackupRequest } from './backup/request.ts'
 import { ServerSwitch } from './balancing.ts'
 import { FlashRequest } from './cards.ts'
@@ -51,6 +51,7 @@ export const JobKind = z.enum([
   'start-app',
   'maintain-app',
   'remove-app',
+  'app-command',
 ])
 export type JobKind = z.infer<typeof JobKind>
 /** Kinds that make the Pis what the spec says. */
@@ -84,6 +85,8 @@ export const RunRequest = z.strictObject({
   backup: BackupRequest.optional(),
   /** Of a `deploy`, `rollback`, `restart-app`, `remove-app`, … */
   app: AppRun.optional(),
+  /** Of an `app-command`, which changes nothing of what serves. */
+  appCommand: AppCommandRun.optional(),
 })
 export type RunRequest = z.infer<typeof RunRequest>
 

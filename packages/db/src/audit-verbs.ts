@@ -63,6 +63,7 @@ export const auditVerbs = [
   'run.start-app',
   'run.maintain-app',
   'run.remove-app',
+  'run.app-command',
   'app.change',
   'app.environment',
   'app.upload',

@@ -313,6 +313,9 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
       await db.acceptGitHostKey({ cluster, app, fingerprint: source!.shownHostKey!, by })
     },
   },
+  requestAppCommand: {
+    'run.app-command': async () => db.requestAppCommand({ ...(await withApp()), command: 'ls', by }),
+  },
   openAppLog: { 'app.log': async () => db.openAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {
     'app.cancel': async () => {

@@ -15,6 +15,7 @@ export {
 export { changeRule, readRuleSettings } from './alert-rules.ts'
 export { type AlertDecision, type AlertRow, type SilenceRow, settleAlerts } from './alert-settling.ts'
 export { type AlertCount, type AlertView, countOpenAlerts, listAlerts, sweepAlerts } from './alerts.ts'
+export { requestAppCommand } from './apps/app-commands.ts'
 export { readAppFacts } from './apps/app-facts.ts'
 export {
   type AppLogBatch,

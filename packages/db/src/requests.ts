@@ -27,7 +27,7 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   if (request.kind === 'drill' || request.drill)
     throw new Refusal('drill-elsewhere', 'A drill is requested with its own verb.', 'Open the page Drills.')
-  if (isAppAction(request.kind) || request.app)
+  if (isAppAction(request.kind) || request.app || request.kind === 'app-command' || request.appCommand)
     throw new Refusal('app-elsewhere', 'Apps are deployed by their own verbs.', 'Open the page Apps.')
   if (request.operation || request.backup)
     throw new Refusal(
@@ -63,7 +63,7 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
         'A drill is never repeated by itself: it breaks something, and a person confirms that each time.',
         'Press it again on the page Drills.',
       )
-    if (isAppAction(before.kind))
+    if (isAppAction(before.kind) || before.kind === 'app-command')
       throw new Refusal(
         'app-no-retry',
         'A run of an app is not repeated as it was: a newer release may be waiting by now.',

@@ -88,7 +88,7 @@ function summary(row: SummaryRow, now: Date): RunSummary {
     only: request?.only ?? null,
     serverSwitch: request?.serverSwitch ?? null,
     drill: request?.drill?.class ?? null,
-    app: request?.app?.app ?? null,
+    app: request?.app?.app ?? request?.appCommand?.app ?? null,
     requestedBy: row.requestedBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

@@ -108,7 +108,7 @@ const verdicts = {
   cancelled: { level: 'info', words: 'was canceled' },
 } as const satisfies Record<RunStatus, { level: TimelineEvent['level']; words: string }>
 
-const appKinds: Record<string, string> = { 'restart-app': 'restart', 'remove-app': 'removal', 'app-command': 'command' }
+const appKinds: Record<string, string> = { 'restart-app': 'restart', 'remove-app': 'removal' }
 
 function runWords(run: Row & RunRow): Omit<TimelineEvent, 'id' | 'at' | 'until'> {
   const { level, words } = verdicts[RunStatus.parse(run.status)]

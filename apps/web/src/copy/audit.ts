@@ -65,6 +65,7 @@ const verbs: Record<AuditVerb, string> = {
   'run.start-app': 'Started an app',
   'run.maintain-app': 'Put an app into maintenance',
   'run.remove-app': 'Removed an app',
+  'run.app-command': 'Ran a command of an app',
   'app.change': 'Changed the settings of an app',
   'app.environment': 'Changed the environment of an app',
   'app.upload': 'Uploaded an app',

@@ -131,6 +131,7 @@ export const en = {
       'start-app': 'Starting an app.',
       'maintain-app': 'Showing the maintenance page of an app.',
       'remove-app': 'Removing an app.',
+      'app-command': 'Running a command of an app.',
     },
     queued: 'A run is waiting for a worker.',
     planned: 'Planned. Nothing has been changed.',

@@ -37,6 +37,7 @@ export const kinds: Record<JobKind, string> = {
   'start-app': 'App start',
   'maintain-app': 'App maintenance',
   'remove-app': 'App removal',
+  'app-command': 'Command',
 }
 
 /** `Reprovision shelf`, `Deploy of blog on shelf`, `Drill “Card full” on shelf`, `Plan pi-2, pi-3`, `Drain pi-3 in web`. */

@@ -6,6 +6,7 @@ import { Journal } from '../journal.ts'
 import { Hold, type StopReason } from '../lease.ts'
 import { openSite, type Site } from '../sites.ts'
 import { appJob } from './app.ts'
+import { appCommandJob } from './app-command.ts'
 import { backupJob } from './backup.ts'
 import { certificateJob } from './certificates.ts'
 import { drillJob } from './drill.ts'
@@ -72,6 +73,7 @@ async function carryOut(work: RunWork, apps: AppPlaces): Promise<RunEnd> {
     if (kind !== 'plan' && (work.run.takenOver || work.run.retry)) await attach(work, site)
     if (work.run.request.backup) return await backupJob(work, site)
     if (work.run.request.app) return await appJob(work, site, apps)
+    if (kind === 'app-command') return await appCommandJob(work, site)
     if (work.run.request.operation) return await operateJob(work, site)
     if (kind === 'certificate-renewal') return await certificateJob(work, site)
     if (kind === 'drill') return await drillJob(work, site)

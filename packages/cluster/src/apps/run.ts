@@ -1,6 +1,7 @@
 /** What a run does with an app. */
 import { z } from 'zod'
 import { AppName } from './names.ts'
+import { AppCommand } from './spec.ts'
 
 /** SHA-256 of a release, in hex. */
 export const ReleaseDigest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex')
@@ -22,5 +23,9 @@ export type AppAction = (typeof appActions)[number]
 /** `deploy`: the id of the row that says who asked and why. `release`: null for a restart and a removal. */
 export const AppRun = z.strictObject({ app: AppName, deploy: z.uuid(), release: ReleaseDigest.nullable() })
 export type AppRun = z.infer<typeof AppRun>
+
+/** One line for the shell of the app's sandbox. */
+export const AppCommandRun = z.strictObject({ app: AppName, command: AppCommand })
+export type AppCommandRun = z.infer<typeof AppCommandRun>
 
 export const isAppAction = (kind: string): kind is AppAction => appActions.some((action) => action === kind)

@@ -368,3 +368,23 @@ test('the checks are told of a deploy that failed until one succeeds, without li
     words: expect.stringMatching(/^Deploy of page succeeded/),
   })
 })
+
+test('a command of an app is a run of its own, and is never repeated by itself', async () => {
+  const cluster = await builtCluster()
+  await someApp(cluster, 'page')
+  const ask = (change: object = {}) => db.requestAppCommand({ cluster, app: 'page', command: 'ls -l', by, ...change })
+  await expect(ask({ command: 'two\nlines' })).rejects.toMatchObject({
+    code: 'command-invalid',
+    fields: { command: expect.any(String) },
+  })
+  await expect(ask({ app: 'shop' })).rejects.toEqual(refused('app-unknown'))
+  const run = await ask()
+  await expect(ask()).rejects.toEqual(refused('run-active'))
+  const claimed = (await db.claimRun(run, 'worker'))!
+  expect(claimed.request).toEqual({ kind: 'app-command', appCommand: { app: 'page', command: 'ls -l' } })
+  const outcome = { status: 'failed' as const, changed: 0, seconds: 1, message: 'It ended with 2.', nodes: [] }
+  await db.endRun(claimed, { status: 'failed', outcome, trouble: null })
+  expect((await db.getRun(run))!.app).toBe('page')
+  await expect(db.retryRun({ run, by })).rejects.toEqual(refused('app-no-retry'))
+  await expect(db.requestRun({ cluster, request: claimed.request, by })).rejects.toEqual(refused('app-elsewhere'))
+})

@@ -13,6 +13,7 @@ import { Badge } from '@/components/ui/badge.tsx'
 import { Button } from '@/components/ui/button.tsx'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
 import { removeApp, restartApp } from './actions.ts'
+import { CommandCard } from './commands/command-card.tsx'
 import { apps, appPage as words } from './copy.ts'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
@@ -95,6 +96,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
       <DeploysCard {...at} deploys={app.deploys} operator={operator} />
       <CronCard {...{ cluster, app, operator }} />
       <EnvironmentCard {...at} variables={app.variables} operator={operator} />
+      {operator && app.release && <CommandCard {...at} />}
       {operator && <LogCard {...at} />}
       {open === 'restart' && (
         <ConfirmDialog

@@ -1,0 +1,44 @@
+/** One-off commands of apps: a run each, whose log is their output. */
+import { AppCommandRun, RunRequest } from '@bramble/cluster'
+import { lockCluster } from '../active.ts'
+import { audited } from '../audit.ts'
+import { prisma } from '../connection.ts'
+import { fieldWords, inOneLine } from '../field-words.ts'
+import { Refusal } from '../refusal.ts'
+import { enqueueRun, insertRun } from '../requests.ts'
+import { specOf, withNodes } from '../specs.ts'
+import { findApp } from './app-specs.ts'
+import { refuseUnbuilt } from './deploy-queue.ts'
+
+/** Returns the run's id. Refusal `command-invalid`, `app-unknown`, `run-active`, `cluster-not-built`, `cluster-unknown`. */
+export async function requestAppCommand(input: {
+  cluster: string
+  app: string
+  command: string
+  by: string
+}): Promise<string> {
+  const { cluster, app, command, by } = input
+  const entry = {
+    who: by,
+    what: 'run.app-command' as const,
+    target: `${cluster}/${app}`,
+    detail: command.slice(0, 200),
+  }
+  return audited(entry, async () => {
+    const parsed = AppCommandRun.safeParse({ app, command })
+    if (!parsed.success) {
+      const fields = fieldWords(parsed.error.issues, { app, command })
+      throw new Refusal('command-invalid', inOneLine(fields, 'command'), 'Correct this and try again.', { fields })
+    }
+    const id = await prisma().$transaction(async (tx) => {
+      const { id: clusterId } = await lockCluster(tx, cluster)
+      await refuseUnbuilt(tx, clusterId, cluster)
+      const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
+      findApp(specOf(row), app)
+      const request = RunRequest.parse({ kind: 'app-command', appCommand: parsed.data })
+      return insertRun(tx, row, { request, by, approvedRunId: null, retryOfId: null })
+    })
+    await enqueueRun(id, 0)
+    return id
+  })
+}
