@@ -36,7 +36,7 @@ export async function openAppLog(input: { cluster: string; app: string; by: stri
   const { cluster, app, by } = input
   return audited({ who: by, what: 'app.log', target: `${cluster}/${app}` }, async () => {
     const row = await prisma().cluster.findUnique({ where: { name: cluster }, include: withNodes })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Load the page again.')
+    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Reload the page.')
     findApp(specOf(row), app)
     const { rows } = await pool().query<{ id: string }>(
       `insert into app_log_follow (id, cluster_id, app)
