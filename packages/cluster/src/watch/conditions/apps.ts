@@ -6,7 +6,7 @@ import { answering, type Found, found, type Look, limit } from './look.ts'
 /** After this nobody needs to be told again of a deploy that nobody repeated. */
 const forgottenMs = 7 * 86_400_000
 /** A report that is older says nothing of now. */
-export const appStatusMs = 60_000
+const appStatusMs = 60_000
 
 export function appsDown({ spec, watch, ...look }: Look): Found[] {
   const closed = (look.facts.apps ?? []).flatMap(({ name, status }) =>
