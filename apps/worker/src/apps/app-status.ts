@@ -25,7 +25,7 @@ function statusOf(spec: ClusterSpec, name: string, { apps, reports }: Pick<AppsS
   return {
     serving: { generation, release, slot, nodes },
     availability,
-    cron: cronRuns(apps[name]).map(({ name, schedule, command, runs }) => ({ name, schedule, command, runs })),
+    cron: cronRuns(apps[name]),
     slots,
     silent: nodes.filter((node) => reports[node] === undefined),
     behind: balancers.filter((node) => {

@@ -31,6 +31,8 @@ const AppCronStatus = z.object({
   name: z.string(),
   schedule: z.string(),
   command: z.string(),
+  /** Seconds until it is ended. */
+  timeout: z.int().default(3600),
   /** Newest first. */
   runs: z.array(AppCronRun),
 })

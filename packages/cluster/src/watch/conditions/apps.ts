@@ -1,4 +1,5 @@
 /** Apps: deploys that failed, apps that nobody answers for, processes that keep ending, nodes with an older release. */
+import { type AppAction, isAppAction } from '../../apps/run.ts'
 import type { AppStatus } from '../../apps/status.ts'
 import { countText, listText, percentText, sentence, sizeText } from '../figures.ts'
 import { answering, type Found, found, type Look, limit } from './look.ts'
@@ -32,13 +33,24 @@ export function deploys({ facts, now }: Look): Found[] {
     if (!failed || now.getTime() - Date.parse(failed.endedAt) > forgottenMs) return []
     return found('deploy-failed', {
       subject: name,
-      words: sentence(`The last ${kinds[failed.kind] ?? failed.kind} of ${name} failed: ${failed.outcome}`),
+      words: sentence(
+        `The last ${isAppAction(failed.kind) ? kinds[failed.kind] : 'run'} of ${name} failed: ${failed.outcome}`,
+      ),
       cure: `The page of ${name} leads to its run, which shows the step and the log. Correct that, then deploy ${name} again.`,
     })
   })
 }
 
-const kinds: Record<string, string> = { 'restart-app': 'restart', 'remove-app': 'removal' }
+const kinds: Record<AppAction, string> = {
+  deploy: 'deploy',
+  rollback: 'rollback',
+  'restart-app': 'restart',
+  'scale-app': 'change of nodes',
+  'stop-app': 'stop',
+  'start-app': 'start',
+  'maintain-app': 'switch to the maintenance page',
+  'remove-app': 'removal',
+}
 
 export function restarts(look: Look): Found[] {
   return onNodes(look).flatMap(({ node, name, own: { lately } }) => {

@@ -1,7 +1,7 @@
 'use server'
 /** What changes where an app runs, and whether it does. */
 import { AppName, ClusterName } from '@bramble/cluster'
-import { changeApp, requestAvailability, requestScale } from '@bramble/db'
+import { changeApp, getApp, requestAvailability, requestScale } from '@bramble/db'
 import { z } from 'zod'
 import { access } from '@/lib/access.ts'
 import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
@@ -35,7 +35,7 @@ export async function changeAvailability(input: z.infer<typeof Available>): Prom
 
 const Cron = One.extend({ text: z.string().max(200_000) })
 
-/** `text`: one command a line, as `name | schedule | command`. */
+/** `text`: one command a line, as `name | schedule | command`. A command that keeps its name keeps its timeout. */
 export async function changeCron(input: z.infer<typeof Cron>): Promise<Outcome> {
   const who = await access.require('operator')
   const asked = Cron.safeParse(input)
@@ -44,7 +44,11 @@ export async function changeCron(input: z.infer<typeof Cron>): Promise<Outcome> 
   const read = parseCronLines(text)
   if ('badLine' in read) return refuse(running.cron.badLine(read.badLine), running.cron.badCure)
   return outcome(async () => {
-    await changeApp({ ...at, change: { cron: read.jobs }, by: who.email })
+    const app = await getApp(at.cluster, at.app)
+    const present = app?.spec.cron ?? app?.status?.cron ?? []
+    const timeouts = new Map(present.map(({ name, timeout }) => [name, timeout]))
+    const cron = read.jobs.map((job) => ({ ...job, timeout: timeouts.get(job.name) }))
+    await changeApp({ ...at, change: { cron }, by: who.email })
     return {}
   })
 }
