@@ -71,6 +71,9 @@ async function failures(end: Promise<unknown>): Promise<string[]> {
   return failed
 }
 
+/** The form of what was uploaded; others of the page have fields of the same names. */
+const form = () => page.getByRole('form', { name: /^Deploy (an app|new release)$/ })
+
 const folderInput = () => page.locator('input[type=file][webkitdirectory]')
 
 const choose = async (words: string) => folderInput().setInputFiles(await site(words))
@@ -96,13 +99,13 @@ test(
     await page.getByText('No apps yet').waitFor()
     await choose('First release')
     await page.getByText('What was detected').waitFor()
-    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('my-site')
-    const field = page.getByLabel('Domains')
+    expect(await form().getByLabel('Name', { exact: true }).inputValue()).toBe('my-site')
+    const field = form().getByLabel('Domains')
     await field.fill('not a domain/')
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await form().getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.getByText('without a path').first().waitFor()
     await field.fill(domain)
-    await page.getByLabel('What is new').fill('The first one')
+    await form().getByLabel('What is new').fill('The first one')
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/runs\//)
     await ended(page, 'Succeeded', 8)
@@ -110,7 +113,7 @@ test(
     expect(await asked('unknown.example.org')).not.toContain('First release')
     await screen('/my-site')
     await page.getByText('Running', { exact: true }).first().waitFor({ timeout: minute })
-    await page.getByText('The first one').waitFor()
+    await page.getByText('The first one').first().waitFor()
     await look(page, 'app')
     await screen()
     await look(page, 'apps')
@@ -125,7 +128,7 @@ test(
     await page.getByRole('button', { name: 'Deploy new release' }).click()
     await choose('Second release')
     await page.getByText('What was detected').waitFor()
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await form().getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.waitForURL(/\/runs\//)
     expect(await failures(ended(page, 'Succeeded', 8))).toEqual([])
     await expect.poll(() => asked(), { timeout: minute }).toContain('Second release')
@@ -159,8 +162,8 @@ require('node:http').createServer((_, response) => response.end('built ' + ms(60
     await page.getByRole('button', { name: 'Deploy app' }).click()
     await folderInput().setInputFiles(at)
     await page.getByText('The app is built on a node first').waitFor()
-    await page.getByLabel('Domains').fill('shop.example.org')
-    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await form().getByLabel('Domains').fill('shop.example.org')
+    await form().getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.waitForURL(/\/runs\//)
     await ended(page, 'Succeeded', 12)
     await expect.poll(() => asked('shop.example.org'), { timeout: minute }).toBe('200 built 1m')

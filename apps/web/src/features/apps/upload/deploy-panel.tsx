@@ -150,6 +150,7 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
   return (
     <form
       noValidate
+      aria-label={app ? apps.newRelease : apps.deployTitle}
       className="grid gap-5"
       onSubmit={(event) => {
         event.preventDefault()
