@@ -123,7 +123,8 @@ test('a run that its worker gives back can be taken at once', async () => {
 test('a run whose job was lost on the way is queued again', async () => {
   const run = await newRun()
   await pool().query(`update run set queued_at = now() - interval '1 minute' where id = $1`, [run])
-  expect(await reapRuns()).toMatchObject([{ id: run, fence: 0, abandoned: false }])
+  // On a slow machine those of other tests are lost by now, too.
+  expect(await reapRuns()).toContainEqual(expect.objectContaining({ id: run, fence: 0, abandoned: false }))
 })
 
 test('cancel: who holds it hears of it; what nobody holds ends at once and cannot be claimed', async () => {
