@@ -110,7 +110,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
 }
 
-const wishOf = ({ id, nodes, release = 'trixie', golden = true, diskMB }: StageOptions) => ({
+/** The release of every stage that names none: BRAMBLE_LAB_RELEASE=bookworm runs a scenario on the other one. */
+const usualRelease: Release = process.env.BRAMBLE_LAB_RELEASE === 'bookworm' ? 'bookworm' : 'trixie'
+
+const wishOf = ({ id, nodes, release = usualRelease, golden = true, diskMB }: StageOptions) => ({
   ...{ id, nodes, release, golden },
   ...(diskMB ? { diskMB } : {}),
 })
@@ -118,7 +121,7 @@ const wishOf = ({ id, nodes, release = 'trixie', golden = true, diskMB }: StageO
 const changed = ({ change = (same) => same }: StageOptions, spec: ClusterSpec) => change(spec)
 
 async function openBuilt(options: StageOptions): Promise<Stage> {
-  const { nodes, release = 'trixie' } = options
+  const { nodes, release = usualRelease } = options
   const id = copyOf(options.id)
   const layout = layoutOf(id)
   leadThrough(layout.subnet, layout.gateway)
