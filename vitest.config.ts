@@ -32,7 +32,20 @@ const endurance = [
 /** Files that run side by side are begun longest first, so that none is left to run alone. One that is not named here: before all. */
 const longestFirst = [
   ...['operations', 'flash', 'drills', 'backups', 'cluster', 'renewal', 'apps', 'app-serving'],
-  ...['power-cut', 'balancing', 'refusals', 'watch', 'bookworm', 'up', 'lab', 'cards', 'journey', 'journey-apps'],
+  ...[
+    'power-cut',
+    'balancing',
+    'refusals',
+    'watch',
+    'bookworm',
+    'up',
+    'lab',
+    'cards',
+    'journey',
+    'journey-apps',
+    'journey-flash',
+    'journey-station',
+  ],
 ]
 
 class LongestFirst extends BaseSequencer {

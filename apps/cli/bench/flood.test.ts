@@ -5,7 +5,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimRun, disconnect, type Lease, requestRun, writeJournal } from '@bramble/db'
 import pg from 'pg'
@@ -45,6 +45,8 @@ interface Sent {
   length?: number
   /** Leaves the answer unread and returns at its head. */
   unread?: boolean
+  /** Keeps its connections, as a browser does. */
+  agent?: Agent
 }
 
 /** The status; 0: no answer. `until`: gives up then. */
@@ -55,7 +57,16 @@ function send(sent: Sent, until: AbortSignal): Promise<{ status: number; cookie:
     const none = () => resolve({ status: 0, cookie: false })
     const { method = 'GET', path, from } = sent
     const headers = { host, ...length, ...sent.headers }
-    const options = { hostname, port, method, path, headers, agent: false, localAddress: from, signal: until }
+    const options = {
+      hostname,
+      port,
+      method,
+      path,
+      headers,
+      agent: sent.agent ?? false,
+      localAddress: from,
+      signal: until,
+    }
     const asked = request(options, (answer) => {
       const cookie = String(answer.headers['set-cookie'] ?? '').includes('session_token')
       const result = { status: answer.statusCode ?? 0, cookie }
@@ -98,13 +109,18 @@ async function auditRows(): Promise<number> {
 /** Milliseconds that an administrator waits for the first page, asked every half second during the flood; 60 s when it fails. */
 async function pages(cookie: string, until: AbortSignal, failed: { times: number }): Promise<number[]> {
   const taken: number[] = []
+  const agent = new Agent({ keepAlive: true })
   while (!until.aborted) {
     const begun = performance.now()
-    const { status } = await send({ path: '/', from: '127.0.0.1', headers: { cookie } }, AbortSignal.timeout(patience))
+    const { status } = await send(
+      { path: '/', from: '127.0.0.1', headers: { cookie }, agent },
+      AbortSignal.timeout(patience),
+    )
     if (status !== 200) failed.times++
     taken.push(status === 200 ? performance.now() - begun : patience)
     await sleep(500)
   }
+  agent.destroy()
   return taken.toSorted((a, b) => a - b)
 }
 

@@ -1,8 +1,9 @@
 /** A person without a mouse: everything that can be asked of a cluster is found, read and left again by keys alone. */
-import { claimRun, disconnect, endRun, listRuns, requestRun, writeJournal } from '@bramble/db'
+import { disconnect, listRuns } from '@bramble/db'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { desk, openBrowser, openPalette } from './dashboard.ts'
+import { openBrowser, openPalette } from './dashboard.ts'
+import { markBuilt, openAs } from './people.ts'
 import { Dashboard, type Role } from './security/dashboard.ts'
 
 const minute = 60_000
@@ -14,7 +15,7 @@ beforeAll(async () => {
   dashboard = await Dashboard.start()
   // The Pis of this cluster are nowhere: no worker may look for them.
   letGo = await dashboard.hold()
-  await built(dashboard.parameters.cluster ?? '')
+  await markBuilt(dashboard.parameters.cluster ?? '')
   browser = await openBrowser()
 }, 15 * minute)
 afterAll(async () => {
@@ -27,30 +28,7 @@ afterAll(async () => {
   }
 }, 3 * minute)
 
-/** As after its first provisioning. */
-async function built(cluster: string): Promise<void> {
-  const by = 'ada@people.test'
-  const [digest, at] = ['d'.repeat(64), { changed: 0, seconds: 1, message: 'Done.', nodes: [] }]
-  for (const request of [{ kind: 'plan' }, { kind: 'provision', approved: digest }] as const) {
-    const lease = await claimRun(await requestRun({ cluster, request, by }), 'the tests')
-    if (!lease) throw new Error('The run could not be claimed')
-    if (request.kind === 'plan')
-      await writeJournal(lease, {
-        plan: { digest, rollout: 'together', order: ['pi-1'], nodes: [], changes: 0, findings: [] },
-      })
-    await endRun(lease, { status: 'succeeded', outcome: { status: 'succeeded', ...at }, trouble: null })
-  }
-}
-
-async function as(role: Role, address: string): Promise<Page> {
-  const context = await browser.newContext({ viewport: desk, reducedMotion: 'reduce' })
-  context.setDefaultTimeout(minute)
-  const pairs = (await dashboard.session(role)).split('; ').map((pair) => pair.split(/=(.*)/s))
-  await context.addCookies(pairs.map(([name = '', value = '']) => ({ name, value, url: dashboard.url })))
-  const page = await context.newPage()
-  await page.goto(`${dashboard.url}${address}`)
-  return page
-}
+const as = (role: Role, address: string): Promise<Page> => openAs(browser, dashboard, role, address)
 
 /** Opens the palette, types, waits for the entry and takes it. */
 async function take(page: Page, words: string, entry: string): Promise<void> {
