@@ -18,19 +18,17 @@ const keeper = 'pi-3'
 let stage: Stage
 const restores: PastRestore[] = []
 beforeAll(async () => {
-  stage = await openStage({
-    id: 54,
-    nodes: 3,
-    change: (spec) => ({
-      ...spec,
-      backup: {
-        repository: { kind: 'node', node: keeper, path: folder, mounted: true },
-        schedule: { time: '03:00', full: 'sunday', between: 'diff', drill: 'weekly' },
-        keep: 3,
-        encrypted: true,
-      },
-    }),
-  })
+  // Switched on in a cluster that serves, as people do.
+  const serving = await openStage({ id: 54, nodes: 3, built: true })
+  stage = await serving.become((spec) => ({
+    ...spec,
+    backup: {
+      repository: { kind: 'node', node: keeper, path: folder, mounted: true },
+      schedule: { time: '03:00', full: 'sunday', between: 'diff', drill: 'weekly' },
+      keep: 3,
+      encrypted: true,
+    },
+  }))
 }, 10 * minute)
 afterAll(() => stage?.close(), 2 * minute)
 
