@@ -53,5 +53,7 @@ export const RunOutcome = z.object({
   /** One sentence for the top of the page: what happened and, unless all is well, what to do next. */
   message: z.string(),
   nodes: z.array(z.object({ node, outcome: z.string(), changed: z.int(), message: z.string() })),
+  /** Of a one-off command of an app. */
+  exitCode: z.int().optional(),
 })
 export type RunOutcome = z.infer<typeof RunOutcome>

@@ -22,6 +22,8 @@ export {
   claimAppLog,
   followAppLog,
   leaveAppLog,
+  markNewest,
+  newestOfAppLog,
   openAppLog,
   renewAppLog,
   sweepAppLogs,

@@ -78,12 +78,19 @@ const proofHolds = 10 * 60_000
 /**
  * In a server action that a stolen browser session must not do: as `require`, and the person has signed in, or proved who
  * they are, within the last ten minutes; else the refusal to return, which makes the page ask for the proof. API tokens
- * call no server actions.
+ * call no server actions. In a route handler, given the request, the refusal is a Response; a token is its own proof.
  */
-async function requireProof(audience: Exclude<Audience, 'anyone'>): Promise<Account | Refused> {
-  const who = await require(audience)
+function requireProof(audience: Exclude<Audience, 'anyone'>): Promise<Account | Refused>
+function requireProof(audience: Exclude<Audience, 'anyone'>, request: Request): Promise<Account | Response>
+async function requireProof(
+  audience: Exclude<Audience, 'anyone'>,
+  request?: Request,
+): Promise<Account | Refused | Response> {
+  const who = request ? await require(audience, request) : await require(audience)
+  if (who instanceof Response || (request && bearerOf(request.headers) !== null)) return who
   const here = await currentSession()
   if (here && Date.now() - here.provedAt.getTime() < proofHolds) return who
+  if (request) return answer(403, 'proof-needed', identity.needed)
   const proof = here?.secondFactor ? 'password-and-code' : 'password'
   return { ...refuse(identity.needed), proof }
 }

@@ -1,7 +1,7 @@
 /** The log of an app, followed on its nodes as long as somebody looks at it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppLogLine } from '@bramble/cluster'
-import { claimAppLog, leaveAppLog, renewAppLog, writeAppLog } from '@bramble/db'
+import { claimAppLog, leaveAppLog, markNewest, renewAppLog, writeAppLog } from '@bramble/db'
 import { followAppLogs, troubleWords } from '@bramble/provision'
 import { openWays } from '../sites.ts'
 import { redactorFor } from './redact-status.ts'
@@ -24,12 +24,16 @@ export async function followLogJob(id: string, owner: string, ending: AbortSigna
   const signal = AbortSignal.any([stop.signal, ending])
   const waiting = new Waiting()
   const found = spec.apps?.find(({ name }) => name === app)
+  let [isNewest, isTold] = [false, false]
   const redact = found ? await redactorFor(clusterId, found) : () => ''
   const following = followAppLogs({
     ...{ spec, fleet, app, lines: firstLines, signal },
     onLine: ({ at, node, process, text }) =>
       waiting.add({ at, node, process, text: redact(text).slice(0, longestLine) }),
     onAway: (node) => waiting.add(said(node, 'Unreachable: its lines are missing from here on.')),
+    onNewest: () => {
+      isNewest = true
+    },
   })
   // Nodes that are lost are named beside the others; the follow goes on until nobody looks.
   let trouble: unknown = null
@@ -39,8 +43,12 @@ export async function followLogJob(id: string, owner: string, ending: AbortSigna
   })
   try {
     for (let renewed = Date.now(); !signal.aborted; ) {
-      const lines = waiting.take()
+      const [lines, newest] = [waiting.take(), isNewest]
       if (lines.length > 0) await writeAppLog(id, owner, lines)
+      if (newest && !isTold) {
+        await markNewest(id, owner)
+        isTold = true
+      }
       if (Date.now() - renewed > renewMs) {
         renewed = Date.now()
         if (!(await renewAppLog(id, owner))) break

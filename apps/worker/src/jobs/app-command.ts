@@ -23,10 +23,11 @@ export async function appCommandJob({ run, journal, signal }: RunWork, site: Sit
   const started = performance.now()
   const { node, code } = await runInApp({
     ...{ spec: run.spec, fleet: site.fleet, app, command: asked.command, signal },
+    ...(asked.node ? { node: asked.node } : {}),
     onLine: (line) => journal.say(line),
   })
   const status = code === 0 ? 'succeeded' : 'failed'
   const message = `The command ended with ${code} on ${node}.`
   const seconds = (performance.now() - started) / 1000
-  return { status, outcome: { status, changed: 0, seconds, message, nodes: [] }, trouble: null }
+  return { status, outcome: { status, changed: 0, seconds, message, nodes: [], exitCode: code }, trouble: null }
 }

@@ -1,5 +1,6 @@
 /** What a run does with an app. */
 import { z } from 'zod'
+import { NodeName } from '../names.ts'
 import { AppName } from './names.ts'
 import { AppCommand } from './spec.ts'
 
@@ -24,8 +25,8 @@ export type AppAction = (typeof appActions)[number]
 export const AppRun = z.strictObject({ app: AppName, deploy: z.uuid(), release: ReleaseDigest.nullable() })
 export type AppRun = z.infer<typeof AppRun>
 
-/** One line for the shell of the app's sandbox. */
-export const AppCommandRun = z.strictObject({ app: AppName, command: AppCommand })
+/** One line for the shell of the app's sandbox. `node`: on this one; absent: on the first that is ready. */
+export const AppCommandRun = z.strictObject({ app: AppName, command: AppCommand, node: NodeName.optional() })
 export type AppCommandRun = z.infer<typeof AppCommandRun>
 
 export const isAppAction = (kind: string): kind is AppAction => appActions.some((action) => action === kind)

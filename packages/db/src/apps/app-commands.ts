@@ -10,14 +10,15 @@ import { specOf, withNodes } from '../specs.ts'
 import { findApp } from './app-specs.ts'
 import { refuseUnbuilt } from './deploy-queue.ts'
 
-/** Returns the run's id. Refusal `command-invalid`, `app-unknown`, `run-active`, `cluster-not-built`, `cluster-unknown`. */
+/** `node`: absent: the first on which the app is ready. Returns the run's id. Refusal `command-invalid`, `app-unknown`, `run-active`, `cluster-not-built`, `cluster-unknown`. */
 export async function requestAppCommand(input: {
   cluster: string
   app: string
   command: string
+  node?: string | undefined
   by: string
 }): Promise<string> {
-  const { cluster, app, command, by } = input
+  const { cluster, app, command, node, by } = input
   const entry = {
     who: by,
     what: 'run.app-command' as const,
@@ -25,9 +26,9 @@ export async function requestAppCommand(input: {
     detail: command.slice(0, 200),
   }
   return audited(entry, async () => {
-    const parsed = AppCommandRun.safeParse({ app, command })
+    const parsed = AppCommandRun.safeParse({ app, command, ...(node === undefined ? {} : { node }) })
     if (!parsed.success) {
-      const fields = fieldWords(parsed.error.issues, { app, command })
+      const fields = fieldWords(parsed.error.issues, { app, command, node })
       throw new Refusal('command-invalid', inOneLine(fields, 'command'), 'Correct this and try again.', { fields })
     }
     const id = await prisma().$transaction(async (tx) => {

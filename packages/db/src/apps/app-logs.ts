@@ -75,14 +75,19 @@ export async function* followAppLog(id: string, signal: AbortSignal): AsyncGener
         }
         if (rows.length < mostBatches || signal.aborted) break
       }
-      const row = await prisma().appLogFollow.findUnique({ where: { id }, select: { trouble: true } })
-      const trouble = TroubleView.safeParse(row?.trouble).data
-      if (trouble) throw new Refusal(trouble.code, trouble.message, trouble.cure)
-      if (!row) return
+      if (!(await refuseTrouble(id))) return
     }
   } finally {
     clearInterval(touching)
   }
+}
+
+/** False: nobody follows it any more. Refusal: what the worker says. */
+async function refuseTrouble(id: string): Promise<boolean> {
+  const row = await prisma().appLogFollow.findUnique({ where: { id }, select: { trouble: true } })
+  const trouble = TroubleView.safeParse(row?.trouble).data
+  if (trouble) throw new Refusal(trouble.code, trouble.message, trouble.cure)
+  return row !== null
 }
 
 /** Somebody looks. A follow whose worker has ended gets another one. */
@@ -137,10 +142,66 @@ export async function writeAppLog(id: string, owner: string, lines: readonly App
        from app_log_batch where follow_id = $1)
      delete from app_log_batch using aged
      where follow_id = $1 and app_log_batch.number = aged.number and aged.newer > $4 - $5::int
+       and jsonb_array_length(app_log_batch.lines) > 0
        and exists (select from added)`,
     [id, owner, json(lines), keptLines, lines.length],
   )
   await pool().query(`select pg_notify('bramble_app_log', $1)`, [id])
+}
+
+/** What the log had when the follow began is here: an empty batch says so, and stays. */
+export const markNewest = (id: string, owner: string): Promise<void> => writeAppLog(id, owner, [])
+
+export interface NewestWanted {
+  /** At most so many of each node. */
+  lines: number
+  /** Only of this process. */
+  process?: string | undefined
+  /** How long to wait for the nodes. */
+  ms: number
+  signal: AbortSignal
+}
+
+/**
+ * The newest lines, oldest first, once those of all nodes are here. `complete` false: some did not come in time.
+ * Refusal: why the worker cannot read the log.
+ */
+export async function newestOfAppLog(
+  id: string,
+  { lines, process, ms, signal }: NewestWanted,
+): Promise<{ lines: AppLogLine[]; complete: boolean }> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), ms)
+  let batches: AppLogLine[][] = []
+  let complete = false
+  try {
+    for await (const _ of changes([['bramble_app_log', id]], AbortSignal.any([signal, late.signal]))) {
+      const { rows } = await pool().query<{ lines: unknown }>(
+        'select lines from app_log_batch where follow_id = $1 order by number',
+        [id],
+      )
+      batches = rows.map((row) => AppLogLine.array().parse(row.lines))
+      await refuseTrouble(id)
+      complete = batches.some((batch) => batch.length === 0)
+      if (complete) break
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+  const chosen = batches.flat().filter((line) => process === undefined || line.process === process)
+  return { lines: newest(chosen, lines), complete }
+}
+
+/** At most so many of each node, in the order of their times. */
+function newest(lines: readonly AppLogLine[], each: number): AppLogLine[] {
+  const taken = new Map<string, number>()
+  const sorted = lines.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  const kept = sorted.toReversed().filter(({ node }) => {
+    const count = (taken.get(node) ?? 0) + 1
+    taken.set(node, count)
+    return count <= each
+  })
+  return kept.toReversed()
 }
 
 /** It cannot be followed; who looks is told why. Or, without trouble: this worker ends, and another may follow it. */

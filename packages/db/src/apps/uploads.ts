@@ -43,7 +43,10 @@ export interface UploadView {
   trouble: TroubleView | null
 }
 
-/** Refusal `upload-invalid`, `uploads-full`, `cluster-unknown`. */
+/**
+ * One of the same content that `by` began and that was not deployed yet is continued. Refusal `upload-invalid`, `uploads-full`,
+ * `cluster-unknown`.
+ */
 export async function beginUpload(input: { cluster: string; upload: unknown; by: string }): Promise<UploadView> {
   const { cluster, by } = input
   const parsed = Begin.safeParse(input.upload)
@@ -56,6 +59,9 @@ export async function beginUpload(input: { cluster: string; upload: unknown; by:
     const { name, size, sha256, app } = parsed.data
     return prisma().$transaction(async (tx) => {
       const { id: clusterId } = await holdCluster(tx, cluster)
+      const same = { clusterId, size, sha256: sha256 ?? '', app: app ?? null, requestedBy: by }
+      const begun = await tx.appUpload.findFirst({ where: { ...same, state: { not: 'refused' } } })
+      if (begun) return uploadView(begun)
       await refuseFull(tx, clusterId, size)
       const data = { clusterId, name, size, sha256: sha256 ?? null, app: app ?? null, requestedBy: by }
       return uploadView(await tx.appUpload.create({ data }))

@@ -1,6 +1,7 @@
 # The log of an app's units from the journal: one JSON object a line. Standard input says which; when it closes, following ends.
+# Where it is followed, an empty line says that the newest lines are there.
 # Standard library of Python 3.9.
-import collections, json, os, signal, subprocess, sys, threading
+import collections, json, subprocess, sys, threading, time
 
 # Characters of one line, and of all lines together where they are not followed: the oldest are left out.
 LINE, ALL = 16 * 1024, 4 * 1024 * 1024
@@ -13,30 +14,16 @@ def text_of(value):
 
 def main():
     asked = json.loads(sys.stdin.readline())
-    argv = ['journalctl', '--no-pager', '--quiet', '--all', '-o', 'json', '-n', str(asked['lines'])]
-    argv += ['--output-fields=MESSAGE,_SYSTEMD_UNIT', '-u', 'bramble-app-%s-*' % asked['app']]
-    if asked.get('since'):
-        argv += ['--since', asked['since']]
-    if asked['follow']:
-        argv += ['--follow']
-    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    if asked['follow']:
-        def end():
-            sys.stdin.read()
-            child.terminate()
-        threading.Thread(target=end, daemon=True).start()
+    argv = ['journalctl', '--no-pager', '--quiet', '--all', '-o', 'json', '--output-fields=MESSAGE,_SYSTEMD_UNIT']
+    argv += ['-u', 'bramble-app-%s-*' % asked['app']]
+    newest = ['-n', str(asked['lines'])] + (['--since', asked['since']] if asked.get('since') else [])
     prefix = 'bramble-app-%s-' % asked['app']
-    kept, size = collections.deque(), 0
-    for line in child.stdout:
-        entry = json.loads(line)
-        unit = entry.get('_SYSTEMD_UNIT', '')
-        # Of systemd itself about the unit, there is none. "shop-a" is not an app "shop" with a process "a".
-        part = unit[len(prefix):] if unit.startswith(prefix) else ''
-        if not part or entry.get('MESSAGE') is None or not own(part):
-            continue
-        told = json.dumps(dict(at=int(entry['__REALTIME_TIMESTAMP']), unit=part, text=text_of(entry['MESSAGE'])))
-        if asked['follow']:
-            print(told, flush=True)
+    began = int(time.time())
+    kept, size, cursor = collections.deque(), 0, None
+    for entry in entries(argv + newest):
+        cursor = entry.get('__CURSOR', cursor)
+        told = told_of(entry, prefix)
+        if told is None:
             continue
         kept.append(told)
         size += len(told)
@@ -44,6 +31,38 @@ def main():
             size -= len(kept.popleft())
     for told in kept:
         print(told)
+    if not asked['follow']:
+        return
+    print('', flush=True)
+    after = ['--after-cursor', cursor] if cursor else ['--since', '@%d' % began]
+    for entry in entries(argv + after + ['--follow', '--no-tail'], until_closed):
+        told = told_of(entry, prefix)
+        if told is not None:
+            print(told, flush=True)
+
+
+def entries(argv, watch=lambda child: None):
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    watch(child)
+    for line in child.stdout:
+        yield json.loads(line)
+    child.wait()
+
+
+def until_closed(child):
+    def end():
+        sys.stdin.read()
+        child.terminate()
+    threading.Thread(target=end, daemon=True).start()
+
+
+def told_of(entry, prefix):
+    unit = entry.get('_SYSTEMD_UNIT', '')
+    # Of systemd itself about the unit, there is none. "shop-a" is not an app "shop" with a process "a".
+    part = unit[len(prefix):] if unit.startswith(prefix) else ''
+    if not part or entry.get('MESSAGE') is None or not own(part):
+        return None
+    return json.dumps(dict(at=int(entry['__REALTIME_TIMESTAMP']), unit=part, text=text_of(entry['MESSAGE'])))
 
 
 def own(part):

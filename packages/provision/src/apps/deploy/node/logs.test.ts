@@ -1,9 +1,9 @@
 /** The program that reads an app's log on a node, with a journalctl that prints what the test says. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { must } from '../../../transports/local.ts'
+import { must, start } from '../../../transports/local.ts'
 
 let folder: string
 beforeEach(() => {
@@ -42,4 +42,35 @@ it('cuts a line that fills an answer alone', async () => {
   const [line] = await read(1, 1_000_000)
   expect(line!.text).toMatch(/^x+… \(1000000 characters\)$/)
   expect(line!.text.length).toBeLessThan(20_000)
+})
+
+it('says with an empty line that the newest lines are there, and follows from the last one on', async () => {
+  const program = join(folder, 'journalctl')
+  const asked = join(folder, 'asked')
+  writeFileSync(
+    program,
+    `#!/usr/bin/env python3
+import json, signal, sys
+open(${JSON.stringify(asked)}, 'a').write(' '.join(sys.argv[1:]) + '\\n')
+if '--follow' in sys.argv:
+    signal.pause()
+print(json.dumps(dict(__CURSOR='s=1;i=2', __REALTIME_TIMESTAMP='1', _SYSTEMD_UNIT='bramble-app-shop-a@web.service', MESSAGE='first')))
+`,
+  )
+  chmodSync(program, 0o755)
+  const script = new URL('./logs.py', import.meta.url).pathname
+  const env = { PATH: `${folder}:${process.env.PATH}` }
+  const following = start(['python3', '-I', '-u', script], { stdio: ['pipe', 'pipe', 'inherit'], env })
+  let text = ''
+  following.stdout!.on('data', (part) => {
+    text += String(part)
+  })
+  following.stdin!.write(`${JSON.stringify({ app: 'shop', lines: 5, follow: true })}\n`)
+  await expect
+    .poll(() => readFileSync(asked, { encoding: 'utf8', flag: 'a+' }).split('\n')[1], { timeout: 20_000 })
+    .toMatch(/--after-cursor s=1;i=2 --follow/)
+  expect(text).toMatch(/^\{.*"first"\}\n\n$/)
+  const ended = new Promise((resolve) => following.once('close', resolve))
+  following.stdin!.end()
+  await ended
 })

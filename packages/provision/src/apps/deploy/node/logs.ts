@@ -54,13 +54,29 @@ export async function appLogs(input: AppLogsInput): Promise<{ lines: AppLogLine[
   return { lines: all.flat().sort((a, b) => a.at.localeCompare(b.at)), away }
 }
 
-/** The newest lines, then each as it comes, until the signal ends it or no node is left. A node that is lost is named. */
+/**
+ * The newest lines, then each as it comes, until the signal ends it or no node is left. A node that is lost is named.
+ * `onNewest`: the newest lines of every node that can be reached have come; what follows is new.
+ */
 export async function followAppLogs(
-  input: AppLogsInput & { onLine: (line: AppLogLine) => void; onAway: (node: string) => void },
+  input: AppLogsInput & {
+    onLine: (line: AppLogLine) => void
+    onAway: (node: string) => void
+    onNewest?: () => void
+  },
 ): Promise<void> {
-  const { fleet, signal, onLine, onAway } = input
+  const { fleet, signal, onLine, onNewest } = input
+  const nodes = nodesOf(input)
+  const awaited = new Set(nodes.map(({ name }) => name))
+  const newestOf = (node: string) => {
+    if (awaited.delete(node) && awaited.size === 0) onNewest?.()
+  }
+  const onAway = (node: string) => {
+    input.onAway(node)
+    newestOf(node)
+  }
   await Promise.all(
-    nodesOf(input).map(async (node) => {
+    nodes.map(async (node) => {
       let talk: Talk | undefined
       const close = () => talk?.close()
       try {
@@ -70,6 +86,7 @@ export async function followAppLogs(
           onLine: (text) => {
             const line = lineOf(node, text)
             if (line) onLine(line)
+            else newestOf(node.name)
           },
         })
         signal.addEventListener('abort', close, { once: true })

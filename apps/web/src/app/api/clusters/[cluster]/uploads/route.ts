@@ -4,15 +4,18 @@ import { refuseFullDisk } from '@/features/apps/upload/received-files.ts'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 import { jsonBody } from '@/lib/json-body.ts'
+import { tooFast } from '@/lib/pace.ts'
 
 interface UploadsContext {
   params: Promise<{ cluster: string }>
 }
 
-/** Begins an upload: `{ name, size, sha256?, app? }`. Answers with its id; the content follows in pieces. */
+/** Begins an upload, or continues the one of the same content: `{ name, size, sha256?, app? }`. The content follows in pieces. */
 export async function POST(request: Request, { params }: UploadsContext): Promise<Response> {
   const who = await access.require('operator', request)
   if (who instanceof Response) return who
+  const refused = tooFast(who)
+  if (refused) return refused
   const { cluster } = await params
   return apiAnswer(async () => {
     const upload = await jsonBody(request, z.object({ size: z.number() }).loose(), 16_000)

@@ -1,7 +1,10 @@
-import { getApp, Refusal } from '@bramble/db'
+import { getApp, Refusal, requestRemoval } from '@bramble/db'
+import { z } from 'zod'
 import { withoutMessages } from '@/features/apps/without-messages.ts'
 import { access, reaches } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
+import { jsonBody } from '@/lib/json-body.ts'
+import { tooFast } from '@/lib/pace.ts'
 
 interface AppContext {
   params: Promise<{ cluster: string; app: string }>
@@ -17,5 +20,19 @@ export async function GET(request: Request, { params }: AppContext): Promise<Res
     if (!found) throw new Refusal('app-unknown', `There is no app ${app} on ${cluster}.`, 'Check both names.')
     const { spec: _, variables, ...rest } = reaches(who.role, 'operator') ? found : withoutMessages(found)
     return { ...rest, variables: variables.map(({ name }) => name) }
+  })
+}
+
+const Confirmed = z.strictObject({ name: z.string().max(100) })
+
+/** Removes the app, its releases, its secrets and its database. `{ name }`: the app's name once more. */
+export async function DELETE(request: Request, { params }: AppContext): Promise<Response> {
+  const who = await access.requireProof('admin', request)
+  if (who instanceof Response) return who
+  const refused = tooFast(who)
+  if (refused) return refused
+  return apiAnswer(async () => {
+    const confirmed = await jsonBody(request, Confirmed, 1_000)
+    return requestRemoval({ ...(await params), typed: confirmed?.name ?? '', by: who.by })
   })
 }

@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 import { jsonBody } from '@/lib/json-body.ts'
+import { tooFast } from '@/lib/pace.ts'
 
 interface DeploysContext {
   params: Promise<{ cluster: string; app: string }>
@@ -22,6 +23,7 @@ const Asked = z.union([
     kind: z.literal('deploy'),
     upload: z.uuid(),
     domains: z.array(z.string()).optional(),
+    database: z.boolean().optional(),
     message: z.string().max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('deploy'), release: z.uuid(), message: z.string().max(500).optional() }),
@@ -39,6 +41,8 @@ type Asked = z.infer<typeof Asked>
 export async function POST(request: Request, { params }: DeploysContext): Promise<Response> {
   const who = await access.require('operator', request)
   if (who instanceof Response) return who
+  const refused = tooFast(who)
+  if (refused) return refused
   const { cluster, app } = await params
   return apiAnswer(async () => {
     const asked = await jsonBody(request, Asked, 32_000)
@@ -61,7 +65,10 @@ function requested(at: { cluster: string; app: string; by: string }, asked: Aske
       const { message } = asked
       if ('source' in asked) return requestGitDeploy({ ...at, message })
       return 'upload' in asked
-        ? requestDeploy({ ...at, from: { upload: asked.upload }, domains: asked.domains, message })
+        ? requestDeploy({
+            ...{ ...at, from: { upload: asked.upload }, message },
+            ...{ domains: asked.domains, database: asked.database },
+          })
         : requestDeploy({ ...at, from: { release: asked.release }, message })
     }
     default:
