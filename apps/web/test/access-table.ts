@@ -3,18 +3,21 @@ import { actions, addressOf, declared, type Entry, handlers, isStream, pages } f
 
 const roles = ['viewer', 'operator', 'admin']
 
-const head = `# Who may call what
+const head = `# Access reference
 
-Made from the sources by a test; do not edit. To make it anew after a change:
+Generated from the source code by a test; do not edit. To generate it again after a change:
 \`pnpm exec vitest run --project unit apps/web/src/lib/access.test.ts --update\`.
 
-Every page, route and server action says first, in code, who may call it. The tests fail on one that does not, and
-\`./bramble test --only security\` asks a running dashboard for each line of these tables as nobody, as each role and with a token of each
-role, and compares. **yes** gets in, **sign-in** is sent there, **401** and **403** are refused. A token opens routes and
-streams, as far as its role goes, and nothing else. **station** and **joining** are open to stations on other machines alone, with
-the token or the one-time code of one, and **webhook** to git servers that sign with the secret of an app. **proven**: the person signed
-in, or typed the password (and a code, with a second
-factor) again, within the last ten minutes; else the page asks for it first.
+Every page, route, and server action declares in code who may call it (column *requires*); a unit test fails if one does not.
+\`./bramble test --only security\` calls every line of these tables on a running dashboard as nobody, with each role, and with a token of
+each role, and compares the result.
+
+- **yes**: allowed. **sign-in**: redirected to the sign-in page. **401**, **403**: rejected.
+- A token opens routes and streams within its role, and nothing else.
+- **station** and **joining**: open only to stations on other machines, with their token or one-time code. **webhook**: open only to git
+  servers that sign requests with the app's secret.
+- **proven**: the person signed in, or entered the password (and a code, with two-factor authentication) again, within the last ten
+  minutes. Otherwise the page asks for it first.
 `
 
 interface Row {
@@ -54,7 +57,7 @@ function part(title: string, column: string, rows: Row[]): string {
     const says = declared(entry)?.withProof ? `${audience}, proven` : audience
     return `| ${what} | ${says} | ${cells.join(' | ')} | ${token} |`
   })
-  const titles = [column, 'says', 'nobody', ...roles, 'token']
+  const titles = [column, 'requires', 'nobody', ...roles, 'token']
   const rule = titles.map(() => '---').join(' | ')
   return `## ${title}\n\n| ${titles.join(' | ')} |\n| ${rule} |\n${lines.join('\n')}\n`
 }
