@@ -72,7 +72,7 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
     command: null,
     environment: environment ? appEnvironment({ ...input, environment }) : null,
     memory: commandMemory,
-    keep: { releases: [], environments: [] },
+    keep: null,
     provided: async () => true,
     prepare: async () => undefined,
     done: 'Restarted',

@@ -86,6 +86,30 @@ it('a release that was to be deployed takes no place of one that served', async 
   ])
 })
 
+it('deploys that fail one after the other take nothing from what served', async () => {
+  const store = new ReleaseStore(join(folder, 'store'), { perApp: 5, bytes: 450 })
+  await add(store, 1)
+  await add(store, 2)
+  for (const n of [3, 4, 5, 6]) {
+    await add(store, n, { served: false })
+    // As when the nodes were given nothing of it for an hour.
+    for (const file of readdirSync(join(folder, 'store/archives')))
+      utimesSync(join(folder, 'store/archives', file), 0, 0)
+  }
+  const list = await store.list('blog')
+  expect(list.filter(({ served }) => served).map(({ digest }) => digest)).toEqual([2, 1].map(digestOf))
+  expect(list.length).toBeLessThanOrEqual(5)
+  expect((await store.keep('blog')).releases).toEqual([2, 1].map(digestOf))
+  for (const n of [1, 2, 6]) expect(await store.archiveOf(digestOf(n))).not.toBeNull()
+})
+
+it('an entry that is damaged hides no other one', async () => {
+  const store = new ReleaseStore(join(folder, 'store'))
+  await add(store, 1)
+  writeFileSync(join(folder, 'store/apps/blog/torn.json'), '{"app":"bl')
+  expect(await store.list('blog')).toHaveLength(1)
+})
+
 it('forgets an app', async () => {
   const store = new ReleaseStore(join(folder, 'store'))
   await add(store, 1)

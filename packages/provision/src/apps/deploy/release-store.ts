@@ -67,6 +67,8 @@ export class ReleaseStore {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const before = await this.#read(release.app)
     await write(join(folder, nameOf(kept)), `${JSON.stringify(kept)}\n`)
+    // Another process may have found that no entry named it, and removed it.
+    if (!(await exists(archive))) await appear(path, archive)
     for (const { entry, file } of before) if (isSame(entry, kept)) await rm(join(folder, file), { force: true })
     await this.#limit(kept)
     return kept
@@ -82,9 +84,9 @@ export class ReleaseStore {
     return (await exists(this.#archive(digest))) ? this.#archive(digest) : null
   }
 
-  /** What is kept of an app on its nodes. */
+  /** What is kept of an app on its nodes: what can be rolled back to. */
   async keep(app: string): Promise<{ releases: string[]; environments: string[] }> {
-    const list = await this.list(app)
+    const list = (await this.list(app)).filter(({ served }) => served)
     const unique = (all: string[]) => [...new Set(all)]
     return {
       releases: unique(list.map(({ digest }) => digest)),
@@ -111,7 +113,7 @@ export class ReleaseStore {
     const entries = await Promise.all(
       files.map(async (file) => {
         const text = await readFile(join(folder, file), 'utf8').catch(() => '')
-        const entry = text === '' ? null : (Kept.safeParse(JSON.parse(text)).data ?? null)
+        const entry = parsed(text)
         return entry ? [{ file, entry }] : []
       }),
     )
@@ -121,7 +123,8 @@ export class ReleaseStore {
   async #limit(added: KeptRelease): Promise<void> {
     const all = await this.#read(added.app)
     const served = all.filter(({ entry }) => entry.served)
-    const failed = all.filter(({ entry }) => !entry.served && entry.at !== added.at && olderThanADay(entry))
+    const others = all.filter(({ entry }) => !entry.served && entry.at !== added.at)
+    const failed = others.filter(({ entry }, at) => at >= mostFailed || olderThanADay(entry))
     for (const { file } of [...served.slice(this.#limits.perApp), ...failed])
       await rm(join(this.#entries(added.app), file), { force: true })
     await this.#sweep()
@@ -158,16 +161,34 @@ export class ReleaseStore {
   }
 }
 
-/** The one before the newest of each app stays: a rollback needs it. */
+/**
+ * First those that did not serve, but not the newest of an app: it may be about to. Two of each app that served stay: a rollback
+ * needs the one before the newest.
+ */
 function oldestSpare(all: readonly { file: string; entry: KeptRelease }[]) {
+  const newestFirst = [...all].sort((a, b) => b.entry.at.localeCompare(a.entry.at))
+  const newest = new Map(newestFirst.toReversed().map(({ entry }) => [entry.app, entry.at]))
+  const failed = newestFirst.filter(({ entry }) => !entry.served && entry.at !== newest.get(entry.app)).at(-1)
+  if (failed) return failed
   const seen = new Map<string, number>()
-  const spare = [...all]
-    .sort((a, b) => b.entry.at.localeCompare(a.entry.at))
-    .filter(({ entry: { app } }) => {
-      seen.set(app, (seen.get(app) ?? 0) + 1)
-      return seen.get(app)! > 2
-    })
+  const spare = newestFirst.filter(({ entry: { app, served } }) => {
+    if (!served) return false
+    seen.set(app, (seen.get(app) ?? 0) + 1)
+    return seen.get(app)! > 2
+  })
   return spare.at(-1) ?? null
+}
+
+/** Releases of an app that did not serve, beside the one that is about to. */
+const mostFailed = 2
+
+/** Null: it was damaged, or written by another version. */
+function parsed(text: string): KeptRelease | null {
+  try {
+    return Kept.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
 }
 
 const olderThanADay = ({ at }: KeptRelease): boolean => Date.now() - Date.parse(at) > 24 * 3_600_000

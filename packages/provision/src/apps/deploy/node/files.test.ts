@@ -64,8 +64,22 @@ it('what an interrupted copy left is removed by the next one, and other releases
   await pruneFiles(thisMachine, at, { releases: [made.digest], environments: [] })
   expect(readdirSync(join(at.root, 'blog/incoming'))).toEqual([])
   expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([made.digest])
+  // Before a deploy copies its release: what it copied before it was interrupted stays.
+  const coming = { digest: 'c'.repeat(64) }
+  for (const name of [coming, made]) writeFileSync(join(at.root, `blog/incoming/${name.digest}.tar.part`), 'half')
+  await pruneFiles(thisMachine, at, { releases: [made.digest, coming.digest], environments: [] })
+  expect(readdirSync(join(at.root, 'blog/incoming'))).toEqual([`${coming.digest}.tar.part`])
   await pruneFiles(thisMachine, at, { releases: [], environments: [] })
   expect(readdirSync(join(at.root, 'blog/releases'))).toEqual([])
+})
+
+it('an archive that cannot be unpacked leaves nothing on the card', async () => {
+  const path = join(folder, 'damaged.tar')
+  writeFileSync(path, 'x'.repeat(20_000))
+  const digest = (await must(['sha256sum', path])).slice(0, 64)
+  await expect(copyRelease(thisMachine, { at, release: { digest, path } })).rejects.toMatchObject({ code: 'app-files' })
+  for (const name of ['releases', 'incoming'])
+    expect([name, readdirSync(join(at.root, 'blog', name))]).toEqual([name, []])
 })
 
 it('an archive that is not what its digest says becomes no release', async () => {

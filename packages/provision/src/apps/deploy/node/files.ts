@@ -94,7 +94,7 @@ export async function writeEnvironment(
   await ask(transport, { what: 'environment', ...at, digest }, z.object({}), options)
 }
 
-/** Removes what no kept release needs, and what earlier copies left. */
+/** Removes what no kept release needs, and what copies of other releases left. */
 export async function pruneFiles(
   transport: Transport,
   at: AppOnNode,

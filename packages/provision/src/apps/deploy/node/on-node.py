@@ -69,11 +69,17 @@ def unpack(app, asked):
     remove_tree(staged)
     os.umask(0o027)
     os.mkdir(staged)
-    subprocess.run(['tar', '--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', staged],
-                   check=True, stdin=subprocess.DEVNULL)
-    own(staged, app.gid(), asked['release'])
-    sync(staged)
-    os.rename(staged, final)
+    try:
+        subprocess.run(['tar', '--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', staged],
+                       check=True, stdin=subprocess.DEVNULL)
+        own(staged, app.gid(), asked['release'])
+        sync(staged)
+        os.rename(staged, final)
+    except (OSError, subprocess.CalledProcessError):
+        # A card that is full gets its space back.
+        remove_tree(staged)
+        remove_file(archive)
+        raise
     sync(app.releases)
     remove_file(archive)
     return dict()
@@ -105,15 +111,16 @@ def environment(app, asked, content):
 
 
 def prune(app, asked):
-    """Keeps what is named; the rest goes, and so do unfinished copies."""
-    for folder, kept in ((app.releases, asked['releases']), (app.environments, asked['environments']),
-                         (app.incoming, [])):
+    """Keeps what is named, and the copy of it that continues; the rest goes."""
+    for folder, kept in ((app.releases, asked['releases']), (app.environments, asked['environments']), (app.incoming, [])):
         for name in os.listdir(folder) if os.path.isdir(folder) else []:
-            path = os.path.join(folder, name)
-            if name in kept:
-                continue
-            remove_tree(path)
+            if name not in kept and not (folder == app.incoming and continues(app, asked, name.split('.')[0])):
+                remove_tree(os.path.join(folder, name))
     return dict()
+
+
+def continues(app, asked, release):
+    return release in asked['releases'] and not os.path.isdir(os.path.join(app.releases, release))
 
 
 def remove(app, asked):

@@ -40,8 +40,8 @@ export interface RolloutInput extends Rolling {
   provided: (transport: Transport) => Promise<boolean>
   /** Before anything is copied, such as preparing nodes that are not ready for the app. */
   prepare: (needed: boolean, present: AppState) => Promise<void>
-  /** What stays on the nodes beside what serves and what served before. */
-  keep: { releases: readonly string[]; environments: readonly string[] }
+  /** What stays on the nodes beside what serves and what served before. Null: everything stays. */
+  keep: { releases: readonly string[]; environments: readonly string[] } | null
   /** Of the outcome: "Deployed". */
   done: string
 }
@@ -79,6 +79,8 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
       reached.some(({ ready }) => !ready),
       claimed.before,
     )
+    // First what failed deploys left, which may be all that the card has no space for.
+    await prune(own, claimed, reached)
     await copyAll({ ...own, signal }, claimed.record, reached, file, progress)
     await commandOnce({ ...own, signal }, claimed, reached, progress)
     const lost = await startAll({ ...own, signal }, store, claimed, reached, progress)
@@ -88,7 +90,6 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
     const late = await switchAll({ ...own, signal }, store, claimed.record, balancers, progress)
     tellEnds(claimed.record, reached, progress)
     await claimed.release().catch(() => undefined)
-    await prune(own, claimed, reached).catch(() => undefined)
     const { generation, slot, release } = claimed.record
     const words = `${input.done} ${release.slice(0, 12)} (slot ${slot}, number ${generation}).`
     const rest = `${late.length > 0 ? ` ${late.join(' and ')} did not confirm the switch.` : ''}${closedWords(claimed)}`
@@ -263,11 +264,18 @@ function tellEnds({ slot, release }: ServingRecord, reached: readonly Reached[],
     progress.end(node.name, 'succeeded', `Serves ${release.slice(0, 12)} in slot ${slot}.`)
 }
 
+/**
+ * Under the claim, and before anything is copied: the files of the next deploy of the app are not there yet. A node that cannot do
+ * it says so when the release is copied.
+ */
 async function prune({ fleet, keep }: RolloutInput, { before, record }: Claimed, reached: readonly Reached[]) {
+  if (keep === null) return
   const of = (name: 'release' | 'environment') => [record[name], ...(before.serving ? [before.serving[name]] : [])]
   const kept = {
     releases: [...new Set([...of('release'), ...keep.releases])],
     environments: [...new Set([...of('environment'), ...keep.environments])],
   }
-  await Promise.all(reached.map(async ({ node }) => pruneFiles(await fleet.connect(node), { app: record.app }, kept)))
+  await Promise.allSettled(
+    reached.map(async ({ node }) => pruneFiles(await fleet.connect(node), { app: record.app }, kept)),
+  )
 }
