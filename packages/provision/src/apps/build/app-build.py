@@ -4,6 +4,7 @@ import fcntl, json, pwd, signal, sys, threading
 USER = 'bramble-build'
 BUILDS = '/srv/bramble/builds'
 CACHES = '/var/cache/bramble-build'
+LOCK = '/run/bramble-build.lock'
 MOST_OUTPUT = 16 * 1024 * 1024
 DAY = 24 * 3600
 
@@ -203,14 +204,15 @@ def supervise(folder):
         raise Ended('cancelled', 'The build was stopped.')
 
     signal.signal(signal.SIGTERM, stopped)
-    outcome = dict(result='done', words='')
-    with open('/run/bramble-build.lock', 'w') as lock:
+    outcome, alone = dict(result='done', words=''), False
+    with open(LOCK, 'w') as lock:
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 say('Another app is being built on this node. Waiting for it to end.')
                 fcntl.flock(lock, fcntl.LOCK_EX)
+            alone = True
             for name in os.listdir(BUILDS):
                 other = os.path.join(BUILDS, name)
                 if other != folder and time.time() - os.stat(other).st_mtime > DAY:
@@ -222,7 +224,9 @@ def supervise(folder):
             outcome = dict(result='failed', words='The build made folders that are nested too deeply.')
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            subprocess.run(['nft', 'delete', 'table', 'inet', 'bramble_build'], stderr=subprocess.DEVNULL)
+            # One that is stopped while it waits leaves the rules of the build that runs.
+            if alone:
+                subprocess.run(['nft', 'delete', 'table', 'inet', 'bramble_build'], stderr=subprocess.DEVNULL)
             clear(folder)
     with open(folder + '/outcome.json', 'w') as handle:
         json.dump(outcome, handle)

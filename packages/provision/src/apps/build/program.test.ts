@@ -1,9 +1,19 @@
 /** Parts of the program that builds on a node, on this machine: what it makes of files. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { must } from '../../transports/local.ts'
+import { must, run } from '../../transports/local.ts'
 
 const source = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
 const files = source('./files.py')
@@ -65,4 +75,21 @@ prepare(sys.argv[1], dict(app='blog', commands=[], environment={}))`
   const nobody = Number(await must(['id', '-u', 'nobody']))
   for (const path of ['app', 'app/public', 'app/public/css', 'app/public/css/a.css'])
     expect(statSync(join(folder, path)).uid).toBe(nobody)
+})
+
+it('a build that is stopped while it waits for another one leaves the firewall of that one', async () => {
+  const nft = join(folder, 'nft')
+  writeFileSync(nft, `#!/bin/sh\necho "$@" >> ${join(folder, 'rules')}\n`)
+  chmodSync(nft, 0o755)
+  writeFileSync(join(folder, 'job.json'), JSON.stringify({ app: 'blog', commands: [] }))
+  const code = `${files}\n${program.slice(0, program.indexOf('\nif sys.argv[1]'))}
+BUILDS, LOCK = sys.argv[1] + '/builds', sys.argv[1] + '/lock'
+other = open(LOCK, 'w')
+fcntl.flock(other, fcntl.LOCK_EX)
+threading.Timer(1, os.kill, [os.getpid(), signal.SIGTERM]).start()
+supervise(sys.argv[1])`
+  const env = { PATH: `${folder}:${process.env.PATH}` }
+  const { code: status, stdout } = await run(['python3', '-I', '-c', code, folder], { env })
+  expect([status, stdout]).toEqual([1, expect.stringMatching(/Waiting for it to end[\s\S]*was stopped/)])
+  expect(existsSync(join(folder, 'rules'))).toBe(false)
 })
