@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type BuildCandidate, buildNeed, chooseBuildNode } from './node.ts'
 
 const candidate = (name: string, over: Partial<BuildCandidate> = {}): BuildCandidate => ({
-  ...{ name, architecture: 'arm64', debian: 'trixie', memoryMB: 600, diskMB: 10_000, primary: false },
+  ...{ name, architecture: 'arm64', debian: 'trixie', memoryMB: 600, diskMB: 10_000, primary: false, clockError: 0 },
   ...over,
 })
 const need = { memoryMB: 384, diskMB: 700 }
@@ -34,6 +34,16 @@ describe('the node that builds an app', () => {
     expect(chooseBuildNode(nodes, ['pi-1'], need).name).toBe('pi-2')
   })
 
+  it('has the right time: one whose clock is wrong is passed over, even if only the primary is left', () => {
+    const nodes = [
+      candidate('pi-1', { primary: true }),
+      candidate('pi-2', { memoryMB: 900, clockError: -1_700_000_000 }),
+      candidate('pi-3', { memoryMB: 900, clockError: 61 }),
+    ]
+    expect(chooseBuildNode(nodes, all, need).name).toBe('pi-1')
+    expect(chooseBuildNode([...nodes, candidate('pi-4', { clockError: -60 })], all, need).name).toBe('pi-4')
+  })
+
   it('has enough free space: a node with more memory and a full card is passed over', () => {
     const nodes = [candidate('pi-1', { memoryMB: 900, diskMB: 1_000 }), candidate('pi-2')]
     expect(chooseBuildNode(nodes, all, need).name).toBe('pi-2')
@@ -52,6 +62,12 @@ describe('the node that builds an app', () => {
       [candidate('pi-1', { memoryMB: 511 })],
       'build-memory',
       /needs 512 MB .* pi-1 has 511 MB/,
+    ],
+    [
+      'all clocks are wrong',
+      [candidate('pi-1', { clockError: -172_900 }), candidate('pi-2', { clockError: 90 })],
+      'build-clock',
+      /the clock of pi-1 is 2 days behind, the clock of pi-2 is 90 s ahead/,
     ],
     [
       'no node has the space',

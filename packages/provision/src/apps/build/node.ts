@@ -18,6 +18,8 @@ export interface BuildCandidate {
   diskMB: number
   /** It holds the primary of the database. */
   primary: boolean
+  /** Seconds that its clock is ahead of this machine's; negative: behind. */
+  clockError: number
 }
 
 export interface BuildNeed {
@@ -42,10 +44,12 @@ export interface BuildLimits {
 /** Left to the database and everything else that the node runs. */
 const reserve = { memoryMB: 128, diskMB: 500 }
 const most = { diskMB: 8_000, seconds: 1_800 }
+/** Seconds; registries of packages are not believed beyond. */
+const mostClockError = 60
 
 /**
  * The one with the most free memory that is not the primary; the primary only when there is no other. `serving`: names of the
- * nodes that run the app. Troubles, before anything is started: build-no-node, build-architecture, build-memory, build-disk.
+ * nodes that run the app. Troubles, before anything is started: build-no-node, build-architecture, build-clock, build-memory, build-disk.
  */
 export function chooseBuildNode(
   candidates: readonly BuildCandidate[],
@@ -69,8 +73,15 @@ export function chooseBuildNode(
     )
   const [wanted] = machines.keys()
   const alike = candidates.filter(({ architecture, debian }) => !wanted || `${architecture}, ${debian}` === wanted)
-  const others = alike.filter(({ primary }) => !primary)
-  const places = (others.length > 0 ? others : alike).toSorted((a, b) => b.memoryMB - a.memoryMB)
+  const right = alike.filter(({ clockError }) => Math.abs(clockError) <= mostClockError)
+  if (right.length === 0)
+    throw new Trouble(
+      'build-clock',
+      `The build would refuse the certificates of package registries: ${alike.map(clockWords).join(', ')}.`,
+      'Wait until the nodes have found the time over the network, and compare with the clock of the machine that Bramble runs on. Then deploy again.',
+    )
+  const others = right.filter(({ primary }) => !primary)
+  const places = (others.length > 0 ? others : right).toSorted((a, b) => b.memoryMB - a.memoryMB)
   const withMemory = places.filter(({ memoryMB }) => memoryMB - reserve.memoryMB >= need.memoryMB)
   if (withMemory.length === 0)
     throw new Trouble(
@@ -94,6 +105,12 @@ export function chooseBuildNode(
       seconds: most.seconds,
     },
   }
+}
+
+function clockWords({ name, clockError }: BuildCandidate): string {
+  const seconds = Math.abs(clockError)
+  const far = seconds > 86_400 ? `${Math.round(seconds / 86_400)} days` : `${Math.round(seconds)} s`
+  return `the clock of ${name} is ${far} ${clockError > 0 ? 'ahead' : 'behind'}`
 }
 
 const Available = z.object({ available: z.number() })
@@ -121,17 +138,21 @@ export async function buildCandidates(input: {
 
   async function ask(node: NodeSpec) {
     const asksPatroni = postgres.has(node.name)
+    const transport = await fleet.connect(node, signal)
+    const from = Date.now() / 1000
     const facts = await gather(
-      await fleet.connect(node, signal),
+      transport,
       [machine, availableMemory, ...(asksPatroni ? [patroniCluster] : [])],
       signal ? { signal } : {},
     )
-    const { architecture, codename, diskFree } = facts.of(machine)
+    const to = Date.now() / 1000
+    const { architecture, codename, diskFree, clock } = facts.of(machine)
     if (codename !== 'bookworm' && codename !== 'trixie') return null
     const candidate = {
       ...{ name: node.name, architecture, debian: codename as DebianRelease },
       memoryMB: facts.of(availableMemory),
       diskMB: Math.floor(diskFree / 1e6),
+      clockError: clock < from ? clock - from : clock > to ? clock - to : 0,
     }
     return { candidate, leader: asksPatroni ? (facts.of(patroniCluster)?.leader ?? null) : null }
   }
