@@ -2,6 +2,9 @@
 # Prints {"line": …} for every line of its log and at last {"code": …} or {"unknown": true}. Standard library of Python 3.9.
 import grp, json, os, subprocess, sys, time
 
+# Characters of a line.
+PART = 4000
+
 
 def tell(**words):
     sys.stdout.write(json.dumps(words) + '\n')
@@ -33,17 +36,28 @@ def start(asked):
                    check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
+def text_of(value):
+    """A list of numbers: bytes that are no text. An app can give a message several times; they are a list then."""
+    try:
+        return bytes(value).decode('utf-8', 'replace') if isinstance(value, list) else str(value)
+    except (TypeError, ValueError):
+        return str(value)
+
+
 def lines(invocation, cursor):
-    argv = ['journalctl', '--no-pager', '--quiet', '--all', '-o', 'json', '_SYSTEMD_INVOCATION_ID=' + invocation]
-    out = subprocess.run(argv + (['--after-cursor=' + cursor] if cursor else []), stdout=subprocess.PIPE).stdout
-    for line in out.splitlines():
+    """Line by line: who attaches to a command that has run for an hour must not hold all that it printed in memory."""
+    argv = ['journalctl', '--no-pager', '--quiet', '--all', '-o', 'json', '--output-fields=MESSAGE', '_SYSTEMD_INVOCATION_ID=' + invocation]
+    child = subprocess.Popen(argv + (['--after-cursor=' + cursor] if cursor else []), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    for line in child.stdout:
         entry = json.loads(line)
-        text = entry.get('MESSAGE')
-        if isinstance(text, list):
-            text = bytes(text).decode('utf-8', 'replace')
         cursor = entry['__CURSOR']
-        if text is not None:
-            tell(line=text)
+        if entry.get('MESSAGE') is None:
+            continue
+        text = text_of(entry['MESSAGE'])
+        # In parts: Bramble takes no longer line, and JSON makes up to twelve bytes of a character.
+        for at in range(0, len(text) or 1, PART):
+            tell(line=text[at:at + PART])
+    child.wait()
     return cursor
 
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Trouble } from '../../../core/types.ts'
 import type { Transport } from '../../../transports/types.ts'
 import { appUnit } from '../../serving/units.ts'
+import { jsonLine } from './json-line.ts'
 
 const script = readFileSync(new URL('./command.py', import.meta.url), 'utf8')
 
@@ -101,7 +102,8 @@ async function attached(
     keepOutput: 64 * 1024,
     onLine: (line, stream) => {
       if (stream === 'stderr') return
-      const told = Told.parse(JSON.parse(line))
+      const told = jsonLine(Told, line)
+      if (!told) return
       if ('line' in told) onLine(told.line)
       else
         end =

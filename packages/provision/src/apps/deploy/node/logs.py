@@ -8,7 +8,11 @@ LINE, ALL = 16 * 1024, 4 * 1024 * 1024
 
 
 def text_of(value):
-    text = bytes(value).decode('utf-8', 'replace') if isinstance(value, list) else str(value)
+    """A list of numbers: bytes that are no text. An app can give a message several times; they are a list then."""
+    try:
+        text = bytes(value).decode('utf-8', 'replace') if isinstance(value, list) else str(value)
+    except (TypeError, ValueError):
+        text = str(value)
     return text if len(text) <= LINE else text[:LINE] + '… (%d characters)' % len(text)
 
 

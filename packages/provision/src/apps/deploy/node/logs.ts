@@ -5,11 +5,12 @@ import { z } from 'zod'
 import { Trouble } from '../../../core/types.ts'
 import type { Fleet } from '../../../transports/fleet.ts'
 import type { Talk } from '../../../transports/types.ts'
+import { jsonLine } from './json-line.ts'
 
 const script = readFileSync(new URL('./logs.py', import.meta.url), 'utf8')
 const argv = ['python3', '-I', '-u', '-c', script]
 
-const Told = z.object({ at: z.number(), unit: z.string(), text: z.string() })
+const Told = z.object({ at: z.number().min(0).max(8.64e18), unit: z.string(), text: z.string() })
 
 export interface AppLogLine {
   node: string
@@ -110,8 +111,8 @@ const nodesOf = ({ spec }: AppLogsInput) => staying(spec).nodes.filter(({ roles 
 const asked = ({ app, lines, since }: AppLogsInput, follow: boolean) => ({ app, lines, since, follow })
 
 export function lineOf(node: Pick<NodeSpec, 'name'>, text: string): AppLogLine | null {
-  if (text === '') return null
-  const told = Told.parse(JSON.parse(text))
+  const told = jsonLine(Told, text)
+  if (!told) return null
   const at = new Date(told.at / 1000).toISOString()
   const process = /^([ab])@([a-z][a-z0-9_-]*)\.service$/.exec(told.unit)
   if (process) return { node: node.name, at, slot: process[1] as 'a' | 'b', process: process[2]!, text: told.text }
