@@ -71,6 +71,15 @@ async function failures(end: Promise<unknown>): Promise<string[]> {
   return failed
 }
 
+/** The highest p95 of the response times of the last hour in ms; 0 when none was measured. */
+async function slowest(): Promise<number> {
+  const to = Math.ceil(Date.now() / 1000)
+  const at = `/api/clusters/${cluster}/series?s=backend:*:app-my-site:responseP95&from=${to - 3600}&to=${to}`
+  const answer = await page.request.get(journey.bramble.url + at)
+  const { series } = (await answer.json()) as { series: { highest: (number | null)[] }[] }
+  return Math.max(0, ...series.flatMap(({ highest }) => highest.map((value) => value ?? 0)))
+}
+
 /** The form of what was uploaded; others of the page have fields of the same names. */
 const form = () => page.getByRole('form', { name: /^Deploy (an app|new release)$/ })
 
@@ -139,6 +148,7 @@ test(
     await page.waitForURL(/\/runs\//)
     expect(await failures(ended(page, 'Succeeded', 8))).toEqual([])
     await expect.poll(() => asked(), { timeout: minute }).toContain('First release')
+    await expect.poll(() => slowest(), { timeout: minute }).toBeGreaterThan(0)
   },
   20 * minute,
 )

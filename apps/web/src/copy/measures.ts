@@ -82,6 +82,8 @@ export const measures = {
     connectTime: 'Connect time',
     queueTime: 'Time in the queue',
     totalTime: 'Total time',
+    responseP50: 'Response time (p50)',
+    responseP95: 'Response time (p95)',
     retries: 'Retries',
     connectErrors: 'Connect errors',
     responseErrors: 'Response errors',

@@ -29,3 +29,24 @@ it('an answer of before, without the list, is taken as it is', () => {
   expect(servers.map(({ status }) => status)).toEqual(['up', 'drain', 'down', 'down', 'maint'])
   expect(servers.some(({ drained }) => drained)).toBe(false)
 })
+
+it('makes percentiles of the requests between two looks, and none when HAProxy has started again', () => {
+  const requests = (classes: Record<number, number>) => Array.from({ length: 14 }, (_, at) => classes[at] ?? 0)
+  const row = ['app-shop', 'BACKEND', '1']
+  const look = (times: Haproxy['times']) =>
+    Haproxy.parse({ version: '3.0', uptime: 9, columns: ['pxname', 'svname', 'type'], rows: [row], times })
+  const values = (now: Haproxy['times'], before: Haproxy['times']) =>
+    collectHaproxy({
+      node: 'pi-1',
+      now: { value: look(now), since: 105 },
+      before: { value: look(before), since: 100 },
+    }).samples[0]!.values
+  const some = { 'app-shop': requests({ 2: 90, 8: 10 }) }
+  expect(values(some, {})).toMatchObject({ responseP50: expect.closeTo(7.78, 2), responseP95: 750 })
+  expect(values({ 'app-shop': requests({ 2: 190, 8: 10 }) }, some)).toMatchObject({
+    responseP50: 7.5,
+    responseP95: 9.75,
+  })
+  expect(values(some, some)).not.toHaveProperty('responseP95')
+  expect(values({ 'app-shop': requests({ 2: 5 }) }, some)).not.toHaveProperty('responseP95')
+})

@@ -1,5 +1,13 @@
 /** HAProxy's `show info` and `show stat`: who gets traffic, how much, and who is left out and why. */
-import { appOfBackend, type HaproxyState, type Sample, type ServerState, serverStatus } from '@bramble/cluster'
+import {
+  appOfBackend,
+  type HaproxyState,
+  responseTimeBounds,
+  responseTimeQuantile,
+  type Sample,
+  type ServerState,
+  serverStatus,
+} from '@bramble/cluster'
 import { z } from 'zod'
 import { type Asked, flag, measured, type Rate, rates } from './reading.ts'
 
@@ -14,6 +22,8 @@ export const Haproxy = z.object({
   drained: z.array(z.string().max(300)).max(1_000).default([]),
   /** By app: see `HaproxyState`. */
   apps: z.record(z.string().max(100), z.object({ up: z.int(), down: z.int() })).default({}),
+  /** By backend of an app: requests in each class of response time, since HAProxy started; see `responseTimeBounds`. */
+  times: z.record(z.string().max(100), z.array(z.number()).length(responseTimeBounds.length + 1)).default({}),
   /** By service that does not answer while the other one does: why. */
   silent: z.partialRecord(z.enum(['web', 'postgres']), z.string().max(300)).default({}),
 })
@@ -43,7 +53,10 @@ export function collectHaproxy(asked: Asked<Haproxy>): { state: HaproxyState; sa
             kind: 'backend',
             node,
             name: row('pxname'),
-            values: backend(row, rate, serversUp(row('pxname'), rows, now.value.apps)),
+            values: {
+              ...backend(row, rate, serversUp(row('pxname'), rows, now.value.apps)),
+              ...percentiles(now.value.times[row('pxname')], before && (before.value.times[row('pxname')] ?? [])),
+            },
           },
         ]
       case 'server':
@@ -109,6 +122,13 @@ function times(row: Row, rate: Rate<Row>) {
     queueTime: numberIn(row, 'qtime'),
     totalTime: numberIn(row, 'ttime'),
   }
+}
+
+/** Of the requests between two looks; none after a start of HAProxy, whose counters begin at zero. */
+function percentiles(now: readonly number[] | undefined, before: readonly number[] | null) {
+  const counts = now?.map((count, at) => count - (before?.[at] ?? 0)) ?? []
+  if (!before || counts.some((count) => count < 0)) return {}
+  return measured({ responseP50: responseTimeQuantile(counts, 0.5), responseP95: responseTimeQuantile(counts, 0.95) })
 }
 
 const backend = (row: Row, rate: Rate<Row>, up: number) =>

@@ -7,6 +7,7 @@ export { appOfBackend, backendOfApp, isKnownSubject, knownBackend, knownFrontend
 export * from './metrics.ts'
 export * from './read-only.ts'
 export * from './recollection.ts'
+export * from './response-times.ts'
 export * from './rule-settings.ts'
 export * from './rule-values.ts'
 export {

@@ -152,6 +152,9 @@ export const metrics = {
     redispatches: 'per-second',
     connectErrors: 'per-second',
     responseErrors: 'per-second',
+    /** Of an app, from the request to the header of its answer: half of the requests, and 95 %, took less. */
+    responseP50: 'milliseconds',
+    responseP95: 'milliseconds',
   }),
   /** A server of a backend, as one balancer sees it; name is `backend/server`. */
   server: of({

@@ -2,7 +2,7 @@
  * Apps in the configuration of HAProxy for web traffic. What changes with a deploy is not here: servers are declared for both
  * slots, begin in maintenance without a port, and are told both at run time by bramble-apps.service.
  */
-import { type AppSpec, type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { type AppSpec, type ClusterSpec, nodesWith, responseTimeBounds, responseTimeTable } from '@bramble/cluster'
 import { serverLoss } from './common.cfg.ts'
 
 export const hostsMapPath = '/etc/haproxy/hosts.map'
@@ -22,12 +22,26 @@ export const hostsMap = (spec: ClusterSpec): string =>
 /** For the frontend: the backend of the Host, its port and a final dot aside; else that of the wildcard above it. */
 export function appRouting(spec: ClusterSpec): string {
   if (appsOf(spec).length === 0) return ''
-  return `  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
+  return `${responseTimes()}  http-request set-var(txn.host) req.hdr(host),host_only,lower,rtrim(.)
   http-request set-var(txn.app) var(txn.host),map(${hostsMapPath})
   http-request set-var(txn.app) var(txn.host),regsub(^[^.]*,*),map(${hostsMapPath}) unless { var(txn.app) -m found }
   use_backend %[var(txn.app)] if { var(txn.app) -m found }
   # The sample page stays at the cluster's own address: the checks of the cluster ask for it.
   use_backend web if { var(txn.host) -m str ${spec.vip} }
+`
+}
+
+/** Counts the answer of an app in the class of its response time. HAProxy itself keeps averages alone. */
+function responseTimes(): string {
+  const classes = responseTimeBounds.map((bound, at) => `${responseTimeBounds[at - 1] ?? 0}:${bound - 1}`)
+  const lines = [...classes, `ge:${responseTimeBounds.at(-1)}`].map(
+    (range, at) =>
+      `  http-response sc-inc-gpc(${at},0) if { sc0_tracked } { var(txn.took) -m int ${range.replace('ge:', 'ge ')} }`,
+  )
+  return `  # Response times of apps: how many requests took how many milliseconds.
+  http-request set-var(txn.began) date(0,ms)
+  http-response set-var(txn.took) date(0,ms),sub(txn.began)
+${lines.join('\n')}
 `
 }
 
@@ -37,6 +51,9 @@ export function appBackends(spec: ClusterSpec): string {
   return `${apps.map((app) => appBackend(spec, app)).join('\n')}
 backend unknown-host
   http-request return status 404 content-type "text/html; charset=utf-8" file ${unknownHostPath} hdr Cache-Control no-store
+
+backend ${responseTimeTable}
+  stick-table type string len 64 size 1k store gpc(${responseTimeBounds.length + 1})
 
 `
 }
@@ -49,6 +66,7 @@ function appBackend(spec: ClusterSpec, app: AppSpec): string {
   return `backend app-${app.name}
   balance roundrobin
   http-request return status 503 content-type "text/html; charset=utf-8" file ${maintenancePath} hdr Retry-After 120 hdr Cache-Control no-store if { srv_is_up(maintenance) }
+  http-request track-sc0 be_name table ${responseTimeTable}
   option httpchk
   http-check send meth GET uri ${checkPath(app)} ver HTTP/1.1 hdr Host ${checkHost(app)} hdr Connection close
   http-check expect rstatus ^[234]

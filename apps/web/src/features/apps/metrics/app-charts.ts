@@ -5,7 +5,7 @@ import { allOf, nodeAsks } from '@/components/chart/node-asks.ts'
 import type { ChartPlan } from '@/components/chart/series-chart.tsx'
 import { metrics as words } from './copy.ts'
 
-/** `holder`: times are those of the balancer that clients meet; an average over one that nobody asks would mean nothing. */
+/** `holder`: times are those of the load balancer that clients reach; one that nobody asks has none. */
 export function appCharts(spec: ClusterSpec, app: string, holder: string | null): ChartPlan[] {
   const { requests, errors, latency, servers, memory, memoryUse, restarts } = words
   const name = backendOfApp(app)
@@ -39,8 +39,8 @@ export function appCharts(spec: ClusterSpec, app: string, holder: string | null)
       title: latency.title,
       hint: latency.hint,
       asks: [
-        { key: 'total', label: latency.total, look: looks.strong, of: here('totalTime') },
-        { key: 'response', label: latency.response, look: looks.middle, of: here('responseTime') },
+        { key: 'p95', label: latency.p95, look: looks.strong, of: here('responseP95') },
+        { key: 'p50', label: latency.p50, look: looks.middle, of: here('responseP50') },
         { key: 'queue', label: latency.queue, look: looks.warn, of: here('queueTime') },
       ],
     },

@@ -16,10 +16,10 @@ export const metrics = {
   },
   latency: {
     title: 'Response time',
-    hint: 'Average of the last 1024 requests, as HAProxy measures it; it keeps no percentiles.',
-    total: 'total',
-    response: 'until the first byte',
-    queue: 'in the queue',
+    hint: 'From the request to the start of the response. Half of the requests were faster than p50, 95 % faster than p95.',
+    p50: 'p50',
+    p95: 'p95',
+    queue: 'in the queue (average)',
   },
   servers: {
     title: 'Servers',
