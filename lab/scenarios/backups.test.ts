@@ -90,7 +90,7 @@ describe('backups', () => {
       await sql(`insert into kept (word) values ('after')`)
 
       const { outcome, past } = await back(then)
-      expect(outcome.message).toContain('A full backup was made of it')
+      expect(outcome.message).toContain('A full backup was made')
       expect(outcome.status, outcome.message).toBe('succeeded')
       restores.push(past!)
       await stage.allCopies()
@@ -136,7 +136,7 @@ describe('backups', () => {
       try {
         const { status, message } = await takeBackup({ ...input(), type: 'full' })
         expect(status).toBe('failed')
-        expect(message).toContain('no room left for the backup')
+        expect(message).toContain('not enough free space for the backup')
       } finally {
         await stage.on(keeper, 'rm', `${disk}/filler`)
       }
@@ -157,7 +157,10 @@ describe('backups', () => {
         await expect(back(null)).rejects.toMatchObject({ code: 'passphrase-wrong' })
         await expect(restoreDrill({ ...input(), restores })).rejects.toMatchObject({ code: 'passphrase-wrong' })
         const { status, message } = await takeBackup({ ...input(), type: 'diff' })
-        expect([status, message]).toEqual(['failed', expect.stringContaining('does not open with the passphrase')])
+        expect([status, message]).toEqual([
+          'failed',
+          expect.stringContaining('cannot be decrypted with the passphrase of this cluster'),
+        ])
         await writer.next(30)
         expect(await started()).toEqual(before)
       } finally {
@@ -184,7 +187,7 @@ describe('backups', () => {
       expect(past).toBeNull()
       expect(outcome.status).toBe('failed')
       expect(outcome.message).toContain('damaged')
-      expect(outcome.message).toContain('back in the state that it had before')
+      expect(outcome.message).toContain('back in its previous state')
       await stage.allCopies()
       expect(await words()).toEqual(rows)
     },

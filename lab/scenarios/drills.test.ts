@@ -116,7 +116,7 @@ it(
       if (event.type === 'step-started' && event.step === 'drill/watch') setTimeout(() => cancel.abort(), 2_000)
     }
     const { outcome, result } = await drill('primary-stop', { signal: cancel.signal, emit })
-    expect(outcome).toMatchObject({ status: 'cancelled', message: `Cancelled: the fault on ${primary} is undone.` })
+    expect(outcome).toMatchObject({ status: 'cancelled', message: `Canceled: the fault on ${primary} was reverted.` })
     expect(result).toBeNull()
     expect((await takeHealth(stage)).faults.get(primary)?.phase).toBe('undone')
     await whole()

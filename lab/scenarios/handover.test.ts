@@ -64,7 +64,7 @@ const succeeds = async (run: string) => {
   await until('the run succeeds', async () => !['queued', 'running'].includes((await status(run)) ?? ''), 5 * minute)
   expect(await getRun(run)).toMatchObject({ status: 'succeeded' })
 }
-const followed = 'started earlier still runs'
+const followed = 'started earlier is still running'
 const takenUp = (run: string) => until('the next worker follows it', () => said(run, followed), 2 * minute)
 
 it(

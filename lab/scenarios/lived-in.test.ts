@@ -134,7 +134,7 @@ describe('Pis that people have lived in', () => {
       const pi3 = outcome.nodes.find(({ node }) => node === 'pi-3')!
       expect(pi3).toMatchObject({
         outcome: 'failed',
-        message: expect.stringMatching(/passwords stay on: \/home\/pi has the mode 777/),
+        message: expect.stringMatching(/password login stays enabled: \/home\/pi has mode 777/),
       })
       expect(pi3.message).toContain('sudo chmod go-w /home/pi')
       await password.exec(['chmod', '755', '/home/pi'], { as: 'root' })

@@ -167,7 +167,7 @@ describe('a new cluster', () => {
       expect(past).toBeNull()
       expect(outcome.status).toBe('failed')
       expect(outcome.message).toContain('damaged')
-      expect(outcome.message).toContain('back in the state that it had before')
+      expect(outcome.message).toContain('back in its previous state')
       await fresh.allCopies()
       expect(await words()).toEqual(['of the new cluster'])
     },
@@ -178,7 +178,7 @@ describe('a new cluster', () => {
     'takes the old data in as of a moment: under its own names and passwords, on every copy, with backups of its own; and gives it back',
     async () => {
       const { outcome, past } = await take(carried(), moment)
-      expect(outcome.message).toContain('A full backup was made of it')
+      expect(outcome.message).toContain('A full backup was made')
       expect(outcome.status).toBe('succeeded')
       expect(past).toMatchObject({ node: reader, source: 'shelf' })
       await fresh.allCopies()
@@ -205,7 +205,7 @@ describe('a new cluster', () => {
       expect((await readRepository(fresh)).backups.map(({ type }) => type)).toEqual(['full', 'full', 'diff'])
 
       const undone = await take(null, new Date(past!.at), [past!])
-      expect(undone.outcome.message).toContain('A full backup was made of it')
+      expect(undone.outcome.message).toContain('A full backup was made')
       await fresh.allCopies()
       expect(await words()).toEqual(['of the new cluster'])
       expect((await takeBackup({ ...input(fresh), type: 'diff' })).status).toBe('succeeded')

@@ -104,7 +104,7 @@ it(
     )
     await stage.on(broken, 'systemctl', 'start', 'patroni')
     await eventually(120, async () =>
-      expect(lacks(spec, await takeHealth(stage)).join()).toContain(`${broken} does not stream`),
+      expect(lacks(spec, await takeHealth(stage)).join()).toContain(`${broken} is not replicating`),
     )
     const outcome = await operate({
       ...{ spec, secrets, fleet, operation: { kind: 'reinit', node: broken }, since: new Date() },

@@ -230,7 +230,7 @@ async function stageOn(
     whole: () =>
       eventually(300, async () => {
         const missing = lacks(spec, await takeHealth(input))
-        if (missing.length > 0) throw new Error(`The cluster is not whole: ${missing.join(' ')}`)
+        if (missing.length > 0) throw new Error(`The cluster is not healthy: ${missing.join(' ')}`)
       }),
     primary: () =>
       eventually(120, async () => {

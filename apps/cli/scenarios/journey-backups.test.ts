@@ -177,7 +177,7 @@ test(
     await screen()
     await takeFrom('/mnt/carried/shelf', 'not the passphrase', true)
     await ended(page, 'Failed', 3)
-    await page.getByText('does not open with that passphrase').first().waitFor()
+    await page.getByText('cannot be decrypted with that passphrase').first().waitFor()
     await screen()
     await takeFrom('/mnt/carried/shelf', right, false)
     await ended(page, 'Succeeded', 10)

@@ -139,7 +139,7 @@ test(
     await page.waitForURL(/\/runs\//)
     await ended(page, 'Succeeded', 5)
     await page
-      .getByText(/Writes were away for [\d.]+ s at most; none of \d+ acknowledged ones are missing/)
+      .getByText(/The longest write outage was [\d.]+ s; none of \d+ acknowledged writes were lost/)
       .first()
       .waitFor()
     told('switched over', await outcome())

@@ -52,13 +52,17 @@ function refuseUnconfirmed(
 ) {
   if (request.kind !== 'restore') return
   if (request.to && Date.parse(request.to) > Date.now())
-    throw new Refusal('in-the-future', 'That moment has not come yet.', 'Choose an earlier one, or the newest state.')
+    throw new Refusal(
+      'in-the-future',
+      'The restore time is in the future.',
+      'Choose an earlier time, or the latest state.',
+    )
   if (typed !== cluster)
     throw new Refusal(
       'not-confirmed',
       request.from
-        ? `Everything that the database of ${cluster} holds now is replaced.`
-        : `Everything that was written to ${cluster} after that moment is taken out of the database.`,
+        ? `All data in the database of ${cluster} will be replaced.`
+        : `Everything written to ${cluster} after that time will be lost.`,
       `Type ${cluster} to confirm.`,
     )
 }
@@ -73,12 +77,12 @@ async function insertBackupRun(
   const { id: clusterId } = await lockCluster(tx, name)
   const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
   if (!specOf(cluster).backup)
-    throw new Refusal('no-backups', `${name} has no place for backups yet.`, 'Switch them on first: the page Backups.')
+    throw new Refusal('no-backups', `${name} has no backup repository yet.`, 'Set up backups on the Backups page.')
   if (!(await isBuilt(tx, clusterId, specOf(cluster))))
     throw new Refusal(
       'backups-not-built',
-      `The Pis of ${name} do not know of these backups yet.`,
-      'Press Reprovision, look at the plan, approve it.',
+      `Backups are set up, but not yet applied to the Pis of ${name}.`,
+      'Press Reprovision, review the plan, and approve it.',
     )
   const foreign = asked.kind === 'restore' && asked.from
   const from = foreign ? await keepSource(tx, { id: clusterId, spec: specOf(cluster) }, foreign, secrets) : undefined

@@ -109,7 +109,7 @@ async function makeSafe(input: Rolling, before: Pulse, { node: name, todo }: Nod
   if (!guard(staying(input.spec), pulse, name, todo).handOver) return
   const { spec, signal } = input
   const node = spec.nodes.find((entry) => entry.name === name)!
-  const text = `Handing the primary over from ${name}`
+  const text = `Switching the primary from ${name}`
   input.emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
   const to = heirOf(pulse)
   const transport = await input.fleet.connect(node, signal)

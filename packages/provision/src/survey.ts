@@ -141,7 +141,7 @@ function asTrouble(error: unknown): Trouble {
   return new Trouble(
     'fault',
     `It could not be asked: ${error instanceof Error ? error.message : String(error)}`,
-    'This is a fault in Bramble. Export the run and report it.',
+    'This is a bug in Bramble. Export the run and report it.',
     { cause: error },
   )
 }

@@ -1,4 +1,4 @@
-/** Restores the newest backup into a throw-away instance on a copy that is not the primary, and counts its rows. */
+/** Restores the newest backup into a temporary instance on a copy that is not the primary, and counts its rows. */
 import { randomBytes } from 'node:crypto'
 import {
   type BackupRecord,
@@ -40,24 +40,24 @@ export async function restoreDrill(input: DrillInput): Promise<{ outcome: RunOut
   const { backups } = await readRepository(input)
   const target = restoreTarget(backups, input.restores, null)
   if ('refused' in target)
-    throw new Trouble('no-backup', `There is no backup of ${spec.name} to try.`, 'Make one first.')
+    throw new Trouble('no-backup', `There is no backup of ${spec.name} to test.`, 'Make a backup first.')
   const backup = backups.find(({ label }) => label === target.label)!
   const { pulse } = await takePulse(input)
   if (pulse.primary === null)
     throw new Trouble(
       'no-primary',
-      'No node is the primary now.',
-      'Bring the Pis back first; the Stack page says what is wrong.',
+      'The cluster has no primary.',
+      'Bring the Pis back online first; the Stack page shows what is wrong.',
     )
   const primary = nodeNamed(spec, pulse.primary)
   const place = placeOf(spec, pulse)
   const point = `bramble_drill_${randomBytes(6).toString('hex')}`
 
-  const before = Rows.parse(await told(input, primary, 'Count the rows of the cluster', countActions(spec)))
-  await told(input, primary, 'Mark this moment in the write-ahead log', markActions(spec, point))
-  const after = Rows.parse(await told(input, primary, 'Count the rows once more', countActions(spec)))
+  const before = Rows.parse(await told(input, primary, 'Count rows in the cluster', countActions(spec)))
+  await told(input, primary, 'Create a restore point in the WAL', markActions(spec, point))
+  const after = Rows.parse(await told(input, primary, 'Count rows again', countActions(spec)))
   const facts = await gather(await input.fleet.connect(place, input.signal), versionFacts, { signal: input.signal })
-  const title = `Restore ${backup.label} into a throw-away instance`
+  const title = `Restore ${backup.label} into a temporary instance`
   const answer = Answer.parse(
     await told(input, place, title, drillActions(spec, backup, point, postgresMajor({ spec, pulse }, facts))),
   )
@@ -108,7 +108,7 @@ async function told(input: Rolling, node: NodeSpec, title: string, actions: read
     .slice(0, 40)}`
   const began = Date.now()
   let last = ''
-  emit({ type: 'step-started', node: node.name, step, title, because: 'it is part of the drill' })
+  emit({ type: 'step-started', node: node.name, step, title, because: 'part of the restore test' })
   try {
     const transport = await fleet.connect(node, signal)
     for (const action of actions)
@@ -167,8 +167,8 @@ function outcomeOfDrill({ name }: NodeSpec, result: RestoreDrillResult, seconds:
   const good = result.different.length === 0
   const time = `${(result.restoreSeconds + result.recoverySeconds).toFixed(0)} s`
   const message = good
-    ? `The backup is good: restored on ${name} in ${time}, ${countText(result.rows, 'row')} in ${countText(result.tables, 'table')}, as many as in the cluster. The copy is thrown away.`
-    : `The restored copy differs from the cluster in ${result.different.slice(0, 5).join(', ')}. Make a full backup and try again.`
+    ? `The backup is good: restored on ${name} in ${time}, ${countText(result.rows, 'row')} in ${countText(result.tables, 'table')}, as many as in the cluster. The temporary instance was deleted.`
+    : `The restored copy differs from the cluster in ${result.different.slice(0, 5).join(', ')}. Make a full backup and test again.`
   const outcome = good ? 'succeeded' : 'failed'
   return { status: outcome, changed: 0, seconds, message, nodes: [{ node: name, outcome, changed: 0, message }] }
 }

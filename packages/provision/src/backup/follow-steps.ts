@@ -19,17 +19,17 @@ export function clearStep(spec: ClusterSpec, major: number, system: string): Ste
   const control = command(['env', 'LC_ALL=C', `${binaries(major)}/pg_controldata`, data])
   return {
     id: 'restore/clear',
-    title: 'Clear the files of the database that was there',
+    title: 'Delete the previous database',
     reads: [control],
     check(facts) {
       const own = /Database system identifier:\s+(\d+)/.exec(facts.of(control).stdout)?.[1]
-      return own === undefined || own === system ? settled : because('they are those of another database')
+      return own === undefined || own === system ? settled : because('the files belong to a different database')
     },
     apply: () => [
       { kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 180 },
       { kind: 'run', argv: ['rm', '-rf', '--', data], long: true },
     ],
-    destroys: 'what the database of this cluster held',
+    destroys: 'all data in the cluster database',
   }
 }
 
@@ -38,19 +38,19 @@ export function stanzaStep(spec: ClusterSpec, system: string): Step {
   const info = command(infoArgv(spec.name), { timeout: 60 })
   return {
     id: 'restore/stanza',
-    title: 'Tell the repository which database it is now',
+    title: 'Update the database ID in the repository',
     reads: [info],
     check(facts) {
       const { code, stdout, stderr } = facts.of(info)
-      if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest does not answer')
+      if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest is not responding')
       const known = repositoryState(stdout)
       // Without any the backup makes it.
       if (!known.stanza || known.system === null || known.system === Number(system)) return settled
-      return because('it expects another one')
+      return because('the repository expects a different database ID')
     },
     apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-upgrade'), long: true, timeout: 300 }],
     explain: explainBackup,
-    cure: 'Until then nothing can be archived. Press Retry.',
+    cure: 'WAL cannot be archived until this succeeds. Press Retry.',
   }
 }
 
@@ -62,17 +62,17 @@ export function followSteps({ spec }: Pick<RestoreInput, 'spec'>, node: NodeSpec
     startStep(),
     {
       id: 'restore/follow',
-      title: `Bring ${node.name} onto the history of its leader`,
+      title: `Bring ${node.name} onto the timeline of the primary`,
       reads: [patroniMember, patroniCluster],
       check: (facts) =>
         facts.of(patroniCluster)?.following.includes(node.name)
           ? settled
-          : because(facts.of(patroniMember).state || 'it does not follow yet'),
+          : because(facts.of(patroniMember).state || 'not replicating yet'),
       apply: () => [
         { kind: 'run', argv: [backupTool, 'follow', '--stanza', spec.name, '--name', node.name], timeout: 300 },
       ],
       patience: 4 * 3600,
-      cure: 'On the Pi, "journalctl -u patroni -n 80" says what stands in the way.',
+      cure: 'On the Pi, "journalctl -u patroni -n 80" shows the cause.',
     },
   ]
 }
@@ -101,9 +101,9 @@ export function rejoinSteps(spec: ClusterSpec, node: NodeSpec): Step[] {
   return [
     {
       id: 'restore/empty',
-      title: 'Clear the half restored files',
+      title: 'Delete the partially restored files',
       reads: [touched, ...versionFacts],
-      check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('they are of no use')),
+      check: (facts) => (facts.of(touched).kind === 'absent' ? settled : because('an earlier restore did not finish')),
       apply: (facts) => [
         { kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, postgresMajor({ spec }, facts))], long: true },
         { kind: 'run', argv: ['rm', '-f', touchedMark] },
@@ -123,9 +123,9 @@ function forgetStep(): Step {
   const mark = fileState(begunMark)
   return {
     id: 'restore/unmark',
-    title: 'Forget what was begun',
+    title: 'Remove the record of this restore',
     reads: [mark],
-    check: (facts) => (facts.of(mark).kind === 'absent' ? settled : because('it is over')),
+    check: (facts) => (facts.of(mark).kind === 'absent' ? settled : because('the restore has finished')),
     apply: () => [{ kind: 'run', argv: ['rm', '-f', begunMark] }],
   }
 }

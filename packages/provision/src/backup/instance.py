@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -I
-"""Restores a backup on this machine: `restore` in place of the database, `drill` into a throw-away instance. `count` tells
+"""Restores a backup on this machine: `restore` in place of the database, `drill` into a temporary instance. `count` tells
 the rows of every table, `follow` waits until this copy follows its leader and else has it cloned anew.
 
 Nobody but this program can reach the instance meanwhile: it listens on a socket in a private folder alone. The last line

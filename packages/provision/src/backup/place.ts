@@ -15,11 +15,7 @@ export function nodeNamed(spec: ClusterSpec, name: string): NodeSpec {
 /** Trouble `no-backups` when the spec has no section for them. */
 export function refuseWithout(spec: ClusterSpec): void {
   if (spec.backup) return
-  throw new Trouble(
-    'no-backups',
-    `${spec.name} has no place for backups yet.`,
-    'Switch them on: the page Backups has the form.',
-  )
+  throw new Trouble('no-backups', `${spec.name} has no backup repository yet.`, 'Set up backups on the Backups page.')
 }
 
 /** Backups are made by who holds the repository; one that lies elsewhere is written by the primary. */
@@ -30,8 +26,8 @@ export function runnerOf(spec: ClusterSpec, pulse: Pulse): NodeSpec {
   if (pulse.primary) return nodeNamed(spec, pulse.primary)
   throw new Trouble(
     'no-primary',
-    'No node is the primary now, and the primary is who writes to the repository.',
-    'Bring the Pis back first; the Stack page says what is wrong.',
+    'The cluster has no primary, and only the primary writes to the repository.',
+    'Bring the Pis back online first; the Stack page shows what is wrong.',
   )
 }
 
@@ -65,6 +61,6 @@ function unreadable(words: string): Trouble {
   return new Trouble(
     'repository-unreadable',
     `pgBackRest cannot read the repository: ${words.trim().slice(-400)}`,
-    'Press Plan and approve it when something differs; else look at the disk of the repository.',
+    'Press Reprovision and approve the plan if it has changes. If not, check the disk of the repository.',
   )
 }

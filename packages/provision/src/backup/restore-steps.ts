@@ -22,7 +22,7 @@ import { explainBackup } from './words.ts'
 export interface RestoreInput extends Rolling {
   /** Null: the newest state that the archive holds. */
   to: Date | null
-  /** When it was asked for. */
+  /** When requested. */
   since: Date
   /** Earlier ones of the cluster that the backups are of: they tell which branch of history a moment lies on. */
   restores: readonly PastRestore[]
@@ -56,13 +56,13 @@ export function saveStep(spec: ClusterSpec, now: Date): Step {
   const archived = command(['psql', '-XAtqw', '-d', 'postgres', '-c', sql], { as: 'postgres' })
   return {
     id: 'restore/save',
-    title: 'Bring the newest state to the archive',
+    title: 'Archive the latest WAL',
     reads: [archived],
     check: (facts) =>
-      facts.of(archived).stdout.trim() === 't' ? settled : because('the archive lags behind by a file'),
+      facts.of(archived).stdout.trim() === 't' ? settled : because('one WAL file is not archived yet'),
     apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, '--archive-timeout=120', 'check'), timeout: 180 }],
     explain: explainBackup,
-    cure: 'The archive must work before anything is restored: what was written last would be lost.',
+    cure: 'Archiving must work before a restore; without it the latest writes would be lost.',
   }
 }
 
@@ -71,9 +71,9 @@ export function beginStep(begun: Begun): Step {
   const text = `${JSON.stringify(begun)}\n`
   return {
     id: 'restore/begin',
-    title: `Restore on ${begun.node} from the backup ${begun.label}`,
+    title: `Restore on ${begun.node} from backup ${begun.label}`,
     reads: [mark],
-    check: (facts) => (facts.of(mark).content === text ? settled : because('it is not noted yet')),
+    check: (facts) => (facts.of(mark).content === text ? settled : because('not recorded yet')),
     apply: () => [{ kind: 'put', path: begunMark, content: text, mode: 0o600 }],
   }
 }
@@ -94,7 +94,7 @@ export function stopStep(begun: Begun): Step {
     },
     apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 180 }],
     patience: 60,
-    disrupts: { what: 'postgres', words: 'the database is away until it is restored' },
+    disrupts: { what: 'postgres', words: 'the database is offline until it is restored' },
   }
 }
 
@@ -107,9 +107,9 @@ export function restoreSteps({ spec, secrets, to, source }: RestoreInput, begun:
     backupToolFile(),
     {
       id: 'restore/data',
-      title: to ? `Restore ${what} as of ${to.toISOString()}` : `Restore the newest state of ${what}`,
+      title: to ? `Restore ${what} as of ${to.toISOString()}` : `Restore the latest state of ${what}`,
       reads: [restoredFact, ...versionFacts],
-      check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('it was asked for')),
+      check: (facts) => (isRestored(facts.of(restoredFact).content, begun) ? settled : because('requested')),
       apply(facts) {
         const major = postgresMajor({ spec }, facts)
         const stanza = source?.stanza ?? spec.name
@@ -122,10 +122,8 @@ export function restoreSteps({ spec, secrets, to, source }: RestoreInput, begun:
         return [...files, { kind: 'run', argv, long: true, timeout: longest }]
       },
       explain: explainBackup,
-      destroys: source
-        ? 'everything that the database of this cluster held'
-        : 'everything that was written to the database later',
-      cure: 'The log says what stood in the way.',
+      destroys: source ? 'all data in the cluster database' : 'everything written to the database after that time',
+      cure: 'The log shows the cause.',
     },
   ]
 }
@@ -141,9 +139,10 @@ export function leadSteps(input: Pick<RestoreInput, 'spec' | 'secrets'>, node: N
   return [
     {
       id: 'restore/forget',
-      title: "Clear Patroni's store of the old history",
+      title: 'Remove the old cluster state from Patroni',
       reads: [state],
-      check: (facts) => (facts.of(state).active === 'active' ? settled : because('it knows a newer state')),
+      check: (facts) =>
+        facts.of(state).active === 'active' ? settled : because('it describes the database before the restore'),
       apply: () => [
         {
           kind: 'run',

@@ -113,22 +113,22 @@ async function reachableCopies(input: RestoreInput): Promise<NodeSpec[]> {
   if (source && away)
     throw new Trouble(
       'copy-away',
-      `${away.name} cannot be reached, and what it holds is to be replaced on every copy.`,
-      `Bring ${away.name} back, or remove it from the cluster; then ask again. Nothing was stopped.`,
+      `${away.name} is unreachable, and a restore replaces the data on every replica.`,
+      `Bring ${away.name} back online or remove it from the cluster, then restore again. No service was stopped.`,
     )
   const alive = new Set(asked.flatMap(({ cluster }) => [cluster?.leader ?? [], Object.keys(cluster?.lag ?? {})].flat()))
   const hidden = copies.find((node) => !there.includes(node) && alive.has(node.name))
   if (hidden)
     throw new Trouble(
       'copy-away',
-      `${hidden.name} cannot be reached, but it still takes part in the cluster: it would go on with the old data.`,
-      `Bring ${hidden.name} back, or switch it off; then ask again. Nothing was stopped.`,
+      `${hidden.name} is unreachable from Bramble but still runs in the cluster: it would continue with the old data.`,
+      `Bring ${hidden.name} back online or turn it off, then restore again. No service was stopped.`,
     )
   return there
 }
 
 const noCopy = () =>
-  new Trouble('no-copy', 'No node keeps a copy of the database.', 'Give the role postgres to a node.')
+  new Trouble('no-copy', 'No node has a replica of the database.', 'Assign the role postgres to a node.')
 
 /** Another worker began it, or a run before this one. */
 async function findBegun({ fleet, signal, since }: RestoreInput, copies: readonly NodeSpec[]): Promise<Begun | null> {
@@ -145,7 +145,11 @@ async function findBegun({ fleet, signal, since }: RestoreInput, copies: readonl
 async function begin(input: RestoreInput, copies: readonly NodeSpec[]): Promise<Begun> {
   const { spec, since, to, source } = input
   if (to && to > since)
-    throw new Trouble('in-the-future', 'That moment has not come yet.', 'Choose an earlier one, or the newest state.')
+    throw new Trouble(
+      'in-the-future',
+      'The restore time is in the future.',
+      'Choose an earlier time, or the latest state.',
+    )
   const { pulse } = await takePulse(input)
   const primary = copies.find((node) => node.name === pulse.primary)
   const lead = (source && readerOf(spec, source)) ?? primary ?? copies[0]!
@@ -170,7 +174,7 @@ async function lookAtSource(
   const { spec, secrets, fleet, signal, emit } = input
   const source = input.source!
   refuseMixing(spec, source)
-  const text = `Looking at the backups of ${source.name} from ${lead.name}`
+  const text = `Reading the backups of ${source.name} from ${lead.name}`
   emit({ type: 'log', node: lead.name, step: null, stream: 'bramble', text })
   const transport = await fleet.connect(lead, signal)
   const major = postgresMajor({ spec }, await gather(transport, versionFacts, { signal }))
@@ -185,7 +189,7 @@ async function lookAtSource(
 /** A clean stop would hand the primary over as well, but not to the one that can read the other cluster's backups. */
 async function leadWith(input: RestoreInput, primary: NodeSpec, lead: NodeSpec): Promise<void> {
   const { spec, fleet, signal, emit } = input
-  const text = `Handing the primary over from ${primary.name} to ${lead.name}, which can read the backups`
+  const text = `Switching the primary from ${primary.name} to ${lead.name}, which can read the backups`
   emit({ type: 'log', node: primary.name, step: null, stream: 'bramble', text })
   await handOver({ spec, node: primary, transport: await fleet.connect(primary, signal), signal, to: lead.name })
 }
@@ -201,16 +205,16 @@ function targetOf(
   throw oldest
     ? new Trouble(
         'too-early',
-        `The oldest backup of ${whose} was ready at ${oldest.endedAt}: nothing before that can be restored.`,
-        'Choose a later moment.',
+        `The oldest backup of ${whose} finished at ${oldest.endedAt}: no earlier time can be restored.`,
+        'Choose a later time.',
       )
-    : new Trouble('no-backup', `There is no backup of ${whose} yet.`, 'Make one first.')
+    : new Trouble('no-backup', `There is no backup of ${whose} yet.`, 'Make a backup first.')
 }
 
 async function must(input: RestoreInput, node: NodeSpec, steps: readonly Step[]): Promise<void> {
   const end = await on(input, node, steps)
   if (end.outcome !== 'succeeded')
-    throw new Trouble('not-begun', end.message, 'Nothing was stopped. Mend that, then ask again.')
+    throw new Trouble('not-begun', end.message, 'No service was stopped. Fix this, then restore again.')
 }
 
 /** Stops all, restores on one and brings it up. The last end is that of the last thing done. */
@@ -238,16 +242,16 @@ async function afterFailure(
   if (signal.aborted && !cancelled()) return failed
   const progress = await progressOf(await fleet.connect(lead), begun)
   if (progress === 'restored')
-    return { ...failed, message: `${failed.message} The data is restored: Retry goes on with it.` }
-  const text = 'The restore did not come through: the cluster goes back to the state that it had.'
+    return { ...failed, message: `${failed.message} The data is restored. Press Retry to continue from there.` }
+  const text = 'The restore failed. Returning the cluster to its previous state.'
   emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
   // A cancel stops the restore, not the way back.
   const ends = await goBack({ ...input, signal: AbortSignal.timeout(wayBackMs) }, progress, lead, others)
   const stuck = ends.filter(({ outcome }) => outcome !== 'succeeded')
   const after =
     stuck.length === 0
-      ? 'The cluster is back in the state that it had before.'
-      : `It did not come back by itself: ${stuck.map(({ node, message }) => `${node}: ${message}`).join(' ')}`
+      ? 'The cluster is back in its previous state.'
+      : `The cluster did not recover: ${stuck.map(({ node, message }) => `${node}: ${message}`).join(' ')}`
   return { ...failed, message: `${failed.message} ${after}` }
 }
 
@@ -271,11 +275,11 @@ async function goBack(
 }
 
 function restoredWords({ to, source, spec }: RestoreInput, begun: Begun): string {
-  const when = to ? `as it was at ${to.toISOString()}` : 'in the newest state that the archive held'
-  const back = `restore to ${begun.token} to have it back, as long as the backups from before are kept.`
+  const when = to ? `as it was at ${to.toISOString()}` : 'in the latest archived state'
+  const back = `restore to ${begun.token} to bring it back, as long as the earlier backups are kept.`
   if (source)
-    return `The database of ${source.name} is in ${spec.name}, ${when}, from the backup ${begun.label}. If ${spec.name} had backups of its own, what it held before is not lost for good: ${back}`
-  return `The database is ${when}, from the backup ${begun.label}. What was written later is not lost for good: ${back}`
+    return `The database of ${source.name} is in ${spec.name}, ${when}, from backup ${begun.label}. If ${spec.name} had its own backups, its previous data can be recovered: ${back}`
+  return `The database is ${when}, from backup ${begun.label}. Later writes can be recovered: ${back}`
 }
 
 /** A new branch of history, or another database, needs a backup of its own. */
@@ -284,8 +288,8 @@ async function backUp(input: RestoreInput, done: RunOutcome, system: string | nu
     status: 'failed' as const,
     message: error.message,
   }))
-  if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made of it.` }
-  return { ...done, status: 'partial', message: `${done.message} But no backup of it could be made: ${backup.message}` }
+  if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made.` }
+  return { ...done, status: 'partial', message: `${done.message} The backup after it failed: ${backup.message}` }
 }
 
 async function backUpAnew(input: RestoreInput, system: string | null): Promise<Pick<RunOutcome, 'status' | 'message'>> {

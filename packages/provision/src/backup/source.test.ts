@@ -51,7 +51,7 @@ const puts = (from: ForeignSource) =>
 
 it('a folder on a Pi is read by that Pi, which must keep a copy', () => {
   expect(readerOf(spec, carried)?.name).toBe('pi-3')
-  expect(() => readerOf(spec, source({ kind: 'node', node: 'pi-1' }))).toThrow(/pi-1 keeps no copy/)
+  expect(() => readerOf(spec, source({ kind: 'node', node: 'pi-1' }))).toThrow(/pi-1 has no replica/)
   expect(readerOf(spec, source({ kind: 's3', endpoint: 'minio.lan', bucket: 'bramble' }))).toBeNull()
 })
 

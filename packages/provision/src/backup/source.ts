@@ -67,7 +67,7 @@ export function sourceFiles(
 export function sourceConfig(source: ForeignSource, data: string): string {
   const { repository, passphrase, s3, stanza } = source
   return [
-    '# Written by Bramble for a restore, and taken away after it.',
+    '# Managed by Bramble. Used by a restore and deleted after it.',
     '[global]',
     ...placeLines(repository, keyPath),
     ...(passphrase ? ['repo1-cipher-type=aes-256-cbc', `repo1-cipher-pass=${passphrase.reveal()}`] : []),
@@ -110,8 +110,8 @@ export function readerOf(spec: ClusterSpec, { repository }: ForeignSource): Node
   if (reader) return reader
   throw new Trouble(
     'source-elsewhere',
-    `${repository.node} keeps no copy of the database, so it cannot restore one.`,
-    `Mount the disk on one that does: ${copies.map(({ name }) => name).join(', ')}.`,
+    `${repository.node} has no replica of the database, so it cannot restore one.`,
+    `Mount the disk on a node that has one: ${copies.map(({ name }) => name).join(', ')}.`,
   )
 }
 
@@ -120,8 +120,8 @@ export function refuseMixing(spec: ClusterSpec, { repository, stanza }: ForeignS
   if (!spec.backup || stanza !== spec.name || !samePlace(spec.backup.repository, repository)) return
   throw new Trouble(
     'same-repository',
-    `${spec.name} makes its own backups in that very place under that very name: the two would mix.`,
-    'Give its backups another folder first (Settings on this page), approve the plan, then restore.',
+    `${spec.name} stores its own backups in the same location under the same name: the two would mix.`,
+    'Set another folder for its backups first (Settings on this page), approve the plan, then restore.',
   )
 }
 
@@ -149,8 +149,8 @@ export async function openSource(
     'source-empty',
     `The repository holds no backups of a cluster named ${source.stanza}.`,
     names.length > 0
-      ? `It holds those of ${names.join(', ')}: give that name.`
-      : 'Nothing is there. Is it the right folder or bucket, and is the disk mounted?',
+      ? `It has backups of ${names.join(', ')}: enter that name.`
+      : 'It is empty. Check the folder or bucket, and that the disk is mounted.',
   )
 }
 
@@ -160,21 +160,21 @@ function unreadable(source: ForeignSource, words: string): Trouble {
   if (/Permission denied/i.test(words) && repository.kind === 'node')
     return new Trouble(
       'source-forbidden',
-      `PostgreSQL's user on ${repository.node} may not read the repository: ${said}`,
-      `The user has another number there than on the Pi that wrote it. On ${repository.node}: sudo chown -R postgres:postgres ${repository.path}`,
+      `The user postgres on ${repository.node} cannot read the repository: ${said}`,
+      `The user ID of postgres differs from that on the Pi that wrote the repository. On ${repository.node}: sudo chown -R postgres:postgres ${repository.path}`,
     )
   const known = explainBackup(words)
   if (known?.code === 'passphrase-wrong')
     return new Trouble(
       known.code,
-      `The repository of ${source.name} does not open with that passphrase.`,
-      'Give the passphrase with which it was made; the page Backups of the other cluster shows it to an admin.',
+      `The repository of ${source.name} cannot be decrypted with that passphrase.`,
+      'Enter the passphrase that it was encrypted with; the Backups page of the other cluster shows it to an admin.',
     )
   if (known && known.code !== 'repository-away') return new Trouble(known.code, known.message, known.cure)
   return new Trouble(
     'source-unreadable',
     `pgBackRest cannot read the repository of ${source.name}: ${said}`,
-    'Look at its place and keys, and whether this Pi reaches it. Nothing was stopped.',
+    'Check its location and keys, and that this Pi can reach it. No service was stopped.',
   )
 }
 
@@ -204,7 +204,7 @@ export async function refuseUnfit(
     if (room < needed)
       throw new Trouble(
         'no-room',
-        `There is no room on ${node.name} for the database of ${source.name}: ${sizeText(room)} could be used, ${sizeText(needed)} are needed.`,
+        `There is not enough free space on ${node.name} for the database of ${source.name}: ${sizeText(room)} available, ${sizeText(needed)} needed.`,
         'Free some space there, or use a larger card.',
       )
   }

@@ -18,7 +18,7 @@ const longest = 12 * 3600
 
 interface TakeInput extends Rolling {
   type: BackupType
-  /** When it was asked for: a backup that was begun since then is the one. */
+  /** When requested: a backup that was begun since then is the one. */
   since: Date
 }
 
@@ -43,20 +43,20 @@ function roomGate(spec: ClusterSpec, type: BackupType, info: Fact<CommandAnswer>
   return [
     gate({
       id: 'backup/room',
-      title: 'Look whether there is room for the backup',
+      title: 'Check free space for the backup',
       reads: [free, info],
       check(facts) {
         const { code, stdout, stderr } = facts.of(free)
-        if (code !== 0) return because(stderr.trim() || 'the folder of the repository is not there')
+        if (code !== 0) return because(stderr.trim() || 'the repository folder does not exist')
         const before = repositoryState(facts.of(info).stdout).backups.findLast((backup) => backup.type === type)
         const needed = leastRoom + (before?.added ?? 0)
         const bytes = Number(stdout.trim().split('\n').at(-1))
         return bytes >= needed
           ? settled
-          : because(`there is no room left for the backup: ${sizeText(bytes)} are free, ${sizeText(needed)} are needed`)
+          : because(`not enough free space for the backup: ${sizeText(bytes)} free, ${sizeText(needed)} needed`)
       },
       patience: 1,
-      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. The backups that are there stay good.',
+      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. Existing backups are not affected.',
     }),
   ]
 }
@@ -67,18 +67,18 @@ function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
     ...roomGate(spec, type, info),
     {
       id: 'backup/stanza',
-      title: 'Open the repository for this cluster',
+      title: 'Create the stanza of this cluster in the repository',
       reads: [info],
       check(facts) {
         const { code, stdout, stderr } = facts.of(info)
-        if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest does not answer')
+        if (code !== 0) return because(stderr.trim().split('\n').at(-1) ?? 'pgBackRest is not responding')
         const { trouble, stanza } = repositoryState(stdout)
         if (trouble !== null) return because(trouble.trim().slice(0, 200))
-        return stanza ? settled : because('it knows nothing of it yet')
+        return stanza ? settled : because('the repository has no stanza for this cluster yet')
       },
       apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-create'), long: true, timeout: 300 }],
       explain: explainBackup,
-      cure: `On ${node.name}, "sudo -u postgres pgbackrest info" says more.`,
+      cure: `On ${node.name}, "sudo -u postgres pgbackrest info" shows more.`,
     },
     {
       id: 'backup/take',
@@ -86,10 +86,10 @@ function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
       reads: [info],
       check(facts) {
         const { code, stdout } = facts.of(info)
-        if (code !== 0) return because('the repository does not answer')
+        if (code !== 0) return because('the repository is not responding')
         const after = since.getTime() - clockSlack * 1000
         const made = repositoryState(stdout).backups.some(({ startedAt }) => Date.parse(startedAt) >= after)
-        return made ? settled : because('none was made since it was asked for')
+        return made ? settled : because('no backup was made since the request')
       },
       apply: () => [
         {
@@ -100,7 +100,7 @@ function backupSteps({ spec, type, since }: TakeInput, node: NodeSpec): Step[] {
         },
       ],
       explain: explainBackup,
-      cure: 'The log says what pgBackRest met. The backups that are there stay good.',
+      cure: 'The log shows the error of pgBackRest. Existing backups are not affected.',
     },
   ]
 }

@@ -11,48 +11,48 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     says: /No space left on device|disk quota exceeded|\[28\]/i,
     means: {
       code: 'repository-full',
-      message: 'There is no room left for the backup.',
-      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. The backups that are there stay good.',
+      message: 'There is not enough free space for the backup.',
+      cure: 'Free some space there, keep fewer full backups, or move the repository to a larger disk. Existing backups are not affected.',
     },
   },
   {
     says: /no room for a drill: (.*)/,
     means: {
       code: 'no-room',
-      message: 'There is no room for a throw-away copy of the database.',
-      cure: 'Free some space on that Pi, then try again.',
+      message: 'There is not enough free space for a temporary replica of the database.',
+      cure: 'Free some space on that Pi and try again.',
     },
   },
   {
     says: /unable to verify certificate presented by/,
     means: {
       code: 'certificate-untrusted',
-      message: 'The server of the repository shows a certificate that this Pi does not trust.',
-      cure: 'Put the certificate of its authority on every Pi as /usr/local/share/ca-certificates/<name>.crt and run "sudo update-ca-certificates" there.',
+      message: 'This Pi does not trust the certificate of the repository server.',
+      cure: 'Copy the certificate of its certificate authority to /usr/local/share/ca-certificates/<name>.crt on every Pi and run "sudo update-ca-certificates" there.',
     },
   },
   {
     says: /<Code>NoSuchBucket<\/Code>/,
     means: {
       code: 'bucket-unknown',
-      message: 'The server has no bucket of that name.',
-      cure: 'Make it there, or mend its name, the endpoint or the style of its address in the settings of the backups.',
+      message: 'The bucket does not exist on the server.',
+      cure: 'Create the bucket, or correct its name, the endpoint or the address style in the backup settings.',
     },
   },
   {
     says: /<Code>(?:InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied)<\/Code>/,
     means: {
       code: 'keys-refused',
-      message: 'The server of the bucket refuses the access key or the secret key.',
-      cure: 'Give both again in the settings of the backups, and see that they may read, write and list there.',
+      message: 'The bucket server rejected the access key or the secret key.',
+      cure: 'Enter both keys again in the backup settings, and check that they have read, write and list permission.',
     },
   },
   {
     says: /the backup holds the databases .* and none is named/,
     means: {
       code: 'database-unclear',
-      message: 'It is not clear which database of the backup is that of the site.',
-      cure: 'Give the database of this cluster one of those names ("database" in the cluster file), approve the plan, then restore again.',
+      message: 'The backup has several databases, and none has the name of the cluster database.',
+      cure: 'Set "database" in the cluster file to the name of one of them, approve the plan, then restore again.',
     },
   },
   {
@@ -60,7 +60,7 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     means: {
       code: 'backup-corrupt',
       message: 'A file of this backup is damaged or missing in the repository.',
-      cure: 'Restore from an older backup (an earlier moment), and make a full one now. Look at the disk of the repository: it may be dying.',
+      cure: 'Restore from an older backup (an earlier time), and make a full backup now. Check the disk of the repository: it may be failing.',
     },
   },
   {
@@ -69,48 +69,48 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     says: /unable to load info file[\s\S]*(?:CryptoError|FormatError|ChecksumError)|(?:CryptoError|FormatError|ChecksumError)[\s\S]*(?:backup|archive)\.info cannot be opened|\(exit 29\)[\s\S]*(?:backup|archive)\.info cannot be opened|cipher header invalid|no passphrase|\[095\]/,
     means: {
       code: 'passphrase-wrong',
-      message: 'The repository does not open with the passphrase that Bramble keeps for this cluster.',
-      cure: 'Either it was made with another one (by another Bramble) or its index is damaged. Press Plan: when the passphrase on the Pi was changed, Bramble mends it. Else choose an empty folder for the repository.',
+      message: 'The repository cannot be decrypted with the passphrase of this cluster.',
+      cure: 'It was encrypted with a different passphrase (by another Bramble), or its index is damaged. Press Reprovision: if the passphrase on the Pi was changed, Bramble corrects it. If not, choose an empty folder for the repository.',
     },
   },
   {
     says: /recovery ended before configured recovery target was reached/i,
     means: {
       code: 'moment-not-archived',
-      message: 'The archive ends before that moment.',
-      cure: 'Choose an earlier moment, or the newest state.',
+      message: 'The WAL archive ends before that time.',
+      cure: 'Choose an earlier time, or the latest state.',
     },
   },
   {
     says: /unable to find backup set|no backup set found to restore/i,
     means: {
       code: 'no-backup',
-      message: 'The repository has no backup for that moment.',
-      cure: 'Choose a later moment: the page lists the backups.',
+      message: 'The repository has no backup from before that time.',
+      cure: 'Choose a later time: the Backups page lists the backups.',
     },
   },
   {
     says: /unable to acquire lock|\[050\]/,
     means: {
       code: 'repository-busy',
-      message: 'Another backup or restore is going on in this repository.',
-      cure: 'Wait until it has ended.',
+      message: 'Another backup or restore is in progress in this repository.',
+      cure: 'Wait until it has finished.',
     },
   },
   {
     says: /WAL segment .* was not archived before the .* timeout|\[082\]/,
     means: {
       code: 'not-archived',
-      message: 'PostgreSQL did not hand its write-ahead log to the repository in time.',
-      cure: 'On the primary, "journalctl -u patroni -n 50" shows what its archive_command says.',
+      message: 'PostgreSQL did not archive its WAL to the repository in time.',
+      cure: 'On the primary, "journalctl -u patroni -n 50" shows the output of archive_command.',
     },
   },
   {
     says: /configured fingerprint .* do not match/,
     means: {
       code: 'host-key-differs',
-      message: 'The SFTP server shows another host key than the one that was given.',
-      cure: 'Nothing was sent. Of several keys it shows the ECDSA one first: give the fingerprint of that (ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub there). If it was that one, find out why it changed.',
+      message: 'The host key of the SFTP server differs from the one in the backup settings.',
+      cure: 'Nothing was sent. A server with several keys offers the ECDSA key first: enter its fingerprint (ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub on the server). If you did, find out why the key changed.',
     },
   },
   {
@@ -118,23 +118,23 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     means: {
       code: 'no-primary',
       message: 'pgBackRest finds no primary to back up.',
-      cure: 'Bring the Pis back first; the Stack page says what is wrong.',
+      cure: 'Bring the Pis back online first; the Stack page shows what is wrong.',
     },
   },
   {
     says: /(?:timeout|unable) (?:connecting|to connect) to '|Connection refused|HostConnectError|\[124\]|\[049\]|\[140\]/,
     means: {
       code: 'repository-away',
-      message: 'The repository or a copy of the database cannot be reached.',
-      cure: 'Is the Pi with the repository up? On it, "systemctl status pgbackrest" says whether its server runs.',
+      message: 'The repository or a replica of the database is unreachable.',
+      cure: 'Check that the Pi with the repository is online. On it, "systemctl status pgbackrest" shows whether its server is running.',
     },
   },
   {
     says: /unable to (?:create|open|write).*Permission denied/i,
     means: {
       code: 'repository-forbidden',
-      message: 'pgBackRest may not write to the repository.',
-      cure: 'Press Plan and approve it: Bramble mends the owner of the folder. A disk must be mounted writable.',
+      message: 'pgBackRest has no permission to write to the repository.',
+      cure: 'Press Reprovision and approve the plan: Bramble corrects the owner of the folder. A disk must be mounted writable.',
     },
   },
 ]

@@ -74,14 +74,14 @@ export async function startWitness(
 
 /** Only how long it took: where it is the purpose that writes are missing. */
 export const outageWords = ({ writeOutage, lost }: Sight): string =>
-  lost === null ? 'Writes do not pass again yet.' : `Writes were away for ${writeOutage.toFixed(1)} s at most.`
+  lost === null ? 'Writes have not recovered yet.' : `The longest write outage was ${writeOutage.toFixed(1)} s.`
 
 /** The sight in words, for the end of a run. */
 export function sightWords({ writeOutage, siteOutage, acknowledged, lost }: Sight): string {
   const seconds = (value: number) => `${value.toFixed(1)} s`
   const writes =
     lost === null
-      ? 'Writes do not pass again yet.'
-      : `Writes were away for ${seconds(writeOutage)} at most; ${lost === 0 ? 'none' : lost} of ${acknowledged} acknowledged ones ${lost === 1 ? 'is' : 'are'} missing.`
-  return siteOutage === null ? writes : `${writes} The site was away for ${seconds(siteOutage)} at most.`
+      ? 'Writes have not recovered yet.'
+      : `The longest write outage was ${seconds(writeOutage)}; ${lost === 0 ? 'none' : lost} of ${acknowledged} acknowledged writes ${lost === 1 ? 'was' : 'were'} lost.`
+  return siteOutage === null ? writes : `${writes} The longest outage of the site was ${seconds(siteOutage)}.`
 }

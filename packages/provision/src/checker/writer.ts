@@ -154,7 +154,7 @@ async function patiently<T>(door: Door, seconds: number, work: (client: pg.Clien
       return await work(client)
     } catch (error) {
       if (Date.now() > until)
-        throw new Error(`The cluster took no write for ${seconds} s: ${(error as Error).message}`, { cause: error })
+        throw new Error(`No write succeeded for ${seconds} s: ${(error as Error).message}`, { cause: error })
     } finally {
       if (client) await end(client)
     }

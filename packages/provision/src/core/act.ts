@@ -125,7 +125,7 @@ async function attached(
     })
   } catch (error) {
     if (isCancelled(signal)) {
-      log('cancelled: stopping the command on the node', 'bramble')
+      log('canceled: stopping the command on the node', 'bramble')
       await onNode(transport, JSON.stringify({ kind: 'stop', ...which }), {}).catch(() => undefined)
     }
     throw error
@@ -137,7 +137,7 @@ function check(what: string, result: ExecResult): void {
   const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-6).join('\n').slice(-1500)
   throw new Trouble(
     'action-failed',
-    `${what} failed (${result.code === null ? 'broken off' : `exit ${result.code}`})${words ? `: ${words}` : ''}`,
-    'The log above says more. When its cause is mended, press Retry: it goes on where it stopped.',
+    `${what} failed (${result.code === null ? 'connection lost' : `exit ${result.code}`})${words ? `: ${words}` : ''}`,
+    'The log shows the cause. Fix it, then press Retry to continue where the run stopped.',
   )
 }

@@ -43,7 +43,7 @@ describe('gather', () => {
       expect(facts.of(unknown).code).toBeNull()
       expect(facts.of(page)).toMatchObject({ status: 503, body: 'away' })
       expect(facts.of(machine).memory).toBeGreaterThan(1e8)
-      expect(() => facts.of(fileState('/not-asked'))).toThrow('was not asked')
+      expect(() => facts.of(fileState('/not-asked'))).toThrow('was not read')
     } finally {
       server.close()
       rmSync(folder, { recursive: true })

@@ -24,7 +24,7 @@ export async function gather(
   })
   if (result.code !== 0) throw refusal(result.stderr, result.code)
   const answers = answersIn(result.stdout)
-  if (answers?.length !== asked.length) throw nonsense('Its answer is not the list of answers that was asked for.')
+  if (answers?.length !== asked.length) throw nonsense('The node returned an unexpected response.')
   const answered = knownFacts(new Map(asked.map((fact, i) => [fact.key, answers[i]])))
   // Read here, so that an answer without sense is this node's trouble, and nobody's later.
   for (const fact of asked) readable(fact, answered)
@@ -44,7 +44,7 @@ function readable(fact: Fact<unknown>, facts: Facts): void {
   try {
     facts.of(fact)
   } catch (error) {
-    throw nonsense(`Its answer to "${fact.key}" cannot be read: ${(error as Error).message.slice(0, 200)}`)
+    throw nonsense(`The response of the node for "${fact.key}" is invalid: ${(error as Error).message.slice(0, 200)}`)
   }
 }
 
@@ -52,7 +52,7 @@ const nonsense = (message: string) =>
   new Trouble(
     'answer-unreadable',
     message,
-    'The Pi is damaged, or is not what it says it is. Look at it, then press Retry.',
+    'The Pi is damaged, or another machine responds at its address. Check it, then press Retry.',
   )
 
 /** Facts over answers that are already there: by key. */
@@ -60,7 +60,7 @@ export function knownFacts(answers: ReadonlyMap<string, unknown>): Facts {
   return {
     of(fact) {
       if (!answers.has(fact.key))
-        throw new Error(`The fact "${fact.key}" was not asked for: name it in the step's reads`)
+        throw new Error(`The fact "${fact.key}" was not read: add it to the reads of the step`)
       return fact.read(answers.get(fact.key))
     },
   }
@@ -77,18 +77,18 @@ export function refusal(stderr: string, code: number | null): Trouble {
   if (/password is required|a terminal is required/i.test(stderr))
     return new Trouble(
       'sudo-password',
-      'The user may use sudo only with a password.',
+      'sudo asks this user for a password.',
       'On the Pi, run: echo "$USER ALL=(ALL) NOPASSWD: ALL" | sudo tee /etc/sudoers.d/010_bramble',
     )
   if (/sudo.*not found|not in the sudoers/i.test(stderr))
     return new Trouble(
       'no-sudo',
-      'The user may not use sudo on the node.',
-      'Sign in as a user who may, such as the first user of Raspberry Pi OS.',
+      'The user has no permission to use sudo on the node.',
+      'Sign in as a user with sudo, such as the first user of Raspberry Pi OS.',
     )
   return new Trouble(
     'gather-failed',
-    `The node could not be asked (${code ?? 'broken off'}): ${stderr.trim().slice(-500)}`,
-    'Look at the node, then press Retry.',
+    `The state of the node could not be read (${code ?? 'connection lost'}): ${stderr.trim().slice(-500)}`,
+    'Check the node, then press Retry.',
   )
 }

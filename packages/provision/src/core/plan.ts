@@ -100,7 +100,7 @@ function secretDifference(path: string, known: FileState | null): string | null 
   return difference(
     path,
     masked(known.bytes.toString('utf8')),
-    '(What Bramble writes holds secrets and is not shown.)\n',
+    '(The new content contains secrets and is not shown.)\n',
   )
 }
 

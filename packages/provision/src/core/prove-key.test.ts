@@ -20,27 +20,27 @@ describe('why sshd refuses a key', () => {
   it('others may write to the home', () => {
     const said = whyRefused('pi', usual + home.replace('mode 755 pi /home/pi\n', 'mode 777 pi /home/pi\n'))
     expect(said).toEqual({
-      reason: '/home/pi has the mode 777: others may write to it, so sshd trusts no key below it.',
+      reason: '/home/pi has mode 777: other users can write to it, so sshd ignores the keys in it.',
       cure: 'On the Pi, run: sudo chmod go-w /home/pi',
     })
   })
   it('somebody else owns a folder on the way', () =>
-    expect(reason(usual + home.replace('700 pi', '700 anna'))).toContain('/home/pi/.ssh belongs to anna'))
+    expect(reason(usual + home.replace('700 pi', '700 anna'))).toContain('/home/pi/.ssh is owned by anna'))
   it('keys are read from another file', () =>
     expect(reason(`authorizedkeysfile /etc/ssh/keys/%u\n${home}`)).toContain('"/etc/ssh/keys/%u"'))
   it('keys are off, or only some users may sign in', () => {
     expect(reason(`pubkeyauthentication no\n${home}`)).toContain('PubkeyAuthentication')
     expect(reason(`${usual}allowusers anna\n${home}`)).toContain('allowusers anna')
   })
-  it('admits that it does not know', () => expect(reason(usual + home)).toBe('it gives no reason here.'))
+  it('admits that it does not know', () => expect(reason(usual + home)).toBe('the reason is not known.'))
 })
 
 describe('proving the key', () => {
-  it('says that passwords stay on', async () => {
+  it('says that password login stays enabled', async () => {
     const refused = refusing(new Trouble('login-refused', 'no', 'x'))
     await expect(proveKey(refused, key)).rejects.toMatchObject({
       code: 'key-refused',
-      message: expect.stringContaining('passwords stay on'),
+      message: expect.stringContaining('password login stays enabled'),
     })
   })
   it('is no verdict about the key when the node is away, and is never passed over', async () => {

@@ -23,7 +23,7 @@ export async function proveKey(transport: Transport, action: ProveKeyAction, sig
     const { reason, cure } = whyRefused(user, said.stdout)
     throw new Trouble(
       'key-refused',
-      `sshd does not let ${user} in with the key of this cluster, so passwords stay on: ${reason}`,
+      `sshd does not accept the key of this cluster for ${user}, so password login stays enabled: ${reason}`,
       `${cure} Then press Retry.`,
       { cause: error },
     )
@@ -38,7 +38,7 @@ export function whyRefused(user: string, said: string): { reason: string; cure: 
   const files = setting('authorizedkeysfile').join(' ')
   if (setting('pubkeyauthentication').includes('no'))
     return {
-      reason: 'its setting PubkeyAuthentication is "no".',
+      reason: 'PubkeyAuthentication is set to "no".',
       cure: 'On the Pi, remove that line from /etc/ssh/sshd_config and run: sudo systemctl reload ssh',
     }
   if (files && !files.split(/\s+/).some((file) => /^(%h\/)?\.ssh\/authorized_keys$/.test(file)))
@@ -53,11 +53,11 @@ export function whyRefused(user: string, said: string): { reason: string; cure: 
     const [, mode, owner, path] = loose
     return owner === user || owner === 'root'
       ? {
-          reason: `${path} has the mode ${mode}: others may write to it, so sshd trusts no key below it.`,
+          reason: `${path} has mode ${mode}: other users can write to it, so sshd ignores the keys in it.`,
           cure: `On the Pi, run: sudo chmod go-w ${path}`,
         }
       : {
-          reason: `${path} belongs to ${owner}, so sshd trusts no key below it.`,
+          reason: `${path} is owned by ${owner}, so sshd ignores the keys in it.`,
           cure: `On the Pi, run: sudo chown ${user} ${path}`,
         }
   }
@@ -75,7 +75,7 @@ export function whyRefused(user: string, said: string): { reason: string; cure: 
       .map((value) => `${name} ${value}`),
   )
   return {
-    reason: set.length > 0 ? `its settings say ${set.join(', ')}.` : 'it gives no reason here.',
-    cure: 'On the Pi, "sudo journalctl -u ssh -n 20" says why.',
+    reason: set.length > 0 ? `its settings include ${set.join(', ')}.` : 'the reason is not known.',
+    cure: 'On the Pi, "sudo journalctl -u ssh -n 20" shows the cause.',
   }
 }

@@ -38,7 +38,7 @@ describe('rollout', () => {
   })
 
   it('refuses to stop the last copy', () => {
-    expect(() => guard(spec, { ...well, streaming: [] }, 'pi-3', stopping('node'))).toThrow('no replica is in step')
+    expect(() => guard(spec, { ...well, streaming: [] }, 'pi-3', stopping('node'))).toThrow('no replica is in sync')
   })
 
   it('refuses to lose quorum', () => {
@@ -50,8 +50,8 @@ describe('rollout', () => {
   it('says in words what a cluster lacks, of the nodes that can be reached', () => {
     const all = new Set(spec.nodes.map((node) => node.name))
     expect(unhealthy(spec, well, all)).toBeNull()
-    expect(unhealthy(spec, { ...well, primary: null }, all)).toBe('there is no primary')
-    expect(unhealthy(spec, { ...well, streaming: ['pi-2'] }, all)).toBe('pi-4 does not stream yet')
+    expect(unhealthy(spec, { ...well, primary: null }, all)).toBe('the cluster has no primary')
+    expect(unhealthy(spec, { ...well, streaming: ['pi-2'] }, all)).toBe('pi-4 is not replicating yet')
     expect(
       unhealthy(spec, { ...well, streaming: ['pi-2'], voters: ['pi-2', 'pi-3'] }, new Set(['pi-2', 'pi-3'])),
     ).toBeNull()

@@ -29,8 +29,8 @@ export function guard(spec: ClusterSpec, pulse: Pulse, node: string, steps: read
   if ((stops.has('etcd') || stops.has('node')) && pulse.voters.includes(node) && others < majority && voters > 1)
     throw new Trouble(
       'quorum-at-risk',
-      `Working on ${node} would stop its etcd, and only ${others} of ${voters} voters would be left: the database would be read-only.`,
-      'Bring the other Pis back first, then press Retry.',
+      `A change on ${node} would stop its etcd and leave only ${others} of ${voters} etcd members: the database would become read-only.`,
+      'Bring the other Pis back online, then press Retry.',
     )
   const hurtsPostgres = stops.has('postgres') || stops.has('node')
   if (!hurtsPostgres || pulse.primary !== node) return { handOver: false }
@@ -38,8 +38,8 @@ export function guard(spec: ClusterSpec, pulse: Pulse, node: string, steps: read
   if (nodesWith(spec, 'postgres').length === 1) return { handOver: false }
   throw new Trouble(
     'last-copy',
-    `${node} is the primary and no replica is in step with it: restarting it would stop the database.`,
-    'Bring a replica back first, then press Retry.',
+    `${node} is the primary and no replica is in sync with it: a restart would stop the database.`,
+    'Bring a replica back online, then press Retry.',
   )
 }
 
@@ -56,7 +56,7 @@ export function interrupts(pulse: Pulse, node: string, steps: readonly Step[]): 
 
 /** What a healthy cluster lacks, in words; null when nothing. Waited for between two nodes. */
 export function unhealthy(spec: ClusterSpec, pulse: Pulse, reachable: ReadonlySet<string>): string | null {
-  if (pulse.primary === null) return 'there is no primary'
+  if (pulse.primary === null) return 'the cluster has no primary'
   const there = (name: string) => reachable.has(name) && !pulse.joining.includes(name)
   const learns = (name: string) => pulse.members?.some((member) => member.name === name && member.learner) ?? false
   const silent = nodesWith(spec, 'etcd').filter(
@@ -66,5 +66,5 @@ export function unhealthy(spec: ClusterSpec, pulse: Pulse, reachable: ReadonlySe
   const behind = nodesWith(spec, 'postgres').filter(
     ({ name }) => there(name) && name !== pulse.primary && !pulse.streaming.includes(name),
   )
-  return behind.length > 0 ? `${behind.map((node) => node.name).join(', ')} does not stream yet` : null
+  return behind.length > 0 ? `${behind.map((node) => node.name).join(', ')} is not replicating yet` : null
 }

@@ -45,7 +45,7 @@ export async function awaitActions(
   options: ActOptions,
 ): Promise<boolean> {
   for (const unit of units) {
-    options.log('A command that was started earlier still runs: following it to its end.', 'bramble')
+    options.log('A command started earlier is still running. Waiting for it to finish.', 'bramble')
     await follow(transport, unit, options)
   }
   return units.length > 0

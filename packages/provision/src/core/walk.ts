@@ -99,8 +99,8 @@ async function settle(plan: Walk, step: Step, first: Verdict): Promise<void> {
     if (Date.now() > until)
       throw new Trouble(
         step.apply ? 'did-not-settle' : 'gate-closed',
-        `${step.title}: ${reason}, even after ${Math.round(patience / 1000)} s.`,
-        step.cure ?? 'Look at the log of this step, then press Retry.',
+        `${step.title}: ${reason} (waited ${Math.round(patience / 1000)} s).`,
+        step.cure ?? 'Check the log of this step, then press Retry.',
       )
     await sleep(pause, undefined, { signal: plan.signal })
   }
@@ -116,7 +116,7 @@ function troubleOf(error: unknown, step: Step): Trouble {
   return new Trouble(
     'fault',
     `${step.title}: ${(error as Error).message}`,
-    'This is a fault in Bramble. Export the run and report it.',
+    'This is a bug in Bramble. Export the run and report it.',
     { cause: error },
   )
 }

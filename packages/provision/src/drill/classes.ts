@@ -40,8 +40,8 @@ export async function strikeOf(input: PlanInput, drill: Drill, health: Health): 
   if (missing.length > 0)
     throw new Trouble(
       'not-whole',
-      `A drill begins only when everything is well, and now ${missing.join('; ')}.`,
-      'Mend that first; the Stack page and Reprovision help. Then press the drill again.',
+      `A drill needs a healthy cluster: ${missing.join('; ')}.`,
+      'Fix this first; see the Stack page, or press Reprovision. Then start the drill again.',
     )
   const node = await victim(input, kind, health)
   refuseSinglePoint(spec, kind, node)
@@ -81,8 +81,8 @@ async function etcdLeader({ spec, fleet, signal }: PlanInput): Promise<string> {
 }
 
 const partWords = {
-  postgres: 'copy of the database',
-  etcd: 'etcd voter',
+  postgres: 'database node',
+  etcd: 'etcd member',
   balancer: 'balancer',
   web: 'web node',
 } as const
@@ -97,11 +97,11 @@ function refuseSinglePoint(spec: ClusterSpec, kind: DrillClass, name: string): v
     throw new Trouble(
       'single-point',
       only
-        ? `${name} is the only ${partWords[only]} that the cluster can rely on: the drill would take it away.`
-        : `No node of ${spec.name} does what this drill takes away.`,
+        ? `${name} is the only ${partWords[only]} that the cluster can use: the drill would stop it.`
+        : `No node of ${spec.name} has the role that this drill stops.`,
       only
-        ? `Give the role ${only} to ${only === 'etcd' ? 'three nodes' : 'a second node'}, provision, then drill.`
-        : 'Give the role to two nodes first.',
+        ? `Assign the role ${only} to ${only === 'etcd' ? 'three nodes' : 'a second node'} and provision, then start the drill again.`
+        : 'Assign the role to two nodes first.',
     )
 }
 
@@ -114,14 +114,14 @@ function refuseShared(kind: DrillClass, name: string, health: Health): void {
   if (kind === 'clock-skew')
     throw new Trouble(
       'clock-fixed',
-      `The clock of ${name} cannot be set: a Pi of the lab has the clock of the machine that it runs on.`,
+      `The clock of ${name} cannot be set: a lab Pi uses the clock of its host.`,
       'Run this drill on real Pis.',
     )
   if (kind === 'card-full' && facts.diskFree > largestLabCard)
     throw new Trouble(
       'card-shared',
-      `${name} shares the disk of the machine that the lab runs on: filling it would hit everything there.`,
-      'Start the lab with cards of a size: ./bramble lab up --card 4G',
+      `${name} shares the disk of the lab host: filling it would affect the host.`,
+      'Start the lab with cards of a fixed size: ./bramble lab up --card 4G',
     )
 }
 
@@ -147,19 +147,19 @@ function blowOf(spec: ClusterSpec, kind: DrillClass, node: string): Omit<Strike,
     case 'balancer-lost':
       return {
         fault: { kind: 'die', units: ['keepalived.service', ...haproxyUnits], addresses: [spec.vip] },
-        words: `HAProxy and keepalived die on ${node}, which carries ${spec.vip}`,
+        words: `HAProxy and keepalived are killed on ${node}, which holds ${spec.vip}`,
         hold: 12,
       }
     case 'web-lost':
       return {
         fault: { kind: 'die', units: ['bramble-site.service'] },
-        words: `the site dies on ${node}`,
+        words: `the site is killed on ${node}`,
         hold: 12,
       }
     case 'etcd-lost':
       return {
         fault: { kind: 'die', units: ['etcd.service'] },
-        words: `etcd's leader dies on ${node}`,
+        words: `the etcd leader is killed on ${node}`,
         // The primary has to renew its lease without it.
         hold: ttl + 5,
       }

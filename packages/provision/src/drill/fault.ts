@@ -63,9 +63,9 @@ async function call(transport: Transport, verb: string, stdin?: string): Promise
   if (code !== 0)
     throw new Trouble(
       'fault-refused',
-      `The fault could not be ${verb === 'begin' ? 'begun' : 'undone'}: ${stderr.trim().split('\n').at(-1) || 'the connection broke off'}.`,
+      `The fault could not be ${verb === 'begin' ? 'started' : 'reverted'}: ${stderr.trim().split('\n').at(-1) || 'the connection was lost'}.`,
       verb === 'begin'
-        ? 'Nothing was done. Look at the node, then try again.'
-        : 'It is undone by itself when its time is over, and by a reboot of the Pi.',
+        ? 'Nothing was changed. Check the node, then try again.'
+        : 'The node reverts the fault itself when its time is over, or when the Pi reboots.',
     )
 }

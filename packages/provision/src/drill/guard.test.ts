@@ -104,22 +104,30 @@ describe('a cluster lacks', () => {
   test.each<[string, World, string[]]>([
     ['nothing when all is well', {}, []],
     ['a synchronous replica', { synchronous: false }, ['no replica is synchronous yet']],
-    ['somebody who takes over', { paused: true }, ['Patroni is paused, so that nobody would take over']],
+    ['somebody who takes over', { paused: true }, ['Patroni is paused, so no replica would be promoted']],
     [
       'a web node that people took out',
       { web: 2 },
-      ['HAProxy on pi-1 finds 2 of 3 web nodes', 'HAProxy on pi-2 finds 2 of 3 web nodes'],
+      ['HAProxy on pi-1 reports 2 of 3 web nodes as up', 'HAProxy on pi-2 reports 2 of 3 web nodes as up'],
     ],
     [
       'HAProxy for PostgreSQL',
       { silent: 'postgres' },
-      ['HAProxy for PostgreSQL does not answer on pi-1', 'HAProxy for PostgreSQL does not answer on pi-2'],
+      ['HAProxy for PostgreSQL is not responding on pi-1', 'HAProxy for PostgreSQL is not responding on pi-2'],
     ],
-    ['HAProxy for the site', { silent: 'web' }, ['HAProxy does not answer on pi-1', 'HAProxy does not answer on pi-2']],
-    ['the virtual IP', { vip: [] }, ['not exactly one balancer carries 10.0.0.100']],
-    ['one holder of the virtual IP', { vip: ['pi-1', 'pi-2'] }, ['not exactly one balancer carries 10.0.0.100']],
-    ['keepalived', { keepalived: 'failed' }, ['keepalived does not run on pi-1', 'keepalived does not run on pi-2']],
-    ['a Pi', { away: ['pi-3'] }, ['pi-3 cannot be reached']],
+    [
+      'HAProxy for the site',
+      { silent: 'web' },
+      ['HAProxy is not responding on pi-1', 'HAProxy is not responding on pi-2'],
+    ],
+    ['the virtual IP', { vip: [] }, ['not exactly one load balancer holds 10.0.0.100']],
+    ['one holder of the virtual IP', { vip: ['pi-1', 'pi-2'] }, ['not exactly one load balancer holds 10.0.0.100']],
+    [
+      'keepalived',
+      { keepalived: 'failed' },
+      ['keepalived is not running on pi-1', 'keepalived is not running on pi-2'],
+    ],
+    ['a Pi', { away: ['pi-3'] }, ['pi-3 is unreachable']],
   ])('%s', (_name, world, words) => {
     expect(lacks(spec, healthOf(world))).toEqual(words)
   })
@@ -127,7 +135,7 @@ describe('a cluster lacks', () => {
   test('the end of another drill', () => {
     const health = healthOf()
     const faults = new Map([['pi-2', { id: 'x', phase: 'standing' as const }]])
-    expect(lacks(spec, { ...health, faults })).toEqual(['a drill still stands on pi-2'])
+    expect(lacks(spec, { ...health, faults })).toEqual(['a drill is still active on pi-2'])
     expect(lacks(spec, { ...health, faults: new Map([['pi-2', { id: 'x', phase: 'undone' as const }]]) })).toEqual([])
   })
 })

@@ -76,16 +76,16 @@ const carries = (facts: Facts | undefined, address: string) =>
 export function lacks(spec: ClusterSpec, { pulse, known, holder, faults }: Health): string[] {
   const found: string[] = []
   const silent = spec.nodes.filter(({ name }) => !known.has(name)).map(({ name }) => name)
-  if (silent.length > 0) found.push(`${silent.join(', ')} cannot be reached`)
+  if (silent.length > 0) found.push(`${silent.join(', ')} is unreachable`)
   const sick = unhealthy(spec, pulse, new Set(known.keys()))
   if (sick) found.push(sick)
   const primary = pulse.primary === null ? undefined : known.get(pulse.primary)
-  if (primary?.of(patroniMember).paused) found.push('Patroni is paused, so that nobody would take over')
+  if (primary?.of(patroniMember).paused) found.push('Patroni is paused, so no replica would be promoted')
   const awaited = primary?.of(patroniCluster)?.synchronous ?? []
   if (spec.synchronous && primary && nodesWith(spec, 'postgres').length > 1 && awaited.length === 0)
     found.push('no replica is synchronous yet')
   const standing = [...faults].filter(([, state]) => state && state.phase !== 'undone').map(([name]) => name)
-  if (standing.length > 0) found.push(`a drill still stands on ${standing.join(', ')}`)
+  if (standing.length > 0) found.push(`a drill is still active on ${standing.join(', ')}`)
   found.push(...balancersLack(spec, known, holder), ...sitesLack(spec, known))
   return found
 }
@@ -99,18 +99,18 @@ function balancersLack(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, hol
     const rows = (backend: string) => servers.filter((entry) => entry.backend === backend)
     const up = (backend: string) => rows(backend).filter(({ status }) => status === 'up').length
     const sites = nodesWith(spec, 'web').length
-    if (silent.includes('web')) found.push(`HAProxy does not answer on ${name}`)
-    else if (up('web') < sites) found.push(`HAProxy on ${name} finds ${up('web')} of ${sites} web nodes`)
-    if (rows('postgres-primary').length === 0) found.push(`HAProxy for PostgreSQL does not answer on ${name}`)
-    else if (up('postgres-primary') !== 1) found.push(`HAProxy on ${name} finds no primary`)
-    if (facts.of(keepalived).active !== 'active') found.push(`keepalived does not run on ${name}`)
+    if (silent.includes('web')) found.push(`HAProxy is not responding on ${name}`)
+    else if (up('web') < sites) found.push(`HAProxy on ${name} reports ${up('web')} of ${sites} web nodes as up`)
+    if (rows('postgres-primary').length === 0) found.push(`HAProxy for PostgreSQL is not responding on ${name}`)
+    else if (up('postgres-primary') !== 1) found.push(`HAProxy on ${name} reports no primary`)
+    if (facts.of(keepalived).active !== 'active') found.push(`keepalived is not running on ${name}`)
   }
-  if (holder === null) found.push(`not exactly one balancer carries ${spec.vip}`)
+  if (holder === null) found.push(`not exactly one load balancer holds ${spec.vip}`)
   return found
 }
 
 function sitesLack(spec: ClusterSpec, known: ReadonlyMap<string, Facts>): string[] {
   return nodesWith(spec, 'web')
     .filter(({ name }) => known.has(name) && known.get(name)?.of(site).status !== 200)
-    .map(({ name }) => `the site does not answer on ${name}`)
+    .map(({ name }) => `the site is not responding on ${name}`)
 }

@@ -55,8 +55,8 @@ async function watching({ spec, secrets }: DrillInput): Promise<Witness> {
   } catch (error) {
     throw new Trouble(
       'no-writes',
-      `Nobody can write through ${spec.vip}, so nothing could be measured: ${(error as Error).message}`,
-      'Mend that first; the Stack page says what is wrong.',
+      `Writes through ${spec.vip} fail, so the drill cannot be measured: ${(error as Error).message}`,
+      'Fix this first; the Stack page shows what is wrong.',
       { cause: error },
     )
   }
@@ -70,14 +70,14 @@ async function carryOut(input: DrillInput, strike: Strike, witness: Witness, beg
   await baseline(witness, signal)
   await teller.step(
     'arm',
-    `Arm the undo on ${node.name}, then strike`,
+    `Arm the automatic revert on ${node.name} and inject the fault`,
     `${strike.words}, for ${seconds} s at most`,
     async () => beginFault(await input.fleet.connect(node, signal), { id, fault: strike.fault, seconds }, teller.log),
   )
   const faultAt = Date.now()
   const isOver = () => Date.now() > faultAt + seconds * 1000
   try {
-    await teller.step('watch', 'Watch what clients notice', strike.words, () =>
+    await teller.step('watch', 'Measure the outage for clients', strike.words, () =>
       watch(input, { strike, node, witness, teller, isOver, faultAt }),
     )
   } catch (error) {
@@ -85,16 +85,15 @@ async function carryOut(input: DrillInput, strike: Strike, witness: Witness, beg
     const undone = await undoNow(input, node)
     if (!signal.aborted) throw error
     const message = undone
-      ? `Cancelled: the fault on ${node.name} is undone.`
-      : `Cancelled: ${node.name} does not answer and undoes its fault by itself, ${seconds} s after it began at the latest.`
+      ? `Canceled: the fault on ${node.name} was reverted.`
+      : `Canceled: ${node.name} is unreachable and reverts its fault itself within ${seconds} s of its start.`
     return { outcome: cancelledOutcome(node.name, message, began), result: null }
   }
-  await teller.step('undo', `Undo it on ${node.name}`, 'it has shown what it shows', () => undone(input, node, isOver))
-  const { lack, at } = await teller.step(
-    'whole',
-    'Wait until the cluster is whole again',
-    'something is still away',
-    () => becomeWhole(input, teller),
+  await teller.step('undo', `Revert the fault on ${node.name}`, 'the measurement is complete', () =>
+    undone(input, node, isOver),
+  )
+  const { lack, at } = await teller.step('whole', 'Wait until the cluster is healthy', 'not recovered yet', () =>
+    becomeWhole(input, teller),
   )
   const secondsToWhole = lack === null ? (at - faultAt) / 1000 : null
   const sight = await witness.finish(60)
@@ -106,7 +105,11 @@ async function baseline(witness: Witness, signal: AbortSignal): Promise<void> {
   await sleep(1_500, undefined, { signal })
   const { writes, site } = witness.silence()
   if (Math.max(writes, site) > 1)
-    throw new Trouble('no-writes', 'Clients are not served without pause even now.', 'Look at the Stack page first.')
+    throw new Trouble(
+      'no-writes',
+      'Requests already fail or stall before the fault.',
+      'Fix this first; the Stack page shows what is wrong.',
+    )
 }
 
 interface Watching {
@@ -140,11 +143,7 @@ async function watch(input: DrillInput, { strike, node, witness, teller, faultAt
 async function refused(input: DrillInput, node: NodeSpec): Promise<void> {
   const state = await faultState(await input.fleet.connect(node, input.signal)).catch(() => null)
   if (state?.trouble)
-    throw new Trouble(
-      'fault-refused',
-      `The fault did not begin: ${state.trouble}.`,
-      'Look at the node, then try again.',
-    )
+    throw new Trouble('fault-refused', `The fault did not start: ${state.trouble}.`, 'Check the node, then try again.')
 }
 
 /** In steps of 5 s, so that the log of a long outage stays short. */
@@ -155,7 +154,7 @@ function noticed(writes: number, site: number): string {
     ...(writes >= 2 ? [`no write for ${step(writes)} s`] : []),
     ...(site >= 2 ? [`no page for ${step(site)} s`] : []),
   ]
-  return away.length > 0 ? away.join(', ') : 'writes and pages pass'
+  return away.length > 0 ? away.join(', ') : 'writes and page requests succeed'
 }
 
 /** False: the node does not answer. */
@@ -176,14 +175,14 @@ function cancelledOutcome(node: string, message: string, began: number): RunOutc
 /** Done by Bramble where the node answers, else by the node itself; seen either way. Trouble `not-undone`. */
 async function undone(input: DrillInput, node: NodeSpec, isOver: () => boolean): Promise<void> {
   const until = Date.now() + recovery * 1000
-  let last = 'it does not answer'
+  let last = 'unreachable'
   while (Date.now() < until) {
     try {
       const transport = await input.fleet.connect(node, input.signal)
       const state = await faultState(transport)
       // After a reboot nothing is left of it.
       if (state === null || state.phase === 'undone') return
-      last = `its fault is ${state.phase}`
+      last = `the fault is ${state.phase}`
       if (!isOver() || state.phase !== 'standing') await undoFault(transport)
     } catch (error) {
       input.signal.throwIfAborted()
@@ -193,8 +192,8 @@ async function undone(input: DrillInput, node: NodeSpec, isOver: () => boolean):
   }
   throw new Trouble(
     'not-undone',
-    `${node.name} did not say that the fault is undone: ${last}.`,
-    `Reboot ${node.name}: that undoes it. Then press Reprovision.`,
+    `${node.name} did not confirm that the fault was reverted: ${last}.`,
+    `Reboot ${node.name}, which reverts it. Then press Reprovision.`,
   )
 }
 
@@ -208,7 +207,7 @@ async function becomeWhole(input: DrillInput, teller: DrillTeller): Promise<{ la
     // A replica may follow for a moment before Patroni finds that it has to be rewound.
     since = missing.length === 0 ? (since ?? asked) : null
     if (since !== null && Date.now() - since > steadyMs) return { lack: null, at: since }
-    const words = missing.join('; ') || 'it has just become whole: seeing whether it stays so'
+    const words = missing.join('; ') || 'healthy; checking that it stays healthy'
     if (Date.now() > until) return { lack: words, at: Date.now() }
     teller.waiting('whole', words)
     await sleep(500, undefined, { signal: input.signal })
@@ -219,10 +218,10 @@ async function becomeWhole(input: DrillInput, teller: DrillTeller): Promise<{ la
 async function endOnly(input: DrillInput, name: string, began: number): Promise<DrillEnd> {
   const node = nodeOf(input, name)
   const teller = new DrillTeller(input, name)
-  await teller.step('undo', `Undo it on ${name}`, 'another worker began it and is gone', () =>
+  await teller.step('undo', `Revert the fault on ${name}`, 'the worker that started it has stopped', () =>
     undone(input, node, () => false),
   )
-  const { lack } = await teller.step('whole', 'Wait until the cluster is whole again', 'something is still away', () =>
+  const { lack } = await teller.step('whole', 'Wait until the cluster is healthy', 'not recovered yet', () =>
     becomeWhole(input, teller),
   )
   return ending({

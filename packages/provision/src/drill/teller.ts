@@ -33,7 +33,11 @@ export class DrillTeller {
       return done
     } catch (error) {
       if (this.#signal.aborted) throw new Trouble('cancelled', 'Cancelled.', '')
-      this.#emit({ type: 'step-failed', ...at, ...troubleWords(error, 'Bramble itself failed', 'Report it.') })
+      this.#emit({
+        type: 'step-failed',
+        ...at,
+        ...troubleWords(error, 'Internal error', 'This is a bug in Bramble. Export the run and report it.'),
+      })
       throw error
     }
   }

@@ -29,30 +29,31 @@ function wordOf({ sight, lack, limit }: Shown): DrillVerdict {
 
 function sentence({ words, sight, lack, limit, secondsToWhole, synchronous }: Shown, verdict: DrillVerdict): string {
   if (sight === null) {
-    const end = lack === null ? 'The fault is undone and the cluster is whole.' : `The cluster is not whole: ${lack}.`
-    return `The worker that measured this drill is gone, and its figures with it. ${end} Press the drill again.`
+    const end =
+      lack === null ? 'The fault was reverted and the cluster is healthy.' : `The cluster did not recover: ${lack}.`
+    return `The worker that measured this drill stopped, and its measurements are lost. ${end} Start the drill again.`
   }
   const seconds = (value: number) => `${value.toFixed(1)} s`
-  const site = sight.siteOutage === null ? '' : `, the site for ${seconds(sight.siteOutage)}`
+  const site = sight.siteOutage === null ? '' : `, site outage: ${seconds(sight.siteOutage)}`
   const lost =
     sight.lost === null
-      ? 'Writes do not pass again'
-      : `${sight.lost} of ${sight.acknowledged} acknowledged writes ${sight.lost === 1 ? 'is' : 'are'} missing`
+      ? 'writes have not recovered'
+      : `${sight.lost} of ${sight.acknowledged} acknowledged writes ${sight.lost === 1 ? 'was' : 'were'} lost`
   const requests =
     sight.siteOutage === null ? '' : `, ${sight.failedRequests} of ${sight.requests} page requests failed`
   const parts = [
-    `${capital(words ?? 'The drill was carried out')}.`,
-    `Writes were away for ${seconds(sight.writeOutage)}${site}; ${lost}${requests}.`,
+    `${capital(words ?? 'The drill finished')}.`,
+    `Write outage: ${seconds(sight.writeOutage)}${site}; ${lost}${requests}.`,
     lack === null && secondsToWhole !== null
-      ? `Everything was back ${secondsToWhole.toFixed(0)} s after the fault.`
-      : `The cluster is not whole: ${lack ?? 'writes do not pass'}. Press Reprovision, and look at the Stack page.`,
+      ? `The cluster recovered ${secondsToWhole.toFixed(0)} s after the fault.`
+      : `The cluster did not recover: ${lack ?? 'writes fail'}. Press Reprovision, and check the Stack page.`,
   ]
-  if (verdict === 'slow') parts.push(`That is longer than the ${limit} s that it should take.`)
+  if (verdict === 'slow') parts.push(`This is longer than the limit of ${limit} s.`)
   if (verdict === 'lost')
     parts.push(
       synchronous
-        ? 'With synchronous replication none may be missing: report this with the run.'
-        : 'Replication is asynchronous: the last writes before a loss can go. Synchronous replication prevents it.',
+        ? 'With synchronous replication no write may be lost: report this with the run.'
+        : 'Replication is asynchronous, so the latest writes can be lost in a failover. Synchronous replication prevents this.',
     )
   return parts.join(' ')
 }

@@ -17,8 +17,8 @@ export const etcdHealth: Fact<EtcdHealth> = {
   query: health.query,
   read(answer) {
     const { status, body, error } = health.read(answer)
-    if (status === null) return { healthy: false, because: `etcd does not answer (${error})` }
+    if (status === null) return { healthy: false, because: `etcd is not responding (${error})` }
     if (status === 200 && /"health":\s*"?true/.test(body)) return { healthy: true, because: '' }
-    return { healthy: false, because: 'etcd has no quorum yet: it waits for the other voters' }
+    return { healthy: false, because: 'etcd has no quorum yet: it waits for the other members' }
   },
 }

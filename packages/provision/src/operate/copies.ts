@@ -31,7 +31,7 @@ export function reinitOf({ spec, node, since }: Move): Step {
     askAgain: true,
     destroys: `the copy of the database on ${node.name}`,
     disrupts: { what: 'postgres', words: `PostgreSQL on ${node.name} is away until it is cloned` },
-    cure: 'On the Pi, "journalctl -u patroni -n 80" says what stands in the way.',
+    cure: 'On the Pi, "journalctl -u patroni -n 80" shows the cause.',
   }
 }
 

@@ -128,8 +128,8 @@ function nodeOf({ spec }: Rolling, name: string): NodeSpec {
 const noPrimary = () =>
   new Trouble(
     'no-primary',
-    'No node is the primary now.',
-    'Bring the Pis back first; the Stack page says what is wrong.',
+    'The cluster has no primary.',
+    'Bring the Pis back online first; the Stack page shows what is wrong.',
   )
 
 function refuseReinit({ spec }: Rolling, pulse: Pulse, node: NodeSpec): void {

@@ -23,8 +23,8 @@ export async function withBackup(input: Rolling, done: RunOutcome): Promise<RunO
           message: error.message,
         }))
       : { status: 'failed' as const, message: taken.message }
-  if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made of it.` }
-  return { ...done, status: 'partial', message: `${done.message} But no backup of it could be made: ${backup.message}` }
+  if (backup.status === 'succeeded') return { ...done, message: `${done.message} A full backup was made.` }
+  return { ...done, status: 'partial', message: `${done.message} The backup after it failed: ${backup.message}` }
 }
 
 function stanzaStep({ spec }: Rolling, major: number | null): Step {

@@ -127,7 +127,7 @@ async function afterFailure(
   const after =
     stuck.length === 0
       ? `The cluster is back on PostgreSQL ${from}, with everything that was written.`
-      : `It did not come back by itself: ${stuck.map(({ node, message }) => `${node}: ${message}`).join(' ')}`
+      : `The cluster did not recover: ${stuck.map(({ node, message }) => `${node}: ${message}`).join(' ')}`
   return { ...failed, message: `${failed.message} ${after}` }
 }
 

@@ -50,7 +50,7 @@ export function beginStep(spec: ClusterSpec, begun: Begun, name: string): Step {
     id: 'upgrade/begin',
     title: `Note the upgrade from ${begun.from} to ${begun.to}`,
     reads: [begunMark],
-    check: (facts) => (facts.of(begunMark).content === text ? settled : because('it is not noted yet')),
+    check: (facts) => (facts.of(begunMark).content === text ? settled : because('not recorded yet')),
     apply: () => [
       ...(name === begun.node ? [] : [{ kind: 'run' as const, argv: ['rm', '-rf', '--', folder], long: true }]),
       { kind: 'put', path: begunPath, content: text, mode: 0o600 },
@@ -62,7 +62,7 @@ export function forgetStep(): Step {
   const marks = [begunMark, doneMark, preparedMark, ...afterParts.map((part) => fileState(afterPath(part)))]
   return {
     id: 'upgrade/forget',
-    title: 'Forget what was begun',
+    title: 'Remove the record of this restore',
     reads: marks,
     check: (facts) => (marks.every((mark) => facts.of(mark).kind === 'absent') ? settled : because('it is over')),
     apply: () => [{ kind: 'run', argv: ['rm', '-f', begunPath, donePath, preparedPath, ...afterParts.map(afterPath)] }],

@@ -136,8 +136,8 @@ function refuseUnready(spec: ClusterSpec, { plan, pulse }: Survey, to: PostgresV
   if (!primary || !from.success)
     throw new Trouble(
       'no-primary',
-      'No node is the primary now.',
-      'Bring the Pis back first; the Stack page says what is wrong.',
+      'The cluster has no primary.',
+      'Bring the Pis back online first; the Stack page shows what is wrong.',
     )
   if (to <= from.data)
     throw new Trouble(
