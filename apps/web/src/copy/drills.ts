@@ -39,7 +39,7 @@ export const drillClasses: Record<DrillClass, ClassWords> = {
   },
   'web-lost': {
     title: 'Web node lost',
-    does: 'The site is killed on one Pi. The balancers send requests to the others.',
+    does: 'The site and all apps are killed on one Pi. The balancers send requests to the others.',
     warning: 'A request in progress on that Pi may fail.',
   },
   'etcd-lost': {

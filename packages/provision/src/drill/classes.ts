@@ -9,6 +9,8 @@ import {
   nodesWith,
   presets,
 } from '@bramble/cluster'
+import { agentUnit } from '../apps/serving/agent.ts'
+import { appUnits } from '../apps/serving/units.ts'
 import { gather } from '../core/gather.ts'
 import { Trouble } from '../core/types.ts'
 import { http } from '../facts/http.ts'
@@ -152,8 +154,12 @@ function blowOf(spec: ClusterSpec, kind: DrillClass, node: string): Omit<Strike,
       }
     case 'web-lost':
       return {
-        fault: { kind: 'die', units: ['bramble-site.service'] },
-        words: `the site is killed on ${node}`,
+        fault: {
+          kind: 'die',
+          units: ['bramble-site.service', ...((spec.apps ?? []).length > 0 ? [agentUnit] : [])],
+          processes: [appUnits],
+        },
+        words: `the site and all apps are killed on ${node}`,
         hold: 12,
       }
     case 'etcd-lost':

@@ -12,8 +12,11 @@ export const statePath = '/run/bramble/drill/state.json'
 /** What is done to a node. */
 export type Fault =
   | { kind: 'stop'; units: readonly string[] }
-  /** Killed and kept down; `addresses` are taken off its interfaces too. */
-  | { kind: 'die'; units: readonly string[]; addresses?: readonly string[] }
+  /**
+   * Killed and kept down; `addresses` are taken off its interfaces too. `processes`: patterns of units that one of `units` starts
+   * again when it is back.
+   */
+  | { kind: 'die'; units: readonly string[]; addresses?: readonly string[]; processes?: readonly string[] }
   | { kind: 'kill-postmaster' }
   | { kind: 'freeze'; unit: string }
   | { kind: 'cut' }

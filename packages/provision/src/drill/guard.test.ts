@@ -1,5 +1,5 @@
 /** What a drill needs before it begins, from what the nodes answered. */
-import { ClusterSpec, type DrillClass } from '@bramble/cluster'
+import { AppSpec, ClusterSpec, type DrillClass } from '@bramble/cluster'
 import { describe, expect, test } from 'vitest'
 import { noPulse, pi } from '../../test/context.ts'
 import { knownFacts } from '../core/gather.ts'
@@ -26,10 +26,13 @@ const spec = ClusterSpec.parse({
 })
 
 const body = (value: unknown) => ({ status: 200, body: JSON.stringify(value), error: null })
-const stats = ({ web = 3, silent }: World) => {
+const stats = ({ web = 3, silent, blog = [] }: World) => {
   const server = (backend: string, n: number, status: string) => [backend, `pi-${n}`, '2', status]
   const rows = {
-    web: [1, 2, 3].map((n) => server('web', n, n <= web ? 'UP' : 'MAINT')),
+    web: [
+      ...[1, 2, 3].map((n) => server('web', n, n <= web ? 'UP' : 'MAINT')),
+      ...blog.map(([name, status]) => ['app-blog', name, '2', status]),
+    ],
     postgres: [server('postgres-primary', 1, 'UP'), server('postgres-primary', 2, 'DOWN')],
   }
   return JSON.stringify({ ...rows, ...(silent ? { [silent]: null } : {}) })
@@ -39,6 +42,8 @@ interface World {
   paused?: boolean
   synchronous?: boolean
   web?: number
+  /** Servers of an app, and what HAProxy says of them. */
+  blog?: [string, string][]
   /** A service of HAProxy. */
   silent?: 'web' | 'postgres'
   keepalived?: string
@@ -132,6 +137,49 @@ describe('a cluster lacks', () => {
     expect(lacks(spec, healthOf(world))).toEqual(words)
   })
 
+  test.each<[string, [string, string][], string[]]>([
+    [
+      'nothing when the next release is up beside one that drains',
+      [
+        ['pi-1-a', 'UP'],
+        ['pi-3-a', 'DOWN'],
+        ['pi-3-b', 'UP'],
+      ],
+      [],
+    ],
+    [
+      'nothing when it works nowhere',
+      [
+        ['pi-1-a', 'DOWN'],
+        ['pi-2-a', 'DOWN'],
+        ['pi-3-a', 'DOWN'],
+      ],
+      [],
+    ],
+    [
+      'nothing when it is stopped',
+      [
+        ['pi-1-a', 'MAINT'],
+        ['pi-2-a', 'DRAIN'],
+        ['maintenance', 'UP'],
+      ],
+      [],
+    ],
+    [
+      'an app on a node',
+      [
+        ['pi-1-a', 'UP'],
+        ['pi-2-a', 'UP'],
+        ['pi-3-a', 'DOWN'],
+        ['pi-3-b', 'MAINT'],
+      ],
+      ['HAProxy on pi-1 reports blog as down on pi-3', 'HAProxy on pi-2 reports blog as down on pi-3'],
+    ],
+  ])('%s', (_name, blog, words) => {
+    const apps = [AppSpec.parse({ name: 'blog' })]
+    expect(lacks({ ...spec, apps }, healthOf({ blog }))).toEqual(words)
+  })
+
   test('the end of another drill', () => {
     const health = healthOf()
     const faults = new Map([['pi-2', { id: 'x', phase: 'standing' as const }]])
@@ -162,6 +210,15 @@ describe('a drill', () => {
     ['when the disk is that of the machine', 'card-full', { container: true, diskFree: 80e9 }, {}, 'card-shared'],
   ])('does nothing %s', async (_name, kind, world, over, code) => {
     await expect(strike(kind, world, over)).rejects.toMatchObject({ code, cure: expect.stringMatching(/\w/) })
+  })
+
+  test('takes the apps of a web node away, too', async () => {
+    const { fault } = await strike('web-lost', {}, { apps: [AppSpec.parse({ name: 'blog' })] })
+    expect(fault).toEqual({
+      kind: 'die',
+      units: ['bramble-site.service', 'bramble-apps.service'],
+      processes: ['bramble-app-*@*.service'],
+    })
   })
 
   test('does nothing to the only web node', async () => {

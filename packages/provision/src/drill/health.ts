@@ -1,5 +1,6 @@
 /** Is the cluster whole: every node, copy, voter, balancer and web node at work? Asked before a drill and after it. */
 import { type ClusterSpec, type NodeSpec, nodesWith } from '@bramble/cluster'
+import { appNodes } from '../apps/nodes.ts'
 import { gather } from '../core/gather.ts'
 import type { Pulse } from '../core/pulse.ts'
 import { unhealthy } from '../core/rollout.ts'
@@ -103,10 +104,29 @@ function balancersLack(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, hol
     else if (up('web') < sites) found.push(`HAProxy on ${name} reports ${up('web')} of ${sites} web nodes as up`)
     if (rows('postgres-primary').length === 0) found.push(`HAProxy for PostgreSQL is not responding on ${name}`)
     else if (up('postgres-primary') !== 1) found.push(`HAProxy on ${name} reports no primary`)
+    found.push(...appsLack(spec, name, rows))
     if (facts.of(keepalived).active !== 'active') found.push(`keepalived is not running on ${name}`)
   }
   if (holder === null) found.push(`not exactly one load balancer holds ${spec.vip}`)
   return found
+}
+
+/** Nodes where an app does not answer that answers elsewhere. One that works nowhere is no matter of the cluster. */
+function appsLack(
+  spec: ClusterSpec,
+  balancer: string,
+  rows: (backend: string) => { server: string; status: string }[],
+) {
+  return (spec.apps ?? []).flatMap((app) => {
+    const servers = rows(`app-${app.name}`)
+    const on = (node: string, status: string) =>
+      servers.some((one) => one.status === status && [`${node}-a`, `${node}-b`].includes(one.server))
+    const nodes = appNodes(spec, app).map(({ name }) => name)
+    if (!nodes.some((node) => on(node, 'up'))) return []
+    return nodes
+      .filter((node) => on(node, 'down') && !on(node, 'up'))
+      .map((node) => `HAProxy on ${balancer} reports ${app.name} as down on ${node}`)
+  })
 }
 
 function sitesLack(spec: ClusterSpec, known: ReadonlyMap<string, Facts>): string[] {

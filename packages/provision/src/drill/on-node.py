@@ -134,6 +134,9 @@ def fault():
         for unit in present(do['units']):
             call('systemctl', 'kill', '--signal=SIGKILL', unit)
             must('systemctl', 'stop', unit)
+        for pattern in do.get('processes', []):
+            call('systemctl', 'kill', '--signal=SIGKILL', pattern)
+            call('systemctl', 'stop', pattern)
         for link, address in addresses(do.get('addresses', [])):
             must('ip', 'address', 'del', address, 'dev', link)
     elif kind == 'kill-postmaster':

@@ -12,6 +12,9 @@ export const phpServerPath = '/usr/local/lib/bramble/app-php'
 export const phpServer = readFileSync(new URL('./php.py', import.meta.url), 'utf8')
 export const sliceName = 'bramble-apps.slice'
 
+/** Every process of every app: not their commands, and no build. */
+export const appUnits = 'bramble-app-*@*.service'
+
 export const appUser = (app: string): string => `app-${app}`
 /** Users of apps have ids in this range: the firewall knows them by it. */
 export const appUserIds = { first: 700, last: 899 } as const
