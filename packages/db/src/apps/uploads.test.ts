@@ -30,3 +30,14 @@ test('the same content of the same person is the same upload until it is deploye
   expect(again).toMatchObject({ received: 0, state: 'receiving' })
   expect(again.id).not.toBe(first.id)
 })
+
+test('all bytes may be reported more than once, and are checked once', async () => {
+  const cluster = await builtCluster()
+  const { id } = await db.beginUpload({ cluster, upload: { name: 'shop', size: 10 }, by: 'ada@example.org' })
+  const twice = await Promise.all([db.recordReceived(id, 10), db.recordReceived(id, 10)])
+  expect(twice.map(({ state }) => state)).toEqual(['checking', 'checking'])
+  await db.endUploadCheck(id, { trouble: { code: 'archive-damaged', message: 'No archive.', cure: 'Again.' } })
+  expect((await db.recordReceived(id, 10)).state).toBe('refused')
+  await db.discardUpload({ cluster, upload: id, by: 'ada@example.org' })
+  await expect(db.recordReceived(id, 10)).rejects.toMatchObject({ code: 'upload-unknown' })
+})

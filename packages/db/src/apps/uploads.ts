@@ -102,16 +102,17 @@ export async function getUpload(cluster: string, id: string): Promise<UploadView
   return row && uploadView(row)
 }
 
-/** Says how many bytes are there; with the last one the check begins. Refusal `upload-unknown`. */
+/** Says how many bytes are there; with the last one the check begins, once. Refusal `upload-unknown`. */
 export async function recordReceived(id: string, received: number): Promise<UploadView> {
   const { rows } = await pool().query<{ state: string }>(
     `update app_upload set received = $2, updated_at = now(), state = case when $2 >= size then 'checking' else state end
      where id = $1 and state = 'receiving' returning state`,
     [id, received],
   )
-  if (!rows[0]) throw uploadUnknown()
-  if (rows[0].state === 'checking') await queueCheck(id)
-  return uploadView(await prisma().appUpload.findUniqueOrThrow({ where: { id } }))
+  if (rows[0]?.state === 'checking') await queueCheck(id)
+  const row = await prisma().appUpload.findUnique({ where: { id } })
+  if (!row) throw uploadUnknown()
+  return uploadView(row)
 }
 
 /** Refusal `upload-unknown`. */

@@ -13,8 +13,10 @@ export async function GET(request: Request, { params }: UploadContext): Promise<
   if (who instanceof Response) return who
   return apiAnswer(async () => {
     const upload = await find(await params)
-    // A piece that was cut off is there in part.
-    return upload.state === 'receiving' ? { ...upload, received: await receivedBytes(upload.id) } : upload
+    if (upload.state !== 'receiving') return upload
+    // A piece that was cut off is there in part. With all of it, the dashboard was ended before it recorded the last piece.
+    const received = await receivedBytes(upload.id)
+    return received < upload.size ? { ...upload, received } : recordReceived(upload.id, received)
   })
 }
 
