@@ -2,23 +2,33 @@
 import { type AvailabilityInput, setAvailability } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
-import { type AppOptions, appOf, printOutcome, withApps, withCluster } from './open.ts'
+import { carryOut } from './dashboard/index.ts'
+import { appOf } from './open.ts'
+import { printOutcome } from './output.ts'
+import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
 const command = (name: string, description: string): Command =>
-  withCluster(new Command(name))
+  withTarget(new Command(name))
     .description(description)
     .argument('<name>', 'name of the app')
     .option('--verbose', 'print what the nodes print')
 
-const change = (name: string, to: AvailabilityInput['to'], options: AppOptions) =>
-  withApps(options, async (opened) =>
-    printOutcome(await setAvailability({ ...opened, app: appOf(opened, name), to }), options),
-  )
+const kinds = { running: 'start', stopped: 'stop', maintenance: 'maintenance' } as const
+
+const change = (name: string, to: AvailabilityInput['to'], options: TargetOptions) =>
+  onTarget(options, {
+    async file(opened) {
+      printOutcome(await setAvailability({ ...opened, app: appOf(opened, name), to }), options)
+    },
+    async dashboard(dashboard) {
+      await carryOut(dashboard, { app: name, body: { kind: kinds[to] } })
+    },
+  })
 
 export function stopCommand(): Command {
   return command('stop', 'stop an app on all nodes, until "app start"; its domains show a maintenance page')
     .option('--yes', 'do not ask; without it the app’s name must be typed')
-    .action(async (name: string, options: AppOptions & { yes?: boolean }) => {
+    .action(async (name: string, options: TargetOptions & { yes?: boolean }) => {
       if (!options.yes) await confirm(name, `${name} stops on all nodes. Its domains show a maintenance page.`)
       await change(name, 'stopped', options)
     })
@@ -26,14 +36,14 @@ export function stopCommand(): Command {
 
 export function startCommand(): Command {
   return command('start', 'start a stopped app; the maintenance page ends when it answers').action(
-    (name: string, options: AppOptions) => change(name, 'running', options),
+    (name: string, options: TargetOptions) => change(name, 'running', options),
   )
 }
 
 export function maintenanceCommand(): Command {
   return command('maintenance', 'show a maintenance page at the domains of an app, which goes on running')
     .argument('<switch>', 'on or off', onOrOff)
-    .action((name: string, isOn: boolean, options: AppOptions) =>
+    .action((name: string, isOn: boolean, options: TargetOptions) =>
       change(name, isOn ? 'maintenance' : 'running', options),
     )
 }

@@ -1,10 +1,9 @@
 /** Scheduled commands in `app show`: when, and how they ran last. */
-import { type AppState, type CronRuns, cronRuns } from '@bramble/provision'
-import { table } from './open.ts'
+import type { AppCronRun } from '@bramble/cluster'
+import { table } from './output.ts'
 
 /** With an empty line at the end; none where there are no scheduled commands. */
-export function cronLines(state: AppState | undefined): string[] {
-  const jobs = cronRuns(state)
+export function cronLines(jobs: readonly { name: string; schedule: string; runs: readonly AppCronRun[] }[]): string[] {
   if (jobs.length === 0) return []
   const rows = jobs.map(({ name, schedule, runs: [last] }) => [
     name,
@@ -19,7 +18,7 @@ export function cronLines(state: AppState | undefined): string[] {
   return ['Scheduled commands:', table(rows), ...failed, '']
 }
 
-function runWords({ at, node, state, started, ended, code }: CronRuns['runs'][number]): string {
+function runWords({ at, node, state, started, ended, code }: AppCronRun): string {
   const seconds = ended ? ` after ${Math.round((Date.parse(ended) - Date.parse(started)) / 1000)} s` : ''
   const exit = state === 'failed' ? ` with ${code}` : ''
   return `${at}  ${node}  ${state}${exit}${seconds}`

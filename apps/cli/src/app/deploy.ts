@@ -14,12 +14,17 @@ import { type BuiltRelease, buildSomewhere } from '@bramble/provision/build'
 import { withCheckout } from '@bramble/provision/git'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
+import { deployUpload } from './dashboard/deploy.ts'
+import { deployRepository } from './dashboard/git.ts'
+import type { Dashboard } from './dashboard/index.ts'
 import { type ChangedFile, plannedEntry, writeClusterFile } from './entry.ts'
 import { explainGit, type GitOptions, gitSource, isRepository, refuseGitOptions, withGit } from './git.ts'
 import { inspectionText, parseKind } from './inspect.ts'
-import { type AppOptions, type Opened, print, printOutcome, withApps, withCluster } from './open.ts'
+import type { AppOptions, Opened } from './open.ts'
+import { print, printOutcome } from './output.ts'
+import { onTarget, refuseForDashboard, type TargetOptions, withTarget } from './target.ts'
 
-interface DeployOptions extends AppOptions, GitOptions {
+interface DeployOptions extends TargetOptions, GitOptions {
   app: string
   domain: string[]
   kind?: AppKind
@@ -32,13 +37,13 @@ interface DeployOptions extends AppOptions, GitOptions {
 const collected = (value: string, before: string[]) => [...before, value]
 
 export function deployCommand(): Command {
-  return withGit(withCluster(new Command('deploy')))
+  return withGit(withTarget(new Command('deploy')))
     .description('deploy a folder, an archive or a git repository; until it works, the present release serves')
     .argument('<source>', 'folder; tar, tar.gz, tar.xz, tar.zst, zip; or https:// or ssh URL of a git repository')
-    .requiredOption('--app <name>', 'name of the app; one that the cluster file does not have is added to it')
-    .option('--domain <name>', 'a domain that it answers at; added to the cluster file; can be repeated', collected, [])
+    .requiredOption('--app <name>', 'name of the app; one that the cluster does not have is added to it')
+    .option('--domain <name>', 'a domain that it answers at, added to those it has; can be repeated', collected, [])
     .option('--kind <kind>', 'do not detect the kind', parseKind)
-    .option('--database', 'give it a database of its own; added to the cluster file')
+    .option('--database', 'give it a database of its own')
     .option('--message <text>', 'what is new in this release')
     .option(
       '--release-command <answer>',
@@ -47,7 +52,24 @@ export function deployCommand(): Command {
     )
     .option('--yes', 'do not ask; without it the app’s name must be typed')
     .option('--verbose', 'print what the app and the nodes print')
-    .action((source: string, options: DeployOptions) => withApps(options, (opened) => deploy(source, options, opened)))
+    .action((source: string, options: DeployOptions) =>
+      onTarget(options, {
+        file: (opened, chosen) => deploy(source, chosen, opened),
+        dashboard: (dashboard) => deployRemote(source, options, dashboard),
+      }),
+    )
+}
+
+async function deployRemote(source: string, options: DeployOptions, dashboard: Dashboard): Promise<void> {
+  refuseForDashboard({
+    '--kind': [options.kind, 'Set kind in bramble.yaml of the app.'],
+    '--release-command': [options.releaseCommand, 'Answer on the page of the app in the dashboard.'],
+  })
+  const { app, domain: domains, database = false, message, yes = false } = options
+  const asked = { source, app, domains, database, message, yes }
+  if (isRepository(source)) return deployRepository(dashboard, { ...asked, git: options })
+  refuseGitOptions(options)
+  return deployUpload(dashboard, asked)
 }
 
 function parseAnswer(text: string): 'run' | 'skip' {
@@ -92,7 +114,7 @@ async function pack(
   }
 }
 
-async function deploy(source: string, options: DeployOptions, opened: Opened): Promise<void> {
+async function deploy(source: string, options: DeployOptions & AppOptions, opened: Opened): Promise<void> {
   const { app: name, domain: domains, kind, database, message, yes, releaseCommand } = options
   const { releases, values } = opened
   const known = opened.spec.apps?.find((app) => app.name === name)

@@ -4,42 +4,57 @@ import { parseDotenv, VariableName, VariableValue } from '@bramble/cluster'
 import { Trouble } from '@bramble/provision'
 import { Command } from 'commander'
 import { readNamed } from '../headless.ts'
-import { type AppOptions, appOf, type Opened, print, printJson, table, withApps, withCluster } from './open.ts'
+import { changeVariables, listVariables } from './dashboard/commands.ts'
+import { appOf, type Opened } from './open.ts'
+import { print, printJson, table } from './output.ts'
+import { onTarget, refuseForDashboard, type TargetOptions, withTarget } from './target.ts'
 
 export function environmentCommand(): Command {
   const env = new Command('env').description('secret values that the processes of an app get')
   env.addCommand(
-    withCluster(new Command('list'))
+    withTarget(new Command('list'))
       .description('show the names of all values and where they come from')
       .argument('<name>', 'name of the app')
       .option('--reveal', 'show the values, too')
-      .action((name: string, options: AppOptions & { reveal?: boolean }) =>
-        withApps(options, async (opened) => list(opened, name, options)),
+      .action((name: string, options: TargetOptions & { reveal?: boolean }) =>
+        onTarget(options, {
+          file: async (opened) => list(opened, name, options),
+          async dashboard(dashboard) {
+            refuseForDashboard({ '--reveal': [options.reveal, 'A dashboard never shows values again.'] })
+            await listVariables(dashboard, name)
+          },
+        }),
       ),
   )
   env.addCommand(
-    withCluster(new Command('set'))
+    withTarget(new Command('set'))
       .description('set values; others can see what is typed here in the list of processes, and not what is in a file')
       .argument('<name>', 'name of the app')
       .argument('[values...]', 'NAME=value')
       .option('--file <file>', 'a file like .env; - reads standard input')
-      .action((name: string, given: string[], options: AppOptions & { file?: string }) =>
-        withApps(options, async (opened) => set(opened, name, given, options)),
+      .action((name: string, given: string[], options: TargetOptions & { file?: string }) =>
+        onTarget(options, {
+          file: async (opened) => set(opened, name, valuesOf(given, options)),
+          dashboard: (dashboard) => changeVariables(dashboard, name, { set: valuesOf(given, options) }),
+        }),
       ),
   )
   env.addCommand(
-    withCluster(new Command('unset'))
+    withTarget(new Command('unset'))
       .description('remove values that were set')
       .argument('<name>', 'name of the app')
       .argument('<names...>', 'names of values')
-      .action((name: string, names: string[], options: AppOptions) =>
-        withApps(options, async (opened) => unset(opened, name, names)),
+      .action((name: string, names: string[], options: TargetOptions) =>
+        onTarget(options, {
+          file: async (opened) => unset(opened, name, names),
+          dashboard: (dashboard) => changeVariables(dashboard, name, { unset: names }),
+        }),
       ),
   )
   return env
 }
 
-function list(opened: Opened, name: string, { json, reveal }: AppOptions & { reveal?: boolean }): void {
+function list(opened: Opened, name: string, { json, reveal }: TargetOptions & { reveal?: boolean }): void {
   const app = appOf(opened, name)
   const set = opened.values.environment(name)
   const all = opened.values.complete(app)
@@ -52,11 +67,14 @@ function list(opened: Opened, name: string, { json, reveal }: AppOptions & { rev
   else print(rows.length === 0 ? 'None.' : table(rows.map((row) => [row.name, row.from, row.value ?? ''])))
 }
 
-function set(opened: Opened, name: string, given: readonly string[], { file }: { file?: string }): void {
-  appOf(opened, name)
+function valuesOf(given: readonly string[], { file }: { file?: string }): Record<string, string> {
   const read = { ...(file === undefined ? {} : fromFile(file)), ...fromArguments(given) }
-  if (Object.keys(read).length === 0)
-    throw new Trouble('app-values', 'No value was given.', 'Give NAME=value, or --file with a file like .env.')
+  if (Object.keys(read).length > 0) return read
+  throw new Trouble('app-values', 'No value was given.', 'Give NAME=value, or --file with a file like .env.')
+}
+
+function set(opened: Opened, name: string, read: Readonly<Record<string, string>>): void {
+  appOf(opened, name)
   opened.values.setEnvironment(name, { ...opened.values.environment(name), ...read })
   print(`Set ${Object.keys(read).join(', ')}. They take hold with the next deploy, or with "app restart ${name}".`)
 }

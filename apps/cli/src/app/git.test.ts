@@ -51,8 +51,10 @@ test('options that belong to something else are refused', async () => {
   const at = { folder, signal }
   const code = 'git-options'
   await expect(gitSource('https://host/shop', { key: 'k' }, at)).rejects.toMatchObject({ code })
-  await expect(gitSource('git@host:shop', { tokenFile: 't' }, at)).rejects.toMatchObject({ code })
-  await expect(gitSource('https://host/shop', { tokenFile: join(folder, 'none') }, at)).rejects.toMatchObject({ code })
+  await expect(gitSource('git@host:shop', { gitTokenFile: 't' }, at)).rejects.toMatchObject({ code })
+  await expect(gitSource('https://host/shop', { gitTokenFile: join(folder, 'none') }, at)).rejects.toMatchObject({
+    code,
+  })
 })
 
 test.each([

@@ -10,7 +10,7 @@ export interface GitOptions {
   branch?: string
   folder?: string
   key?: string
-  tokenFile?: string
+  gitTokenFile?: string
   hostKey?: string
 }
 
@@ -18,8 +18,11 @@ export const withGit = (command: Command): Command =>
   command
     .option('--branch <name>', 'of a git repository; default: its default branch', parsed(GitBranch))
     .option('--folder <path>', 'of a git repository: only this folder is the app', parsed(GitFolder))
-    .option('--key <file>', 'private SSH key for a git repository; default: your own keys and your SSH agent')
-    .option('--token-file <file>', 'file with an access token for a git repository over https')
+    .option(
+      '--key <file>',
+      'private SSH key for a git repository; default: your own keys and your SSH agent; with --to, a key of the dashboard is used',
+    )
+    .option('--git-token-file <file>', 'file with an access token for a git repository over https')
     .option('--host-key <fingerprint>', 'accept this host key of the git server, SHA256:…; it is kept', fingerprint)
 
 const parsed =
@@ -40,11 +43,11 @@ export const isRepository = (source: string): boolean => !existsSync(source) && 
 
 /** Trouble `git-options`. */
 export function refuseGitOptions(options: GitOptions): void {
-  const given = (['branch', 'folder', 'key', 'tokenFile', 'hostKey'] as const).filter((name) => options[name])
+  const given = (['branch', 'folder', 'key', 'gitTokenFile', 'hostKey'] as const).filter((name) => options[name])
   if (given.length > 0)
     throw new Trouble(
       'git-options',
-      '--branch, --folder, --key, --token-file and --host-key are for git repositories, and this is a path of this machine.',
+      '--branch, --folder, --key, --git-token-file and --host-key are for git repositories, and this is a path of this machine.',
       'Leave them out, or give the URL of the repository.',
     )
 }
@@ -58,17 +61,17 @@ export async function gitSource(
   const { protocol, host, port } = gitUrl(url)
   const { branch = null, folder: part = null } = options
   if (protocol === 'https') {
-    if (options.key) throw wrongAccess('--key', 'ssh', '--token-file')
-    const token = options.tokenFile ? secretOf(options.tokenFile, 'token') : null
+    if (options.key) throw wrongAccess('--key', 'ssh', '--git-token-file')
+    const token = options.gitTokenFile ? readSecretFile(options.gitTokenFile, 'token') : null
     return { access: { url, token }, branch, folder: part }
   }
-  if (options.tokenFile) throw wrongAccess('--token-file', 'https', '--key')
+  if (options.gitTokenFile) throw wrongAccess('--git-token-file', 'https', '--key')
   const hosts = new AcceptedHosts(join(folder, 'git-hosts.json'))
   const name = `${host}:${port}`
   const hostKey = options.hostKey ? await accepted(url, options.hostKey, signal) : hosts.get(name)
   if (!hostKey) throw await unknownHost(url, signal)
   if (options.hostKey) hosts.set(name, hostKey)
-  const key = options.key ? { key: secretOf(options.key, 'private key') } : {}
+  const key = options.key ? { key: readSecretFile(options.key, 'private key') } : {}
   return { access: { url, hostKey, ...key }, branch, folder: part }
 }
 
@@ -107,7 +110,8 @@ async function unknownHost(url: string, signal: AbortSignal): Promise<Trouble> {
 const wrongAccess = (option: string, protocol: string, other: string): Trouble =>
   new Trouble('git-options', `${option} is for ${protocol} URLs.`, `Use ${other}, or a URL of ${protocol}.`)
 
-function secretOf(file: string, what: string): Secret {
+/** Trouble `git-options`. */
+export function readSecretFile(file: string, what: string): Secret {
   const text = existsSync(file) && statSync(file).isFile() ? readFileSync(file, 'utf8').trim() : ''
   if (text === '')
     throw new Trouble('git-options', `${file} is empty or does not exist.`, `Give the file that holds the ${what}.`)

@@ -1,6 +1,6 @@
 /** `./bramble app inspect`: what a deploy would make of a folder or an archive. */
-import { AppKind, printable } from '@bramble/cluster'
-import { type AppWishes, type InspectedApp, inspectApp, Trouble } from '@bramble/provision'
+import { AppKind, type FoundApp, printable } from '@bramble/cluster'
+import { type AppWishes, inspectApp, Trouble } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
 import { readSpec } from '../headless.ts'
 
@@ -48,7 +48,7 @@ export function parseKind(text: string): AppKind {
 }
 
 /** Everything that a deploy would do with it, one line each. */
-export function inspectionText(app: InspectedApp): string {
+export function inspectionText(app: FoundApp): string {
   const { bookworm, trixie } = app.packages
   const packages = (names: readonly string[]) => names.join(', ') || 'none'
   const same = packages(bookworm) === packages(trixie)

@@ -1,36 +1,43 @@
 /** `./bramble app logs`: what the processes of an app print, from all its nodes. */
 import { type AppLogLine, appLogs, followAppLogs } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
-import { type AppOptions, appOf, print, printJson, withApps, withCluster } from './open.ts'
+import { logsRemote } from './dashboard/commands.ts'
+import { appOf } from './open.ts'
+import { print, printJson } from './output.ts'
+import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
-interface LogsOptions extends AppOptions {
+interface LogsOptions extends TargetOptions {
   lines: number
   follow?: boolean
   process?: string
 }
 
 export function logsCommand(): Command {
-  return withCluster(new Command('logs'))
+  return withTarget(new Command('logs'))
     .description('show what the processes of an app print, from all its nodes')
     .argument('<name>', 'name of the app')
     .option('-n, --lines <count>', 'newest lines of each node', count, 100)
     .option('-f, --follow', 'go on with each line as it comes; Ctrl-C ends it')
     .option('--process <name>', 'only this process, such as web or release')
     .action((name: string, options: LogsOptions) =>
-      withApps(options, async (opened) => {
-        appOf(opened, name)
-        const chosen = ({ process }: AppLogLine) => options.process === undefined || process === options.process
-        const onLine = (line: AppLogLine) => {
-          if (!chosen(line)) return
-          if (options.json) printJson(line)
-          else print(`${line.at}  ${line.node}  ${line.process}  ${line.text}`)
-        }
-        const onAway = (node: string) => process.stderr.write(`${node} cannot be reached: its lines are missing.\n`)
-        const input = { ...opened, app: name, lines: options.lines }
-        if (options.follow) return followAppLogs({ ...input, onLine, onAway })
-        const { lines, away } = await appLogs(input)
-        lines.forEach(onLine)
-        away.forEach(onAway)
+      onTarget(options, {
+        dashboard: (dashboard) =>
+          logsRemote(dashboard, name, { ...options, follow: options.follow ?? false, process: options.process }),
+        file: async (opened) => {
+          appOf(opened, name)
+          const chosen = ({ process }: AppLogLine) => options.process === undefined || process === options.process
+          const onLine = (line: AppLogLine) => {
+            if (!chosen(line)) return
+            if (options.json) printJson(line)
+            else print(`${line.at}  ${line.node}  ${line.process}  ${line.text}`)
+          }
+          const onAway = (node: string) => process.stderr.write(`${node} cannot be reached: its lines are missing.\n`)
+          const input = { ...opened, app: name, lines: options.lines }
+          if (options.follow) return followAppLogs({ ...input, onLine, onAway })
+          const { lines, away } = await appLogs(input)
+          lines.forEach(onLine)
+          away.forEach(onAway)
+        },
       }),
     )
 }

@@ -1,11 +1,11 @@
 /** What the commands about apps share: the cluster, what is kept of its apps on this machine, and how events are told. */
 import { join } from 'node:path'
-import type { AppSpec, ClusterSpec, RunEvent, RunOutcome } from '@bramble/cluster'
-import { printable } from '@bramble/cluster'
+import type { AppSpec, ClusterSpec, RunEvent } from '@bramble/cluster'
 import { cancelled, ReleaseStore, Trouble } from '@bramble/provision'
 import type { Command } from 'commander'
 import { tell } from '../apply.ts'
 import { type HeadlessOptions, openShared, readSpec, type Shared } from '../headless.ts'
+import { printJson } from './output.ts'
 import { AppValues } from './values.ts'
 
 export interface AppOptions extends HeadlessOptions {
@@ -60,32 +60,4 @@ export function appOf({ spec }: Pick<Shared, 'spec'>, name: string): AppSpec {
     `The cluster file has no app named ${name}.`,
     apps.length > 0 ? `It has ${apps.map((entry) => entry.name).join(', ')}.` : 'Deploy it first.',
   )
-}
-
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`)
-}
-
-export function print(text: string): void {
-  process.stdout.write(`${printable(text)}\n`)
-}
-
-/** How a run ended, and the exit code that says so. */
-export function printOutcome(outcome: RunOutcome, options: AppOptions): void {
-  if (options.json) printJson({ outcome })
-  else print(`${outcome.message}\n${outcome.seconds.toFixed(1)} s`)
-  if (outcome.status !== 'succeeded') process.exitCode = outcome.status === 'partial' ? 0 : 1
-}
-
-/** Columns side by side. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -2,44 +2,54 @@
 import { databaseOf, removeApp, Trouble } from '@bramble/provision'
 import { Command } from 'commander'
 import { confirm } from '../confirm.ts'
+import { removeRemote } from './dashboard/commands.ts'
 import { withoutEntry, writeClusterFile } from './entry.ts'
-import { type AppOptions, appOf, printOutcome, withApps, withCluster } from './open.ts'
+import { appOf } from './open.ts'
+import { printOutcome } from './output.ts'
+import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
-interface RemoveOptions extends AppOptions {
+interface RemoveOptions extends TargetOptions {
   yes?: string
   dropDatabase?: boolean
 }
 
 export function removeCommand(): Command {
-  return withCluster(new Command('remove'))
+  return withTarget(new Command('remove'))
     .description('remove an app from the nodes and from the cluster file')
     .argument('<name>', 'name of the app')
-    .option('--drop-database', 'drop its database, too, with all that is in it')
+    .option(
+      '--drop-database',
+      'drop its database, too, with all that is in it; needed with --to, where it goes in any case',
+    )
     .option('--yes <name>', 'do not ask; the name of the app once more')
     .option('--verbose', 'print what the nodes print')
     .action((name: string, options: RemoveOptions) =>
-      withApps(options, async (opened) => {
-        const app = appOf(opened, name)
-        if (options.dropDatabase && !app.database)
-          throw new Trouble('app-no-database', `${name} has no database.`, 'Leave --drop-database out.')
-        const database = app.database
-          ? options.dropDatabase
-            ? ` Its database ${databaseOf(app)} is dropped, with all that is in it.`
-            : ` Its database ${databaseOf(app)} and its secret values on this machine stay; --drop-database deletes both.`
-          : ''
-        const gone = app.database && !options.dropDatabase ? 'releases' : 'releases, its environment'
-        const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its ${gone} and all files that it wrote on the nodes are deleted.${database}`
-        if (options.yes === undefined) await confirm(name, warning)
-        else if (options.yes !== name)
-          throw new Trouble('not-confirmed', `--yes names ${options.yes}, and not ${name}.`, 'Nothing was changed.')
-        const outcome = await removeApp({ ...opened, app, dropDatabase: options.dropDatabase ?? false })
-        if (outcome.status === 'succeeded' || outcome.status === 'partial') {
-          writeClusterFile(options.cluster, withoutEntry(options.cluster, name))
-          await opened.releases.removeApp(name)
-          // The password opens the database that stays, if the app comes again.
-          if (options.dropDatabase || !app.database) opened.values.remove(name)
-        }
-        printOutcome(outcome, options)
+      onTarget(options, {
+        dashboard: (dashboard) =>
+          removeRemote(dashboard, name, { yes: options.yes, dropDatabase: options.dropDatabase ?? false }),
+        file: async (opened, { cluster }) => {
+          const app = appOf(opened, name)
+          if (options.dropDatabase && !app.database)
+            throw new Trouble('app-no-database', `${name} has no database.`, 'Leave --drop-database out.')
+          const database = app.database
+            ? options.dropDatabase
+              ? ` Its database ${databaseOf(app)} is dropped, with all that is in it.`
+              : ` Its database ${databaseOf(app)} and its secret values on this machine stay; --drop-database deletes both.`
+            : ''
+          const gone = app.database && !options.dropDatabase ? 'releases' : 'releases, its environment'
+          const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its ${gone} and all files that it wrote on the nodes are deleted.${database}`
+          if (options.yes === undefined) await confirm(name, warning)
+          else if (options.yes !== name)
+            throw new Trouble('not-confirmed', `--yes names ${options.yes}, and not ${name}.`, 'Nothing was changed.')
+          const outcome = await removeApp({ ...opened, app, dropDatabase: options.dropDatabase ?? false })
+          if (outcome.status === 'succeeded' || outcome.status === 'partial') {
+            writeClusterFile(cluster, withoutEntry(cluster, name))
+            await opened.releases.removeApp(name)
+            // The password opens the database that stays, if the app comes again.
+            if (options.dropDatabase || !app.database) opened.values.remove(name)
+          }
+          printOutcome(outcome, options)
+        },
       }),
     )
 }

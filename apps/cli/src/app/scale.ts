@@ -2,27 +2,35 @@
 import type { AppPlaces } from '@bramble/cluster'
 import { appNodes, readApps, scaleApp, Trouble } from '@bramble/provision'
 import { Command, InvalidArgumentError } from 'commander'
+import { scaleRemote } from './dashboard/commands.ts'
 import { plannedPlaces, writeClusterFile } from './entry.ts'
-import { type AppOptions, appOf, type Opened, print, printJson, printOutcome, withApps, withCluster } from './open.ts'
+import { type AppOptions, appOf, type Opened } from './open.ts'
+import { print, printJson, printOutcome } from './output.ts'
+import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
-interface ScaleOptions extends AppOptions {
+interface ScaleOptions extends TargetOptions {
   nodes?: string[]
   count?: number
   all?: boolean
 }
 
 export function scaleCommand(): Command {
-  return withCluster(new Command('scale'))
+  return withTarget(new Command('scale'))
     .description('choose the web nodes that run an app; no request fails')
     .argument('<name>', 'name of the app')
     .option('--nodes <names>', 'these nodes, separated by commas', names)
     .option('--count <number>', 'on so many of the web nodes', count)
     .option('--all', 'on every web node')
     .option('--verbose', 'print what the nodes print')
-    .action((name: string, options: ScaleOptions) => withApps(options, (opened) => scale(name, options, opened)))
+    .action((name: string, options: ScaleOptions) =>
+      onTarget(options, {
+        file: (opened, chosen) => scale(name, chosen, opened),
+        dashboard: (dashboard) => scaleRemote(dashboard, name, placesOf(options)),
+      }),
+    )
 }
 
-async function scale(name: string, options: ScaleOptions, opened: Opened): Promise<void> {
+async function scale(name: string, options: ScaleOptions & AppOptions, opened: Opened): Promise<void> {
   appOf(opened, name)
   const { releases, values, spec } = opened
   const { app, text } = plannedPlaces(options.cluster, name, placesOf(options))

@@ -1,43 +1,52 @@
 /** `./bramble app list` and `show`: what serves, where, and how it is. */
 import { shortCommit } from '@bramble/cluster'
-import { type AppsState, appNodes, type KeptRelease, readApps } from '@bramble/provision'
+import { type AppsState, appNodes, cronRuns, type KeptRelease, readApps } from '@bramble/provision'
 import { Command } from 'commander'
 import { cronLines } from './cron.ts'
-import { type AppOptions, appOf, print, printJson, table, withApps, withCluster } from './open.ts'
+import { listRemote, showRemote } from './dashboard/show.ts'
+import { appOf } from './open.ts'
+import { print, printJson, stateWords, table } from './output.ts'
+import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
 export function listCommand(): Command {
-  return withCluster(new Command('list'))
+  return withTarget(new Command('list'))
     .description('show all apps')
-    .action((options: AppOptions) =>
-      withApps(options, async (opened) => {
-        const state = await readApps(opened)
-        const names = [...new Set([...(opened.spec.apps ?? []).map(({ name }) => name), ...Object.keys(state.apps)])]
-        const rows = names.map((name) => {
-          const availability = state.apps[name]?.availability?.state ?? 'running'
-          const app = opened.spec.apps?.find((one) => one.name === name)
-          const wanted = app ? appNodes(opened.spec, app).length : 0
-          const serving = state.apps[name]?.serving ?? null
-          const ready = readyNodes(state, name).length
-          const domains = app?.domains ?? serving?.domains ?? []
-          const inClusterFile = Boolean(app)
-          return { name, release: serving?.release ?? null, availability, ready, nodes: wanted, domains, inClusterFile }
-        })
-        if (options.json) return printJson(rows)
-        const words = rows.map(({ name, release, availability, ready, nodes, domains, inClusterFile }) => [
-          name,
-          release?.slice(0, 12) ?? 'not deployed',
-          inClusterFile ? stateWords(availability, ready, nodes) : 'not in the cluster file',
-          domains.join(', '),
-        ])
-        print(words.length === 0 ? 'No apps.' : table(words))
+    .action((options: TargetOptions) =>
+      onTarget(options, {
+        dashboard: listRemote,
+        file: async (opened) => {
+          const state = await readApps(opened)
+          const names = [...new Set([...(opened.spec.apps ?? []).map(({ name }) => name), ...Object.keys(state.apps)])]
+          const rows = names.map((name) => {
+            const availability = state.apps[name]?.availability?.state ?? 'running'
+            const app = opened.spec.apps?.find((one) => one.name === name)
+            const wanted = app ? appNodes(opened.spec, app).length : 0
+            const serving = state.apps[name]?.serving ?? null
+            const ready = readyNodes(state, name).length
+            const domains = app?.domains ?? serving?.domains ?? []
+            const inClusterFile = Boolean(app)
+            return {
+              name,
+              release: serving?.release ?? null,
+              availability,
+              ready,
+              nodes: wanted,
+              domains,
+              inClusterFile,
+            }
+          })
+          if (options.json) return printJson(rows)
+          const words = rows.map(({ name, release, availability, ready, nodes, domains, inClusterFile }) => [
+            name,
+            release?.slice(0, 12) ?? 'not deployed',
+            inClusterFile ? stateWords(availability, ready, nodes) : 'not in the cluster file',
+            domains.join(', '),
+          ])
+          print(words.length === 0 ? 'No apps.' : table(words))
+        },
       }),
     )
 }
-
-const stateWords = (availability: string, ready: number, nodes: number): string =>
-  availability === 'stopped'
-    ? 'stopped'
-    : `${ready} of ${nodes} nodes ready${availability === 'maintenance' ? ', maintenance page' : ''}`
 
 const readyNodes = ({ apps, reports }: AppsState, name: string): string[] => {
   const serving = apps[name]?.serving
@@ -47,37 +56,40 @@ const readyNodes = ({ apps, reports }: AppsState, name: string): string[] => {
 }
 
 export function showCommand(): Command {
-  return withCluster(new Command('show'))
+  return withTarget(new Command('show'))
     .description('show one app: its releases and each of its nodes')
     .argument('<name>', 'name of the app')
-    .action((name: string, options: AppOptions) =>
-      withApps(options, async (opened) => {
-        const app = appOf(opened, name)
-        const state = await readApps(opened)
-        const releases = await opened.releases.list(name)
-        if (options.json) {
-          const {
-            serving = null,
-            availability = null,
-            next = null,
-            claimed = false,
-            cron = {},
-            commands = {},
-          } = state.apps[name] ?? {}
-          const nodes = Object.fromEntries(
-            appNodes(opened.spec, app).map((node) => [node.name, slotsOf(state, name, node.name)]),
+    .action((name: string, options: TargetOptions) =>
+      onTarget(options, {
+        dashboard: (dashboard) => showRemote(dashboard, name),
+        file: async (opened) => {
+          const app = appOf(opened, name)
+          const state = await readApps(opened)
+          const releases = await opened.releases.list(name)
+          if (options.json) {
+            const {
+              serving = null,
+              availability = null,
+              next = null,
+              claimed = false,
+              cron = {},
+              commands = {},
+            } = state.apps[name] ?? {}
+            const nodes = Object.fromEntries(
+              appNodes(opened.spec, app).map((node) => [node.name, slotsOf(state, name, node.name)]),
+            )
+            return printJson({ app, serving, availability, next, claimed, commands, cron, nodes, releases })
+          }
+          print(
+            showText(
+              state,
+              name,
+              appNodes(opened.spec, app).map((node) => node.name),
+              app.domains,
+              releases,
+            ),
           )
-          return printJson({ app, serving, availability, next, claimed, commands, cron, nodes, releases })
-        }
-        print(
-          showText(
-            state,
-            name,
-            appNodes(opened.spec, app).map((node) => node.name),
-            app.domains,
-            releases,
-          ),
-        )
+        },
       }),
     )
 }
@@ -121,7 +133,7 @@ function showText(
     ])
     return each.length > 0 ? each : [[node, '', 'runs nothing of it', '']]
   })
-  lines.push(table(rows), '', ...cronLines(state.apps[name]))
+  lines.push(table(rows), '', ...cronLines(cronRuns(state.apps[name])))
   const unlimited = nodes.filter((node) => state.reports[node]?.memoryEnforced === false)
   if (unlimited.length > 0)
     lines.push(

@@ -2,7 +2,8 @@
 import { completeApps } from '@bramble/provision'
 import { environmentFile } from '@bramble/provision/serving'
 import { Command } from 'commander'
-import { type AppOptions, print, printJson, withApps, withCluster } from './open.ts'
+import { type AppOptions, withApps, withCluster } from './open.ts'
+import { print, printJson } from './output.ts'
 
 export function syncCommand(): Command {
   return withCluster(new Command('sync'))

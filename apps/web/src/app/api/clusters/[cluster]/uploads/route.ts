@@ -1,6 +1,6 @@
-import { beginUpload, Refusal } from '@bramble/db'
+import { beginUpload, Refusal, recordReceived } from '@bramble/db'
 import { z } from 'zod'
-import { refuseFullDisk } from '@/features/apps/upload/received-files.ts'
+import { receivedBytes, refuseFullDisk } from '@/features/apps/upload/received-files.ts'
 import { access } from '@/lib/access.ts'
 import { apiAnswer } from '@/lib/api-answer.ts'
 import { jsonBody } from '@/lib/json-body.ts'
@@ -22,6 +22,9 @@ export async function POST(request: Request, { params }: UploadsContext): Promis
     if (!upload)
       throw new Refusal('upload-invalid', 'The body is not { "name": …, "size": … } in JSON.', 'See docs/api.md.')
     await refuseFullDisk(upload.size)
-    return Response.json(await beginUpload({ cluster, upload, by: who.by }), { status: 201 })
+    const begun = await beginUpload({ cluster, upload, by: who.by })
+    // Of one that is continued, a piece that was cut off is there in part, or the last one was not recorded.
+    const there = begun.state === 'receiving' ? await receivedBytes(begun.id) : 0
+    return Response.json(there > 0 ? await recordReceived(begun.id, there) : begun, { status: 201 })
   })
 }

@@ -18,8 +18,8 @@ export async function GET(request: Request, { params }: AppContext): Promise<Res
   return apiAnswer(async () => {
     const found = await getApp(cluster, app)
     if (!found) throw new Refusal('app-unknown', `There is no app ${app} on ${cluster}.`, 'Check both names.')
-    const { spec: _, variables, ...rest } = reaches(who.role, 'operator') ? found : withoutMessages(found)
-    return { ...rest, variables: variables.map(({ name }) => name) }
+    const { spec, variables, ...rest } = reaches(who.role, 'operator') ? found : withoutMessages(found)
+    return { ...rest, database: spec.database, variables: variables.map(({ name }) => name) }
   })
 }
 
