@@ -6,7 +6,10 @@ import { root } from '../checkout.ts'
 import { wordingFindings } from './findings.ts'
 
 /** Folders and files whose texts are clean. They only grow. */
-const clean = ['apps/web/src', 'apps/worker/src', 'packages/cluster/src']
+const clean = [
+  ...['apps/web/src', 'apps/worker/src', 'packages/cluster/src'],
+  ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs', 'samples/README.md'],
+]
 
 /** Sources and pages below `place`; tests, generated code and dependencies are left out. */
 async function filesBelow(place: string): Promise<string[]> {
