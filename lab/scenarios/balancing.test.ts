@@ -82,8 +82,8 @@ describe('a web server under load', () => {
       const { outcome, log } = await ask({ state: 'drain' })
       const since = performance.now()
       expect(outcome).toMatchObject({ status: 'succeeded', changed: 2 })
-      expect(outcome.message).toBe('pi-3 gets no new sessions in web. It serves none any more.')
-      expect(log.at(-1)).toBe('pi-3 serves no session any more')
+      expect(outcome.message).toBe('pi-3 gets no new sessions in web. It has no open sessions.')
+      expect(log.at(-1)).toBe('pi-3 has no open sessions')
       expect(await stateOf('pi-3')).toEqual(['DRAIN', 'DRAIN'])
       const before = crowd.answers()
       await eventually(60, async () => expect(crowd!.answers()).toBeGreaterThan(before + 200))
@@ -181,7 +181,7 @@ describe('a web server under load', () => {
       )
       expect(log).toEqual([])
       expect(outcome).toMatchObject({ status: 'cancelled' })
-      expect(outcome.message).toBe(`Cancelled: ${server} is in postgres-replicas as it was before.`)
+      expect(outcome.message).toBe(`Canceled: ${server} is back in its previous state in postgres-replicas.`)
       await eventually(30, async () => expect(await stateOf(server, 'postgres-replicas')).toEqual(['UP', 'UP']))
       expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
       await client.end()
@@ -230,7 +230,7 @@ describe('a web server under load', () => {
         ['pi-1', 'succeeded'],
         ['pi-2', 'unreachable'],
       ])
-      expect(outcome.message).toContain('pi-2 was not told:')
+      expect(outcome.message).toContain('pi-2 was not changed:')
       await powerOn({ id: stage.id, node: 'pi-2' })
       await eventually(90, async () => expect(await stateOf('pi-3')).toEqual(['DRAIN', 'UP']))
       // What a provision run does at its end: the balancer learns what it missed.
@@ -240,7 +240,7 @@ describe('a web server under load', () => {
       const { signal } = new AbortController()
       await keepSwitches({ spec, fleet, standing, only: balancers, signal, emit: (event) => events.push(event) })
       expect(await stateOf('pi-3')).toEqual(['DRAIN', 'DRAIN'])
-      expect(logOf(events)).toEqual(['Drain pi-3 in web: that was asked for earlier, and this balancer did not know'])
+      expect(logOf(events)).toEqual(['Drain pi-3 in web: requested earlier, and missing on this load balancer'])
     },
     5 * minute,
   )

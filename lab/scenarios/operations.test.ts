@@ -208,7 +208,7 @@ describe('the whole stack', () => {
       })
       await writer.stop()
       expect(outcome.status, outcome.message).toBe('succeeded')
-      expect(outcome.message).toContain('No Pi answers any more')
+      expect(outcome.message).toContain('All Pis are off')
       const stopped = events.flatMap((event) => (event.type === 'step-settled' ? [event.step] : []))
       expect(stopped.lastIndexOf('shutdown/haproxy')).toBeLessThan(stopped.indexOf('shutdown/patroni'))
       await eventually(180, async () => {

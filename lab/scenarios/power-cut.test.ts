@@ -110,7 +110,7 @@ it(
       ...{ spec, secrets, fleet, operation: { kind: 'reinit', node: broken }, since: new Date() },
       ...{ signal: new AbortController().signal, emit: () => undefined },
     })
-    expect(outcome.message).toContain('was cloned anew')
+    expect(outcome.message).toContain('was reinitialized')
     await whole()
   },
   12 * minute,

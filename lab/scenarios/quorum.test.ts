@@ -62,7 +62,7 @@ it(
     try {
       await expect(recover()).rejects.toMatchObject({
         code: 'quorum-possible',
-        message: 'pi-1, pi-2 and pi-3 have their stores, which is a majority of 5: they agree by themselves.',
+        message: 'pi-1, pi-2 and pi-3 have etcd data, which is a majority of 5: etcd recovers on its own.',
       })
     } finally {
       await stage.on('pi-3', 'systemctl', 'start', 'etcd')
@@ -99,7 +99,7 @@ it(
     console.log(`recovered after ${((Date.now() - began) / 1000).toFixed(1)} s: ${outcome.message}`)
     if (outcome.status !== 'succeeded') console.log(JSON.stringify(events, null, 1).slice(-6000))
     expect(outcome.status, outcome.message).toBe('succeeded')
-    const said = /^etcd goes on with (pi-\d), and (pi-\d) is the primary\./.exec(outcome.message)?.slice(1)
+    const said = /^etcd runs on (pi-\d), and (pi-\d) is the primary\./.exec(outcome.message)?.slice(1)
     expect(left).toEqual(expect.arrayContaining(said ?? ['no such words']))
     await eventually(120, async () => {
       expect(await rowsOf('select count(*)::int as rows from kept', stage.database(5000))).toEqual([{ rows: 1000 }])

@@ -100,7 +100,7 @@ describe('before anything is stopped', () => {
       await sql('create table odd (config regconfig, proc regproc)')
       await expect(ask((input) => upgradePostgres(input, 17))).rejects.toMatchObject({
         code: 'not-begun',
-        message: expect.stringMatching(/cannot carry this database over\. Your installation .*public\.odd\.proc/),
+        message: expect.stringMatching(/cannot upgrade this database\. Your installation .*public\.odd\.proc/),
       })
       expect(await serving()).toBe(15)
       await sql('drop table odd')

@@ -164,7 +164,7 @@ export async function adopt(page: Page, url: string, stack: Stack): Promise<void
   await picture(page, 'adopt')
   await page.getByRole('button', { name: /^Trust (all|the key)/ }).click()
   await page
-    .getByText(/refuses the login/)
+    .getByText(/rejected the login/)
     .first()
     .waitFor({ timeout: 120 * seconds })
   await page.getByRole('textbox', { name: 'Password', exact: true }).first().fill(stack.password)

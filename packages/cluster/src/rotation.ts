@@ -4,7 +4,7 @@ import { z } from 'zod'
 /**
  * `trust`: every node accepts the present and the next authority, and Bramble's next SSH key. `identity`: certificates and
  * keys of the next authority. `passwords`: those between the nodes, and the application's when it was asked for.
- * `finish`: the authority and the SSH key of before open nothing any more.
+ * `finish`: the old authority and the old SSH key are revoked.
  */
 export const rotationPhases = ['trust', 'identity', 'passwords', 'finish'] as const
 export const RotationPhase = z.enum(rotationPhases)

@@ -113,8 +113,8 @@ function checkUpgrade(spec: ClusterSpec, operation: Upgrading, typed: string | u
     if (!back) return
     throw new Refusal(
       'upgrade-open',
-      `The last upgrade is not finished: the data of PostgreSQL ${back.version} are still kept.`,
-      'Finish it, or go back; then ask again.',
+      `The last upgrade is not finished: the data of PostgreSQL ${back.version} is still kept.`,
+      'Finish it or roll it back, then try again.',
     )
   }
   if (!back) throw new Refusal('no-upgrade', `No upgrade of PostgreSQL is open on ${spec.name}.`, 'Reload the page.')

@@ -119,8 +119,8 @@ function refuse(input: ApplyInput, { plan }: Survey): void {
   if (strange)
     throw new Trouble(
       'plan-changed',
-      'The nodes are no longer as they were when the plan was approved.',
-      'Look at the new plan and approve it.',
+      'The nodes have changed since the plan was approved.',
+      'Review the new plan and approve it.',
     )
   const missing = plan.nodes.filter((node) => node.trouble !== null)
   if (missing.length === plan.nodes.length)
@@ -134,8 +134,8 @@ function refuse(input: ApplyInput, { plan }: Survey): void {
   if (plan.rollout === 'together' && present < Math.floor(voters.length / 2) + 1)
     throw new Trouble(
       'no-quorum',
-      `Only ${present} of ${voters.length} etcd voters can be reached: without a majority no database can start. ${missing.map((node) => node.trouble?.message).join(' ')}`,
-      missing[0]?.trouble?.cure ?? 'Bring the other Pis up, then press Retry.',
+      `Only ${present} of ${voters.length} etcd members are reachable: without a quorum the database cannot start. ${missing.map((node) => node.trouble?.message).join(' ')}`,
+      missing[0]?.trouble?.cure ?? 'Bring the other Pis online, then press Retry.',
     )
 }
 
@@ -144,7 +144,7 @@ function away({ spec }: ApplyInput, { plan }: Survey, emit: (event: RunEvent) =>
   return plan.nodes.flatMap(({ node, trouble }) => {
     if (!trouble) return []
     if (spec.nodes.some(({ name, leaving }) => name === node && leaving)) {
-      const message = 'It cannot be reached; the others shut it out all the same.'
+      const message = 'Unreachable. The other nodes block its access nevertheless.'
       emit({ type: 'node-ended', node, outcome: 'skipped', changed: 0, message })
       return [{ node, outcome: 'skipped', changed: 0, message }]
     }

@@ -37,7 +37,7 @@ export async function oneByOne(input: Rolling, pulse: Pulse, work: readonly Node
   let stopped: string | null = null
   for (const one of work) {
     const end = stopped
-      ? ended(input, one.node, 'skipped', 0, `Not touched, since ${stopped} failed.`)
+      ? ended(input, one.node, 'skipped', 0, `Not changed, because ${stopped} failed.`)
       : await safely(input, pulse, one)
     ends.push(end)
     if (end.outcome !== 'succeeded') stopped ??= one.node
@@ -98,7 +98,7 @@ function ended({ emit }: Rolling, node: string, outcome: Outcome, changed: numbe
 
 /** A cancel is an end of the node. A worker that ends tells nothing of it: the next one continues there. */
 function interrupted(input: Rolling, node: string, outcome: 'cancelled' | 'skipped', changed: number): NodeEnd {
-  if (isCancelled(input.signal)) return ended(input, node, outcome, changed, 'Cancelled.')
+  if (isCancelled(input.signal)) return ended(input, node, outcome, changed, 'Canceled.')
   return { node, outcome, changed, message: 'Interrupted.' }
 }
 
@@ -132,8 +132,8 @@ async function healthy(input: Rolling, next: string): Promise<Pulse> {
     if (Date.now() > until)
       throw new Trouble(
         'unhealthy',
-        `The cluster is not well: ${lack}.`,
-        'Mend that first: nothing is restarted while it lasts. Then press Retry.',
+        `The cluster is not healthy: ${lack}.`,
+        'Fix this first: nothing is restarted until then. Then press Retry.',
       )
     input.emit({ type: 'step-waiting', node: next, step: 'base/health', because: lack })
     await sleep(2_000, undefined, { signal: input.signal })
@@ -170,7 +170,7 @@ async function walkOn(
 }
 
 export const changeWords = (changed: number): string =>
-  changed === 0 ? 'Nothing to change.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
+  changed === 0 ? 'No changes.' : `${changed} ${changed === 1 ? 'change' : 'changes'}.`
 
 /** `done`: the sentence when every node succeeded. */
 export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): RunOutcome {
@@ -182,7 +182,7 @@ export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): Run
     return {
       ...base,
       status: 'cancelled',
-      message: `Cancelled after ${changed} changes. Retry goes on where it stopped.`,
+      message: `Canceled after ${changed} ${changed === 1 ? 'change' : 'changes'}. Press Retry to continue where the run stopped.`,
     }
   if (having('failed').length > 0) return { ...base, status: 'failed', message: told(having('failed')) }
   const some = `${nodes.length - having('unreachable').length} of ${nodes.length} nodes are done.`
@@ -194,7 +194,7 @@ export function outcomeOf(nodes: NodeEnd[], seconds: number, done?: string): Run
     message:
       done ??
       (changed === 0
-        ? 'Everything is as it should be: 0 changes.'
+        ? 'All nodes are up to date: 0 changes.'
         : `All ${nodes.length} nodes are done: ${changed} changes.`),
   }
 }

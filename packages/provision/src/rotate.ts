@@ -37,13 +37,14 @@ const own = new Set([
 ])
 
 const words: Record<RotationPhase, string> = {
-  trust: 'Phase 1 of 4: every node accepts the next authority and the next SSH key beside the present ones.',
-  identity: 'Phase 2 of 4: every node gets a certificate and private keys of the next authority.',
+  trust:
+    'Phase 1 of 4: every node accepts the new certificate authority and the new SSH key in addition to the current ones.',
+  identity: 'Phase 2 of 4: every node gets a certificate and private keys from the new authority.',
   passwords: 'Phase 3 of 4: passwords.',
-  finish: 'Phase 4 of 4: the authority and the SSH key of before open nothing any more.',
+  finish: 'Phase 4 of 4: the old authority and the old SSH key are revoked.',
 }
 
-const stopped = 'Stopped on the way. Retry continues in the phase that was reached.'
+const stopped = 'Stopped. Press Retry to continue with the current phase.'
 
 /**
  * Troubles before anything is changed: `node-away`, `preflight`, `changes-pending`, `unhealthy`. What fails later is in
@@ -59,7 +60,7 @@ export async function rotateSecrets(input: RotateInput): Promise<RunOutcome> {
     await refuseUnready(input)
     secrets = openSecrets(await keep((stored) => prepareRotation(spec, stored, { asked, choice, now: new Date() })))
   } else if (secrets.rotation && secrets.rotation.application !== choice.application)
-    input.emit(said('What was chosen for the application’s password when it began is kept.'))
+    input.emit(said('The choice made for the application password at the start of the rotation is kept.'))
   while (secrets.rotation) {
     const { phase } = secrets.rotation
     input.emit(said(words[phase]))
@@ -71,11 +72,7 @@ export async function rotateSecrets(input: RotateInput): Promise<RunOutcome> {
     if (end.status !== 'succeeded') return end
     secrets = openSecrets(await keep((stored) => advanceRotation(spec, stored, phase, new Date())))
   }
-  return outcomeOf(
-    merged(spec, ends),
-    seconds(),
-    'All secrets are replaced. What was known before opens nothing any more.',
-  )
+  return outcomeOf(merged(spec, ends), seconds(), 'All secrets were replaced. The old ones no longer work.')
 }
 
 const said = (text: string) => ({ type: 'log', node: null, step: null, stream: 'bramble', text }) as const
@@ -86,13 +83,17 @@ async function refuseUnready(input: RotateInput): Promise<void> {
   if (plan.changes > 0)
     throw new Trouble(
       'changes-pending',
-      `${plan.changes} ${plan.changes === 1 ? 'change waits' : 'changes wait'} to be provisioned, and secrets are replaced on nodes that are as the settings say.`,
-      'Press Plan and provision them; then ask again.',
+      `${plan.changes} ${plan.changes === 1 ? 'change is' : 'changes are'} not provisioned yet, and a rotation needs nodes that match the settings.`,
+      'Press Reprovision and approve the plan, then start the rotation again.',
     )
   const { pulse, reachable } = await takePulse(input)
   const lack = unhealthy(staying(input.spec), pulse, reachable)
   if (lack !== null)
-    throw new Trouble('unhealthy', `The cluster is not healthy: ${lack}.`, 'Fix that first; then ask again.')
+    throw new Trouble(
+      'unhealthy',
+      `The cluster is not healthy: ${lack}.`,
+      'Fix this first, then start the rotation again.',
+    )
 }
 
 /** What it finds to do, on one node after the other. */
@@ -160,8 +161,8 @@ function lackOf(spec: ClusterSpec, { plan }: Survey): Trouble | null {
     const names = away.map(({ node }) => node).join(' and ')
     return new Trouble(
       'node-away',
-      `${names} cannot be asked, and a node that keeps the old secrets is shut out: ${away[0]?.trouble?.message}`,
-      `Bring it back, or take it out of the cluster when it is lost; then ask again.`,
+      `${names} is unreachable, and a node with the old secrets would lose access: ${away[0]?.trouble?.message}`,
+      `Bring it back online, or remove it from the cluster if it is lost, then start the rotation again.`,
     )
   }
   const errors = plan.findings.filter(({ level }) => level === 'error')

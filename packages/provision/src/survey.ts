@@ -97,8 +97,8 @@ function passwordFindings(input: PlanInput, known: ReadonlyMap<string, Facts>): 
       level: 'warning',
       code: 'password-changed',
       node: null,
-      message: `The password of ${user} in the database is not the one that Bramble keeps: somebody changed it. It is left as it is, and Bramble's own site cannot sign in with the one that it has.`,
-      cure: `Operate → Password of ${user}: give Bramble the new one, or set the one that Bramble keeps again.`,
+      message: `The password of ${user} in the database differs from the one that Bramble stores: it was changed outside of Bramble. It is not reset, and the sample site cannot connect to the database with the stored password.`,
+      cure: `Operate → Password of ${user}: enter the new password, or reset it to the stored one.`,
     },
   ]
 }
@@ -140,7 +140,7 @@ function asTrouble(error: unknown): Trouble {
   if (error instanceof Trouble) return error
   return new Trouble(
     'fault',
-    `It could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+    `The node could not be read: ${error instanceof Error ? error.message : String(error)}`,
     'This is a bug in Bramble. Export the run and report it.',
     { cause: error },
   )

@@ -32,7 +32,7 @@ export class DrillTeller {
       this.#emit({ type: 'step-settled', ...at, changed: true, seconds: (Date.now() - began) / 1000 })
       return done
     } catch (error) {
-      if (this.#signal.aborted) throw new Trouble('cancelled', 'Cancelled.', '')
+      if (this.#signal.aborted) throw new Trouble('cancelled', 'Canceled.', '')
       this.#emit({
         type: 'step-failed',
         ...at,

@@ -39,14 +39,14 @@ export function brokenStore({ spec, node }: RoleContext): Step {
   const roster = rosterOf(spec)
   return {
     id: 'etcd/store',
-    title: `Set the broken store of etcd on ${node.name} aside`,
+    title: `Replace the damaged etcd data on ${node.name}`,
     reads: [etcdHealth, etcdStore, roster, etcdJournal],
     check(facts) {
       if (facts.of(etcdHealth).healthy || facts.of(etcdStore).kind === 'absent') return settled
       // Without a majority of the others its store may be needed: then people decide.
       if (!facts.of(roster)?.some(({ peer }) => peer === peerUrl(node))) return settled
       const complaint = storeComplaint(facts.of(etcdJournal).stdout)
-      return complaint === null ? settled : because(`etcd cannot read it: ${complaint}`)
+      return complaint === null ? settled : because(`etcd cannot read its data: ${complaint}`)
     },
     apply(facts) {
       const own = facts.of(roster)?.find(({ peer }) => peer === peerUrl(node))
@@ -58,6 +58,6 @@ export function brokenStore({ spec, node }: RoleContext): Step {
       ]
     },
     patience: 60,
-    cure: 'A majority of the other voters must be up; then press Retry.',
+    cure: 'A majority of the other etcd members must be online. Then press Retry.',
   }
 }

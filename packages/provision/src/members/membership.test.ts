@@ -30,9 +30,9 @@ test('a voter that had not started when the first provisioning broke off starts 
 })
 
 test.each([
-  ['it ran, and its store is gone', {}, 'new', 'its store is gone'],
-  ['it was not told how to start', { unstarted: true }, null, 'its store is gone'],
-  ['it is a learner with the file of an earlier life', { unstarted: true, name: '' }, 'new', 'not told yet'],
+  ['it ran, and its store is gone', {}, 'new', 'its data is missing'],
+  ['it was not told how to start', { unstarted: true }, null, 'its data is missing'],
+  ['it is a learner with the file of an earlier life', { unstarted: true, name: '' }, 'new', 'not written yet'],
 ] as const)('a voter joins the store that lives when %s', (_name, own, state, reason) => {
   expect(reasonOf(own, state)).toContain(reason)
 })

@@ -40,7 +40,7 @@ export function firstStart(context: RoleContext): Step {
   const step = file({
     id: 'etcd/first-start',
     path: firstStartPath,
-    content: `# Written by Bramble: how this member was started for the first time.
+    content: `# Managed by Bramble. Local changes are overwritten. The settings of the first start of this member.
 ETCD_INITIAL_CLUSTER="${voters.join(',')}"
 ETCD_INITIAL_CLUSTER_STATE="new"
 `,
@@ -61,24 +61,24 @@ export function join(context: RoleContext): Step {
   const names = Object.fromEntries(nodesWith(spec, 'etcd').map((voter) => [peerUrl(voter), voter.name]))
   return {
     id: 'etcd/join',
-    title: `Let ${node.name} into etcd as a learner`,
+    title: `Add ${node.name} to etcd as a learner`,
     reads: [roster, etcdStore, start],
     check(facts) {
       if (!lives(context)) return settled
       const members = facts.of(roster)
-      if (!members) return because('no majority of etcd answers')
+      if (!members) return because('etcd has no quorum')
       const present = own(context, members)
-      if (!present) return because('etcd does not know it')
+      if (!present) return because('not an etcd member yet')
       if (facts.of(etcdStore).kind !== 'absent') return settled
       const words = facts.of(start).content ?? ''
       const named = words.includes(`${node.name}=${peer}`)
       // The first start of all broke off before this one had started: it starts as the others did.
       if (present.name !== '' && present.unstarted && named && words.includes('"new"')) return settled
-      if (present.name !== '') return because('its store is gone, so it joins as a new member')
+      if (present.name !== '') return because('its data is missing, so it joins as a new member')
       const told = named && words.includes('"existing"')
       return told && members.every((member) => words.includes(`=${member.peer}`))
         ? settled
-        : because('it is not told yet how to join')
+        : because('its join settings are not written yet')
     },
     apply: (facts) => [
       // A store that is here although etcd does not know the node is of a member that was taken out.
@@ -90,7 +90,7 @@ export function join(context: RoleContext): Step {
           ] as const)),
       rosterChange({ what: 'join', name: node.name, peer, path: firstStartPath, names, endpoints: endpointsOf(spec) }),
     ],
-    cure: 'A majority of the other voters must be up. "journalctl -u etcd -n 50" on one of them says more.',
+    cure: 'A majority of the other etcd members must be online. "journalctl -u etcd -n 50" on one of them shows more.',
   }
 }
 
@@ -101,23 +101,23 @@ export function promoteLearners(context: RoleContext): Step {
   const leaving = context.pulse ? outgoing(context.spec, context.pulse).alive.map(({ id }) => id) : []
   return {
     id: 'etcd/vote',
-    title: `Give ${context.node.name} its vote in etcd`,
+    title: `Promote ${context.node.name} to a voting etcd member`,
     reads: [roster],
     check(facts) {
       if (!lives(context)) return settled
       const members = facts.of(roster)
-      if (!members) return because('no majority of etcd answers')
+      if (!members) return because('etcd has no quorum')
       const present = own(context, members)
-      if (!present) return because('it is no member yet')
+      if (!present) return because('not an etcd member yet')
       if (!present.learner) return settled
-      return hasVote(context, members) ? because('it is a learner') : settled
+      return hasVote(context, members) ? because('still a learner') : settled
     },
     apply: () => [
       rosterChange({ what: 'promote', endpoints }),
       ...(leaving.length > 0 ? [rosterChange({ what: 'remove', ids: leaving, endpoints })] : []),
     ],
     patience: 60,
-    cure: 'It gets its vote when it has copied the store: "journalctl -u etcd -n 50" on the Pi says what is in the way.',
+    cure: 'A learner is promoted when it has copied the data of etcd. "journalctl -u etcd -n 50" on the Pi shows the cause.',
   }
 }
 
@@ -137,19 +137,19 @@ function dismissal(context: RoleContext, which: 'dead' | 'alive'): Step {
     id: which === 'dead' ? 'etcd/dismiss' : 'etcd/let-go',
     title:
       leaving.length === 0
-        ? `Keep ${which === 'dead' ? 'no dead member' : 'no member too many'} in etcd`
-        : `Take ${names.join(' and ')} out of etcd`,
+        ? `Check for ${which === 'dead' ? 'dead' : 'surplus'} etcd members`
+        : `Remove ${names.join(' and ')} from etcd`,
     reads: [ownRoster],
     check(facts) {
       if (leaving.length === 0) return settled
       const members = facts.of(ownRoster)
-      if (!members) return because('no majority of etcd answers')
+      if (!members) return because('etcd has no quorum')
       const left = leaving.filter(({ id }) => members.some((member) => member.id === id))
       if (left.length === 0) return settled
-      return because(which === 'dead' ? 'it is gone for good' : 'it is no voter any more')
+      return because(which === 'dead' ? 'permanently lost' : 'no longer part of etcd')
     },
     apply: () => [rosterChange({ what: 'remove', ids: leaving.map(({ id }) => id), endpoints: endpointsOf(spec) })],
     patience: 60,
-    cure: 'etcd refuses what would cost it the majority: bring the other voters back first, then press Retry.',
+    cure: 'etcd refuses a removal that would lose its quorum: bring the other members back online, then press Retry.',
   }
 }

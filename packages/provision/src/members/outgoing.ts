@@ -55,8 +55,8 @@ export function refusals(full: ClusterSpec, pulse: Pulse): Finding[] {
       add(
         'quorum-lost',
         null,
-        `etcd has no majority: ${pulse.voters.length} of ${voters.length} voters work. A new voter cannot join, and a new store would forget the database.`,
-        `Bring ${list(back.filter((name) => !pulse.joining.includes(name)))} back first, with the card that it had. If they are gone for good: Operate → “Go on without the lost Pis”.`,
+        `etcd has no quorum: ${pulse.voters.length} of ${voters.length} members are online. A new member cannot join, and a new etcd store would lose the state of the database.`,
+        `Bring ${list(back.filter((name) => !pulse.joining.includes(name)))} back online with the original card. If the Pis are lost: Operate → “Recover etcd quorum…”.`,
       )
     return found
   }
@@ -67,8 +67,8 @@ export function refusals(full: ClusterSpec, pulse: Pulse): Finding[] {
     add(
       'quorum-at-risk',
       null,
-      `Only ${healthy.length} of the ${rest.length} other etcd voters work: taking ${names([...dead, ...alive])} out would leave no majority.`,
-      `Bring ${list(rest.filter((member) => !works(pulse, member)).map(({ name }) => name))} back first.`,
+      `Only ${healthy.length} of the ${rest.length} other etcd members are online: removing ${names([...dead, ...alive])} would lose the quorum.`,
+      `Bring ${list(rest.filter((member) => !works(pulse, member)).map(({ name }) => name))} back online first.`,
     )
   const later = nodesWith(spec, 'etcd').filter(
     ({ name }) => pulse.voters.includes(name) || pulse.joining.includes(name),
@@ -78,8 +78,8 @@ export function refusals(full: ClusterSpec, pulse: Pulse): Finding[] {
     add(
       'quorum-at-risk',
       null,
-      `Of the ${wanted} voters that are to stay only ${later.length} can be reached: without ${names(alive)} etcd would have no majority.`,
-      'Bring the others back first.',
+      `Only ${later.length} of the ${wanted} remaining etcd members are online: without ${names(alive)} etcd would lose its quorum.`,
+      'Bring the other members back online first.',
     )
   copies(full, spec, pulse, add)
   return found
@@ -99,10 +99,10 @@ function copies(
   add(
     'last-copy',
     known?.name ?? null,
-    `${primary} has the only healthy copy of the database and is to give it away.`,
-    'Add the new copy first and wait until it follows; then take this one away.',
+    `${primary} has the only healthy copy of the data, and this change removes it.`,
+    'Add a new replica first, wait until it is in sync, then remove this one.',
   )
 }
 
 const names = (members: readonly EtcdMember[]) => list(members.map((member) => member.name || member.peer))
-const list = (words: readonly string[]) => words.join(' and ') || 'the other voters'
+const list = (words: readonly string[]) => words.join(' and ') || 'the other etcd members'

@@ -55,7 +55,7 @@ describe.each(places)('backups to %s', (_, backup) => {
     const rest = spec.nodes.filter(({ name }) => name !== 'pi-4')
     const steps = stepsFor({ ...before, spec: { ...before.spec, nodes: rest }, node: leaving })
     expect(removed(steps)).toEqual(expect.arrayContaining(written))
-    expect(steps.flatMap(({ destroys }) => destroys ?? [])).toEqual(['the copy of the database on pi-4'])
+    expect(steps.flatMap(({ destroys }) => destroys ?? [])).toEqual(['the database files on pi-4'])
   })
 
   it("a node that leaves loses only the database that is Patroni's, and no configuration that Bramble did not mark", () => {

@@ -70,9 +70,9 @@ function retire(context: RoleContext, role: Carried): Step {
   const states = units.map((unit) => [unit, unitState(unit)] as const)
   return {
     id: `${role}/retired`,
-    title: role === 'backup' ? `Take the backups' keys from ${node.name}` : `Take the role ${role} from ${node.name}`,
+    title: role === 'backup' ? `Remove the backup keys from ${node.name}` : `Remove the role ${role} from ${node.name}`,
     reads: [state, ...states.map(([, unit]) => unit)],
-    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it has it still')),
+    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('still present')),
     apply: (facts) => [
       // A node that an older Bramble made may lack one.
       ...states
@@ -111,10 +111,10 @@ const hasHeir = ({ spec, node, pulse }: RoleContext): boolean =>
 function handOverStep({ spec, node }: RoleContext): Step {
   return {
     id: 'postgres/hand-over',
-    title: `Hand the primary over from ${node.name}`,
+    title: `Switch the primary from ${node.name}`,
     reads: [patroniMember],
     check: (facts) =>
-      facts.of(patroniMember).role === 'primary' ? because(`${node.name} gives its copy away`) : settled,
+      facts.of(patroniMember).role === 'primary' ? because(`${node.name} loses the role postgres`) : settled,
     apply: (facts: Facts) => {
       const from = Number.parseInt(facts.of(patroniMember).version, 10) >= 4 ? '--leader' : '--master'
       const argv = patronictl('switchover', spec.name, '--force', from, node.name)
@@ -122,8 +122,8 @@ function handOverStep({ spec, node }: RoleContext): Step {
     },
     patience: 120,
     visit: 'first',
-    disrupts: { what: 'postgres', words: 'another node becomes the primary: writes wait for some seconds' },
-    cure: 'No replica is in step: the Postgres page shows their lag.',
+    disrupts: { what: 'postgres', words: 'another node becomes the primary: writes wait for a few seconds' },
+    cure: 'No replica is in sync. The Postgres page shows the replication lag.',
   }
 }
 
@@ -132,17 +132,17 @@ function releaseGate({ spec, node }: RoleContext): Step {
   const roster = rosterOf(spec)
   return {
     id: 'etcd/released',
-    title: `Wait until etcd has let ${node.name} go`,
+    title: `Wait until etcd has removed ${node.name}`,
     reads: [etcdStore, roster],
     check(facts) {
       if (facts.of(etcdStore).kind === 'absent') return settled
       const members = facts.of(roster)
       // A node that was shut out cannot ask; then nobody counts on it.
-      return members?.some(({ peer }) => peer === peerUrl(node)) ? because('it is a member still') : settled
+      return members?.some(({ peer }) => peer === peerUrl(node)) ? because('still a member') : settled
     },
     patience: 120,
     visit: 'late',
-    cure: 'Plan again: the step before takes it out.',
+    cure: 'Press Reprovision again: an earlier step removes the member.',
   }
 }
 
@@ -184,15 +184,17 @@ function copyGone({ spec, node }: RoleContext): Step {
       .flatMap((path) => (path.endsWith(inside) ? [dirname(path)] : []))
   return {
     id: 'postgres/copy-gone',
-    title: `Remove the copy of the database from ${node.name}`,
+    title: `Delete the database files on ${node.name}`,
     reads: [found, drill],
     check: (facts) =>
-      folders(facts).length === 0 && facts.of(drill).kind === 'absent' ? settled : because('it leaves the cluster'),
+      folders(facts).length === 0 && facts.of(drill).kind === 'absent'
+        ? settled
+        : because('the node leaves the cluster'),
     apply: (facts) => [
       { kind: 'run', argv: ['rm', '-rf', '--', ...folders(facts), `${parent}/bramble-drill`], long: true },
     ],
     visit: 'late',
-    destroys: `the copy of the database on ${node.name}`,
+    destroys: `the database files on ${node.name}`,
   }
 }
 
@@ -205,10 +207,10 @@ export function farewell(context: RoleContext): Step[] {
     copyGone(context),
     {
       id: 'base/farewell',
-      title: `Take the cluster's keys and passwords from ${node.name}`,
+      title: `Delete the keys and passwords of the cluster on ${node.name}`,
       reads: states,
       check: (facts) =>
-        states.every((state) => facts.of(state).kind === 'absent') ? settled : because('it leaves the cluster'),
+        states.every((state) => facts.of(state).kind === 'absent') ? settled : because('the node leaves the cluster'),
       apply: () => [
         { kind: 'run', argv: ['systemctl', 'disable', '--now', 'bramble-firewall.service'], timeout: 60 },
         { kind: 'run', argv: ['rm', '-rf', '--', ...secrets] },

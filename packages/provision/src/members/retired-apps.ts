@@ -19,7 +19,7 @@ export function retiredApps({ spec, node }: RoleContext): Step[] {
       id: 'apps/retired',
       title: `Stop the apps on ${node.name}`,
       reads: [state],
-      check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('it is to run none')),
+      check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('no apps are assigned to this node')),
       apply: () => [
         run('systemctl', 'disable', '--now', agentUnit),
         // With it all that runs in it.

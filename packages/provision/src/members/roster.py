@@ -124,7 +124,7 @@ def join(name, peer, path, names, endpoints):
     staged = path + '.new'
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     with open(staged, 'w') as handle:
-        handle.write('# Written by Bramble: how this member was started for the first time.\n'
+        handle.write('# Managed by Bramble. Local changes are overwritten. The settings of the first start of this member.\n'
                      'ETCD_INITIAL_CLUSTER="%s"\nETCD_INITIAL_CLUSTER_STATE="existing"\n' % words)
         handle.flush()
         os.fsync(handle.fileno())

@@ -12,16 +12,16 @@ import type { Move } from './moves.ts'
 export function reinitOf({ spec, node, since }: Move): Step {
   return {
     id: 'postgres/reinit',
-    title: `Clone the database to ${node.name} anew`,
+    title: `Reinitialize the replica on ${node.name}`,
     reads: [patroniMember, patroniCluster],
     check(facts) {
       const { answers, error, startedAt, state } = facts.of(patroniMember)
-      if (!answers) return because(`Patroni does not answer (${error})`)
-      if (startedAt <= since.getTime() / 1000) return because('it still has the copy that it had')
+      if (!answers) return because(`Patroni is not responding (${error})`)
+      if (startedAt <= since.getTime() / 1000) return because('not reinitialized yet')
       if (state !== 'running' && state !== 'streaming') return because(state)
       return facts.of(patroniCluster)?.streaming.includes(node.name)
         ? settled
-        : because('it does not follow the primary yet')
+        : because('not replicating from the primary yet')
     },
     apply: () => [
       { kind: 'run', argv: patronictl('reinit', '--force', spec.name, node.name), as: 'postgres', timeout: 120 },
@@ -29,8 +29,8 @@ export function reinitOf({ spec, node, since }: Move): Step {
     // A large database takes its time over a card.
     patience: 4 * 3600,
     askAgain: true,
-    destroys: `the copy of the database on ${node.name}`,
-    disrupts: { what: 'postgres', words: `PostgreSQL on ${node.name} is away until it is cloned` },
+    destroys: `the database files on ${node.name}`,
+    disrupts: { what: 'postgres', words: `PostgreSQL on ${node.name} is offline until it is cloned` },
     cure: 'On the Pi, "journalctl -u patroni -n 80" shows the cause.',
   }
 }
@@ -43,7 +43,7 @@ export function deleteKeptOf({ spec, node }: Pick<Move, 'spec' | 'node'>): Step 
     id: 'postgres/kept-data',
     title: `Delete the kept data of ${node.name}`,
     reads: kept,
-    check: (facts) => (kept.every((one) => facts.of(one).kind === 'absent') ? settled : because('they are there')),
+    check: (facts) => (kept.every((one) => facts.of(one).kind === 'absent') ? settled : because('still present')),
     apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--one-file-system', '--', ...paths], timeout: 600 }],
     destroys: `the data that ${node.name} keeps from when it was the primary`,
   }
@@ -53,15 +53,15 @@ export function pauseOf(paused: boolean, { spec }: Pick<Move, 'spec'>): Step {
   const word = paused ? 'pause' : 'resume'
   return {
     id: `postgres/${word}`,
-    title: paused ? 'Tell Patroni to elect nobody' : 'Let Patroni elect again',
+    title: paused ? 'Pause Patroni' : 'Resume Patroni',
     reads: [patroniMember],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because(`Patroni does not answer (${member.error})`)
-      return member.paused === paused ? settled : because(paused ? 'Patroni elects' : 'Patroni is paused')
+      if (!member.answers) return because(`Patroni is not responding (${member.error})`)
+      return member.paused === paused ? settled : because(paused ? 'Patroni is not paused' : 'Patroni is paused')
     },
     apply: () => [{ kind: 'run', argv: patronictl(word, '--wait', spec.name), as: 'postgres', timeout: 120 }],
     patience: 90,
-    cure: 'On the Pi, "patronictl -c /etc/patroni/config.yml list" says whether Patroni reaches etcd.',
+    cure: 'On the Pi, "patronictl -c /etc/patroni/config.yml list" shows whether Patroni can reach etcd.',
   }
 }

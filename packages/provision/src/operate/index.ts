@@ -110,8 +110,8 @@ function refuseAway({ spec }: Rolling, reachable: ReadonlySet<string>): void {
   if (away.length > 0)
     throw new Trouble(
       'node-away',
-      `${away.join(' and ')} cannot be reached, and an update takes one Pi after the other out of service.`,
-      'Bring it back first, or take it out of the cluster; then update.',
+      `${away.join(' and ')} is unreachable, and an update takes one Pi after the other out of service.`,
+      'Bring it back online or remove it from the cluster, then update.',
     )
 }
 
@@ -136,46 +136,46 @@ function refuseReinit({ spec }: Rolling, pulse: Pulse, node: NodeSpec): void {
   if (!node.roles.includes('postgres'))
     throw new Trouble(
       'wrong-part',
-      `${node.name} keeps no copy of the database.`,
+      `${node.name} has no replica of the database.`,
       'Choose a node with the role postgres.',
     )
   if (pulse.primary === null) throw noPrimary()
   if (pulse.primary === node.name)
     throw new Trouble(
       'not-a-replica',
-      `${node.name} is the primary: its copy is the one that the others are cloned from.`,
-      'Hand the primary over first (Switchover), then clone it anew.',
+      `${node.name} is the primary, which the replicas are cloned from.`,
+      'Switch the primary to another node first, then reinitialize the replica.',
     )
   const others = pulse.streaming.filter((name) => name !== node.name).length + 1
   if (pulse.streaming.includes(node.name) && others === 1 && nodesWith(spec, 'postgres').length > 2)
     throw new Trouble(
       'last-copy',
-      `Besides the primary, ${node.name} has the only healthy copy.`,
-      'Bring another replica back first.',
+      `${node.name} is the only healthy replica.`,
+      'Bring another replica back online first.',
     )
 }
 
 async function switchOver(input: OperateInput, pulse: Pulse, to: string | undefined): Promise<NodeEnd> {
   const { spec, signal, emit } = input
   if (to !== undefined && !nodeOf(input, to).roles.includes('postgres'))
-    throw new Trouble('wrong-part', `${to} keeps no copy of the database.`, 'Choose a node with the role postgres.')
+    throw new Trouble('wrong-part', `${to} has no replica of the database.`, 'Choose a node with the role postgres.')
   if (pulse.primary === null) throw noPrimary()
   const from = nodeOf(input, pulse.primary)
   if (to === from.name) {
-    emit({ type: 'node-ended', node: from.name, outcome: 'succeeded', changed: 0, message: 'It is the primary.' })
-    return { node: from.name, outcome: 'succeeded', changed: 0, message: 'It is the primary.' }
+    emit({ type: 'node-ended', node: from.name, outcome: 'succeeded', changed: 0, message: 'Already the primary.' })
+    return { node: from.name, outcome: 'succeeded', changed: 0, message: 'Already the primary.' }
   }
   if (to !== undefined ? !pulse.streaming.includes(to) : pulse.streaming.length === 0)
     throw new Trouble(
       'not-in-step',
-      to === undefined ? 'No replica is in step with the primary.' : `${to} is not in step with the primary.`,
+      to === undefined ? 'No replica is in sync with the primary.' : `${to} is not in sync with the primary.`,
       'Wait until it has caught up; the Postgres page shows its lag.',
     )
   const step = 'postgres/switchover'
-  const title = `Hand the primary over from ${from.name}${to ? ` to ${to}` : ''}`
+  const title = `Switch the primary from ${from.name}${to ? ` to ${to}` : ''}`
   const begun = Date.now()
   emit({ type: 'node-started', node: from.name })
-  emit({ type: 'step-started', node: from.name, step, title, because: 'it was asked for' })
+  emit({ type: 'step-started', node: from.name, step, title, because: 'requested' })
   const transport = await input.fleet.connect(from, signal)
   const primary = await handOver({ spec, node: from, transport, signal, ...(to ? { to } : {}) })
   emit({ type: 'step-settled', node: from.name, step, title, changed: true, seconds: (Date.now() - begun) / 1000 })
@@ -193,20 +193,20 @@ function doneWords(operation: Operable, ends: readonly NodeEnd[]): string {
       return operation.part === 'node' ? `Rebooted: ${names}.` : `Restarted ${operation.part}: ${names}.`
     }
     case 'reinit':
-      return `${operation.node} was cloned anew and follows the primary.`
+      return `${operation.node} was reinitialized and replicates from the primary.`
     case 'delete-kept-data':
-      return `The kept data of ${operation.node} are deleted.`
+      return `The kept data of ${operation.node} was deleted.`
     case 'update':
       return `Up to date: ${ends.map(({ node }) => node).join(', ')}.`
     case 'reset-password':
-      return 'The password that Bramble keeps holds again.'
+      return 'The database password was reset to the one that Bramble stores.'
     case 'recover-quorum':
-      return `${ends[0]?.message} Replace the Pis that are gone: until then nothing else may fail.`
+      return `${ends[0]?.message} Replace the lost Pis: until then the cluster survives no further failure.`
     case 'shutdown':
-      return 'No Pi answers any more. Take their power away only when their lights are still. To start again, give them power, all within some minutes: the cluster comes back by itself, and the address answers about a minute later.'
+      return 'All Pis are off. Disconnect the power only when their activity lights have stopped. To start the cluster, power on all Pis within a few minutes: it starts on its own, and its address responds about a minute later.'
     case 'pause':
-      return 'Paused: when the primary fails, nobody takes over until you resume.'
+      return 'Paused: if the primary fails, no replica is promoted until you resume Patroni.'
     case 'resume':
-      return 'Patroni elects again.'
+      return 'Resumed: Patroni manages failover again.'
   }
 }

@@ -41,8 +41,8 @@ function restartPostgres(move: Move): Step {
     reads: [patroniMember, patroniCluster],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because(`Patroni does not answer (${member.error})`)
-      if (!later(member.startedAt, move)) return because('it has run since before this was asked')
+      if (!member.answers) return because(`Patroni is not responding (${member.error})`)
+      if (!later(member.startedAt, move)) return because('not restarted yet')
       return joined(member.state, facts.of(patroniCluster), node.name)
     },
     apply: () => [
@@ -51,7 +51,7 @@ function restartPostgres(move: Move): Step {
     patience: 300,
     askAgain: true,
     disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name}` },
-    cure: 'On the Pi, "journalctl -u patroni -n 50" says why PostgreSQL does not come back.',
+    cure: 'On the Pi, "journalctl -u patroni -n 50" shows why PostgreSQL does not start.',
   }
 }
 
@@ -59,7 +59,7 @@ function joined(state: string, cluster: { leader: string | null; streaming: stri
   if (state !== 'running' && state !== 'streaming') return because(state)
   return cluster?.leader === node || cluster?.streaming.includes(node)
     ? settled
-    : because('it does not follow the primary yet')
+    : because('not replicating from the primary yet')
 }
 
 function restartUnit(part: keyof typeof units, move: Move): Step {
@@ -72,14 +72,14 @@ function restartUnit(part: keyof typeof units, move: Move): Step {
     apply: () => [{ kind: 'run' as const, argv: ['systemctl', 'restart', unit], timeout: 180 }],
     patience: 120,
     askAgain: true as const,
-    cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not run.`,
+    cure: `On the Pi, "journalctl -u ${unit} -n 50" shows the cause.`,
   }
   const restarted = (now: { active: string; since: number }) =>
     now.active !== 'active'
-      ? because(`it is ${now.active}`)
+      ? because(`the service is ${now.active}`)
       : later(now.since, move)
         ? settled
-        : because('it has run since before this was asked')
+        : because('not restarted yet')
   if (part === 'etcd')
     return {
       ...base,
@@ -107,13 +107,11 @@ function reboot(move: Move): Step {
     title: `Reboot ${node.name}`,
     reads: [machine],
     check: (facts) =>
-      later(facts.of(machine).clock - facts.of(machine).age, move)
-        ? settled
-        : because('it has been up since before this was asked'),
+      later(facts.of(machine).clock - facts.of(machine).age, move) ? settled : because('not rebooted yet'),
     apply: () => [{ kind: 'run', argv: ['systemctl', '--no-block', 'reboot'] }],
     patience: 600,
     askAgain: true,
     disrupts: { what: 'node', words: `${node.name} reboots` },
-    cure: `Look at ${node.name}: its lights, its network cable, a screen.`,
+    cure: `Check ${node.name}: its lights, its network cable, or a connected screen.`,
   }
 }

@@ -54,7 +54,9 @@ function workOf({ spec }: Rolling, node: NodeSpec) {
     title: `Make ${node.name} the primary`,
     reads: [patroniMember],
     check: (facts) =>
-      facts.of(patroniMember).role === 'primary' ? settled : because('no copy may become it by itself'),
+      facts.of(patroniMember).role === 'primary'
+        ? settled
+        : because('no replica is eligible for an automatic failover'),
     apply: () => [
       {
         ...{ kind: 'run', as: 'postgres', timeout: 120 },
@@ -64,7 +66,7 @@ function workOf({ spec }: Rolling, node: NodeSpec) {
     patience: 120,
     destroys: `commits that ${node.name} does not have`,
     disrupts: { what: 'postgres', words: `${node.name} becomes the primary` },
-    cure: 'On the Pi, "journalctl -u patroni -n 50" says why it does not become the primary. Then press Retry.',
+    cure: 'On the Pi, "journalctl -u patroni -n 50" shows why it does not become the primary. Then press Retry.',
   }
   return { node: node.name, steps: [step], settled: new Set<string>(), todo: [step] }
 }

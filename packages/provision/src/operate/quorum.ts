@@ -59,8 +59,8 @@ function begunBy({ spec }: Rolling, seen: readonly Seen[]): NodeSpec | null {
   if (alone && nodesWith(staying(spec), 'etcd').length > 1) return alone.node
   throw new Trouble(
     'quorum-lives',
-    'A majority of etcd answers: there is nothing to recover.',
-    'A Pi that is dead is replaced on its own page; for the rest, reprovision.',
+    'etcd has a quorum: there is nothing to recover.',
+    'Replace a dead Pi on its own page. For everything else, press Reprovision.',
   )
 }
 
@@ -73,14 +73,14 @@ function soundStores({ spec }: Rolling, seen: readonly Seen[]): NodeSpec[] {
   if (sound.length === 0)
     throw new Trouble(
       'no-store',
-      'No Pi that answers has a store of etcd that can be read.',
-      'Bring one back with the card that it had; or build the cluster anew and restore a backup into it.',
+      'No reachable Pi has readable etcd data.',
+      'Bring one back online with its original card, or build a new cluster and restore a backup into it.',
     )
   if (sound.length >= quorumNeeded(voters.length))
     throw new Trouble(
       'quorum-possible',
-      `${listText(sound.map(({ name }) => name))} have their stores, which is a majority of ${voters.length}: they agree by themselves.`,
-      'Wait a minute; then reprovision, which starts what does not run. "journalctl -u etcd -n 50" on them says more.',
+      `${listText(sound.map(({ name }) => name))} have etcd data, which is a majority of ${voters.length}: etcd recovers on its own.`,
+      'Wait a minute, then press Reprovision, which starts stopped services. "journalctl -u etcd -n 50" on the Pis shows more.',
     )
   return sound
 }
@@ -98,7 +98,7 @@ function stopStep(node: NodeSpec): Step {
     id: 'etcd/stop',
     title: `Stop etcd on ${node.name}`,
     reads: [state],
-    check: (facts) => (['inactive', 'failed'].includes(facts.of(state).active) ? settled : because('it runs')),
+    check: (facts) => (['inactive', 'failed'].includes(facts.of(state).active) ? settled : because('still running')),
     apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', 'etcd.service'], timeout: 120 }],
     patience: 60,
   }
@@ -118,8 +118,8 @@ async function newest(input: Rolling, sound: readonly NodeSpec[]): Promise<NodeS
     }),
   )
   const lead = sound[revisions.indexOf(Math.max(...revisions))]!
-  const known = sound.map(({ name }, index) => `${name} knows revision ${revisions[index]}`)
-  const text = `${listText(known)}: etcd goes on from ${lead.name}`
+  const known = sound.map(({ name }, index) => `${name} has revision ${revisions[index]}`)
+  const text = `${listText(known)}: etcd continues from ${lead.name}`
   input.emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
   return lead
 }
@@ -131,14 +131,14 @@ const reload = { kind: 'run', argv: ['systemctl', 'daemon-reload'] } as const
 function aloneStep(node: NodeSpec): Step {
   return {
     id: 'etcd/alone',
-    title: `Let etcd go on with ${node.name} alone`,
+    title: `Restart etcd with ${node.name} as its only member`,
     reads: [ownRoster],
-    check: (facts) => (facts.of(ownRoster) === null ? because('no majority of the voters is left') : settled),
+    check: (facts) => (facts.of(ownRoster) === null ? because('etcd has no quorum') : settled),
     apply: () => [
       {
         kind: 'put',
         path: dropIn,
-        content: `# Written by Bramble.\n[Service]\nEnvironment=ETCD_FORCE_NEW_CLUSTER=true\nExecStartPost=+/bin/rm -f ${dropIn}\n`,
+        content: `# Managed by Bramble. Deleted after the next start of etcd.\n[Service]\nEnvironment=ETCD_FORCE_NEW_CLUSTER=true\nExecStartPost=+/bin/rm -f ${dropIn}\n`,
         mode: 0o644,
       },
       reload,
@@ -146,9 +146,9 @@ function aloneStep(node: NodeSpec): Step {
       rosterChange({ what: 'wait', endpoints: ['127.0.0.1'] }),
       reload,
     ],
-    destroys: 'what etcd’s other voters knew and this one did not',
+    destroys: 'changes that only the other etcd members had',
     disrupts: { what: 'etcd', words: `etcd restarts on ${node.name}` },
-    cure: 'On the Pi, "journalctl -u etcd -n 80" says why its etcd does not start. Then press Retry.',
+    cure: 'On the Pi, "journalctl -u etcd -n 80" shows why etcd does not start. Then press Retry.',
   }
 }
 
@@ -169,8 +169,8 @@ async function join(input: Rolling, node: NodeSpec): Promise<NodeEnd> {
 async function withPrimary(input: Rolling, alone: NodeEnd, reachable: ReadonlySet<string>): Promise<NodeEnd> {
   const { primary, failed } = await electPrimary(input)
   if (failed) return failed
-  const database = primary ? `${primary} is the primary` : 'no copy of the database runs on the Pis that answer'
+  const database = primary ? `${primary} is the primary` : 'no replica runs on the reachable Pis'
   const carried = nodesWith(input.spec, 'balancer').some(({ name }) => reachable.has(name))
-  const address = carried ? '' : ` No balancer is left: ${input.spec.vip} answers again when one is replaced.`
-  return { ...alone, message: `etcd goes on with ${alone.node}, and ${database}.${address}` }
+  const address = carried ? '' : ` No load balancer is online: ${input.spec.vip} responds again when one is replaced.`
+  return { ...alone, message: `etcd runs on ${alone.node}, and ${database}.${address}` }
 }

@@ -41,10 +41,10 @@ function stopOf(unit: string, node: NodeSpec): Step {
     id: `shutdown/${unit.replace('.service', '')}`,
     title: `Stop ${unit} on ${node.name}`,
     reads: [state],
-    check: (facts) => (['inactive', 'failed'].includes(facts.of(state).active) ? settled : because('it runs')),
+    check: (facts) => (['inactive', 'failed'].includes(facts.of(state).active) ? settled : because('still running')),
     apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 300 }],
     patience: 120,
-    cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not stop. No Pi was turned off.`,
+    cure: `On the Pi, "journalctl -u ${unit} -n 50" shows why it does not stop. No Pi was turned off.`,
   }
 }
 
@@ -55,7 +55,7 @@ async function turnOff(input: Rolling, node: NodeSpec, reachable: boolean): Prom
     emit({ type: 'node-ended', node: node.name, outcome, changed, message })
     return { node: node.name, outcome, changed, message }
   }
-  if (!reachable) return end('skipped', 'It did not answer before.')
+  if (!reachable) return end('skipped', 'Unreachable before the shutdown.')
   const step = 'shutdown/power'
   const title = `Turn ${node.name} off`
   const begun = Date.now()
@@ -70,11 +70,12 @@ async function turnOff(input: Rolling, node: NodeSpec, reachable: boolean): Prom
   // sshd goes early, and one silence may be a busy Pi.
   for (let silent = 0; silent < 3; ) {
     silent = (await answers(input, node)) ? 0 : silent + 1
-    if (Date.now() - begun > offLimit * 1000) return end('failed', `It still answers after ${offLimit} s. Look at it.`)
+    if (Date.now() - begun > offLimit * 1000)
+      return end('failed', `Still responding after ${offLimit} s. Check this Pi.`)
     await sleep(1_000)
   }
   emit({ type: 'step-settled', node: node.name, step, title, changed: true, seconds: (Date.now() - begun) / 1000 })
-  return end('succeeded', 'It turns itself off and answers no more.')
+  return end('succeeded', 'Shut down.')
 }
 
 const away = ['connection-lost', 'unreachable', 'login-refused']

@@ -34,10 +34,10 @@ function lists({ since }: Move): Step {
   const fetched = fileState(marker)
   return {
     id: 'update/lists',
-    title: 'Fetch the lists of packages',
+    title: 'Update the package lists',
     reads: [fetched],
     check: (facts) =>
-      facts.of(fetched).mtime > since.getTime() / 1000 - clockSlack ? settled : because('they are of another day'),
+      facts.of(fetched).mtime > since.getTime() / 1000 - clockSlack ? settled : because('not updated in this run'),
     apply: () => [
       // A power cut in the middle of an installation leaves dpkg half done.
       { kind: 'run', argv: ['dpkg', '--configure', '-a', '--force-confold'], long: true },
@@ -46,7 +46,7 @@ function lists({ since }: Move): Step {
       { kind: 'run', argv: ['touch', marker] },
     ],
     patience: 60,
-    cure: 'Most often the Pi has no internet connection or its clock is wrong: the log says which list is missing.',
+    cure: 'Usually the Pi has no internet connection or its clock is wrong: the log shows which list is missing.',
   }
 }
 
@@ -55,12 +55,12 @@ function upgrade({ node }: Move, packages: readonly string[] | undefined): Step 
   const reads: Fact<unknown>[] = [pendingUpgrades, halfDone]
   return {
     id: 'update/packages',
-    title: `Upgrade ${packages ? `${packages.length} chosen packages` : 'all packages'} on ${node.name}`,
+    title: `Upgrade ${packages ? `${packages.length} selected packages` : 'all packages'} on ${node.name}`,
     reads,
     check(facts) {
-      if (facts.of(halfDone).stdout.trim() !== '') return because('an installation was broken off')
+      if (facts.of(halfDone).stdout.trim() !== '') return because('an installation was interrupted')
       const found = facts.of(pendingUpgrades)
-      if (!found) return because('apt cannot tell what is pending')
+      if (!found) return because('apt cannot list pending upgrades')
       const names = wanted(found).map(({ name }) => name)
       return names.length === 0 ? settled : because(`${names.length} pending: ${names.slice(0, 12).join(', ')}`)
     },
@@ -85,7 +85,7 @@ function upgrade({ node }: Move, packages: readonly string[] | undefined): Step 
     disrupts: { what: 'node', words: `packages are upgraded on ${node.name}, and their services restart` },
     askAgain: true,
     patience: 120,
-    cure: 'The last lines of the log say what apt refused. The other Pis were not touched.',
+    cure: 'The last lines of the log show the error of apt. The other Pis were not changed.',
   }
 }
 
@@ -99,15 +99,17 @@ function newHaproxy({ node }: Move): Step[] {
   return [
     {
       id: 'update/haproxy-postgres',
-      title: `Restart ${database} on ${node.name} with a new HAProxy`,
+      title: `Restart ${database} on ${node.name} to load the new HAProxy`,
       reads: [program],
       check: (facts) =>
-        facts.of(program).stdout.trimEnd().endsWith('(deleted)') ? because('it runs the program of before') : settled,
+        facts.of(program).stdout.trimEnd().endsWith('(deleted)')
+          ? because('still running the previous version')
+          : settled,
       apply: () => [{ kind: 'run', argv: ['systemctl', 'restart', database], timeout: 60 }],
-      disrupts: { what: 'balancer', words: `open database sessions through ${node.name} end and connect again` },
+      disrupts: { what: 'balancer', words: `open database sessions through ${node.name} are closed and reconnect` },
       askAgain: true,
       patience: 60,
-      cure: `On the Pi, "journalctl -u ${database} -n 50" says why it does not run.`,
+      cure: `On the Pi, "journalctl -u ${database} -n 50" shows the cause.`,
     },
   ]
 }
@@ -116,13 +118,13 @@ function newHaproxy({ node }: Move): Step[] {
 function reboot({ node }: Move): Step {
   return {
     id: 'update/reboot',
-    title: `Reboot ${node.name} where the upgrade needs it`,
+    title: `Reboot ${node.name} if the upgrade requires it`,
     reads: [rebootDue, machine],
-    check: (facts) => (facts.of(rebootDue).kind === 'absent' ? settled : because('a package waits for a reboot')),
+    check: (facts) => (facts.of(rebootDue).kind === 'absent' ? settled : because('a package requires a reboot')),
     apply: () => [{ kind: 'run', argv: ['systemctl', '--no-block', 'reboot'] }],
     disrupts: { what: 'node', words: `${node.name} reboots` },
     askAgain: true,
     patience: 900,
-    cure: `Look at ${node.name}: its lights, its network cable, a screen. The other Pis were not touched.`,
+    cure: `Check ${node.name}: its lights, its network cable, or a connected screen. The other Pis were not changed.`,
   }
 }

@@ -76,6 +76,6 @@ export function service(spec: ServiceSpec): Step {
     },
     ...(spec.patience === undefined ? {} : { patience: spec.patience }),
     ...(spec.disrupts === undefined ? {} : { disrupts: spec.disrupts }),
-    cure: spec.cure ?? `On the Pi, "journalctl -u ${spec.unit} -n 50" says why it does not run.`,
+    cure: spec.cure ?? `On the Pi, "journalctl -u ${spec.unit} -n 50" shows the cause.`,
   }
 }

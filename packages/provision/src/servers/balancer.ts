@@ -80,7 +80,11 @@ export async function tellHaproxy(
   const quiet = silent.find((service) => lacking.includes(service)) ?? (answer.servers.length === 0 ? silent[0] : null)
   if (quiet) throw silence(quiet, answer.silent[quiet])
   if (answer.said.length > 0)
-    throw new Trouble('switch-refused', `HAProxy refuses: ${answer.said.join(' ')}`, 'Reprovision, then try again.')
+    throw new Trouble(
+      'switch-refused',
+      `HAProxy rejected the command: ${answer.said.join(' ')}`,
+      'Press Reprovision, then try again.',
+    )
   return {
     silent,
     kept: answer.kept,
@@ -95,8 +99,8 @@ export async function tellHaproxy(
 const silence = (service: HaproxyService, why = '') =>
   new Trouble(
     'haproxy-silent',
-    `${haproxyNames[service]} does not answer on its socket: ${why}.`,
-    `On the Pi, "systemctl status ${haproxyServices[service].replace('.service', '')}" says why it does not run.`,
+    `${haproxyNames[service]} is not responding on its socket: ${why}.`,
+    `On the Pi, "systemctl status ${haproxyServices[service].replace('.service', '')}" shows the cause.`,
   )
 
 export class Balancer {
@@ -142,14 +146,14 @@ export class Balancer {
     const title = titles.set(state, this.#change)
     const was = this.server?.asked ?? 'ready'
     const began = Date.now()
-    this.begin(state, title, `it is ${was}`)
+    this.begin(state, title, `its state is ${was}`)
     await this.#tell([{ ...this.#place(), state, cut }], signal)
     const now = this.server
     if (this.away === null && now && now.asked !== state)
       this.away = new Trouble(
         'switch-lost',
-        `HAProxy on ${this.name} was told ${state} and says ${now.asked}.`,
-        'Press Retry; if it stays, look at the log of HAProxy on that Pi.',
+        `HAProxy on ${this.name} was set to ${state} but reports ${now.asked}.`,
+        'Press Retry. If the problem persists, check the log of HAProxy on that Pi.',
       )
     if (this.away) {
       const { code, message, cure } = this.away as Trouble
@@ -160,7 +164,7 @@ export class Balancer {
   /** Says it once more when HAProxy has forgotten it. */
   async again(state: SwitchState, signal: AbortSignal): Promise<void> {
     if (this.away || !this.server || this.server.asked === state) return
-    const text = `HAProxy on ${this.name} has forgotten it: saying it again`
+    const text = `HAProxy on ${this.name} lost the setting. Applying it again.`
     this.#emit({ type: 'log', node: this.name, step: null, stream: 'bramble', text })
     await this.#tell([{ ...this.#place(), state, cut: false }], signal)
   }
@@ -200,7 +204,7 @@ export class Balancer {
       this.away = null
     } catch (error) {
       signal.throwIfAborted()
-      const { code, message, cure } = troubleWords(error, 'Bramble itself failed', 'Press Retry.')
+      const { code, message, cure } = troubleWords(error, 'Internal error', 'Press Retry.')
       this.away = error instanceof Trouble ? error : new Trouble(code, message, cure, { cause: error })
     }
   }

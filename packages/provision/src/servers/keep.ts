@@ -39,13 +39,15 @@ export async function keepSwitches(input: KeepInput): Promise<void> {
           const { backend, server, state } = asked
           const now = servers.find((entry) => entry.backend === backend && entry.server === server)
           if (!now && silent.includes(serviceOf(backend)))
-            tell(`${haproxyNames[serviceOf(backend)]} does not answer here, so ${server} may be in ${backend} again`)
+            tell(`${haproxyNames[serviceOf(backend)]} is not responding here, so ${server} may be back in ${backend}`)
           if (!now || now.asked === state) continue
           if (!asked.evenLast && isLastUsable(servers, asked)) {
-            tell(`${server} was to be out of ${backend}, but it is the last one that is up: it stays in service here`)
+            tell(
+              `${server} should be out of ${backend}, but it is the last server that is up: it stays in service here`,
+            )
             continue
           }
-          tell(`${titles.set(state, asked)}: that was asked for earlier, and this balancer did not know`)
+          tell(`${titles.set(state, asked)}: requested earlier, and missing on this load balancer`)
           const told = await tellHaproxy(transport, [{ backend, server, state, cut: state === 'maint' }], signal)
           servers = told.servers
           silent = told.silent
@@ -53,7 +55,7 @@ export async function keepSwitches(input: KeepInput): Promise<void> {
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof Trouble)) throw error
-        tell(`Servers that were taken out of service could not be looked at here: ${error.message} ${error.cure}`)
+        tell(`Servers in drain or maintenance could not be checked here: ${error.message} ${error.cure}`)
       }
     }),
   )

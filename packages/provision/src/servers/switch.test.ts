@@ -76,9 +76,9 @@ describe('a drain', () => {
       },
     )
     expect(log).toEqual([
-      'pi-3 still serves 4 sessions (3 through pi-1, 1 through pi-4)',
-      'pi-3 still serves 1 session (1 through pi-4)',
-      'pi-3 serves no session any more',
+      'pi-3 still has 4 sessions (3 through pi-1, 1 through pi-4)',
+      'pi-3 still has 1 session (1 through pi-4)',
+      'pi-3 has no open sessions',
     ])
     expect(outcome).toMatchObject({ status: 'succeeded', changed: 2 })
     expect([first.said, second.said]).toEqual(Array(2).fill(['set server web/pi-3 state drain']))
@@ -88,7 +88,7 @@ describe('a drain', () => {
     const { outcome } = await ask({ wait: 1 })
     expect(outcome.status).toBe('partial')
     expect(outcome.message).toMatch(
-      /^pi-3 gets no new sessions in web\. 2 sessions are still open after 1 s: maintenance would cut them\./,
+      /^pi-3 gets no new sessions in web\. 2 sessions are still open after 1 s: maintenance would close them\./,
     )
     expect(at(first)).toMatchObject({ asked: 'drain', sessions: 2 })
   })
@@ -109,7 +109,7 @@ describe('a drain', () => {
     expect((await ask({})).outcome.status).toBe('succeeded')
     const { outcome } = await ask({ backend: 'postgres-primary', server: 'pi-2', state: 'drain' })
     expect(outcome.status).toBe('partial')
-    expect(outcome.message).toContain('HAProxy for PostgreSQL does not answer on its socket')
+    expect(outcome.message).toContain('HAProxy for PostgreSQL is not responding on its socket')
   })
   it('that HAProxy forgets meanwhile is said again', async () => {
     at(first).sessions = 1
@@ -124,7 +124,7 @@ describe('a drain', () => {
         },
       },
     )
-    expect(log).toContain('HAProxy on pi-1 has forgotten it: saying it again')
+    expect(log).toContain('HAProxy on pi-1 lost the setting. Applying it again.')
     expect(at(first).asked).toBe('drain')
   })
 })
@@ -138,12 +138,12 @@ it('maintenance drains first, and cuts what is left when the time is over', asyn
     'shutdown sessions server web/pi-3',
   ])
   expect(outcome).toMatchObject({ status: 'succeeded' })
-  expect(outcome.message).toMatch(/^pi-3 is in maintenance in web\. 2 sessions cut\./)
+  expect(outcome.message).toMatch(/^pi-3 is in maintenance in web\. 2 sessions closed\./)
 })
 
 it('says when a balancer has no program to keep it', async () => {
   expect((await ask({})).outcome.message).toMatch(
-    /pi-1, pi-4 forgets it when HAProxy is restarted: reprovision once\.$/,
+    /pi-1, pi-4 loses this setting when HAProxy restarts: press Reprovision once\.$/,
   )
 })
 
@@ -153,14 +153,14 @@ describe('ready', () => {
     at(first).up = at(second).up = false
     const { outcome } = await ask({ state: 'ready' }, { checksMs: 200 })
     expect(outcome.status).toBe('partial')
-    expect(outcome.message).toContain('Its check fails (L4CON Connection refused), so it gets no sessions')
+    expect(outcome.message).toContain('Its health check fails (L4CON Connection refused), so it gets no sessions')
     at(first).up = at(second).up = true
     expect((await ask({ state: 'ready' })).outcome).toMatchObject({ status: 'succeeded', changed: 0 })
   })
   it('of a replica in the backend of the primary is well, and says so', async () => {
     const { outcome } = await ask({ backend: 'postgres-primary', server: 'pi-2', state: 'ready' }, { checksMs: 200 })
     expect(outcome.status).toBe('succeeded')
-    expect(outcome.message).toContain('It is not the primary now')
+    expect(outcome.message).toContain('It is not the primary')
   })
 })
 
@@ -175,7 +175,7 @@ describe('refused before anything is said', () => {
     second.servers = second.servers.filter(({ server }) => server !== 'pi-3')
     await expect(ask({})).rejects.toMatchObject({
       code: 'server-unknown',
-      message: 'HAProxy on pi-4 knows no server pi-3 in web.',
+      message: 'HAProxy on pi-4 has no server pi-3 in web.',
     })
     expect(first.said).toEqual([])
   })
@@ -189,7 +189,7 @@ it('a balancer that is away makes it partial, and is named', async () => {
   away.add('pi-4')
   const { outcome } = await ask({})
   expect(outcome.status).toBe('partial')
-  expect(outcome.message).toContain('pi-4 was not told: pi-4 does not answer. Look at its power.')
+  expect(outcome.message).toContain('pi-4 was not changed: pi-4 does not answer. Look at its power.')
   expect(outcome.nodes.map(({ node, outcome: end }) => [node, end])).toEqual([
     ['pi-1', 'succeeded'],
     ['pi-4', 'unreachable'],
@@ -208,7 +208,7 @@ describe('stopped while sessions are open', () => {
     const { outcome } = await stopped(true)
     expect(outcome).toMatchObject({
       status: 'cancelled',
-      message: 'Cancelled: pi-3 is in web as it was before.',
+      message: 'Canceled: pi-3 is back in its previous state in web.',
     })
     expect([at(first).asked, at(second).asked]).toEqual(['ready', 'maint'])
   })
@@ -235,14 +235,14 @@ describe('what stands from earlier', () => {
   it('is said to the balancer that does not know it, and to no other', async () => {
     at(first).asked = 'maint'
     expect(await keep()).toEqual([
-      'pi-4: Put pi-3 of web into maintenance: that was asked for earlier, and this balancer did not know',
+      'pi-4: Set pi-3 in web to maintenance: requested earlier, and missing on this load balancer',
     ])
     expect([first.said, at(second).asked]).toEqual([[], 'maint'])
     expect(await keep()).toEqual([])
   })
   it('takes no last server out, unless that was confirmed then', async () => {
     for (const haproxy of [first, second]) at(haproxy, 'pi-2').up = at(haproxy, 'pi-4').up = false
-    expect((await keep({ only: ['pi-1'] }))[0]).toContain('it is the last one that is up')
+    expect((await keep({ only: ['pi-1'] }))[0]).toContain('it is the last server that is up')
     expect(first.said).toEqual([])
     await keep({ only: ['pi-1'], standing: standing({ evenLast: true }) })
     expect([at(first).asked, at(second).asked]).toEqual(['maint', 'ready'])

@@ -51,7 +51,10 @@ export async function switchServer(input: SwitchInput): Promise<RunOutcome> {
   const present = balancers.filter((balancer) => balancer.away === null)
   const [silent] = balancers.filter((balancer) => balancer.away !== null)
   if (present.length === 0)
-    throw silent?.away ?? new Trouble('no-balancer', 'This cluster has no balancer.', 'Give the role to two nodes.')
+    throw (
+      silent?.away ??
+      new Trouble('no-balancer', 'This cluster has no load balancer.', 'Assign the role balancer to two nodes.')
+    )
   refuse(present, change)
   try {
     const words = await carryOut(input, change, present)
@@ -68,8 +71,8 @@ function refuse(present: readonly Balancer[], change: ServerSwitch): void {
   if (stranger)
     throw new Trouble(
       'server-unknown',
-      `HAProxy on ${stranger.name} knows no server ${server} in ${backend}.`,
-      'Reprovision the cluster, so that its configuration is as the roles say; then try again.',
+      `HAProxy on ${stranger.name} has no server ${server} in ${backend}.`,
+      'Press Reprovision to update its configuration, then try again.',
     )
   if (change.state === 'ready' || change.evenLast) return
   if (!present.some((balancer) => isLastUsable(balancer.servers, change))) return
@@ -95,7 +98,7 @@ async function carryOut(input: SwitchInput, change: ServerSwitch, present: Balan
   const left = change.wait > 0 ? await drained(input, change, present) : sessionsOf(present)
   if (change.state === 'drain') return { words: leftWords(change, left), partly: left > 0 && change.wait > 0 }
   await set('maint', true)
-  return { words: left > 0 ? `${sessionWords(left)} cut.` : '', partly: false }
+  return { words: left > 0 ? `${sessionWords(left)} closed.` : '', partly: false }
 }
 
 /** A balancer that does not answer serves nobody. */
@@ -119,9 +122,7 @@ async function drained(input: SwitchInput, change: ServerSwitch, present: Balanc
       const each = through.map((balancer) => `${balancer.server?.sessions} through ${balancer.name}`)
       const where = present.length > 1 && left > 0 ? ` (${each.join(', ')})` : ''
       const text =
-        left > 0
-          ? `${change.server} still serves ${sessionWords(left)}${where}`
-          : `${change.server} serves no session any more`
+        left > 0 ? `${change.server} still has ${sessionWords(left)}${where}` : `${change.server} has no open sessions`
       emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
     }
     told = left
@@ -163,14 +164,14 @@ async function undone(
     changed: 0,
     message: balancer.away
       ? `${balancer.away.message} ${balancer.away.cure}`
-      : `${change.server} is as it was: ${balancer.before}.`,
+      : `${change.server} is back in its previous state: ${balancer.before}.`,
   }))
   for (const end of nodes) input.emit({ type: 'node-ended', ...end, outcome: 'cancelled' })
   const stuck = balancers.filter((balancer) => balancer.away !== null && balancer.touched)
   const message =
     stuck.length === 0
-      ? `Cancelled: ${change.server} is in ${change.backend} as it was before.`
-      : `Cancelled, but ${stuck.map(({ name }) => name).join(', ')} could not be told: there ${change.server} is still out. Make it ready again.`
+      ? `Canceled: ${change.server} is back in its previous state in ${change.backend}.`
+      : `Canceled, but ${stuck.map(({ name }) => name).join(', ')} could not be reached: there ${change.server} is still out of service. Set it to ready again.`
   return { status: 'cancelled', changed: 0, seconds: (Date.now() - began) / 1000, message, nodes }
 }
 
@@ -183,7 +184,9 @@ function outcomeOf(balancers: readonly Balancer[], change: ServerSwitch, rest: R
     ...(told ? [doneWords(change), rest.words] : []),
     ...away.map(({ name, touched, away }) => `${awayWords(name, touched)} ${away?.message} ${away?.cure}`),
     ...(forgetful.length > 0
-      ? [`${forgetful.map(({ name }) => name).join(', ')} forgets it when HAProxy is restarted: reprovision once.`]
+      ? [
+          `${forgetful.map(({ name }) => name).join(', ')} loses this setting when HAProxy restarts: press Reprovision once.`,
+        ]
       : []),
   ]
   return {

@@ -6,11 +6,11 @@ type At = Pick<ServerSwitch, 'backend' | 'server'>
 export const titles = {
   set: (state: SwitchState, { backend, server }: At): string =>
     ({
-      ready: `Put ${server} back into ${backend}`,
+      ready: `Set ${server} in ${backend} to ready`,
       drain: `Drain ${server} in ${backend}`,
-      maint: `Put ${server} of ${backend} into maintenance`,
+      maint: `Set ${server} in ${backend} to maintenance`,
     })[state],
-  wait: ({ server }: At) => `Wait until ${server} serves no session`,
+  wait: ({ server }: At) => `Wait until ${server} has no open sessions`,
 }
 
 export const sessionWords = (count: number): string => (count === 1 ? '1 session' : `${count} sessions`)
@@ -23,18 +23,18 @@ export function doneWords({ backend, server, state }: ServerSwitch): string {
 
 /** Of a drain whose time is over. */
 export function leftWords({ wait }: ServerSwitch, left: number): string {
-  if (left === 0) return 'It serves none any more.'
+  if (left === 0) return 'It has no open sessions.'
   const open = left === 1 ? '1 session is' : `${left} sessions are`
-  return wait === 0 ? `${open} open.` : `${open} still open after ${wait} s: maintenance would cut them.`
+  return wait === 0 ? `${open} open.` : `${open} still open after ${wait} s: maintenance would close them.`
 }
 
 /** Of a server that is ready and not up. `check`: HAProxy's words. */
 export function checkWords({ backend, server }: At, check: string): string {
   if (backend === 'web')
-    return `Its check fails (${check}), so it gets no sessions until it succeeds: look at the site on ${server}.`
-  const role = backend === 'postgres-primary' ? 'the primary' : 'a replica in step'
-  return `It is not ${role} now, so it gets no sessions here until it is.`
+    return `Its health check fails (${check}), so it gets no sessions until the check passes: check the site on ${server}.`
+  const role = backend === 'postgres-primary' ? 'the primary' : 'a replica in sync'
+  return `It is not ${role}, so it gets no sessions here for now.`
 }
 
 export const awayWords = (balancer: string, touched: boolean): string =>
-  touched ? `${balancer} was told, and does not answer any more:` : `${balancer} was not told:`
+  touched ? `${balancer} stopped responding after the change:` : `${balancer} was not changed:`

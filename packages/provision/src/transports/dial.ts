@@ -42,7 +42,7 @@ export async function dial(host: string, port: number, options: DialOptions = {}
         options.signal?.removeEventListener('abort', onAbort)
         error ? reject(error) : resolve()
       }
-      const onAbort = () => finish(new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.'))
+      const onAbort = () => finish(new Trouble('cancelled', 'Canceled.', 'Press Retry to continue.'))
       options.signal?.addEventListener('abort', onAbort, { once: true })
       if (options.signal?.aborted) onAbort()
       socket.once('error', (error: NodeJS.ErrnoException) => finish(fail(reasonOf(error, lab), error)))
@@ -50,7 +50,7 @@ export async function dial(host: string, port: number, options: DialOptions = {}
         if (!lab) return finish()
         socket.write(`CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`)
         readReply(socket).then(
-          (status) => (status === 200 ? finish() : finish(fail('the node does not answer'))),
+          (status) => (status === 200 ? finish() : finish(fail('the node is not responding'))),
           finish,
         )
       })
@@ -105,6 +105,6 @@ function reasonOf(error: NodeJS.ErrnoException, lab: boolean): string {
 function cureFor(reason: string, lab: boolean): string {
   if (lab && reason.includes('not running')) return 'Start the lab: ./bramble lab up'
   if (reason.includes('refuses'))
-    return 'The machine is there but SSH is not: enable SSH on the Pi (raspi-config, or a file named "ssh" on the boot partition).'
+    return 'The machine is online, but SSH is disabled: enable SSH on the Pi (raspi-config, or a file named "ssh" on the boot partition).'
   return 'Check that the Pi has power, that its network light blinks and that the address is right.'
 }

@@ -32,7 +32,7 @@ export function refuseSuperseded({ code, stderr }: ExecResult, address: string):
   if (code !== refusal || !stderr.startsWith(`${word} `)) return
   throw new Trouble(
     'superseded',
-    `${address} refuses this worker: another one has followed it.`,
-    'The run continues there, so there is nothing to do. If no other run is going on, Bramble was restored from a backup: reboot the Pi, or delete /run/bramble-fence on it.',
+    `${address} rejects this worker: another worker has taken over the run.`,
+    'The run continues there; no action is needed. If no other run is in progress, Bramble was restored from a backup: reboot the Pi, or delete /run/bramble-fence on it.',
   )
 }

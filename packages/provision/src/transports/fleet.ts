@@ -41,7 +41,7 @@ export function openFleet(options: {
       return own
     },
     async close() {
-      closing.abort(new Trouble('closed', 'The connections to this cluster are closed.', 'Press Retry.'))
+      closing.abort(new Trouble('closed', 'The connections to this cluster were closed.', 'Press Retry.'))
       const all = [...open.values()]
       open.clear()
       await Promise.allSettled(all.map(async (transport) => (await transport).close()))

@@ -49,6 +49,6 @@ export async function shownPublicKey(address: string, port: number, options: Hos
 const noSsh = (address: string, port: number) =>
   new Trouble(
     'unreachable',
-    `${address} accepted the connection on port ${port}, but did not answer as an SSH server.`,
-    'Check the port. A Pi that boots is not ready yet: wait half a minute, then try again.',
+    `${address} accepted the connection on port ${port}, but does not run an SSH server there.`,
+    'Check the port. If the Pi is still booting, wait half a minute, then try again.',
   )

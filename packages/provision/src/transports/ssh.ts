@@ -63,7 +63,7 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<KeptTra
     } catch (error) {
       ssh.dispose()
       sock.destroy()
-      if (signal?.aborted) throw new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.')
+      if (signal?.aborted) throw new Trouble('cancelled', 'Canceled.', 'Press Retry to continue.')
       if (refusal) throw refusal
       last = error
       if (!isRefusedLogin(error)) break
@@ -74,14 +74,14 @@ export async function openSsh(door: Door, signal?: AbortSignal): Promise<KeptTra
   if (last === null || isRefusedLogin(last))
     throw new Trouble(
       'login-refused',
-      `${door.address} refuses the login of ${[...byUser(door.logins).keys()].join(', ') || 'nobody'}: wrong user, password or key.`,
-      'Check the user name and the password or key that you set when you wrote the card.',
+      `${door.address} rejected the login of ${[...byUser(door.logins).keys()].join(', ') || 'nobody'}: wrong user, password or key.`,
+      'Check the user name and the password or key that were set when the card was written.',
       { cause: last },
     )
   throw new Trouble(
     'unreachable',
-    `${door.address} accepted the connection, but SSH broke off: ${(last as Error).message}.`,
-    'Wait half a minute, then try again: a Pi that boots is not ready yet, and after wrong logins it refuses for a while.',
+    `${door.address} accepted the connection, but SSH failed: ${(last as Error).message}.`,
+    'Wait half a minute, then try again: the Pi may still be booting, and after failed logins sshd rejects connections for a while.',
     { cause: last },
   )
 }
@@ -107,8 +107,8 @@ function judge(door: Door, fingerprint: string): Trouble | null {
   if (door.hostKey)
     return new Trouble(
       'host-key-changed',
-      `${door.address} shows another host key (${fingerprint}) than the pinned one (${door.hostKey}).`,
-      'If you wrote its card anew, adopt the node again. If not, another machine has taken its address: do not go on.',
+      `${door.address} shows the host key ${fingerprint}, which differs from the pinned one (${door.hostKey}).`,
+      'If you wrote its card again, adopt the node again. If not, another machine has taken its address: do not continue.',
     )
   return new Trouble(
     'host-key-unknown',
@@ -205,8 +205,8 @@ class SshTransport implements KeptTransport {
 const lost = () =>
   new Trouble(
     'connection-lost',
-    'The connection to the node broke off.',
-    'Check its power and network, then press Retry: it goes on where it stopped.',
+    'The connection to the node was lost.',
+    'Check its power and network, then press Retry to continue where the run stopped.',
   )
 
 interface Command {
@@ -222,7 +222,7 @@ function badShell({ where }: Command, what: string, said: string): Trouble {
   return new Trouble(
     'login-shell',
     `The login shell of ${where} ${what}${words ? `. It printed: ${words}` : '.'}`,
-    'A startup file such as ~/.bashrc exits, or starts another program. Limit that to interactive shells: put [[ $- == *i* ]] || return above it.',
+    'A startup file such as ~/.bashrc exits or starts another program. Limit this to interactive shells: put [[ $- == *i* ]] || return above it.',
   )
 }
 
@@ -247,7 +247,7 @@ function onChannel(client: Client, command: Command, options: ExecOptions): Prom
         channel?.close()
         reject(error)
       })
-    const onAbort = () => leave(new Trouble('cancelled', 'Cancelled.', 'Press Retry to go on.'))
+    const onAbort = () => leave(new Trouble('cancelled', 'Canceled.', 'Press Retry to continue.'))
     const onClose = () => leave(lost())
     const tooLate = () =>
       started()
@@ -297,8 +297,8 @@ function onChannel(client: Client, command: Command, options: ExecOptions): Prom
 const tooMuch = (where: string, most: number) =>
   new Trouble(
     'output-too-large',
-    `A command on ${where} printed more than ${Math.round(most / 1e6)} MB, so Bramble stopped listening.`,
-    'A program there prints without end, or the Pi is not what it says it is: look at it, then press Retry.',
+    `A command on ${where} printed more than ${Math.round(most / 1e6)} MB, so Bramble stopped reading it.`,
+    'A program there prints without end, or another machine responds at this address. Check the Pi, then press Retry.',
   )
 
 /** ssh2 throws at once when the connection went away a moment ago, and tells all other troubles to its callback. */

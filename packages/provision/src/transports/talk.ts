@@ -47,7 +47,7 @@ export function talkOver(
     onEnd((code) => {
       over = true
       const silent = begun || said.trim() !== '' || code === null
-      resolve({ code, stderr: silent ? said : 'The login shell ended before it ran the command: look at ~/.bashrc.' })
+      resolve({ code, stderr: silent ? said : 'The login shell ended before it ran the command: check ~/.bashrc.' })
     }),
   )
   // What breaks while writing ends the talk as well, and that is told there.

@@ -31,14 +31,14 @@ function stanzaStep({ spec }: Rolling, major: number | null): Step {
   const info = command(infoArgv(spec.name), { timeout: 60 })
   return {
     id: 'upgrade/stanza',
-    title: 'Tell the repository of the version that runs',
+    title: 'Update the PostgreSQL version in the repository',
     reads: [info],
     check(facts) {
       const { version } = repositoryState(facts.of(info).stdout)
-      return version === major ? settled : because(`it knows of ${version ?? 'nothing'}`)
+      return version === major ? settled : because(`the repository has ${version ?? 'no version'}`)
     },
     apply: () => [{ kind: 'run', argv: pgbackrest(spec.name, 'stanza-upgrade'), long: true, timeout: 300 }],
     explain: explainBackup,
-    cure: 'The page Backups says more. The database is not touched by it.',
+    cure: 'The Backups page shows more. The database is not affected.',
   }
 }

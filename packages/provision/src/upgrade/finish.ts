@@ -25,7 +25,7 @@ export async function finishUpgrade(input: UpgradeInput): Promise<Upgraded> {
       ])
     }),
   )
-  const words = `The upgrade is finished: the data and the packages of PostgreSQL ${version} are gone.`
+  const words = `The upgrade is finished: the data and the packages of PostgreSQL ${version} were deleted.`
   const outcome = outcomeOf(ends, (Date.now() - started) / 1000, words)
   // Half removed is no way back any more.
   return { outcome, postgres: outcome.status === 'succeeded' ? postgres : null }

@@ -25,7 +25,7 @@ export async function goBack(input: UpgradeInput): Promise<Upgraded> {
   const before = { ...input, spec: { ...spec, postgres } }
   await installOld(before)
   const ends = await returnTo(before, version, present, lead, others)
-  const words = `PostgreSQL ${version} serves, with its data from right before the upgrade of ${since}. What was written after it is gone.`
+  const words = `PostgreSQL ${version} serves, with its data from right before the upgrade of ${since}. Everything written after the upgrade was discarded.`
   const outcome = outcomeOf(ends, (Date.now() - started) / 1000, words)
   if (outcome.status !== 'succeeded') return { outcome, postgres: led(ends, lead.name) ? postgres : null }
   return { outcome: await withBackup(before, outcome), postgres }
@@ -54,7 +54,7 @@ async function oldPrimary(input: UpgradeInput, since: string): Promise<Begun> {
   }
   throw new Trouble(
     'no-way-back',
-    'The data from before the upgrade are no longer on the Pi that was the primary then.',
-    'Finish the upgrade. A backup from before it holds those data.',
+    'The data from before the upgrade is no longer on the Pi that was the primary then.',
+    'Finish the upgrade. A backup from before the upgrade has that data.',
   )
 }

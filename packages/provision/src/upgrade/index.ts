@@ -74,7 +74,7 @@ async function carryOver(next: UpgradeInput, begun: Begun, lead: NodeSpec, other
   if (!carriedOver.holds(facts.of(carriedOver.fact).content, begun)) {
     const { pulse } = await takePulse(next)
     if (pulse.primary !== null && pulse.primary !== lead.name)
-      return [moved(lead, `${pulse.primary} has become the primary in the meantime: ask for the upgrade again.`)]
+      return [moved(lead, `${pulse.primary} has become the primary in the meantime. Start the upgrade again.`)]
     const stopped = await Promise.all(others.map((node) => on(next, node, [stopStep(node)])))
     if (stopped.some(({ outcome }) => outcome !== 'succeeded')) return stopped
     const carried = await on(next, lead, [stopStep(lead), carryStep(spec, begun)])
@@ -119,14 +119,14 @@ async function afterFailure(
 ): Promise<RunOutcome> {
   const { signal, cancelled, emit } = input
   if (signal.aborted && !cancelled()) return failed
-  const text = `The upgrade did not come through: the cluster goes back to PostgreSQL ${from}.`
+  const text = `The upgrade failed. Returning the cluster to PostgreSQL ${from}.`
   emit({ type: 'log', node: null, step: null, stream: 'bramble', text })
   const before = { ...input, spec: { ...input.spec, postgres: versionOnly(input.spec, from) } }
   const ends = await returnTo({ ...before, signal: AbortSignal.timeout(wayBackMs) }, from, to, lead, others)
   const stuck = ends.filter(({ outcome }) => outcome !== 'succeeded')
   const after =
     stuck.length === 0
-      ? `The cluster is back on PostgreSQL ${from}, with everything that was written.`
+      ? `The cluster is back on PostgreSQL ${from}, with all data.`
       : `The cluster did not recover: ${stuck.map(({ node, message }) => `${node}: ${message}`).join(' ')}`
   return { ...failed, message: `${failed.message} ${after}` }
 }
@@ -136,4 +136,4 @@ const wayBackMs = 60 * 60_000
 const serves = ({ to }: Begun) => `PostgreSQL ${to} serves.`
 
 const upgradedWords = ({ from, to }: Begun): string =>
-  `PostgreSQL ${to} serves. The data of ${from} are kept as the way back until you finish the upgrade.`
+  `PostgreSQL ${to} serves. The data of ${from} is kept for a rollback until you finish the upgrade.`

@@ -62,9 +62,10 @@ export function forgetStep(): Step {
   const marks = [begunMark, doneMark, preparedMark, ...afterParts.map((part) => fileState(afterPath(part)))]
   return {
     id: 'upgrade/forget',
-    title: 'Remove the record of this restore',
+    title: 'Remove the record of this upgrade',
     reads: marks,
-    check: (facts) => (marks.every((mark) => facts.of(mark).kind === 'absent') ? settled : because('it is over')),
+    check: (facts) =>
+      marks.every((mark) => facts.of(mark).kind === 'absent') ? settled : because('the upgrade has finished'),
     apply: () => [{ kind: 'run', argv: ['rm', '-f', begunPath, donePath, preparedPath, ...afterParts.map(afterPath)] }],
   }
 }

@@ -53,7 +53,7 @@ export function upgradedSpec(spec: ClusterSpec, { from, to, token }: Begun): Clu
 /** Trouble `no-upgrade` when there is nothing to finish or to go back from. */
 export function openUpgrade({ postgres, name }: ClusterSpec): NonNullable<PostgresSpec['wayBack']> {
   if (postgres?.wayBack) return postgres.wayBack
-  throw new Trouble('no-upgrade', `No upgrade of PostgreSQL is open on ${name}.`, 'Load the page again.')
+  throw new Trouble('no-upgrade', `No upgrade of PostgreSQL is open on ${name}.`, 'Reload the page.')
 }
 
 /** Trouble `node-away` when one of the copies cannot be asked. */
@@ -69,8 +69,8 @@ export async function askCopies(
         if (!(error instanceof Trouble)) throw error
         throw new Trouble(
           'node-away',
-          `${node.name} cannot be asked: ${error.message}`,
-          'Bring it back first, or take it out of the cluster; then ask again.',
+          `${node.name} is unreachable: ${error.message}`,
+          'Bring it back online or remove it from the cluster, then try again.',
         )
       }
     }),
@@ -111,8 +111,8 @@ function refuseOpen({ postgres }: ClusterSpec): void {
   if (!postgres?.wayBack) return
   throw new Trouble(
     'upgrade-open',
-    `The last upgrade is not finished: the data of PostgreSQL ${postgres.wayBack.version} are still kept.`,
-    'Finish it, or go back; then ask again.',
+    `The last upgrade is not finished: the data of PostgreSQL ${postgres.wayBack.version} is still kept.`,
+    'Finish it or roll it back, then try again.',
   )
 }
 
@@ -128,8 +128,8 @@ function refuseUnready(spec: ClusterSpec, { plan, pulse }: Survey, to: PostgresV
   if (away.length > 0)
     throw new Trouble(
       'node-away',
-      `${away.join(' and ')} cannot be reached, and an upgrade needs every Pi.`,
-      'Bring it back first, or take it out of the cluster; then ask again.',
+      `${away.join(' and ')} is unreachable, and an upgrade needs every Pi.`,
+      'Bring it back online or remove it from the cluster, then try again.',
     )
   const primary = spec.nodes.find(({ name }) => name === pulse.primary)
   const from = PostgresVersion.safeParse(pulse.postgresMajor)
@@ -142,8 +142,8 @@ function refuseUnready(spec: ClusterSpec, { plan, pulse }: Survey, to: PostgresV
   if (to <= from.data)
     throw new Trouble(
       'not-newer',
-      `The cluster runs PostgreSQL ${from.data} already.`,
-      'Choose a newer version; the way back to an older one is kept only until an upgrade is finished.',
+      `The cluster already runs PostgreSQL ${from.data}.`,
+      'Choose a newer version. A rollback to an older one is possible only until an upgrade is finished.',
     )
   const behind = nodesWith(staying(spec), 'postgres').filter(
     ({ name }) => name !== primary.name && !pulse.streaming.includes(name),
@@ -151,8 +151,8 @@ function refuseUnready(spec: ClusterSpec, { plan, pulse }: Survey, to: PostgresV
   if (behind.length > 0)
     throw new Trouble(
       'not-in-step',
-      `${behind.map(({ name }) => name).join(' and ')} does not follow the primary.`,
-      'Wait until it has caught up, or clone it anew; the Postgres page shows its lag.',
+      `${behind.map(({ name }) => name).join(' and ')} is not replicating from the primary.`,
+      'Wait until it has caught up, or reinitialize it. The Postgres page shows the replication lag.',
     )
   const todo = plan.nodes.find(({ steps }) =>
     steps?.some(({ role, verdict }) => verdict === 'todo' && touched.includes(role)),
@@ -160,8 +160,8 @@ function refuseUnready(spec: ClusterSpec, { plan, pulse }: Survey, to: PostgresV
   if (todo)
     throw new Trouble(
       'plan-first',
-      `Changes of PostgreSQL's settings wait to be made on ${todo.node}.`,
-      'Press Plan, look at them and provision; then ask for the upgrade.',
+      `Changed settings of PostgreSQL are not applied on ${todo.node} yet.`,
+      'Press Reprovision and approve the plan, then upgrade.',
     )
   return { from: from.data, primary }
 }
@@ -181,16 +181,20 @@ async function refuseFull(
     }),
   )
   if (asked.some(({ paused }) => paused))
-    throw new Trouble('paused', 'Patroni is paused: it elects nobody.', 'Resume it first (Operate, Resume Patroni).')
+    throw new Trouble(
+      'paused',
+      'Patroni is paused, so no primary can be elected.',
+      'Resume it first (Operate, Resume Patroni).',
+    )
   const size = asked.find(({ node }) => node === primary)?.size
-  if (!size) throw new Trouble('fault', `The size of the data on ${primary.name} could not be read.`, 'Ask again.')
+  if (!size) throw new Trouble('fault', `The size of the data on ${primary.name} could not be read.`, 'Try again.')
   const needed = Math.ceil(size * 1.1) + spare
   const full = asked.filter(({ free }) => free < needed)
   if (full.length > 0)
     throw new Trouble(
       'no-room',
-      `There is no room for a second copy of the data: ${full.map(({ node, free }) => `${node.name} has ${sizeText(free)} free`).join(', ')}, and ${sizeText(needed)} are needed.`,
-      'Free some space there, or use a larger card; then ask again.',
+      `There is not enough free space for a second copy of the data: ${full.map(({ node, free }) => `${node.name} has ${sizeText(free)} free`).join(', ')}, and ${sizeText(needed)} is needed.`,
+      'Free some space there or use a larger card, then try again.',
     )
 }
 
@@ -199,8 +203,8 @@ async function backUpFirst(input: UpgradeInput): Promise<void> {
   if (status !== 'succeeded')
     throw new Trouble(
       'backup-failed',
-      `The backup before the upgrade could not be made: ${message}`,
-      'Mend the backups first (the page Backups says more); the database was not touched.',
+      `The backup before the upgrade failed: ${message}`,
+      'Fix the backups first (the Backups page shows more). The database was not changed.',
     )
 }
 
@@ -212,6 +216,6 @@ export async function all(nodes: readonly NodeSpec[], work: (node: NodeSpec) => 
     throw new Trouble(
       'not-begun',
       failed.map(({ node, message }) => `${node}: ${message}`).join(' '),
-      'The database was not touched and serves as it did.',
+      'The database was not changed and is online.',
     )
 }

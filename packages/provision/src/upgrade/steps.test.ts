@@ -8,7 +8,7 @@ describe('what pg_upgrade says', () => {
     const words = 'pg-upgrade check failed (exit 1): …\npg_upgrade refuses: It has a reg type. Found: public.t.c\n'
     expect(explainUpgrade(words)).toMatchObject({
       code: 'pg-upgrade-refuses',
-      message: 'pg_upgrade cannot carry this database over. It has a reg type. Found: public.t.c',
+      message: 'pg_upgrade cannot upgrade this database. It has a reg type. Found: public.t.c',
     })
     expect(explainUpgrade('No space left on device')).toBeNull()
   })

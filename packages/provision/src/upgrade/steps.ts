@@ -67,7 +67,7 @@ export function installSteps(
     ...ownSteps(input, node, ['postgres/archive']),
     {
       ...packages({ id: 'upgrade/packages', names, title: `Install PostgreSQL ${to} beside ${from} on ${node.name}` }),
-      cure: `The log says which package is missing. One of an extension that PostgreSQL ${to} does not have: drop the extension and remove its package first. The database was not touched.`,
+      cure: `The log shows which package is missing. If it is an extension that PostgreSQL ${to} does not have, drop the extension and remove its package first. The database was not changed.`,
     },
     toolFile(),
   ]
@@ -78,12 +78,12 @@ export function checkStep(spec: ClusterSpec, begun: Begun): Step {
   const since = Date.parse(begun.token) / 1000 - 2
   return {
     id: 'upgrade/check',
-    title: `Ask pg_upgrade whether the database can be carried over to ${begun.to}`,
+    title: `Check with pg_upgrade whether the database can be upgraded to ${begun.to}`,
     reads: [preparedMark],
-    check: (facts) => (facts.of(preparedMark).mtime > since ? settled : because('it was not asked yet')),
+    check: (facts) => (facts.of(preparedMark).mtime > since ? settled : because('not checked yet')),
     apply: () => [{ kind: 'run', argv: toolArgv('check', spec, begun), long: true, timeout: 3600 }],
     explain: explainUpgrade,
-    cure: 'The log says what pg_upgrade met. The database serves on as it did.',
+    cure: 'The log shows the error of pg_upgrade. The database was not changed and is online.',
   }
 }
 
@@ -92,8 +92,8 @@ export function explainUpgrade(words: string): { code: string; message: string; 
   if (!said) return null
   return {
     code: 'pg-upgrade-refuses',
-    message: `pg_upgrade cannot carry this database over. ${said.trim()}`,
-    cure: 'Change or drop what is named there, then ask for the upgrade again.',
+    message: `pg_upgrade cannot upgrade this database. ${said.trim()}`,
+    cure: 'Change or drop the objects named there, then start the upgrade again.',
   }
 }
 
@@ -105,26 +105,25 @@ export function stopStep(node: NodeSpec): Step {
     reads: [patroni],
     check(facts) {
       const { active } = facts.of(patroni)
-      return active === 'inactive' || active === 'failed' ? settled : because(`it is ${active}`)
+      return active === 'inactive' || active === 'failed' ? settled : because(`the service is ${active}`)
     },
     apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', 'patroni.service'], timeout: 300 }],
     patience: 120,
-    cure: `On ${node.name}, "journalctl -u patroni -n 80" says why it does not stop.`,
+    cure: `On ${node.name}, "journalctl -u patroni -n 80" shows why it does not stop.`,
   }
 }
 
 export function carryStep(spec: ClusterSpec, begun: Begun): Step {
   return {
     id: 'upgrade/data',
-    title: `Carry the data over from ${begun.from} to ${begun.to}`,
+    title: `Upgrade the data from ${begun.from} to ${begun.to}`,
     reads: [carriedOver.fact],
-    check: (facts) =>
-      carriedOver.holds(facts.of(carriedOver.fact).content, begun) ? settled : because('it was asked for'),
+    check: (facts) => (carriedOver.holds(facts.of(carriedOver.fact).content, begun) ? settled : because('requested')),
     apply: () => [
       { kind: 'run', argv: toolArgv('run', spec, begun, '--token', begun.token), long: true, timeout: longest },
     ],
     explain: explainUpgrade,
-    cure: 'The log says what pg_upgrade met.',
+    cure: 'The log shows the error of pg_upgrade.',
   }
 }
 
@@ -141,14 +140,14 @@ export function afterSteps(spec: ClusterSpec, begun: Begun): Step[] {
         { kind: 'run', argv, long: true, timeout: longest },
         { kind: 'put', path: afterPath(part), content: begun.token, mode: 0o600 },
       ],
-      cure: 'The database serves with the new version. Press Retry.',
+      cure: 'The database is online with the new version. Press Retry.',
     }
   }
   const vacuum = ['runuser', '-u', 'postgres', '--', 'vacuumdb', '--all', '--analyze-in-stages', '-w']
   return [
     toolFile(),
-    once('extensions', 'Bring the extensions up to date', toolArgv('extensions', spec, begun)),
-    once('analyze', 'Count what the planner needs to know of the tables', vacuum),
+    once('extensions', 'Update the extensions', toolArgv('extensions', spec, begun)),
+    once('analyze', 'Update the planner statistics (ANALYZE)', vacuum),
   ]
 }
 
@@ -157,9 +156,9 @@ export function clearStep(spec: ClusterSpec, major: number): Step {
   const folder = fileState(dataFolder(spec, major))
   return {
     id: 'upgrade/clear',
-    title: `Throw the data of PostgreSQL ${major} away`,
+    title: `Delete the data of PostgreSQL ${major} away`,
     reads: [folder],
-    check: (facts) => (facts.of(folder).kind === 'absent' ? settled : because('they are not used any more')),
+    check: (facts) => (facts.of(folder).kind === 'absent' ? settled : because('no longer used')),
     apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, major)], long: true }],
     destroys: `the data of PostgreSQL ${major}`,
   }
@@ -186,7 +185,7 @@ export function removePackagesStep(major: number, extensions: readonly string[])
         long: true,
       },
     ],
-    cure: 'The last lines of the log say what apt refused. The database is not touched by it.',
+    cure: 'The last lines of the log show the error of apt. The database is not affected.',
   }
 }
 

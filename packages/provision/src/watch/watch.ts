@@ -117,8 +117,8 @@ function parsed(line: string): z.infer<typeof Answer> {
   } catch (cause) {
     throw new Trouble(
       'answer-unreadable',
-      'The node answers something that Bramble does not understand.',
-      'If it stays, report it: the watching script and this Bramble do not fit.',
+      'The node sent a response that Bramble cannot read.',
+      'If the problem persists, report it: the monitoring script does not match this version of Bramble.',
       { cause },
     )
   }
@@ -147,8 +147,8 @@ function nextLine({ talk, listen, limit, accepts, signal }: Awaited): Promise<st
           reject(
             new Trouble(
               'no-answer',
-              `The node does not answer within ${(limit / 1000).toFixed(0)} s.`,
-              'Check its power and its network. It is asked again until it answers.',
+              `The node did not respond within ${(limit / 1000).toFixed(0)} s.`,
+              'Check its power and its network. Bramble retries until it responds.',
             ),
           ),
         ),
@@ -165,7 +165,7 @@ function gone(code: number | null, stderr: string): Trouble {
   if (code !== null && stderr.trim() !== '') return refusal(stderr, code)
   return new Trouble(
     'connection-lost',
-    'The connection to the node broke off.',
-    'Check its power and its network. It is asked again until it answers.',
+    'The connection to the node was lost.',
+    'Check its power and its network. Bramble retries until it responds.',
   )
 }

@@ -77,7 +77,7 @@ async function switchOver({ spec, node, transport, signal, to }: HandOver): Prom
     const primary = await moved(transport, node, signal)
     if (primary) return primary
     if (Date.now() > until)
-      throw failed(node, (asked.stderr.trim() || asked.stdout.trim()).split('\n').at(-1) ?? 'Patroni does not say why')
+      throw failed(node, (asked.stderr.trim() || asked.stdout.trim()).split('\n').at(-1) ?? 'Patroni gave no reason')
   }
 }
 
@@ -97,7 +97,7 @@ async function moved(transport: Transport, node: NodeSpec, signal: AbortSignal):
 function failed(node: NodeSpec, reason: string): Trouble {
   return new Trouble(
     'handover-failed',
-    `${node.name} could not hand the primary over: ${reason}.`,
-    'Nothing was restarted. Look at the replicas, then press Retry.',
+    `${node.name} could not switch the primary to another node: ${reason}.`,
+    'Nothing was restarted. Check the replicas on the Postgres page, then press Retry.',
   )
 }

@@ -135,7 +135,7 @@ export function leaderGate({ spec }: Pick<RoleContext, 'spec'>): Step {
     reads: [patroniMember, patroniCluster],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because(`Patroni does not answer (${member.error})`)
+      if (!member.answers) return because(`Patroni is not responding (${member.error})`)
       const cluster = facts.of(patroniCluster)
       if (!cluster) return because('Patroni cannot reach etcd')
       return cluster.leader ? settled : because('there is no primary yet')
@@ -153,10 +153,10 @@ export function memberGate({ node }: Pick<RoleContext, 'node'>): Step {
     reads: [patroniMember, patroniCluster],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (member.state !== 'running') return because(member.state || `Patroni does not answer (${member.error})`)
+      if (member.state !== 'running') return because(member.state || `Patroni is not responding (${member.error})`)
       const cluster = facts.of(patroniCluster)
       const joined = cluster?.leader === node.name || cluster?.streaming.includes(node.name)
-      return joined ? settled : because('it does not follow the primary yet')
+      return joined ? settled : because('not replicating from the primary yet')
     },
     // A first copy of a large database takes its time over a card.
     patience: 3600,
