@@ -85,7 +85,7 @@ describe('a cluster of four', () => {
       const todo = found.nodes.flatMap(({ node, steps }) =>
         (steps ?? []).filter((step) => step.verdict === 'todo').map((step) => [node, step]),
       )
-      expect(todo[0]).toMatchObject(['pi-1', { because: 'its content differs' }])
+      expect(todo[0]).toMatchObject(['pi-1', { because: 'content differs' }])
       expect(JSON.stringify(todo[0])).toContain('-# by hand')
       const { outcome } = await stage.apply({ approved: found.digest })
       expect(outcome.status).toBe('succeeded')

@@ -235,7 +235,7 @@ print(b''.join(iter(lambda: link.recv(65536), b'')).decode())`
       try {
         const plan = await stage.plan()
         const words = plan.nodes.flatMap(({ steps }) => (steps ?? []).map((step) => step.disrupts ?? ''))
-        expect(words.join('\n')).toContain('open database sessions through pi-1 end once and connect again at once')
+        expect(words.join('\n')).toContain('open database sessions through pi-1 are closed once and reconnect')
         const { outcome } = await stage.apply()
         expect(outcome.status).toBe('succeeded')
         expect(await session.ended(performance.now(), 30)).toBeLessThan(30)

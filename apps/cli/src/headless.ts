@@ -184,7 +184,7 @@ export function planText(plan: Plan): string {
       if (step.disrupts && plan.rollout === 'one-by-one') lines.push(`    for a moment: ${step.disrupts}`)
       for (const action of step.actions) {
         if (action.kind === 'put' && action.kept) lines.push(`    what is there now is kept as ${action.kept}`)
-        if (action.kind === 'put' && action.diff && step.because !== 'it is missing')
+        if (action.kind === 'put' && action.diff && step.because !== 'not present yet')
           lines.push(
             ...action.diff
               .split('\n')

@@ -30,7 +30,7 @@ export async function probe(input: {
       throw new Trouble(
         'not-debian',
         `${input.address} runs ${found.id || 'an unknown system'}, not Raspberry Pi OS or Debian.`,
-        'Write its card with Raspberry Pi OS (64-bit, Lite) and try again.',
+        'Flash its card with Raspberry Pi OS Lite (64-bit) and try again.',
       )
     return { fingerprint: input.hostKey, machine: found }
   } finally {

@@ -74,7 +74,7 @@ describe('walk', () => {
     writeFileSync(join(folder, 'copy'), 'by hand\n')
     const plan = await planned(steps())
     expect(plan.map((step) => [step.verdict, step.because])).toEqual([
-      ['todo', 'its content differs'],
+      ['todo', 'content differs'],
       ['todo', 'web/config changes'],
     ])
     expect(plan[0]!.actions[0]).toMatchObject({ kind: 'put', diff: expect.stringContaining('-by hand\n+one') })

@@ -58,11 +58,11 @@ export function file(spec: FileSpec): FileStep {
     wanted,
     check(facts) {
       const now = facts.of(state)
-      if (now.kind === 'absent') return because('it is missing')
+      if (now.kind === 'absent') return because('not present yet')
       if (now.kind !== 'file') return because(`a ${now.kind} is in its place`)
-      if (now.sha256 !== wanted(facts).sha256) return because('its content differs')
-      if (now.mode !== mode) return because(`its mode is ${now.mode.toString(8)}, not ${mode.toString(8)}`)
-      if (now.owner !== owner) return because(`it belongs to ${now.owner}, not ${owner}`)
+      if (now.sha256 !== wanted(facts).sha256) return because('content differs')
+      if (now.mode !== mode) return because(`mode is ${now.mode.toString(8)}, expected ${mode.toString(8)}`)
+      if (now.owner !== owner) return because(`owner is ${now.owner}, expected ${owner}`)
       return ownFolder ? folderVerdict(spec.path, now) : settled
     },
     apply: (facts) => [

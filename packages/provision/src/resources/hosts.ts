@@ -70,13 +70,13 @@ const isLoopback = (address: string) => address.startsWith('127.') || address ==
 export function hosts(spec: HostsWanted & { id: string }): Step {
   return {
     id: spec.id,
-    title: 'Name the nodes in /etc/hosts',
+    title: 'Add the nodes to /etc/hosts',
     reads: [hostsFile],
     check(facts) {
-      if (facts.of(hostsFile).kind === 'absent') return because('it is missing')
+      if (facts.of(hostsFile).kind === 'absent') return because('not present yet')
       const now = hostsNow(facts)
-      if (now === null) return because('it cannot be read')
-      return now.equals(hostsText(now, spec)) ? settled : because('a node is missing or moved')
+      if (now === null) return because('not readable')
+      return now.equals(hostsText(now, spec)) ? settled : because('a node is missing or has a new address')
     },
     apply(facts) {
       const now = hostsNow(facts)
@@ -85,6 +85,6 @@ export function hosts(spec: HostsWanted & { id: string }): Step {
       const kept = kind === 'absent' ? { mode: 0o644 } : { mode, owner }
       return [{ kind: 'put', path: '/etc/hosts', content: hostsText(now, spec), ...kept }]
     },
-    cure: 'Bramble edits /etc/hosts only when it is a plain file of at most 16 MB. Make it one, then press Retry.',
+    cure: 'Bramble edits /etc/hosts only if it is a plain file of at most 16 MB. Replace it with one, then press Retry.',
   }
 }

@@ -48,12 +48,12 @@ export function memoryCgroup(node: string): Step[] {
   const lineOf = (content: string | null) => content?.trim() ?? ''
   const edit: Step = {
     id: 'base/memory-cgroup',
-    title: `Turn memory limits on in ${kernelCommandLine}`,
+    title: `Enable memory limits in ${kernelCommandLine}`,
     reads: [memoryLimits, file],
     check(facts) {
       const line = lineOf(facts.of(file).content)
       if (facts.of(memoryLimits).enforced || line === '') return settled
-      return withMemoryCgroup(line).trim() === line ? settled : because('the kernel does not limit the memory of apps')
+      return withMemoryCgroup(line).trim() === line ? settled : because('the kernel does not enforce memory limits')
     },
     apply: (facts) => [
       {
@@ -66,20 +66,20 @@ export function memoryCgroup(node: string): Step[] {
   }
   const reboot: Step = {
     id: 'base/memory-cgroup-boot',
-    title: `Reboot ${node}, so that memory limits are enforced`,
+    title: `Reboot ${node} to enforce memory limits`,
     reads: [memoryLimits, file],
     follows: [edit.id],
     check(facts) {
       const { enforced, asked } = facts.of(memoryLimits)
       // A kernel that was asked for it and lacks it does not get it by another reboot.
       if (enforced || asked || lineOf(facts.of(file).content) === '') return settled
-      return because('the kernel that runs was started without them')
+      return because('the running kernel was started without them')
     },
     apply: () => [{ kind: 'run', argv: ['systemctl', '--no-block', 'reboot'] }],
     disrupts: { what: 'node', words: `${node} reboots` },
     askAgain: true,
     patience: 600,
-    cure: `Look at ${node}: its lights, its network cable, a screen. The line of before is kept in /var/lib/bramble/kept${kernelCommandLine}.`,
+    cure: `Check ${node}: its lights, its network cable, or a connected screen. The previous file is kept in /var/lib/bramble/kept${kernelCommandLine}.`,
   }
   return [edit, reboot].map((step) => unlessContainer(step, step.title))
 }

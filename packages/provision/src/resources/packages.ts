@@ -47,7 +47,7 @@ export function packages(spec: PackagesSpec): Step {
       },
     ],
     cure: spec.keepsOthers
-      ? 'Look at the last lines of the log: most often there is no package of this name, it conflicts with one that is installed, or the Pi has no internet connection.'
-      : 'Look at the last lines of the log: most often the Pi has no internet connection or its clock is wrong. Then press Retry.',
+      ? 'Check the last lines of the log: usually the package does not exist, conflicts with an installed one, or the Pi has no internet connection.'
+      : 'Check the last lines of the log: usually the Pi has no internet connection or its clock is wrong. Then press Retry.',
   }
 }

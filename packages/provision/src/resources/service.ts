@@ -34,7 +34,7 @@ export function service(spec: ServiceSpec): Step {
   /** Has the unit loaded what the files say? A restart by someone else counts when it came after the last write. */
   const stale = (now: UnitState, facts: Facts): string | null => {
     if (spec.files.length === 0) return null
-    if (now.loaded?.digest !== digest(facts)) return 'it has not loaded its files as they are now'
+    if (now.loaded?.digest !== digest(facts)) return 'the running service has not loaded the current files'
     const newest = Math.max(...onDisk.map((fact) => facts.of(fact).mtime))
     if (now.loaded.invocation !== now.invocation && newest > now.since)
       return 'a file is newer than the running service'
@@ -49,13 +49,13 @@ export function service(spec: ServiceSpec): Step {
     check(facts) {
       const now = facts.of(state)
       if (!running) {
-        if (now.active === 'active' || now.active === 'activating') return because('it is running')
-        return ['enabled', 'enabled-runtime'].includes(now.enabled) ? because('it starts at boot') : settled
+        if (now.active === 'active' || now.active === 'activating') return because('still running')
+        return ['enabled', 'enabled-runtime'].includes(now.enabled) ? because('still enabled at boot') : settled
       }
-      if (now.load === 'not-found') return because('it is not installed')
-      if (now.load === 'masked' || now.enabled === 'masked') return because('it is masked')
-      if (now.enabled === 'disabled') return because('it does not start at boot')
-      if (now.active !== 'active') return because(`it is ${now.active}`)
+      if (now.load === 'not-found') return because('not installed')
+      if (now.load === 'masked' || now.enabled === 'masked') return because('masked')
+      if (now.enabled === 'disabled') return because('not enabled at boot')
+      if (now.active !== 'active') return because(`the service is ${now.active}`)
       const reason = stale(now, facts)
       return reason ? because(reason) : settled
     },

@@ -27,7 +27,7 @@ export function authorizedKey(spec: { id: string; title: string; user: string; k
         .of(present)
         .stdout.split('\n')
         .map((line) => line.trim())
-      return lines.includes(wanted) ? settled : because(`${spec.user} does not know it`)
+      return lines.includes(wanted) ? settled : because(`the key is missing for ${spec.user}`)
     },
     apply: () => [{ kind: 'run', argv: ['sh', '-c', appendKey, 'sh', spec.user], stdin: `${wanted}\n` }],
   }
@@ -59,7 +59,9 @@ export function revokedKeys(spec: {
       title: spec.title,
       reads: [present],
       check: (facts) =>
-        texts.some((text) => facts.of(present).stdout.includes(text)) ? because(`${spec.user} knows one`) : settled,
+        texts.some((text) => facts.of(present).stdout.includes(text))
+          ? because(`a revoked key is still present for ${spec.user}`)
+          : settled,
       apply: () => [
         { kind: 'prove-key', user: spec.user, privateKey: spec.holds },
         { kind: 'run', argv: ['sh', '-c', dropKeys, 'sh', spec.user], stdin: `${texts.join('\n')}\n` },

@@ -47,13 +47,13 @@ export const base: RoleDefinition = {
     ...firewall(context),
     authorizedKey({
       id: 'base/ssh-key',
-      title: "Let Bramble's own SSH key in",
+      title: 'Authorize the SSH key of Bramble',
       user: context.spec.ssh.user,
       key: context.secrets.ssh.publicKey,
     }),
     ...revokedKeys({
       id: 'base/ssh-key-revoked',
-      title: "Remove Bramble's earlier SSH keys",
+      title: 'Remove revoked SSH keys',
       user: context.spec.ssh.user,
       revoked: context.secrets.ssh.revokedKeys,
       holds: context.secrets.ssh.privateKey,
@@ -69,17 +69,17 @@ function aptSettings({ spec }: RoleContext): Step {
   return file({
     id: 'base/apt',
     path: '/etc/apt/apt.conf.d/80bramble',
-    content: `// Written by Bramble.\nAcquire::Retries "3";\n${cache}`,
+    content: `// Managed by Bramble. Local changes are overwritten.\nAcquire::Retries "3";\n${cache}`,
   })
 }
 
 function hostname({ node }: RoleContext): Step {
   return {
     id: 'base/hostname',
-    title: `Name the Pi ${node.name}`,
+    title: `Set the host name ${node.name}`,
     reads: [machine, fileState('/etc/hostname', { content: true })],
     check: (facts) =>
-      facts.of(machine).hostname === node.name ? settled : because(`its name is ${facts.of(machine).hostname}`),
+      facts.of(machine).hostname === node.name ? settled : because(`the host name is ${facts.of(machine).hostname}`),
     apply: () => [
       { kind: 'put', path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
       { kind: 'run', argv: ['hostname', node.name] },
@@ -97,14 +97,14 @@ function timezone({ spec }: RoleContext): Step {
     check(facts) {
       const now = facts.of(link)
       const set = now.code === 0 ? now.stdout.trim().replace(/^\.\.\//, '/') : 'not set'
-      return set === zone ? settled : because(`it is ${set.replace('/usr/share/zoneinfo/', '')}`)
+      return set === zone ? settled : because(`the time zone is ${set.replace('/usr/share/zoneinfo/', '')}`)
     },
     apply: () => [
       { kind: 'run', argv: ['test', '-f', zone] },
       { kind: 'run', argv: ['ln', '-sfn', zone, '/etc/localtime'] },
       { kind: 'put', path: '/etc/timezone', content: `${spec.timezone}\n`, mode: 0o644 },
     ],
-    cure: `If the Pi does not know the time zone ${spec.timezone}, mend its spelling in the cluster's settings.`,
+    cure: `If the time zone ${spec.timezone} does not exist on the Pi, correct it in the settings of the cluster.`,
   }
 }
 
@@ -115,10 +115,10 @@ function time({ spec, node }: RoleContext): Step[] {
     id: 'base/chrony.conf',
     path: '/etc/chrony/conf.d/bramble.conf',
     content: [
-      '# Written by Bramble.',
-      '# Step the clock whenever it is far off: a Pi has no battery.',
+      '# Managed by Bramble. Local changes are overwritten.',
+      '# Step the clock whenever it is far off: most Pis have no clock battery.',
       'makestep 1.0 -1',
-      '# The nodes keep one another in time when the internet is away.',
+      '# Without an internet connection the nodes synchronize with one another.',
       ...others.map((other) => `server ${other.address} iburst`),
       ...others.map((other) => `allow ${other.address}`),
       'local stratum 10 orphan',
@@ -130,7 +130,7 @@ function time({ spec, node }: RoleContext): Step[] {
   const options = file({
     id: 'base/chrony.options',
     path: '/etc/default/chrony',
-    content: '# Written by Bramble.\nDAEMON_OPTS="-F 1 -s"\n',
+    content: '# Managed by Bramble. Local changes are overwritten.\nDAEMON_OPTS="-F 1 -s"\n',
     loadedBy: ['chrony.service'],
   })
   return [
@@ -138,7 +138,7 @@ function time({ spec, node }: RoleContext): Step[] {
     options,
     unlessContainer(
       service({ id: 'base/chrony', unit: 'chrony.service', files: [settings, options] }),
-      'Keep the clock with chrony (a virtual Pi has the clock of its host)',
+      'Synchronize the clock with chrony (a virtual Pi uses the clock of its host)',
     ),
   ]
 }
@@ -154,7 +154,7 @@ function securityUpdates(): Step[] {
     file({
       id: 'base/updates',
       path: '/etc/apt/apt.conf.d/52bramble-upgrades',
-      content: `// Written by Bramble: security fixes only.
+      content: `// Managed by Bramble. Local changes are overwritten. Installs security updates only.
 #clear Unattended-Upgrade::Origins-Pattern;
 Unattended-Upgrade::Origins-Pattern {
   "origin=Debian,codename=\${distro_codename}-security,label=Debian-Security";
@@ -180,7 +180,8 @@ function journal(): Step[] {
   const settings = file({
     id: 'base/journald.conf',
     path: '/etc/systemd/journald.conf.d/bramble.conf',
-    content: '# Written by Bramble.\n[Journal]\nSystemMaxUse=200M\nMaxRetentionSec=1month\n',
+    content:
+      '# Managed by Bramble. Local changes are overwritten.\n[Journal]\nSystemMaxUse=200M\nMaxRetentionSec=1month\n',
     loadedBy: ['systemd-journald.service'],
   })
   return [settings, service({ id: 'base/journald', unit: 'systemd-journald.service', files: [settings] })]
@@ -211,7 +212,7 @@ function sudoers({ spec }: RoleContext): Step {
   return file({
     id: 'base/sudoers',
     path: '/etc/sudoers.d/010-bramble',
-    content: `# Written by Bramble.\n${spec.ssh.user} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
+    content: `# Managed by Bramble. Local changes are overwritten.\n${spec.ssh.user} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
     mode: 0o440,
     confidential: false,
     validate: ['visudo', '-cf', '{}'],
@@ -224,7 +225,7 @@ function sshd({ spec, secrets }: RoleContext): Step[] {
     id: 'base/sshd.conf',
     path: '/etc/ssh/sshd_config.d/10-bramble.conf',
     content: [
-      '# Written by Bramble: keys only.',
+      '# Managed by Bramble. Local changes are overwritten. Logins with SSH keys only.',
       'PasswordAuthentication no',
       'KbdInteractiveAuthentication no',
       `PermitRootLogin ${spec.ssh.user === 'root' ? 'prohibit-password' : 'no'}`,
@@ -253,18 +254,18 @@ function keysOnly(user: string): Step {
   const effective = command(['sshd', '-T', '-C', `user=${user},host=localhost,addr=127.0.0.1`])
   return gate({
     id: 'base/sshd.effective',
-    title: 'Check that sshd takes keys only',
+    title: 'Check that sshd accepts keys only',
     reads: [effective],
     check(facts) {
       const { code, stdout, stderr } = facts.of(effective)
-      if (code !== 0) return because(`sshd does not tell its settings: ${stderr.trim().slice(-200)}`)
+      if (code !== 0) return because(`sshd did not report its settings: ${stderr.trim().slice(-200)}`)
       const set = stdout.toLowerCase().split('\n')
       const open = ['passwordauthentication', 'kbdinteractiveauthentication'].filter((name) =>
         set.includes(`${name} yes`),
       )
-      return open.length === 0 ? settled : because(`sshd says that ${open.join(' and ')} is on`)
+      return open.length === 0 ? settled : because(`sshd reports that ${open.join(' and ')} is enabled`)
     },
     patience: 15,
-    cure: 'On the Pi, put the line "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config, or remove the lines there that turn passwords on. Then press Retry.',
+    cure: 'On the Pi, put the line "Include /etc/ssh/sshd_config.d/*.conf" at the top of /etc/ssh/sshd_config, or remove the lines there that enable passwords. Then press Retry.',
   })
 }

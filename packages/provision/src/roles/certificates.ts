@@ -53,7 +53,7 @@ export function identityStep(context: RoleContext): Step {
     title: 'Replace the certificate and its private keys',
     reads: files.flatMap((one) => one.reads),
     check: (facts) =>
-      own.some((one) => there(one, facts) && differs(one, facts)) ? because('another private key is due') : settled,
+      own.some((one) => there(one, facts) && differs(one, facts)) ? because('a new private key is required') : settled,
     apply: (facts) => [
       {
         kind: 'put-all',
@@ -82,12 +82,12 @@ export function loadCertificate(spec: { id: string; unit: string; certificate: F
     check: (facts) =>
       facts.of(loaded).content === fingerprint(certificate.wanted(facts).text)
         ? settled
-        : because('it has not loaded the certificate as it is now'),
+        : because('the running service has not loaded the current certificate'),
     apply: (facts) => [
       ...(facts.of(service).active === 'active' ? [reload] : []),
       { kind: 'put', path, content: fingerprint(certificate.wanted(facts).text), mode: 0o644 },
     ],
-    cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not take the certificate.`,
+    cure: `On the Pi, "journalctl -u ${unit} -n 50" shows why it does not load the certificate.`,
   }
 }
 
@@ -95,6 +95,6 @@ const fingerprint = (text: string): string => `${createHash('sha256').update(tex
 
 function leafOf({ node, secrets }: RoleContext) {
   const leaf = secrets.leaf[node.name]
-  if (!leaf) throw new Error(`No certificate was issued for ${node.name}: issue the cluster's secrets again`)
+  if (!leaf) throw new Error(`No certificate was issued for ${node.name}: issue the secrets of the cluster again`)
   return leaf
 }

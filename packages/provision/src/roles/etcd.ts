@@ -53,7 +53,7 @@ function unitDropIn(): FileStep {
   return file({
     id: 'etcd/unit',
     path: '/etc/systemd/system/etcd.service.d/bramble.conf',
-    content: `# Written by Bramble.
+    content: `# Managed by Bramble. Local changes are overwritten.
 [Unit]
 ConditionPathExists=${keyPath}
 After=network-online.target chrony.service
@@ -61,7 +61,7 @@ StartLimitIntervalSec=0
 
 [Service]
 EnvironmentFile=-${firstStartPath}
-# Debian's "notify" would hold the start back until the other voters are up.
+# The "notify" of Debian would delay the start until the other members are online.
 Type=simple
 Restart=always
 RestartSec=3
@@ -87,7 +87,7 @@ function settingsFile(context: RoleContext): FileStep {
 function settings({ spec, node }: RoleContext, facts: Facts): string {
   const { etcdHeartbeat, etcdElection } = presets[spec.preset]
   const lines = [
-    '# Written by Bramble.',
+    '# Managed by Bramble. Local changes are overwritten.',
     `ETCD_NAME="${node.name}"`,
     `ETCD_DATA_DIR="${etcdData}"`,
     `ETCD_LISTEN_PEER_URLS="https://${node.address}:2380"`,
@@ -95,17 +95,17 @@ function settings({ spec, node }: RoleContext, facts: Facts): string {
     `ETCD_INITIAL_ADVERTISE_PEER_URLS="https://${node.address}:2380"`,
     `ETCD_ADVERTISE_CLIENT_URLS="https://${node.address}:2379"`,
     `ETCD_INITIAL_CLUSTER_TOKEN="bramble-${spec.name}"`,
-    '# A card syncs slowly: elections must not start because of one slow write.',
+    '# SD cards sync slowly: one slow write must not start an election.',
     `ETCD_HEARTBEAT_INTERVAL="${etcdHeartbeat}"`,
     `ETCD_ELECTION_TIMEOUT="${etcdElection}"`,
-    '# A voter that was cut off asks before it calls an election: the others keep their leader when it comes back.',
+    '# A member that was partitioned asks before it starts an election, so the others keep their leader when it returns.',
     'ETCD_PRE_VOTE="true"',
-    '# Small and tidy, for a Pi with 1 GB.',
+    '# Low memory use, for a Pi with 1 GB.',
     `ETCD_QUOTA_BACKEND_BYTES="${256 * 1024 * 1024}"`,
     'ETCD_AUTO_COMPACTION_MODE="periodic"',
     'ETCD_AUTO_COMPACTION_RETENTION="1h"',
     'ETCD_SNAPSHOT_COUNT="10000"',
-    '# Only holders of a certificate of this cluster may talk to it.',
+    '# Only clients with a certificate of this cluster can connect.',
     `ETCD_CERT_FILE="${certificatePath}"`,
     `ETCD_KEY_FILE="${keyPath}"`,
     `ETCD_TRUSTED_CA_FILE="${caPath}"`,
@@ -115,7 +115,7 @@ function settings({ spec, node }: RoleContext, facts: Facts): string {
     `ETCD_PEER_TRUSTED_CA_FILE="${caPath}"`,
     'ETCD_PEER_CLIENT_CERT_AUTH="true"',
   ]
-  if (storeDriver(facts) === 'etcd') lines.push('# Patroni 3 loses writes over the v3 API.', 'ETCD_ENABLE_V2="true"')
+  if (storeDriver(facts) === 'etcd') lines.push('# Patroni 3 can lose writes over the v3 API.', 'ETCD_ENABLE_V2="true"')
   const architecture = facts.of(machine).architecture
   if (architecture === 'armhf') lines.push('ETCD_UNSUPPORTED_ARCH="arm"')
   return `${lines.join('\n')}\n`
@@ -126,7 +126,7 @@ function quorum(context: RoleContext): Step {
   const roster = rosterOf(context.spec)
   return gate({
     id: 'etcd/quorum',
-    title: `Wait for etcd's quorum (${quorumNeeded(voters)} of ${voters} voters)`,
+    title: `Wait for the etcd quorum (${quorumNeeded(voters)} of ${voters} members)`,
     reads: [etcdHealth, roster],
     check(facts) {
       const health = facts.of(etcdHealth)
@@ -136,6 +136,6 @@ function quorum(context: RoleContext): Step {
       return learns(context, members) && !hasVote(context, members) ? settled : because(health.because)
     },
     patience: 1800,
-    cure: 'Look at the other voters: a majority of them must be up. "journalctl -u etcd -n 50" on a Pi says more.',
+    cure: 'Check the other etcd members: a majority of them must be online. "journalctl -u etcd -n 50" on a Pi shows more.',
   })
 }

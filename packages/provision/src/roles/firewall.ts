@@ -25,7 +25,7 @@ export function firewallRules(spec: ClusterSpec): string {
     .map((from) => `    ${from}${ports}\n`)
     .join('')
   return `#!/usr/sbin/nft -f
-# Written by Bramble. Everything that is not named here is refused.
+# Managed by Bramble. Local changes are overwritten. Everything not listed here is rejected.
 table inet bramble
 delete table inet bramble
 table inet bramble {
@@ -88,9 +88,9 @@ function appsOut(spec: ClusterSpec): string {
 `
 }
 
-export const firewallUnit = `# Written by Bramble.
+export const firewallUnit = `# Managed by Bramble. Local changes are overwritten.
 [Unit]
-Description=Bramble's firewall
+Description=Firewall of Bramble
 DefaultDependencies=no
 Wants=network-pre.target
 Before=network-pre.target shutdown.target

@@ -23,10 +23,10 @@ export function foreignFiles(
         level: agreed ? ('warning' as const) : ('error' as const),
         code: 'foreign-config',
         node: node.name,
-        message: `${node.name} has a ${rival} configuration of its own: ${path}. Bramble replaces it, and what ${rival} does there now stops.`,
+        message: `${node.name} has a ${rival} configuration already: ${path}. Bramble replaces it, and what ${rival} does there now stops.`,
         cure: agreed
           ? `The file is kept on ${node.name} as ${keptPath(path)}.`
-          : `Accept its replacement by name (${accept}); it is kept as ${keptPath(path)}. Or choose another Pi for the role.`,
+          : `Accept its replacement by its name (${accept}); it is kept as ${keptPath(path)}. Or choose another Pi for the role.`,
         accept,
       },
     ]

@@ -94,8 +94,8 @@ function firstVoters(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, pulse
         'error',
         'voter-away',
         name,
-        `${name} cannot be reached, and the first start of etcd needs all its voters.`,
-        'Bring it up, or give the role etcd to another Pi; then plan again.',
+        `${name} is unreachable, and the first start of etcd needs all its members.`,
+        'Bring it online or assign the role etcd to another Pi, then plan again.',
       )
 }
 
@@ -108,23 +108,23 @@ function system(node: NodeSpec, facts: Facts, add: Add): void {
       'not-debian',
       node.name,
       `${node.name} runs ${id || 'an unknown system'}, not Raspberry Pi OS or Debian.`,
-      'Write a card with Raspberry Pi OS Lite (64-bit) for it.',
+      'Flash its card with Raspberry Pi OS Lite (64-bit).',
     )
   else if (!supportedReleases.includes(codename))
     add(
       'error',
       'release',
       node.name,
-      `${node.name} runs Debian ${codename || 'of an unknown release'}; Bramble builds on ${supportedReleases.join(' and ')}.`,
-      'Write a card with the present Raspberry Pi OS Lite for it.',
+      `${node.name} runs Debian ${codename || 'of an unknown release'}; Bramble supports ${supportedReleases.join(' and ')}.`,
+      'Flash its card with the current Raspberry Pi OS Lite.',
     )
   if (architecture === 'armhf')
     add(
       'warning',
       'armhf',
       node.name,
-      `${node.name} runs a 32-bit system: the makers of etcd do not support it there.`,
-      'Write a card with the 64-bit Raspberry Pi OS, if the Pi can run it (3, 4, 5, Zero 2).',
+      `${node.name} runs a 32-bit system, which the etcd project does not support.`,
+      'Flash its card with the 64-bit Raspberry Pi OS if the Pi can run it (3, 4, 5, Zero 2).',
     )
 }
 
@@ -137,8 +137,8 @@ function hostNames(node: NodeSpec, facts: Facts, add: Add): void {
     'hosts-unread',
     node.name,
     kind === 'file'
-      ? `/etc/hosts of ${node.name} has ${Math.round(bytes / 1e6)} MB, more than Bramble edits.`
-      : `/etc/hosts of ${node.name} is a ${kind}, not a file that Bramble could edit.`,
+      ? `/etc/hosts of ${node.name} has ${Math.round(bytes / 1e6)} MB, more than Bramble can edit.`
+      : `/etc/hosts of ${node.name} is a ${kind}, not a file that Bramble can edit.`,
     'Make it a plain file of at most 16 MB, then plan again.',
   )
 }
@@ -150,8 +150,8 @@ function size(node: NodeSpec, facts: Facts, add: Add): void {
       'error',
       'memory',
       node.name,
-      `${node.name} has ${Math.round(memory / MiB)} MB of memory: too little for an etcd voter.`,
-      'Give the role etcd to a Pi with 1 GB or more.',
+      `${node.name} has ${Math.round(memory / MiB)} MB of memory: too little for an etcd member.`,
+      'Assign the role etcd to a Pi with 1 GB or more.',
     )
   if (diskFree < leastDisk)
     add(
@@ -174,8 +174,8 @@ function clock(node: NodeSpec, facts: Facts, asked: Moments | undefined, add: Ad
     'error',
     'clock',
     node.name,
-    `The clock of ${node.name} is ${far} ${off > 0 ? 'ahead' : 'behind'}: certificates would be refused.`,
-    'Wait until the Pi has found the time over the network, or run: sudo date -s "<the time>"; then plan again.',
+    `The clock of ${node.name} is ${far} ${off > 0 ? 'ahead' : 'behind'}: certificates would be rejected.`,
+    'Wait until the Pi has synchronized its clock, or run sudo date -s "<the time>", then plan again.',
   )
 }
 
@@ -196,8 +196,8 @@ function network(spec: ClusterSpec, node: NodeSpec, facts: Facts, add: Add): voi
       'error',
       'vip-subnet',
       node.name,
-      `The virtual IP ${spec.vip} is in no network of ${node.name} (${usable.map((entry) => `${entry.address}/${entry.prefix}`).join(', ')}).`,
-      'Choose a free address from the network of the balancers.',
+      `The virtual IP ${spec.vip} is in none of the networks of ${node.name} (${usable.map((entry) => `${entry.address}/${entry.prefix}`).join(', ')}).`,
+      'Choose a free address in the network of the load balancers.',
     )
 }
 
@@ -213,8 +213,8 @@ function foreignDatabase(node: NodeSpec, facts: Facts, add: Add): void {
       'error',
       'foreign-database',
       node.name,
-      `A PostgreSQL of its own (${rival[0]}/${rival[1]}) runs on port 5432 of ${node.name}. Bramble does not touch its data.`,
-      `Save what you need, then run: sudo systemctl disable --now postgresql@${rival[0]}-${rival[1]}`,
+      `Another PostgreSQL cluster (${rival[0]}/${rival[1]}) runs on port 5432 of ${node.name}. Bramble does not change its data.`,
+      `Back up what you need, then run: sudo systemctl disable --now postgresql@${rival[0]}-${rival[1]}`,
     )
 }
 
@@ -230,8 +230,8 @@ function otherVersion(spec: ClusterSpec, node: NodeSpec, facts: Facts, pulse: Pu
     'error',
     'postgres-version',
     node.name,
-    `${node.name} keeps data of PostgreSQL ${present}, and the settings say ${wanted}.`,
-    `Set the version back to ${kept.at(-1)?.version}; then press Operate, Upgrade PostgreSQL.`,
+    `${node.name} has data of PostgreSQL ${present}, but the settings require ${wanted}.`,
+    `Set the version back to ${kept.at(-1)?.version}, then use Operate → Upgrade PostgreSQL.`,
   )
 }
 
@@ -251,7 +251,7 @@ function oneDriver(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add: Ad
       'mixed-releases',
       other.name,
       `${first.name} runs ${first.codename} and ${other.name} runs ${other.codename}: their PostgreSQL and Patroni cannot form one cluster.`,
-      'Write the same release of Raspberry Pi OS to the cards of all postgres nodes.',
+      'Flash the cards of all postgres nodes with the same release of Raspberry Pi OS.',
     )
 }
 
@@ -268,8 +268,8 @@ function oneBackupTool(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add
       'error',
       'backup-release',
       keeper.name,
-      `${keeper.name} runs ${keeper.codename} and ${other.name} runs ${other.codename}: their pgBackRest do not understand each other.`,
-      'Let the backups lie on a Pi with the same release as the database, on SFTP or in a bucket.',
+      `${keeper.name} runs ${keeper.codename} and ${other.name} runs ${other.codename}: their versions of pgBackRest are not compatible.`,
+      'Store the backups on a Pi with the same release as the database, on an SFTP server, or in a bucket.',
     )
   const old = releases.find(({ codename }) => codename === 'bookworm')
   if (old && spec.backup?.repository.kind === 'sftp')
@@ -277,8 +277,8 @@ function oneBackupTool(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, add
       'error',
       'backup-sftp',
       old.name,
-      `${old.name} runs bookworm, whose pgBackRest knows no SFTP.`,
-      'Let the backups lie on a Pi or in a bucket, or write cards with the present Raspberry Pi OS.',
+      `${old.name} runs bookworm, whose pgBackRest does not support SFTP.`,
+      'Store the backups on a Pi or in a bucket, or flash the cards with the current Raspberry Pi OS.',
     )
 }
 
@@ -295,7 +295,7 @@ function freeAddress(spec: ClusterSpec, known: ReadonlyMap<string, Facts>, unsur
     unsure ? 'warning' : 'error',
     'vip-taken',
     null,
-    `The virtual IP ${spec.vip} is already answered by another machine (${stranger}).`,
-    'Choose an address that no machine uses, outside the range that your router gives out.',
+    `The virtual IP ${spec.vip} is already in use by another machine (${stranger}).`,
+    'Choose an unused address outside the DHCP range of your router.',
   )
 }

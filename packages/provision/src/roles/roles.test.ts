@@ -89,7 +89,7 @@ describe('every role', () => {
 describe('etcd', () => {
   it('lists all voters and asks for certificates on both ports', () => {
     expect(filesOf('pi-2')['/etc/default/etcd']).toMatchInlineSnapshot(`
-      "# Written by Bramble.
+      "# Managed by Bramble. Local changes are overwritten.
       ETCD_NAME="pi-2"
       ETCD_DATA_DIR="/var/lib/etcd/bramble"
       ETCD_LISTEN_PEER_URLS="https://192.0.2.12:2380"
@@ -97,17 +97,17 @@ describe('etcd', () => {
       ETCD_INITIAL_ADVERTISE_PEER_URLS="https://192.0.2.12:2380"
       ETCD_ADVERTISE_CLIENT_URLS="https://192.0.2.12:2379"
       ETCD_INITIAL_CLUSTER_TOKEN="bramble-home"
-      # A card syncs slowly: elections must not start because of one slow write.
+      # SD cards sync slowly: one slow write must not start an election.
       ETCD_HEARTBEAT_INTERVAL="250"
       ETCD_ELECTION_TIMEOUT="2500"
-      # A voter that was cut off asks before it calls an election: the others keep their leader when it comes back.
+      # A member that was partitioned asks before it starts an election, so the others keep their leader when it returns.
       ETCD_PRE_VOTE="true"
-      # Small and tidy, for a Pi with 1 GB.
+      # Low memory use, for a Pi with 1 GB.
       ETCD_QUOTA_BACKEND_BYTES="268435456"
       ETCD_AUTO_COMPACTION_MODE="periodic"
       ETCD_AUTO_COMPACTION_RETENTION="1h"
       ETCD_SNAPSHOT_COUNT="10000"
-      # Only holders of a certificate of this cluster may talk to it.
+      # Only clients with a certificate of this cluster can connect.
       ETCD_CERT_FILE="/etc/bramble/node.crt"
       ETCD_KEY_FILE="/etc/bramble/etcd.key"
       ETCD_TRUSTED_CA_FILE="/etc/bramble/ca.crt"
@@ -210,7 +210,7 @@ describe('postgres', () => {
 describe('balancer', () => {
   it('writes an HAProxy configuration without secrets', () => {
     expect(filesOf('pi-1')['/etc/haproxy/haproxy.cfg']).toMatchInlineSnapshot(`
-      "# Managed by Bramble. Local changes are overwritten. PostgreSQL has a HAProxy of its own: postgres.cfg.
+      "# Managed by Bramble. Local changes are overwritten. PostgreSQL has its own HAProxy: postgres.cfg.
       global
         log stdout format short daemon info
         user haproxy
@@ -218,10 +218,10 @@ describe('balancer', () => {
         chroot /var/lib/haproxy
         stats socket /run/haproxy/admin.sock mode 660 level admin
         stats timeout 30s
-        # Who was taken out of service stays so: /usr/local/lib/bramble/haproxy-state writes it down.
+        # Servers in drain or maintenance stay so after a restart: /usr/local/lib/bramble/haproxy-state saves their state.
         server-state-file /var/lib/bramble/haproxy.state
         maxconn 2000
-        # After a reload the old process serves what is open; it runs no health checks, so it must end.
+        # After a reload the old process serves open connections. It runs no health checks, so it has to end.
         hard-stop-after 5m
         mworker-max-reloads 10
         ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
@@ -231,12 +231,12 @@ describe('balancer', () => {
         load-server-state-from-file global
         mode http
         option dontlognull
-        # Only what fails or times out is logged: a card wears out by writing.
+        # Log only failures and timeouts: writing wears out the card.
         option dontlog-normal
         timeout connect 2s
         timeout client 60s
         timeout server 60s
-        # A WebSocket may be silent for long. Keepalives end what vanished.
+        # A WebSocket can be idle for a long time. TCP keepalives close dead connections.
         timeout tunnel 1h
         timeout client-fin 30s
         timeout server-fin 30s
@@ -250,13 +250,13 @@ describe('balancer', () => {
         bind :80
         bind :443 ssl crt /etc/haproxy/bramble.pem alpn h2,http/1.1
         option httplog
-        # A reload ends a connection that a browser keeps only with the next answer.
+        # After a reload an idle connection of a browser is closed with its next response.
         option idle-close-on-response
         option clitcpka
         clitcpka-idle 60s
         clitcpka-intvl 20s
         clitcpka-cnt 3
-        # Where a request comes from is said by HAProxy, never by the client. Many servers read "_" in a name as "-".
+        # HAProxy sets the address of the client; headers from the client are removed. Many servers read "_" in a name as "-".
         http-request del-header ^(x[-_](forwarded|real)[-_].*|forwarded)$ -m reg
         http-request set-header X-Forwarded-For %[src]
         http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
@@ -273,8 +273,8 @@ describe('balancer', () => {
         srvtcpka-idle 60s
         srvtcpka-intvl 20s
         srvtcpka-cnt 3
-        # A web node that dies under a request that it has not answered: the next one gets it. Never a POST: it may have
-        # been carried out.
+        # If a web node fails before it responds, the request goes to another one. Never a POST: it may have been
+        # processed.
         option redispatch 1
         retries 2
         retry-on conn-failure empty-response
@@ -352,7 +352,7 @@ describe('balancer', () => {
       })
     expect(step.check(facts('OPEN'))).toMatchObject({ settled: false })
     expect(step.check(facts('STOP'))).toEqual({ settled: true })
-    expect(step.disrupts?.words).toContain('open database sessions through pi-1 end once')
+    expect(step.disrupts?.words).toContain('open database sessions through pi-1 are closed once')
   })
 
   it('never has a priority that VRRP does not know, however many balancers there are', () => {

@@ -90,7 +90,7 @@ def user(name, key):
         run("useradd", "-m", "-s", "/bin/bash", "-p", "*", name)
     known = {group.gr_name for group in grp.getgrall()}
     run("usermod", "-p", "*", "-a", "-G", ",".join(group for group in GROUPS if group in known), name)
-    put("/etc/sudoers.d/010-bramble", "# Written by Bramble.\n%s ALL=(ALL:ALL) NOPASSWD: ALL\n" % name, 0o440)
+    put("/etc/sudoers.d/010-bramble", "# Managed by Bramble. Local changes are overwritten.\n%s ALL=(ALL:ALL) NOPASSWD: ALL\n" % name, 0o440)
     place = pwd.getpwnam(name)
     folder = place.pw_dir + "/.ssh"
     os.makedirs(folder, mode=0o700, exist_ok=True)

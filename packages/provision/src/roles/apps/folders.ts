@@ -25,7 +25,7 @@ export function appFolders(app: string): Step {
       })
       if (!wrong) return settled
       const { kind } = facts.of(wrong.state)
-      return because(kind === 'absent' ? `${wrong.path} is missing` : `${wrong.path} has another owner or mode`)
+      return because(kind === 'absent' ? `${wrong.path} does not exist` : `${wrong.path} has a different owner or mode`)
     },
     apply: () =>
       wanted.map(({ path, mode, group }) => ({

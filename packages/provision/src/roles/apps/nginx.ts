@@ -9,12 +9,12 @@ export function maskedNginx(): Step {
   const unit = unitState('nginx.service')
   return {
     id: 'apps/nginx-service',
-    title: 'Keep the service of the package nginx from starting',
+    title: 'Mask the default nginx service',
     reads: [state, unit],
     check: (facts) =>
       facts.of(state).nginx?.installed || facts.of(unit).load === 'masked'
         ? settled
-        : because('nginx is about to be installed'),
+        : because('nginx will be installed'),
     apply: () => [{ kind: 'run', argv: ['systemctl', 'mask', 'nginx.service'] }],
   }
 }

@@ -9,15 +9,15 @@ export function appUserStep(app: string): Step {
   const { first, last } = appUserIds
   const home = `/var/lib/bramble-app-${app}`
   const isOurs = (line: string) => line.split(':')[5] === home
-  const cure = `On the Pi, "getent passwd ${user}" shows who has the name. Remove that user, or name the app otherwise.`
+  const cure = `On the Pi, "getent passwd ${user}" shows the user. Remove that user, or choose another name for the app.`
   return {
     id: `apps/user-${app}`,
     title: `Create the system user ${user}`,
     reads: [entry],
     check(facts) {
       const { code, stdout } = facts.of(entry)
-      if (code !== 0) return because('there is none')
-      if (!isOurs(stdout)) return because('there is one that Bramble did not create')
+      if (code !== 0) return because('not present yet')
+      if (!isOurs(stdout)) return because('the account exists and was not created by Bramble')
       const id = Number(stdout.split(':')[2])
       // Outside the range the firewall would not know its processes.
       return id >= first && id <= last ? settled : because(`its id ${id} is not between ${first} and ${last}`)
@@ -46,7 +46,7 @@ export function appUserStep(app: string): Step {
       words.includes('exists')
         ? {
             code: 'app-account',
-            message: `The app needs the account ${user}, and there is one that Bramble did not create.`,
+            message: `The app needs the account ${user}, which exists and was not created by Bramble.`,
             cure,
           }
         : null,

@@ -91,9 +91,9 @@ function sftpKeyGone(): Step {
   const state = fileState(sftpKeyPath)
   return {
     id: 'backup/sftp-key-gone',
-    title: 'Remove the key of an SFTP server',
+    title: 'Remove the SFTP key',
     reads: [state],
-    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('no repository lies there any more')),
+    check: (facts) => (facts.of(state).kind === 'absent' ? settled : because('the repository is no longer on SFTP')),
     apply: () => [{ kind: 'run', argv: ['rm', '-f', sftpKeyPath] }],
   }
 }
@@ -108,14 +108,14 @@ function repositoryFolder({ spec, node }: RoleContext): Step[] {
     ...(mounted ? [diskGate(path)] : []),
     {
       id: 'backup/folder',
-      title: `Make the folder ${path} for the backups`,
+      title: `Create the backup folder ${path}`,
       reads: [folder],
       check(facts) {
         const now = facts.of(folder)
-        if (now.kind === 'absent') return because('it is missing')
+        if (now.kind === 'absent') return because('not present yet')
         if (now.kind !== 'folder') return because(`a ${now.kind} is in its place`)
-        if (now.owner !== owner) return because(`it belongs to ${now.owner}, not ${owner}`)
-        return now.mode === 0o750 ? settled : because(`its mode is ${now.mode.toString(8)}, not 750`)
+        if (now.owner !== owner) return because(`owner is ${now.owner}, expected ${owner}`)
+        return now.mode === 0o750 ? settled : because(`mode is ${now.mode.toString(8)}, expected 750`)
       },
       apply: () => [{ kind: 'run', argv: ['install', '-d', '-m', '750', '-o', 'postgres', '-g', 'postgres', path] }],
     },
@@ -134,13 +134,13 @@ function diskGate(path: string): Step {
   ])
   return gate({
     id: 'backup/disk',
-    title: `Wait for the disk below ${path}`,
+    title: `Wait for the disk at ${path}`,
     reads: [mount],
     check(facts) {
       const target = facts.of(mount).stdout.trim()
       return target !== '' && target !== '/' ? settled : because('no disk is mounted there')
     },
     patience: 30,
-    cure: `Mount the disk (an entry in /etc/fstab with "nofail" brings it back after a reboot), or set "mounted: false" to use the card.`,
+    cure: `Mount the disk (an entry in /etc/fstab with "nofail" mounts it again after a reboot), or set "mounted: false" to use the card.`,
   })
 }

@@ -32,7 +32,7 @@ export function backupConfigText(context: RoleContext, facts: BackupFacts): stri
   const backup = spec.backup!
   const keeper = repositoryNode(spec)
   return [
-    '# Written by Bramble. What is secret stands in conf.d/secrets.conf.',
+    '# Managed by Bramble. Local changes are overwritten. Secrets are in conf.d/secrets.conf.',
     '[global]',
     ...repository(spec, backup, node),
     `repo1-retention-full=${backup.keep}`,
@@ -41,12 +41,12 @@ export function backupConfigText(context: RoleContext, facts: BackupFacts): stri
     'process-max=2',
     'start-fast=y',
     ...(facts.prefersStandby && node === keeper ? ['backup-standby=prefer'] : []),
-    '# When the repository cannot be reached for long, the archive gets a gap: the card of the primary must not fill.',
+    '# If the repository is unreachable for long, WAL is dropped from the archive so that the card of the primary does not fill up.',
     `archive-push-queue-max=${facts.queue}`,
     'log-level-console=info',
     'log-level-file=off',
     '',
-    '# The nodes talk over TLS with certificates of this cluster, each allowed this cluster and nothing else.',
+    '# The nodes use TLS with certificates of this cluster. Each certificate allows access to this cluster only.',
     'tls-server-address=*',
     `tls-server-cert-file=${certificatePath}`,
     `tls-server-key-file=${backupKeyPath}`,
@@ -54,7 +54,7 @@ export function backupConfigText(context: RoleContext, facts: BackupFacts): stri
     ...peers(spec, node).map(({ name }) => `tls-server-auth=${name}=${spec.name}`),
     '',
     '[global:archive-push]',
-    '# A repository that is away must not hold up PostgreSQL.',
+    '# An unreachable repository must not block PostgreSQL.',
     'io-timeout=20',
     '',
     `[${spec.name}]`,
@@ -138,7 +138,7 @@ function copies(spec: ClusterSpec, node: NodeSpec, keeper: NodeSpec | null, fact
 export function backupSecretsText({ spec, node, secrets }: RoleContext): string {
   const backup = spec.backup!
   const keeper = repositoryNode(spec)
-  const lines = ['# Written by Bramble.', '[global]']
+  const lines = ['# Managed by Bramble. Local changes are overwritten.', '[global]']
   if (backup.encrypted && (keeper === null || keeper === node))
     lines.push(`repo1-cipher-pass=${secrets.backup.passphrase.reveal()}`)
   if (backup.repository.kind === 's3') lines.push(...bucketKeys(secrets.backup.s3))

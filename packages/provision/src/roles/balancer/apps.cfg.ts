@@ -26,7 +26,7 @@ export function appRouting(spec: ClusterSpec): string {
   http-request set-var(txn.app) var(txn.host),map(${hostsMapPath})
   http-request set-var(txn.app) var(txn.host),regsub(^[^.]*,*),map(${hostsMapPath}) unless { var(txn.app) -m found }
   use_backend %[var(txn.app)] if { var(txn.app) -m found }
-  # The sample page stays at the cluster's own address: the checks of the cluster ask for it.
+  # The sample page stays at the virtual IP, because the health checks of the cluster request it.
   use_backend web if { var(txn.host) -m str ${spec.vip} }
 `
 }
@@ -38,7 +38,7 @@ function responseTimes(): string {
     (range, at) =>
       `  http-response sc-inc-gpc(${at},0) if { sc0_tracked } { var(txn.took) -m int ${range.replace('ge:', 'ge ')} }`,
   )
-  return `  # Response times of apps: how many requests took how many milliseconds.
+  return `  # Response times of apps: number of requests by duration in milliseconds.
   http-request set-var(txn.began) date(0,ms)
   http-response set-var(txn.took) date(0,ms),sub(txn.began)
 ${lines.join('\n')}
@@ -72,7 +72,7 @@ function appBackend(spec: ClusterSpec, app: AppSpec): string {
   http-check expect rstatus ^[234]
 ${serverLoss}  default-server inter 2s fastinter 500ms downinter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 ${servers.join('\n')}
-  # Not asked for anything: while bramble-apps.service has it ready, the page above is the answer.
+  # Receives no requests: while bramble-apps.service sets it to ready, the maintenance page above is served.
   server maintenance 127.0.0.1:1 weight 0 disabled
 `
 }
@@ -103,7 +103,7 @@ const page = (title: string, text: string): string => `<!doctype html>
 
 export const unknownHostPage = page(
   'No app at this address',
-  'This cluster answers, and none of its apps has this name. If it is yours, add the name to the domains of an app.',
+  'The cluster is online, but no app uses this name. If you own the cluster, add the name to the domains of an app.',
 )
 
 export const maintenancePage = page(

@@ -17,10 +17,10 @@ export function globalSection(service: HaproxyService): string {
   chroot /var/lib/haproxy
   stats socket ${socket} mode 660 level admin
   stats timeout 30s
-  # Who was taken out of service stays so: ${serverKeeper} writes it down.
+  # Servers in drain or maintenance stay so after a restart: ${serverKeeper} saves their state.
   server-state-file ${serverStatePaths[service]}
   maxconn ${connections}
-  # After a reload the old process serves what is open; it runs no health checks, so it must end.
+  # After a reload the old process serves open connections. It runs no health checks, so it has to end.
   hard-stop-after 5m
   mworker-max-reloads ${reloads}`
 }
@@ -30,8 +30,8 @@ export const serverLoss = `  option srvtcpka
   srvtcpka-idle 60s
   srvtcpka-intvl 20s
   srvtcpka-cnt 3
-  # A web node that dies under a request that it has not answered: the next one gets it. Never a POST: it may have
-  # been carried out.
+  # If a web node fails before it responds, the request goes to another one. Never a POST: it may have been
+  # processed.
   option redispatch 1
   retries 2
   retry-on conn-failure empty-response

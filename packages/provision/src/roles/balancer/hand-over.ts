@@ -15,7 +15,7 @@ for row in table(command('web', 'show stat -1 4 -1')):
 export function handOver(node: string): Step {
   return {
     id: 'balancer/hand-over-postgres',
-    title: 'Move PostgreSQL to a HAProxy of its own',
+    title: 'Move PostgreSQL to its own HAProxy',
     reads: [haproxyStats],
     check(facts) {
       const { open } = facts.of(haproxyStats)
@@ -26,8 +26,8 @@ export function handOver(node: string): Step {
     apply: () => [{ kind: 'run', argv: ['python3', '-I', '-c', program], timeout: 30 }],
     disrupts: {
       what: 'balancer',
-      words: `open database sessions through ${node} end once and connect again at once; the ports go on listening, and the site stays`,
+      words: `open database sessions through ${node} are closed once and reconnect; the ports stay open and the site is not affected`,
     },
-    cure: 'Restart HAProxy on this Pi (Operate, Restart a part): sessions through it end for a second.',
+    cure: 'Restart HAProxy on this Pi (Operate → Restart a service…): its sessions are interrupted for about a second.',
   }
 }

@@ -11,7 +11,7 @@ export const postgresStatisticsPort = 8407
 
 export function haproxyCfg(spec: ClusterSpec): string {
   const sites = nodesWith(spec, 'web').map((node) => `  server ${node.name} ${node.address}:8000 check`)
-  return `# Managed by Bramble. Local changes are overwritten. PostgreSQL has a HAProxy of its own: postgres.cfg.
+  return `# Managed by Bramble. Local changes are overwritten. PostgreSQL has its own HAProxy: postgres.cfg.
 ${globalSection('web')}
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
@@ -20,12 +20,12 @@ defaults
   load-server-state-from-file global
   mode http
   option dontlognull
-  # Only what fails or times out is logged: a card wears out by writing.
+  # Log only failures and timeouts: writing wears out the card.
   option dontlog-normal
   timeout connect 2s
   timeout client 60s
   timeout server 60s
-  # A WebSocket may be silent for long. Keepalives end what vanished.
+  # A WebSocket can be idle for a long time. TCP keepalives close dead connections.
   timeout tunnel 1h
   timeout client-fin 30s
   timeout server-fin 30s
@@ -39,13 +39,13 @@ frontend site
   bind :80
   bind :443 ssl crt ${bundlePath} alpn h2,http/1.1
   option httplog
-  # A reload ends a connection that a browser keeps only with the next answer.
+  # After a reload an idle connection of a browser is closed with its next response.
   option idle-close-on-response
   option clitcpka
   clitcpka-idle 60s
   clitcpka-intvl 20s
   clitcpka-cnt 3
-  # Where a request comes from is said by HAProxy, never by the client. Many servers read "_" in a name as "-".
+  # HAProxy sets the address of the client; headers from the client are removed. Many servers read "_" in a name as "-".
   http-request del-header ^(x[-_](forwarded|real)[-_].*|forwarded)$ -m reg
   http-request set-header X-Forwarded-For %[src]
   http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
@@ -70,7 +70,7 @@ ${appBackends(spec)}frontend alive
 
 /** A file of its own, so that the others can be shown: the statistics page asks for a password. */
 export function statisticsCfg(password: string): string {
-  return `# Managed by Bramble. From this Pi only: ssh -L 8404:127.0.0.1:8404 … (8407: of HAProxy for PostgreSQL)
+  return `# Managed by Bramble. Local changes are overwritten. From this Pi only: ssh -L 8404:127.0.0.1:8404 … (8407: of HAProxy for PostgreSQL)
 frontend statistics
   mode http
   bind "127.0.0.1:\${STATISTICS_PORT-8404}"

@@ -209,18 +209,18 @@ function interfaceOf({ spec, node }: RoleContext, facts: Facts): string {
 function primaryGate(): Step {
   return gate({
     id: 'balancer/primary',
-    title: 'Wait until HAProxy finds the primary',
+    title: 'Wait until HAProxy reports the primary as up',
     reads: [haproxyStats],
     check(facts) {
       const { servers, silent } = facts.of(haproxyStats)
-      if (silent.includes('postgres')) return because('HAProxy for PostgreSQL does not answer')
+      if (silent.includes('postgres')) return because('HAProxy for PostgreSQL is not responding')
       // One that people took out of service may be the primary: then nobody is to wait for it.
       const opens = ['up', 'drain', 'maint']
       const up = servers.some(({ backend, status }) => backend === 'postgres-primary' && opens.includes(status))
-      return up ? settled : because('HAProxy finds none that is up')
+      return up ? settled : because('HAProxy reports no primary as up')
     },
     patience: 900,
-    cure: 'Look at the postgres nodes: one of them must be the primary.',
+    cure: 'Check the postgres nodes on the Postgres page: one of them must be the primary.',
   })
 }
 
@@ -228,13 +228,13 @@ function addressGate({ spec }: RoleContext): Step {
   const use = address(spec.vip)
   return gate({
     id: 'balancer/address',
-    title: `Wait until ${spec.vip} is carried by a balancer`,
+    title: `Wait until a load balancer holds ${spec.vip}`,
     reads: [use],
     check(facts) {
       const { holder, answeredBy } = facts.of(use)
-      return holder || answeredBy ? settled : because('no balancer carries it yet')
+      return holder || answeredBy ? settled : because('no load balancer holds it yet')
     },
     patience: 60,
-    cure: 'On a balancer, "journalctl -u keepalived -n 50" says why it does not take the address.',
+    cure: 'On a load balancer, "journalctl -u keepalived -n 50" shows why it does not take the address.',
   })
 }

@@ -13,7 +13,7 @@ const standBack = 10
 
 /** Bash alone: it starts in a few milliseconds, every second, for years. Python only where a balancer lacks something. */
 export const checkScript = (vip: string): string => `#!/bin/bash
-# Managed by Bramble. Do both HAProxy services on this Pi answer? Losing the database or the site never drops the address.
+# Managed by Bramble. Local changes are overwritten. Checks both HAProxy services on this Pi, not the database or the site.
 mark=\${MARK:-/run/bramble-haproxy-partial}
 ask() {
   { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
@@ -29,12 +29,12 @@ if ((web == 0 && postgres == 0)); then
   ask \${POSTGRES:-${postgresAlivePort}} /primary && exit 0
 else
   ((web != 0 && postgres != 0)) && exit 1
-  # One of the two is dead: another balancer gets ${standBack} s to take the address. Where none does, half is better than nothing.
+  # One of the two failed: another load balancer gets ${standBack} s to take the address. If none does, this one keeps it.
   read -r now _ </proc/uptime
   [[ -e $mark ]] || printf '%s' "\${now%.*}" >"$mark"
   ((\${now%.*} - $(<"$mark") < ${standBack})) && exit 1
 fi
-# Something is missing here. Where another machine answers for the address, this one stays back.
+# A part is missing here. If another machine holds the address, this one does not take it.
 ! \${TAKEN:-${strangerPath}} ${vip}
 `
 

@@ -36,9 +36,9 @@ export function postgresCfg(spec: ClusterSpec): string {
   stick-table type ip size 10k expire 10m store conn_cur
   tcp-request connection track-sc0 src
   tcp-request connection reject if { sc0_conn_cur gt ${perAddress} } !{ src ${nodes} }
-  # A client of PostgreSQL speaks first; who says nothing never takes a connection of the database.
+  # A PostgreSQL client sends first: a silent connection is not passed on to the database.
   tcp-request inspect-delay 5s
-  # When all places are taken, the next free one goes to the address that has the fewest.
+  # When all connections are in use, the next free one goes to the client address with the fewest.
   tcp-request content set-priority-class sc_conn_cur(0)
   tcp-request content accept if { req.len gt 0 }
   tcp-request content reject`
@@ -46,7 +46,7 @@ export function postgresCfg(spec: ClusterSpec): string {
   srvtcpka-idle 5s
   srvtcpka-intvl 2s
   srvtcpka-cnt 3`
-  return `# Managed by Bramble. Local changes are overwritten. Web traffic has a HAProxy of its own: haproxy.cfg.
+  return `# Managed by Bramble. Local changes are overwritten. Web traffic has its own HAProxy: haproxy.cfg.
 ${globalSection('postgres')}
 
 defaults
@@ -54,21 +54,21 @@ defaults
   load-server-state-from-file global
   mode tcp
   option dontlognull
-  # Only what fails or times out is logged: a card wears out by writing.
+  # Log only failures and timeouts: writing wears out the card.
   option dontlog-normal
   timeout connect 2s
-  # A session that does nothing for 8 hours ends.
+  # Idle sessions are closed after 8 hours.
   timeout client 8h
   timeout server 8h
   timeout check 2s
-  # PostgreSQL ends who does not sign in for 10 s. A client that then keeps its end open holds a place no longer than this.
+  # PostgreSQL disconnects a client that does not authenticate within 10 s. This closes the other side of such a connection.
   timeout client-fin 3s
   timeout server-fin 3s
-  # Longer than both together.
+  # Longer than both timeouts together.
   timeout queue 20s
   option abortonclose
 
-# PostgreSQL, read-write: the primary only. Patroni says who that is.
+# PostgreSQL, read-write: the primary only, as reported by Patroni.
 frontend postgres-read-write
   option tcplog
   bind :5000 tcp-ut 30s
@@ -80,7 +80,7 @@ ${keepalive}
   option httpchk
   http-check send meth OPTIONS uri /primary
   http-check expect status 200
-  # A client must not go on talking to a primary that was. Beyond maxconn, clients wait for "timeout queue".
+  # A client must not keep a session with a former primary. Beyond maxconn, clients wait for "timeout queue".
   default-server ${check} on-marked-down shutdown-sessions
 ${replicas.join('\n')}
 

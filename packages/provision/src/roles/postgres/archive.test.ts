@@ -90,7 +90,7 @@ describe('data of another version', () => {
   }
 
   it('stops a plan that would start another one on it', () => {
-    expect(findings(17, 15)).toEqual(['pi-2 keeps data of PostgreSQL 15, and the settings say 17.'])
+    expect(findings(17, 15)).toEqual(['pi-2 has data of PostgreSQL 15, but the settings require 17.'])
     expect(findings(17, null)).toHaveLength(1)
     expect(findings(undefined, null)).toHaveLength(1)
   })

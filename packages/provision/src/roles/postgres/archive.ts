@@ -27,13 +27,15 @@ export function archiveStep(context: RoleContext): Step {
   }
   return {
     id: 'postgres/archive',
-    title: 'Tell apt where the packages of PostgreSQL come from',
+    title: 'Add the apt repository of PostgreSQL',
     reads: [...files, ...versionFacts],
     check(facts) {
       const present = files.map((file) => facts.of(file).content)
       const texts = wanted(facts)
       if (texts.every((text, at) => text === present[at])) return settled
-      return because(texts[0] === null ? "Debian's own are used now" : 'this version is not in the Debian of the node')
+      return because(
+        texts[0] === null ? 'the packages of Debian are used' : 'the Debian release has no package of this version',
+      )
     },
     apply(facts) {
       const [sources, pin] = wanted(facts)
@@ -50,7 +52,7 @@ export function archiveStep(context: RoleContext): Step {
         { kind: 'put', path: sourcesPath, content: sources, mode: 0o644 },
       ]
     },
-    cure: 'The last lines of the log say what apt refused: most often the Pi has no internet connection.',
+    cure: 'The last lines of the log show the error of apt: usually the Pi has no internet connection.',
   }
 }
 
@@ -60,9 +62,9 @@ function archiveTexts(spec: ClusterSpec, majors: readonly number[], codename: st
   const pin = (packages: string, release: string, priority: number) =>
     `Package: ${packages}\nPin: release ${release}\nPin-Priority: ${priority}\n`
   return [
-    `# Written by Bramble.\nTypes: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: ${components.join(' ')}\nSigned-By: ${key}\n`,
+    `# Managed by Bramble. Local changes are overwritten.\nTypes: deb\nURIs: ${uri}\nSuites: ${suite}\nComponents: ${components.join(' ')}\nSigned-By: ${key}\n`,
     [
-      '# Written by Bramble: of this archive only what Debian lacks. A suite is known by its name or its code name.\n',
+      '# Managed by Bramble. Local changes are overwritten. Uses this archive only for packages that Debian lacks.\n',
       // libpq: a newer server needs it as new as itself, and an older one bears it.
       ...['a', 'n'].map((by) => pin([...names, 'libpq5'].join(' '), `${by}=${suite}`, 500)),
       ...['a', 'n'].map((by) => pin('*', `${by}=${suite}`, 100)),

@@ -55,7 +55,7 @@ describe('the password of the application', () => {
     expect(step.check(factsWith(step, 'database\n'))).toEqual({ settled: false, because: 'the user app is missing' })
     expect(step.check(factsWith(step, 'role t -\ndatabase\n'))).toEqual({ settled: true })
     expect(step.check(factsWith(step, `role f ${ours}\ndatabase\n`))).toMatchObject({
-      because: 'the user app may not sign in',
+      because: 'the user app has no login permission',
     })
   })
 })

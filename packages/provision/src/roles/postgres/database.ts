@@ -39,18 +39,19 @@ export function databaseStep(
   const present = presentIn(spec)
   return {
     id: 'postgres/database',
-    title: `Make the database ${name} and its user ${user}`,
+    title: `Create the database ${name} and its user ${user}`,
     reads: [patroniMember, present],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because('PostgreSQL does not run yet')
+      if (!member.answers) return because('PostgreSQL is not running yet')
       if (member.role === 'replica') return settled
-      if (member.role !== 'primary') return because('it is not known yet who the primary is')
+      if (member.role !== 'primary') return because('the primary is not known yet')
       const answer = facts.of(present)
-      if (answer.code !== 0) return because(`PostgreSQL does not answer: ${answer.stderr.trim().split('\n')[0] ?? ''}`)
+      if (answer.code !== 0)
+        return because(`PostgreSQL is not responding: ${answer.stderr.trim().split('\n')[0] ?? ''}`)
       const { role, database } = read(answer)
       if (!role) return because(`the user ${user} is missing`)
-      if (!role.login) return because(`the user ${user} may not sign in`)
+      if (!role.login) return because(`the user ${user} has no login permission`)
       if (password === 'set' && !isPasswordOf(role.verifier, secrets.application))
         return because(`the password of ${user} differs`)
       return database ? settled : because(`the database ${name} is missing`)
@@ -65,7 +66,7 @@ export function databaseStep(
         ),
       },
     ],
-    cure: 'The log says what PostgreSQL refused. Press Retry when the primary is back.',
+    cure: 'The log shows the error of PostgreSQL. Press Retry when the primary is back online.',
   }
 }
 

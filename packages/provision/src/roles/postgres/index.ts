@@ -68,7 +68,8 @@ function noDebianCluster(): Step {
   return file({
     id: 'postgres/no-debian-cluster',
     path: '/etc/postgresql-common/createcluster.conf',
-    content: '# Written by Bramble: Patroni makes the cluster.\ncreate_main_cluster = false\n',
+    content:
+      '# Managed by Bramble. Local changes are overwritten. Patroni creates the PostgreSQL cluster.\ncreate_main_cluster = false\n',
   })
 }
 
@@ -91,7 +92,7 @@ function unitDropIn({ node }: RoleContext): FileStep {
   return file({
     id: 'postgres/unit',
     path: '/etc/systemd/system/patroni.service.d/bramble.conf',
-    content: `# Written by Bramble.
+    content: `# Managed by Bramble. Local changes are overwritten.
 [Unit]
 After=${after}network-online.target chrony.service
 Wants=network-online.target
@@ -138,11 +139,11 @@ export function leaderGate({ spec }: Pick<RoleContext, 'spec'>): Step {
       if (!member.answers) return because(`Patroni is not responding (${member.error})`)
       const cluster = facts.of(patroniCluster)
       if (!cluster) return because('Patroni cannot reach etcd')
-      return cluster.leader ? settled : because('there is no primary yet')
+      return cluster.leader ? settled : because('no primary yet')
     },
     // One lost election and one first start on a slow card.
     patience: 600 + presets[spec.preset].ttl,
-    cure: 'On a Pi, "journalctl -u patroni -n 80" says what Patroni waits for.',
+    cure: 'On a Pi, "journalctl -u patroni -n 80" shows what Patroni is waiting for.',
   })
 }
 
@@ -160,7 +161,7 @@ export function memberGate({ node }: Pick<RoleContext, 'node'>): Step {
     },
     // A first copy of a large database takes its time over a card.
     patience: 3600,
-    cure: 'On the Pi, "journalctl -u patroni -n 80" says why PostgreSQL does not run.',
+    cure: 'On the Pi, "journalctl -u patroni -n 80" shows why PostgreSQL is not running.',
   })
 }
 
@@ -169,14 +170,14 @@ function roundGate({ spec }: RoleContext): Step {
   const stamp = fileState(`/var/lib/bramble/loaded/${unit}`)
   return gate({
     id: 'postgres/round',
-    title: 'Wait until Patroni has taken its file in',
+    title: 'Wait until Patroni has loaded its configuration',
     reads: [patroniMember, stamp],
     check(facts) {
       const reloaded = Math.ceil(facts.of(stamp).mtime)
-      return facts.of(patroniMember).lastRound > reloaded ? settled : because('its next round is not over')
+      return facts.of(patroniMember).lastRound > reloaded ? settled : because('its next cycle has not finished')
     },
     patience: 60 + presets[spec.preset].ttl,
-    cure: 'On the Pi, "journalctl -u patroni -n 50" says whether it reaches etcd.',
+    cure: 'On the Pi, "journalctl -u patroni -n 50" shows whether it can reach etcd.',
   })
 }
 
@@ -184,14 +185,14 @@ function roundGate({ spec }: RoleContext): Step {
 export function storeGate({ spec }: Pick<RoleContext, 'spec'>): Step {
   return gate({
     id: 'postgres/store',
-    title: "Wait until Patroni's store holds settings",
+    title: 'Wait until Patroni has stored its settings',
     reads: [patroniMember, patroniSettings],
     check: (facts) =>
       facts.of(patroniMember).role === 'replica' || facts.of(patroniSettings) !== null
         ? settled
-        : because('the primary has written none yet'),
+        : because('the primary has not stored them yet'),
     patience: 60 + presets[spec.preset].ttl,
-    cure: 'On the Pi, "journalctl -u patroni -n 50" says whether it reaches etcd.',
+    cure: 'On the Pi, "journalctl -u patroni -n 50" shows whether it can reach etcd.',
   })
 }
 
@@ -200,14 +201,14 @@ export function settingsStep({ spec }: Pick<RoleContext, 'spec'>): Step {
   const wanted = clusterSettings(spec)
   return {
     id: 'postgres/settings',
-    title: "Keep Patroni's settings of the whole cluster",
+    title: 'Update the cluster-wide settings of Patroni',
     reads: [patroniMember, patroniSettings],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because('Patroni does not run yet')
+      if (!member.answers) return because('Patroni is not running yet')
       if (member.role === 'replica') return settled
       const now = facts.of(patroniSettings)
-      if (!now) return because('Patroni cannot read its store')
+      if (!now) return because('Patroni cannot read its settings from etcd')
       const different = differences(wanted, now)
       return different.length === 0 ? settled : because(`different: ${different.join(', ')}`)
     },
@@ -219,7 +220,7 @@ export function settingsStep({ spec }: Pick<RoleContext, 'spec'>): Step {
         stdin: JSON.stringify(wanted),
       },
     ],
-    cure: 'On the Pi, "patronictl -c /etc/patroni/config.yml show-config" shows what is set.',
+    cure: 'On the Pi, "patronictl -c /etc/patroni/config.yml show-config" shows the current settings.',
   }
 }
 
@@ -242,10 +243,10 @@ export function differences(wanted: Record<string, unknown>, now: Record<string,
 function restartStep({ spec, node }: RoleContext): Step {
   return {
     id: 'postgres/restart',
-    title: 'Restart PostgreSQL where a new setting needs it',
+    title: 'Restart PostgreSQL if a changed setting requires it',
     reads: [patroniMember],
     check: (facts) =>
-      facts.of(patroniMember).pendingRestart ? because('a changed setting waits for a restart') : settled,
+      facts.of(patroniMember).pendingRestart ? because('a changed setting requires a restart') : settled,
     apply: () => [
       {
         kind: 'run',
@@ -258,6 +259,6 @@ function restartStep({ spec, node }: RoleContext): Step {
     follows: ['postgres/config', 'postgres/settings'],
     askAgain: true,
     patience: 120,
-    disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name} if a setting needs it` },
+    disrupts: { what: 'postgres', words: `PostgreSQL restarts on ${node.name} if a setting requires it` },
   }
 }

@@ -38,7 +38,7 @@ const rows = () => readFile(path.join(kept, 'rows'), 'utf8')
 test('a failed rewind keeps the data, which then outlive their deletion', async () => {
   const { code, stdout, stderr } = await rewind(1)
   expect([code, stdout.trim()]).toEqual([1, `own -D ${data} --source-server host=x`])
-  expect(stderr).toContain(`keeps a copy of ${data}`)
+  expect(stderr).toContain(`kept a copy of ${data}`)
   await rm(data, { recursive: true })
   expect(await rows()).toBe('before')
   const [at, kilobytes] = (await readFile(path.join(kept, 'bramble-kept'), 'utf8')).trim().split(' ').map(Number)
@@ -79,7 +79,7 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('a sma
     try {
       await must(['cp', '-a', data, small])
       const { code, stderr } = await rewind(1, '-D', path.join(small, 'shelf'))
-      expect([code, stderr]).toEqual([1, expect.stringContaining('no space to keep a copy')])
+      expect([code, stderr]).toEqual([1, expect.stringContaining('not enough space to keep a copy')])
       expect(await readdir(small)).toEqual(['shelf'])
     } finally {
       await run(['umount', small])

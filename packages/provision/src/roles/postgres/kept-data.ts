@@ -14,8 +14,8 @@ export const keptDataOf = (dataFolder: string): string => `${dataFolder}.kept`
 
 const wrapper = `#!/bin/sh
 # Managed by Bramble. Local changes are overwritten.
-# Patroni deletes the data of an old primary when pg_rewind fails. The last writes may be only there, so one copy is kept
-# beside it, as hard links, where the disk has space for it and a new clone.
+# Patroni deletes the data of a former primary when pg_rewind fails. Its last writes may exist nowhere else, so one copy
+# is kept next to it, as hard links, if the disk has space for it and a new clone.
 "$0.distrib" "$@"
 code=$?
 data= before=
@@ -25,21 +25,21 @@ for word in "$@"; do
 done
 [ -n "$data" ] && [ -f "$data/global/pg_control" ] || exit $code
 kept=$data.kept
-# Of an earlier attempt: it is made of the files that this one has changed.
+# From an earlier attempt, whose files this one has changed.
 [ "$kept/global/pg_control" -ef "$data/global/pg_control" ] && rm -rf "$kept"
 [ $code -eq 0 ] && exit 0
 kilobytes() { du -sk "$1" 2>/dev/null | cut -f1; }
 size=$(kilobytes "$data")
 older=$(kilobytes "$kept")
 free=$(df -k --output=avail "$data" | tail -n 1)
-# The clone needs as much as the copy, and 1 GB stays free.
+# The clone needs as much space as the copy, and 1 GB stays free.
 if [ $((free + \${older:-0})) -lt $((size + size / 10 + 1000000)) ]; then
-  echo "Bramble: no space to keep a copy of $data ($size KB, $free KB free)" >&2
+  echo "Bramble: not enough space to keep a copy of $data ($size KB, $free KB free)" >&2
   exit $code
 fi
 rm -rf "$kept" "$kept.new"
 if cp -al "$data" "$kept.new" && echo "$(date +%s) $size" > "$kept.new/bramble-kept" && mv "$kept.new" "$kept"; then
-  echo "Bramble: keeps a copy of $data in $kept" >&2
+  echo "Bramble: kept a copy of $data in $kept" >&2
 else
   rm -rf "$kept.new"
 fi
@@ -61,13 +61,13 @@ export function keptDataStep(context: RoleContext): Step {
   )
   return {
     id: 'postgres/rewind',
-    title: 'Keep the data of an old primary when pg_rewind fails',
+    title: 'Keep the data of a former primary if pg_rewind fails',
     reads: [...versionFacts, ...[...states.values()].flatMap(({ own, link }) => [own, link])],
     check(facts) {
       const state = states.get(postgresMajor(context, facts))
       if (!state) return settled
       const placed = facts.of(state.own).kind === 'file' && facts.of(state.link).kind === 'link'
-      return placed ? settled : because('pg_rewind is not wrapped yet')
+      return placed ? settled : because('the wrapper of pg_rewind is missing')
     },
     apply(facts) {
       const path = bin(postgresMajor(context, facts))
@@ -77,6 +77,6 @@ export function keptDataStep(context: RoleContext): Step {
         { kind: 'run', argv: ['ln', '-sfT', wrapperPath, path] },
       ]
     },
-    cure: 'On the Pi, "dpkg-divert --list pg_rewind" says who else has moved it.',
+    cure: 'On the Pi, "dpkg-divert --list pg_rewind" shows which package has diverted it.',
   }
 }

@@ -86,7 +86,7 @@ export function patroniYaml(context: RoleContext, { postgresMajor, driver, sizes
       .join('\n')
   const { postgresql, ...timings } = clusterSettings(spec)
   const stores = nodesWith(spec, 'etcd').map((voter) => `${voter.address}:2379`)
-  return `# Written by Bramble.
+  return `# Managed by Bramble. Local changes are overwritten.
 scope: ${q(spec.name)}
 namespace: /bramble/
 name: ${q(node.name)}

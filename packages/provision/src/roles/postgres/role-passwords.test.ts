@@ -19,7 +19,7 @@ const member = (role: string) => ({
   error: null,
 })
 
-describe('the passwords of PostgreSQL’s roles', () => {
+describe('the passwords of the PostgreSQL roles', () => {
   const { secrets } = context(passwords)
   const step = rolePasswords(context(passwords))[0]!
   const wanted = {

@@ -23,14 +23,14 @@ export function rolePasswords({ spec, secrets, pulse }: RoleContext): Step[] {
   return [
     {
       id: 'postgres/passwords',
-      title: 'Replace the passwords of PostgreSQL’s roles',
+      title: 'Replace the passwords of the PostgreSQL roles',
       reads: [patroniMember, present],
       check(facts) {
         const { answers, role } = facts.of(patroniMember)
-        if (!answers) return because('PostgreSQL does not run yet')
+        if (!answers) return because('PostgreSQL is not running yet')
         if (role === 'replica') return settled
         const { code, stdout, stderr } = facts.of(present)
-        if (code !== 0) return because(`PostgreSQL does not answer: ${stderr.trim().split('\n')[0] ?? ''}`)
+        if (code !== 0) return because(`PostgreSQL is not responding: ${stderr.trim().split('\n')[0] ?? ''}`)
         const lines = stdout.split('\n').map((line) => line.trim().split(' '))
         const verifierOf = (role: string) => lines.find(([name]) => name === role)?.[1] ?? ''
         const old = Object.keys(wanted).filter((name) => !isPasswordOf(verifierOf(name), wanted[name]!))
@@ -49,7 +49,7 @@ export function rolePasswords({ spec, secrets, pulse }: RoleContext): Step[] {
         },
       ],
       ...(pulse?.primary ? { visit: 'first' as const } : {}),
-      cure: 'The log says what PostgreSQL refused. Press Retry when the primary is back.',
+      cure: 'The log shows the error of PostgreSQL. Press Retry when the primary is back online.',
     },
   ]
 }

@@ -13,16 +13,16 @@ export function statementsStep({ spec }: RoleContext): Step {
   })
   return {
     id: 'postgres/statements',
-    title: `Count the statements of the database ${name}`,
+    title: `Enable statement statistics in the database ${name}`,
     reads: [patroniMember, present],
     check(facts) {
       const member = facts.of(patroniMember)
-      if (!member.answers) return because('PostgreSQL does not run yet')
+      if (!member.answers) return because('PostgreSQL is not running yet')
       // Replicas receive it.
       if (member.role === 'replica') return settled
       return facts.of(present).stdout.trim() === extension ? settled : because(`${extension} is missing there`)
     },
     apply: () => [{ kind: 'run', argv: [...psql, `create extension if not exists ${extension}`], as: 'postgres' }],
-    cure: 'The log says what PostgreSQL refused. Press Retry when the primary is back.',
+    cure: 'The log shows the error of PostgreSQL. Press Retry when the primary is back online.',
   }
 }

@@ -64,9 +64,9 @@ function unitFile(): FileStep {
   return file({
     id: 'web/unit',
     path: `/etc/systemd/system/${unit}`,
-    content: `# Written by Bramble.
+    content: `# Managed by Bramble. Local changes are overwritten.
 [Unit]
-Description=Bramble's site
+Description=Sample site of Bramble
 After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
@@ -98,13 +98,13 @@ function aliveGate(): Step {
   const health = http('http://127.0.0.1:8000/health')
   return gate({
     id: 'web/alive',
-    title: 'Wait until the site answers',
+    title: 'Wait until the site responds',
     reads: [health],
     check(facts) {
       const { status, error } = facts.of(health)
-      return status === 200 ? settled : because(error ?? `it answers ${status}`)
+      return status === 200 ? settled : because(error ?? `HTTP status ${status}`)
     },
     patience: 60,
-    cure: `On the Pi, "journalctl -u ${unit} -n 50" says why it does not answer.`,
+    cure: `On the Pi, "journalctl -u ${unit} -n 50" shows why it does not respond.`,
   })
 }
