@@ -2,8 +2,9 @@
 # Prints {"line": …} for every line of its log and at last {"code": …} or {"unknown": true}. Standard library of Python 3.9.
 import grp, json, os, subprocess, sys, time
 
-# Characters of a line.
-PART = 4000
+# Characters of a line, and of all lines: what is beyond is only in the journal of the node.
+PART, ALL = 4000, 16 * 1024 * 1024
+told = 0
 
 
 def tell(**words):
@@ -36,6 +37,14 @@ def start(asked):
                    check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
+def tell_line(text):
+    """Who printed without end would never be heard to its end: Bramble listens to so much and no more."""
+    global told
+    if told <= ALL:
+        told += len(text) + 1
+        tell(line=text if told <= ALL else 'It prints more than %d MB; the rest is left out.' % (ALL >> 20))
+
+
 def text_of(value):
     """A list of numbers: bytes that are no text. An app can give a message several times; they are a list then."""
     try:
@@ -56,7 +65,7 @@ def lines(invocation, cursor):
         text = text_of(entry['MESSAGE'])
         # In parts: Bramble takes no longer line, and JSON makes up to twelve bytes of a character.
         for at in range(0, len(text) or 1, PART):
-            tell(line=text[at:at + PART])
+            tell_line(text[at:at + PART])
     child.wait()
     return cursor
 

@@ -48,6 +48,13 @@ it('a line without end comes in parts, whatever its characters', async () => {
   expect(Math.max(...lines.map((line) => JSON.stringify(line).length))).toBeLessThan(64 * 1024)
 })
 
+it('what is printed without end is left out, and the end is heard', async () => {
+  const { end, lines } = await follow(`['x' * 3_999] * 5_000`)
+  expect(end).toMatchObject({ kind: 'ended', code: 3 })
+  expect(lines.at(-1)).toBe('It prints more than 16 MB; the rest is left out.')
+  expect(lines.length).toBe(4_195)
+})
+
 it('what is no line of a log is none', () => {
   const node = { name: 'pi-1' }
   for (const text of ['', '{"at":', '[]', '{"at":1e30,"unit":"a@web.service","text":"x"}'])

@@ -21,9 +21,10 @@ class Agent:
         self.wake = threading.Event()
         self.etcd = Etcd(settings['endpoints'])
         self.reader = Reader(self.etcd, self.wake.set)
-        self.pool = ThreadPoolExecutor(8)
+        # Apps that answer no health check hold a thread each for up to CHECKED seconds; the checks of others must not wait for them.
+        self.pool = ThreadPoolExecutor(32)
         self.balancer = Balancer()
-        self.cron = Cron(self.etcd, self.node, settings['memory'], self.pool)
+        self.cron = Cron(self.etcd, self.node, settings['memory'], ThreadPoolExecutor(4))
         self.memory = Memory()
         self.disk = Disk(settings['apps'] if settings['web'] else [], self.wake.set)
         self.slots, self.unwanted, self.missing, self.stopping = {}, {}, {}, {}
