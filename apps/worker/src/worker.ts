@@ -17,6 +17,7 @@ import {
   tendDeploys,
 } from '@bramble/db'
 import { deliverAlerts } from './alerts/deliver.ts'
+import { sendHeartbeats } from './alerts/heartbeats.ts'
 import { gitCheckJob } from './apps/check-git.ts'
 import { sweepUploads, uploadJob } from './apps/check-upload.ts'
 import { followLogJob } from './apps/follow-log.ts'
@@ -104,6 +105,7 @@ export async function startWorker(environment: Environment): Promise<RunningWork
     keepCatalogue(signal),
     ...[watchClusters(owner, signal, apps), keepBackups(signal), keepCertificates(signal)],
     deliverAlerts(owner, environment.url, signal),
+    sendHeartbeats(signal),
   ])
   return {
     async stop() {

@@ -24,7 +24,7 @@ export interface ChannelView {
   by: string
   /** ISO times. */
   createdAt: string
-  /** The newest message that was sent or failed; null: none yet. */
+  /** The newest message, or heartbeat, that was sent or failed; null: none yet. */
   last: { at: string; state: 'sent' | 'failed' | 'retrying'; trouble: TroubleView | null } | null
 }
 
@@ -36,20 +36,29 @@ export async function listChannels(): Promise<ChannelView[]> {
   })
   return rows.map((row) => {
     const last = row.deliveries[0]
+    const beat = row.kind === 'heartbeat' ? heartbeatOf(row) : null
     return {
       ...{ id: row.id, name: row.name, place: row.place, enabled: row.enabled, by: row.madeBy },
       kind: ChannelKind.catch('webhook').parse(row.kind),
       leastLevel: AlertLevel.catch('warning').parse(row.leastLevel),
       createdAt: row.createdAt.toISOString(),
-      last: last
-        ? {
-            at: (last.sentAt ?? last.createdAt).toISOString(),
-            state: last.state === 'sent' || last.state === 'failed' ? last.state : ('retrying' as const),
-            trouble: TroubleView.safeParse(last.trouble).data ?? null,
-          }
-        : null,
+      last: beat
+        ? beat
+        : last
+          ? {
+              at: (last.sentAt ?? last.createdAt).toISOString(),
+              state: last.state === 'sent' || last.state === 'failed' ? last.state : ('retrying' as const),
+              trouble: TroubleView.safeParse(last.trouble).data ?? null,
+            }
+          : null,
     }
   })
+}
+
+function heartbeatOf(row: { heartbeatAt: Date | null; heartbeatTrouble: unknown }): ChannelView['last'] {
+  if (!row.heartbeatAt) return null
+  const trouble = TroubleView.safeParse(row.heartbeatTrouble).data ?? null
+  return { at: row.heartbeatAt.toISOString(), state: trouble ? 'retrying' : 'sent', trouble }
 }
 
 /** Refusal `channel-invalid`, `channel-exists`. */

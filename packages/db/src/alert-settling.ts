@@ -155,7 +155,7 @@ async function queueMessages(
   const { rows } = await client.query<{ id: string; least_level: AlertLevel; told: boolean }>(
     `select id, least_level, exists (
        select from alert_delivery d where d.channel_id = c.id and d.alert_id = $1 and d.event <> 'over') as told
-     from alert_channel c where enabled`,
+     from alert_channel c where enabled and kind <> 'heartbeat'`,
     [alert],
   )
   const channels = rows.filter((row) => (event === 'over' ? row.told : reaches(level, row.least_level)))

@@ -68,7 +68,6 @@ export const auditVerbs = [
   'app.environment',
   'app.upload',
   'app.cancel',
-  'app.log',
   'app.source',
   'app.host-key',
   'app.webhook',

@@ -316,7 +316,6 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   requestAppCommand: {
     'run.app-command': async () => db.requestAppCommand({ ...(await withApp()), command: 'ls', by }),
   },
-  openAppLog: { 'app.log': async () => db.openAppLog({ ...(await withApp()), by }) },
   cancelDeploy: {
     'app.cancel': async () => {
       const { cluster, app } = await withApp()

@@ -160,6 +160,7 @@ export {
 } from './flash-work.ts'
 export { type FlashView, getFlash, requestFlash } from './flashes.ts'
 export { followAlerts, followFlash, followImages, followLog, followRun, followStations } from './follow.ts'
+export { claimHeartbeats, type DueHeartbeat, endHeartbeat } from './heartbeats.ts'
 export {
   claimImageCopy,
   endImageCopy,

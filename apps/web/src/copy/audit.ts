@@ -70,7 +70,6 @@ const verbs: Record<AuditVerb, string> = {
   'app.environment': 'Changed the environment of an app',
   'app.upload': 'Uploaded an app',
   'app.cancel': 'Canceled a waiting deploy',
-  'app.log': 'Read the log of an app',
   'app.source': 'Changed the git repository of an app',
   'app.host-key': 'Accepted the host key of a git server',
   'app.webhook': 'Made a webhook secret',

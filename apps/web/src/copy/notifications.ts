@@ -7,6 +7,10 @@ export const kindWords: Record<ChannelKind, { label: string; text: string }> = {
   'home-assistant': { label: 'Home Assistant', text: 'Starts an automation with a webhook trigger.' },
   discord: { label: 'Discord', text: 'A message in a channel of your server.' },
   webhook: { label: 'Webhook', text: 'JSON to a URL of yours, optionally signed.' },
+  heartbeat: {
+    label: 'Heartbeat',
+    text: 'Tells a service such as healthchecks.io or Uptime Kuma every minute that Bramble runs.',
+  },
 }
 
 export const eventWords: Record<DeliveryEvent, string> = {
@@ -40,6 +44,7 @@ export const notifications = {
   removed: (name: string) => `Deleted ${name}`,
   last: { sent: 'Last message delivered', failed: 'Last message failed', retrying: 'Retrying' },
   none: 'Nothing sent yet',
+  heartbeats: { sent: 'Last heartbeat answered', failed: 'Last heartbeat failed', retrying: 'Last heartbeat failed' },
   invalid: 'Invalid channel. Reload the page.',
   deliveries: 'Last messages',
   deliveriesText: 'Failed messages are retried for 24 hours with increasing delays.',
@@ -101,5 +106,10 @@ export const channelForm = {
     urlHint: 'Receives a POST with JSON. Redirects are not followed.',
     secret: 'Signing secret',
     secretHint: 'If set, the header x-bramble-signature contains the HMAC-SHA256 of time and body.',
+  },
+  heartbeat: {
+    url: 'Ping URL',
+    urlHint:
+      'Requested with GET every minute while every cluster is monitored. Set the service to alert you after 5 minutes without one.',
   },
 } as const

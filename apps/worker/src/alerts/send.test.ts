@@ -6,8 +6,8 @@ import { serverCertificate } from '@bramble/provision/test/certificates'
 import { afterEach, expect, test } from 'vitest'
 import { answering, type HttpReceiver, httpReceiver, type MailReceiver, mailReceiver } from '../../test/receivers.ts'
 import { sendEmail } from './channels/email.ts'
+import { sendRequest } from './http-client.ts'
 import { cut, type Message, messagesOf, plain, timeText } from './message.ts'
-import { post } from './post.ts'
 import { send } from './send.ts'
 
 const open: { stop(): Promise<void> }[] = []
@@ -215,17 +215,20 @@ test('nobody there, no answer, half an answer, an endless one', async () => {
   const gone = await httpReceiver()
   await gone.stop()
   const at = (port: number) => `http://127.0.0.1:${port}/`
-  await expect(post({ url: at(gone.port), body: {} })).rejects.toMatchObject({ code: 'refused', again: true })
+  await expect(sendRequest({ url: at(gone.port), body: {} })).rejects.toMatchObject({ code: 'refused', again: true })
   const silent = await http()
   silent.answers.push(() => undefined)
-  await expect(post({ url: at(silent.port), body: {}, timeout: 300 })).rejects.toMatchObject({
+  await expect(sendRequest({ url: at(silent.port), body: {}, timeout: 300 })).rejects.toMatchObject({
     code: 'timeout',
     again: true,
   })
   silent.answers.push((response) => void response.writeHead(200).write('{"half'))
-  await expect(post({ url: at(silent.port), body: {}, timeout: 300 })).rejects.toMatchObject({ code: 'timeout' })
+  await expect(sendRequest({ url: at(silent.port), body: {}, timeout: 300 })).rejects.toMatchObject({ code: 'timeout' })
   silent.answers.push((response) => response.destroy())
-  await expect(post({ url: at(silent.port), body: {} })).rejects.toMatchObject({ code: 'broken-off', again: true })
+  await expect(sendRequest({ url: at(silent.port), body: {} })).rejects.toMatchObject({
+    code: 'broken-off',
+    again: true,
+  })
   silent.answers.push((response) => {
     response.writeHead(200)
     const more = () => {
@@ -234,7 +237,7 @@ test('nobody there, no answer, half an answer, an endless one', async () => {
     response.on('drain', more)
     more()
   })
-  expect((await post({ url: at(silent.port), body: {} })).length).toBeLessThan(220)
+  expect((await sendRequest({ url: at(silent.port), body: {} })).length).toBeLessThan(220)
 })
 
 test('TLS: unknown certificates are refused, given ones are trusted, plain HTTP is noticed', async () => {

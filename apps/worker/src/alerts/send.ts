@@ -2,6 +2,7 @@
 import type { ChannelConfig } from '@bramble/cluster'
 import { sendDiscord } from './channels/discord.ts'
 import { sendEmail } from './channels/email.ts'
+import { sendHeartbeat } from './channels/heartbeat.ts'
 import { sendHomeAssistant } from './channels/home-assistant.ts'
 import { sendNtfy } from './channels/ntfy.ts'
 import { sendWebhook } from './channels/webhook.ts'
@@ -20,5 +21,7 @@ export function send(config: ChannelConfig, message: Message): Promise<string> {
       return sendDiscord(config, message)
     case 'webhook':
       return sendWebhook(config, message)
+    case 'heartbeat':
+      return sendHeartbeat(config)
   }
 }

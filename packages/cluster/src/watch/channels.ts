@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AlertLevel } from './rule-settings.ts'
 
-export const ChannelKind = z.enum(['ntfy', 'email', 'home-assistant', 'discord', 'webhook'])
+export const ChannelKind = z.enum(['ntfy', 'email', 'home-assistant', 'discord', 'webhook', 'heartbeat'])
 export type ChannelKind = z.infer<typeof ChannelKind>
 
 /** One line of text: nothing in it can begin another header or another line. */
@@ -111,6 +111,8 @@ export const ChannelConfig = z.discriminatedUnion('kind', [
     secret: z.string().min(8, 'must have 8 characters or more').max(200).optional(),
     ca: Authority,
   }),
+  /** Gets no alerts, but a request a minute for as long as Bramble monitors. */
+  z.strictObject({ kind: z.literal('heartbeat'), url: HttpAddress, ca: Authority }),
 ])
 export type ChannelConfig = z.infer<typeof ChannelConfig>
 export type ChannelOf<K extends ChannelKind> = Extract<ChannelConfig, { kind: K }>

@@ -5,7 +5,6 @@ import { useDatabase } from '../../test/database.ts'
 import * as db from '../index.ts'
 
 useDatabase()
-const by = 'ada@example.org'
 const line = (second: number, node: string, text: string, process = 'web') => ({
   at: new Date(1_800_000_000_000 + second * 1000).toISOString(),
   ...{ node, process, text },
@@ -19,7 +18,7 @@ const newest = async (id: string, change: { lines?: number; process?: string; ms
 test('the newest lines are answered once those of all nodes are here, so many of each node', async () => {
   const cluster = await builtCluster()
   await someApp(cluster, 'blog')
-  const id = await db.openAppLog({ cluster, app: 'blog', by })
+  const id = await db.openAppLog({ cluster, app: 'blog' })
   await db.claimAppLog(id, 'worker')
   await db.writeAppLog(id, 'worker', [line(1, 'pi-1', 'a'), line(4, 'pi-1', 'd'), line(5, 'pi-1', 'e', 'job')])
   const waiting = newest(id)
@@ -41,7 +40,7 @@ test('the newest lines are answered once those of all nodes are here, so many of
 test('a log that cannot be read is refused with the reason', async () => {
   const cluster = await builtCluster()
   await someApp(cluster, 'blog')
-  const id = await db.openAppLog({ cluster, app: 'blog', by })
+  const id = await db.openAppLog({ cluster, app: 'blog' })
   await db.claimAppLog(id, 'worker')
   await db.leaveAppLog(id, 'worker', { code: 'ssh', message: 'No way to the nodes.', cure: 'Try again.' })
   await expect(newest(id)).rejects.toMatchObject({ code: 'ssh' })

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { AppLogLine } from '@bramble/cluster'
-import { audited } from '../audit.ts'
 import { pool, prisma } from '../connection.ts'
 import { changes } from '../follow.ts'
 import { queue } from '../queue.ts'
@@ -31,30 +30,30 @@ const leaseSeconds = 20
 const touchMs = 5_000
 const mostBatches = 50
 
-/** Returns the id to follow it by. Refusal `cluster-unknown`, `app-unknown`, `logs-busy`. */
-export async function openAppLog(input: { cluster: string; app: string; by: string }): Promise<string> {
-  const { cluster, app, by } = input
-  return audited({ who: by, what: 'app.log', target: `${cluster}/${app}` }, async () => {
-    const row = await prisma().cluster.findUnique({ where: { name: cluster }, include: withNodes })
-    if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Reload the page.')
-    findApp(specOf(row), app)
-    const { rows } = await pool().query<{ id: string }>(
-      `insert into app_log_follow (id, cluster_id, app)
-       select $1, $2, $3 where exists (select from app_log_follow where cluster_id = $2 and app = $3)
-         or (select count(*) from app_log_follow where seen_at > now() - make_interval(secs => $4)) < $5
-       on conflict (cluster_id, app) do update set seen_at = now() returning id`,
-      [randomUUID(), row.id, app, unseenSeconds, mostFollows],
+/**
+ * Returns the id to follow it by. A subscription that ends by itself when nobody reads, so a GET may begin it and no audit
+ * row is written. Refusal `cluster-unknown`, `app-unknown`, `logs-busy`.
+ */
+export async function openAppLog({ cluster, app }: { cluster: string; app: string }): Promise<string> {
+  const row = await prisma().cluster.findUnique({ where: { name: cluster }, include: withNodes })
+  if (!row) throw new Refusal('cluster-unknown', `There is no cluster ${cluster}.`, 'Reload the page.')
+  findApp(specOf(row), app)
+  const { rows } = await pool().query<{ id: string }>(
+    `insert into app_log_follow (id, cluster_id, app)
+     select $1, $2, $3 where exists (select from app_log_follow where cluster_id = $2 and app = $3)
+       or (select count(*) from app_log_follow where seen_at > now() - make_interval(secs => $4)) < $5
+     on conflict (cluster_id, app) do update set seen_at = now() returning id`,
+    [randomUUID(), row.id, app, unseenSeconds, mostFollows],
+  )
+  const [follow] = rows
+  if (!follow)
+    throw new Refusal(
+      'logs-busy',
+      `The logs of ${mostFollows} apps are followed already.`,
+      'Close the page of another app, then try again.',
     )
-    const [follow] = rows
-    if (!follow)
-      throw new Refusal(
-        'logs-busy',
-        `The logs of ${mostFollows} apps are followed already.`,
-        'Close the page of another app, then try again.',
-      )
-    await queueFollow(follow.id)
-    return follow.id
-  })
+  await queueFollow(follow.id)
+  return follow.id
 }
 
 /** Every batch that is still kept, then each new one, until `signal` aborts. A trouble of the worker is thrown as a Refusal. */

@@ -1,14 +1,14 @@
 /** Discord: one embed. Nobody is mentioned, and signs of its markup stay signs. */
 import type { AlertLevel, ChannelOf } from '@bramble/cluster'
+import { sendRequest } from '../http-client.ts'
 import type { Message } from '../message.ts'
-import { post } from '../post.ts'
 
 const colours: Record<AlertLevel, number> = { critical: 0xd92d20, warning: 0xf79009, info: 0x2e90fa }
 const good = 0x12b76a
 
 export function sendDiscord({ url, ca }: ChannelOf<'discord'>, message: Message): Promise<string> {
   const { kind, level, title, body, link } = message
-  return post({
+  return sendRequest({
     url,
     body: {
       username: 'Bramble',

@@ -3,8 +3,8 @@
 import { rootCertificates } from 'node:tls'
 import type { ChannelOf } from '@bramble/cluster'
 import { createTransport } from 'nodemailer'
+import { timeoutMs } from '../http-client.ts'
 import { type Message, plain } from '../message.ts'
-import { timeoutMs } from '../post.ts'
 import { networkTrouble, SendTrouble } from '../send-trouble.ts'
 
 export async function sendEmail(config: ChannelOf<'email'>, message: Message, timeout = timeoutMs): Promise<string> {

@@ -1,7 +1,7 @@
 /** Home Assistant: the webhook trigger of an automation gets the same JSON as a webhook of one's own. */
 import type { ChannelOf } from '@bramble/cluster'
+import { sendRequest } from '../http-client.ts'
 import type { Message } from '../message.ts'
-import { post } from '../post.ts'
 import { payloadOf } from './payload.ts'
 
 export function sendHomeAssistant(
@@ -9,5 +9,5 @@ export function sendHomeAssistant(
   message: Message,
 ): Promise<string> {
   const base = server.endsWith('/') ? server : `${server}/`
-  return post({ url: new URL(`api/webhook/${webhook}`, base).href, body: payloadOf(message), ca })
+  return sendRequest({ url: new URL(`api/webhook/${webhook}`, base).href, body: payloadOf(message), ca })
 }

@@ -1,7 +1,7 @@
 /** ntfy: a message as JSON to the root of the server, so that no text of ours becomes a header. */
 import type { AlertLevel, ChannelOf } from '@bramble/cluster'
+import { sendRequest } from '../http-client.ts'
 import { cut, type Message } from '../message.ts'
-import { post } from '../post.ts'
 
 /** Of ntfy: 5 rings through, 3 is ordinary, 2 makes no sound. */
 const priorities: Record<AlertLevel, number> = { critical: 5, warning: 4, info: 2 }
@@ -9,7 +9,7 @@ const tags: Record<AlertLevel, string> = { critical: 'rotating_light', warning: 
 
 export function sendNtfy({ server, topic, token, ca }: ChannelOf<'ntfy'>, message: Message): Promise<string> {
   const { kind, level, title, body, link } = message
-  return post({
+  return sendRequest({
     url: server,
     body: {
       topic,

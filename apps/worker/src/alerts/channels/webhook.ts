@@ -1,8 +1,8 @@
 /** A webhook of one's own: JSON, signed when a secret was given. */
 import { createHmac } from 'node:crypto'
 import type { ChannelOf } from '@bramble/cluster'
+import { sendRequest } from '../http-client.ts'
 import type { Message } from '../message.ts'
-import { post } from '../post.ts'
 import { payloadOf } from './payload.ts'
 
 export function sendWebhook(
@@ -19,7 +19,7 @@ export function sendWebhook(
           'x-bramble-timestamp': timestamp,
           'x-bramble-signature': signature(secret, timestamp, JSON.stringify(body)),
         }
-  return post({ url, body, headers, ca })
+  return sendRequest({ url, body, headers, ca })
 }
 
 /** Over time and body, so that an old message cannot be sent again. */

@@ -110,9 +110,11 @@ function ChannelForm({ kind, onBack, onDone }: ChannelFormProps) {
         )}
       </Field>
       <ChannelFields kind={kind} marked={marked} />
-      <Field label={words.level}>
-        {(control) => <LevelChoice id={control.id} value={level} onChange={setLevel} />}
-      </Field>
+      {kind !== 'heartbeat' && (
+        <Field label={words.level}>
+          {(control) => <LevelChoice id={control.id} value={level} onChange={setLevel} />}
+        </Field>
+      )}
       <p className="text-[0.8125rem] text-muted">{words.sealed}</p>
       <Refused answer={answer} at={['name', ...fieldsOf(kind)]} />
       <DialogFooter>

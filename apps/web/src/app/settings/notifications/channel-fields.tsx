@@ -82,6 +82,13 @@ function FieldsOf({ kind }: { kind: ChannelKind }) {
           <Authority />
         </>
       )
+    case 'heartbeat':
+      return (
+        <>
+          <Line label={words.heartbeat.url} hint={words.heartbeat.urlHint} name="url" type="url" required />
+          <Authority />
+        </>
+      )
   }
 }
 

@@ -49,12 +49,14 @@ export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: bo
         />
       </div>
       <div className="flex flex-wrap items-center gap-2 sm:pl-13">
-        <LevelChoice
-          value={leastLevel}
-          disabled={!admin || pending}
-          label={words.level(name)}
-          onChange={(level) => change({ leastLevel: level })}
-        />
+        {kind !== 'heartbeat' && (
+          <LevelChoice
+            value={leastLevel}
+            disabled={!admin || pending}
+            label={words.level(name)}
+            onChange={(level) => change({ leastLevel: level })}
+          />
+        )}
         {admin && (
           <>
             <Button size="sm" pending={test.pending} aria-label={words.testOf(name)} onClick={() => test.send(id)}>
@@ -75,14 +77,15 @@ export function ChannelRow({ channel, admin }: { channel: ChannelView; admin: bo
   )
 }
 
-function Last({ channel: { last } }: { channel: ChannelView }) {
+function Last({ channel: { kind, last } }: { channel: ChannelView }) {
   if (!last) return <p className="text-muted">{words.none}</p>
   const tone = last.state === 'sent' ? 'ok' : last.state === 'failed' ? 'bad' : 'warn'
   return (
     <p className="wrap-anywhere flex items-baseline gap-2 text-muted">
       <Light tone={tone} />
       <span>
-        {words.last[last.state]} <RelativeTime at={last.at} className="numeric" />
+        {(kind === 'heartbeat' ? words.heartbeats : words.last)[last.state]}{' '}
+        <RelativeTime at={last.at} className="numeric" />
         {last.trouble && `: ${last.trouble.message}`}
       </span>
     </p>

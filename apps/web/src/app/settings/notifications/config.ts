@@ -26,4 +26,5 @@ const fields: Record<ChannelKind, readonly string[]> = {
   'home-assistant': ['server', 'webhook', 'ca'],
   discord: ['url'],
   webhook: ['url', 'secret', 'ca'],
+  heartbeat: ['url', 'ca'],
 }

@@ -1,6 +1,6 @@
 /** A picture for each kind of channel. */
 import type { ChannelKind } from '@bramble/cluster'
-import { House, Mail, MessagesSquare, Smartphone, Webhook } from 'lucide-react'
+import { HeartPulse, House, Mail, MessagesSquare, Smartphone, Webhook } from 'lucide-react'
 
 const icons = {
   ntfy: Smartphone,
@@ -8,6 +8,7 @@ const icons = {
   'home-assistant': House,
   discord: MessagesSquare,
   webhook: Webhook,
+  heartbeat: HeartPulse,
 } satisfies Record<ChannelKind, typeof Mail>
 
 export function KindIcon({ kind }: { kind: ChannelKind }) {

@@ -13,7 +13,7 @@ export async function GET(request: Request, { params }: AppLogContext): Promise<
   if (who instanceof Response) return who
   const { cluster, app } = await params
   return apiAnswer(async () => {
-    const id = await openAppLog({ cluster, app, by: who.by })
+    const id = await openAppLog({ cluster, app })
     return eventStream(request, who, async (send, signal) => {
       try {
         for await (const { lines, gap, number } of followAppLog(id, signal)) {

@@ -8,9 +8,10 @@ import { networkTrouble, SendTrouble } from './send-trouble.ts'
 export const timeoutMs = 10_000
 const answerBytes = 4096
 
-export interface Post {
+export interface HttpRequest {
   url: string
-  body: object
+  /** Sent as JSON with POST; without it the request is a GET. */
+  body?: object | undefined
   headers?: Readonly<Record<string, string>> | undefined
   /** Certificates to trust besides the usual ones, PEM. */
   ca?: string | undefined
@@ -25,7 +26,7 @@ interface Answer {
 }
 
 /** The receiver's answer in one line: `200: …`. Throws SendTrouble. */
-export async function post(request: Post): Promise<string> {
+export async function sendRequest(request: HttpRequest): Promise<string> {
   const answer = await ask(request)
   const { status } = answer
   const said = plain(answer.text).slice(0, 200)
@@ -33,9 +34,9 @@ export async function post(request: Post): Promise<string> {
   throw statusTrouble(answer, new URL(request.url).host, said)
 }
 
-function ask({ url, body, headers = {}, ca, timeout = timeoutMs }: Post): Promise<Answer> {
+function ask({ url, body, headers = {}, ca, timeout = timeoutMs }: HttpRequest): Promise<Answer> {
   const target = new URL(url)
-  const payload = Buffer.from(JSON.stringify(body))
+  const payload = body && Buffer.from(JSON.stringify(body))
   const secure = target.protocol === 'https:'
   const signal = AbortSignal.timeout(timeout)
   return new Promise<Answer>((resolve, reject) => {
@@ -50,12 +51,11 @@ function ask({ url, body, headers = {}, ca, timeout = timeoutMs }: Post): Promis
       )
     }
     const options: https.RequestOptions = {
-      method: 'POST',
+      method: payload ? 'POST' : 'GET',
       agent: false,
       signal,
       headers: {
-        'content-type': 'application/json; charset=utf-8',
-        'content-length': payload.length,
+        ...(payload && { 'content-type': 'application/json; charset=utf-8', 'content-length': payload.length }),
         'user-agent': 'Bramble',
         ...headers,
       },
