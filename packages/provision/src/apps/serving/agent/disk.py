@@ -55,7 +55,8 @@ class Disk(threading.Thread):
         homes = {app: home for app, home in homes.items() if os.path.isdir(home)}
         if not homes:
             return {}
-        done = subprocess.run(['nice', '-n', '19', 'du', '-xsB1', '--', *homes.values()],
+        # Without -x: on an overlay, files seem to be of another file system than their folder, and are not counted.
+        done = subprocess.run(['nice', '-n', '19', 'du', '-sB1', '--', *homes.values()],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         sizes = dict(reversed(line.split('\t', 1)) for line in done.stdout.decode('utf-8', 'replace').splitlines())
         return {app: int(sizes[home]) for app, home in homes.items() if home in sizes}
