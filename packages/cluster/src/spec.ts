@@ -1,5 +1,6 @@
 /** What the user asked for: the cluster's spec. One shape for cluster.yaml, the database and the engine. */
 import { z } from 'zod'
+import { ClusterHttps } from './apps/https.ts'
 import { AppSpec } from './apps/spec.ts'
 import { BackupSpec } from './backup/spec.ts'
 import {
@@ -86,6 +87,8 @@ export const ClusterSpec = z.strictObject({
     .optional(),
   /** Absent: no backups are made. */
   backup: BackupSpec.optional(),
+  /** Absent: certificates for the domains of apps come from the site authority. */
+  https: ClusterHttps.optional(),
   /** Projects of the user's own that the web nodes serve. */
   apps: z.array(AppSpec).max(50).optional(),
   nodes: z.array(NodeSpec).min(1).max(32),

@@ -1,6 +1,7 @@
 /** What only shows when apps are seen beside each other and beside the nodes. */
 import { nodesWith } from '../nodes.ts'
 import type { ClusterSpec } from '../spec.ts'
+import { certificateOf } from './certified.ts'
 import { isAddress, overlaps } from './domains.ts'
 import type { AppSpec } from './spec.ts'
 
@@ -14,6 +15,7 @@ export function reviewApps(spec: ClusterSpec, add: Add): void {
       add('error', 'duplicate-app', `apps.${i}.name`, `Two apps are named ${app.name}.`, 'Give each app its own name.')
     reviewPlaces(spec, app, i, add)
     reviewFields(app, i, add)
+    reviewHttps(spec, app, i, add)
   })
   reviewDomains(spec, add)
 }
@@ -97,6 +99,18 @@ function reviewFields(app: AppSpec, i: number, add: Add): void {
         'Give each its own name.',
       )
   })
+}
+
+function reviewHttps(spec: ClusterSpec, app: AppSpec, i: number, add: Add): void {
+  const { redirect, hsts } = app.https ?? {}
+  if ((redirect || hsts) && certificateOf(spec, app) === 'off')
+    add(
+      'error',
+      'app-https-off',
+      `apps.${i}.https.${redirect ? 'redirect' : 'hsts'}`,
+      `The app ${app.name} sends browsers to HTTPS and has no certificate.`,
+      'Set https.certificate of the app to authority, or remove redirect and hsts.',
+    )
 }
 
 function reviewDomains({ apps = [], vip }: ClusterSpec, add: Add): void {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { NodeName, PackageName } from '../names.ts'
 import { Domain } from './domains.ts'
+import { AppHttps } from './https.ts'
 import { AppName, ProcessName, VariableName, VariableValue } from './names.ts'
 import { scheduleProblem } from './schedule.ts'
 
@@ -68,6 +69,7 @@ export type CronJob = z.infer<typeof CronJob>
 export const AppSpec = z.strictObject({
   name: AppName,
   domains: z.array(Domain).max(100).default([]),
+  https: AppHttps.optional(),
   /** Absent: detected by the files of each release. */
   kind: AppKind.optional(),
   /** Absent: those of the kind. An empty list: the upload is served as it is. */
