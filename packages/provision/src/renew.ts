@@ -18,9 +18,10 @@ const own = [
     'backup/key',
     'postgres/key',
     'base/certificate',
-    'balancer/certificate',
+    'balancer/site-issuer-key',
+    'balancer/site-issuer',
   ],
-  ...['postgres/certificate', 'backup/certificate', 'balancer/certificate-loaded'],
+  ...['postgres/certificate', 'backup/certificate'],
 ]
 
 const authority = fileState(caPath)

@@ -32,8 +32,8 @@ const own = new Set([
   ...['postgres/key', 'postgres/config', 'postgres/certificate', 'postgres/service', 'postgres/leader'],
   ...['postgres/member', 'postgres/round'],
   ...['web/settings', 'web/service', 'web/alive', 'apps/database-authority'],
-  ...['balancer/statistics.cfg', 'balancer/haproxy-postgres', 'balancer/primary', 'balancer/certificate'],
-  ...['balancer/certificate-loaded', 'balancer/haproxy', 'balancer/address'],
+  ...['balancer/statistics.cfg', 'balancer/haproxy-postgres', 'balancer/primary', 'balancer/site-issuer-key'],
+  ...['balancer/site-issuer', 'balancer/haproxy', 'balancer/address'],
 ])
 
 const words: Record<RotationPhase, string> = {

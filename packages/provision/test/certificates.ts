@@ -16,11 +16,11 @@ export async function serverCertificate(names: {
 /** The same cluster whose certificates, but the authority's, end at that moment. `from`: as an older version dated them. */
 export async function endingCertificates(stored: StoredSecrets, until: Date, from?: Date): Promise<StoredSecrets> {
   const pair = (name: string) => ({ certificate: stored[`${name}.certificate`]!, key: stored[`${name}.key`]! })
-  const names = Object.keys(stored).flatMap((key) => /^(leaf\.[^.]+|site)\.certificate$/.exec(key)?.[1] ?? [])
+  const names = Object.keys(stored).flatMap((key) => /^(leaf\.[^.]+)\.certificate$/.exec(key)?.[1] ?? [])
   const ending = await Promise.all(
     names.map(async (name) => {
       const own = pair(name)
-      const options = { key: own.key, until, client: name !== 'site', ...(from ? { from } : {}) }
+      const options = { key: own.key, until, ...(from ? { from } : {}) }
       const { certificate } = await issueLeaf(pair('ca'), namesOf(own), options)
       return [`${name}.certificate`, certificate] as const
     }),

@@ -34,6 +34,8 @@ const suiteTools = {
     ...nodeTools,
     'redis-server': 'redis-server',
     'ssh-keygen': 'openssh-client',
+    // Balancers make their certificates with it.
+    openssl: 'openssl',
     ...gitTools,
   },
   security: { ...flashPrograms, ...imageTools, chromium: 'chromium' },

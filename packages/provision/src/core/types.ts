@@ -169,8 +169,10 @@ export interface ClusterSecrets {
   }
   /** Leaf certificate of each node, PEM: server and client, names: node name, address, VIP, localhost. */
   readonly leaf: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
-  /** What HAProxy shows on port 443, PEM: server only, names: VIP and every node. */
-  readonly site: { readonly certificate: string; readonly key: Secret }
+  /** Whom devices are told to trust for certificates on port 443, PEM. Its key never leaves Bramble. */
+  readonly siteAuthority: { readonly certificate: string; readonly key: Secret }
+  /** What signs those certificates on each balancer, PEM. */
+  readonly siteIssuer: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
   /** Bramble's own SSH key for the cluster's nodes, OpenSSH format. */
   readonly ssh: {
     readonly publicKey: string

@@ -8,7 +8,9 @@ import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
 import { patroniMember } from '../facts/patroni.ts'
 import { unitState } from '../facts/unit.ts'
 import { backupConfig, backupKeyPath, backupSecrets, sftpKeyPath } from '../roles/backup/pgbackrest.conf.ts'
+import { siteAuthorityPath } from '../roles/balancer/haproxy.cfg.ts'
 import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
+import { certificateFolder, httpsSettingsPath, httpsStatusPath, httpsUnit, issuerPaths } from '../tls/index.ts'
 import { retiredApps } from './retired-apps.ts'
 import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
 
@@ -41,9 +43,11 @@ const retired: Record<Carried, Retired> = {
   balancer: {
     mark: '/etc/systemd/system/haproxy.service.d/bramble.conf',
     // The address moves before HAProxy stops.
-    units: ['keepalived.service', ...haproxyUnits],
+    units: ['keepalived.service', httpsUnit, ...haproxyUnits],
     gone: [
       ...['/etc/keepalived/keepalived.conf', '/etc/haproxy/bramble.pem', '/etc/haproxy/statistics.cfg'],
+      ...[certificateFolder, issuerPaths.key, issuerPaths.certificate, httpsSettingsPath, httpsStatusPath],
+      ...[siteAuthorityPath, `/etc/systemd/system/${httpsUnit}`],
       ...['/etc/haproxy/postgres.cfg', '/etc/systemd/system/haproxy-postgres.service'],
     ],
     disrupts: 'balancer',

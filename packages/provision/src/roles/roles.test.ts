@@ -225,6 +225,8 @@ describe('balancer', () => {
         hard-stop-after 5m
         mworker-max-reloads 10
         ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+        # Of TLS 1.2 what has forward secrecy and authenticated encryption. TLS 1.3 has nothing else.
+        ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
 
       defaults
         log global
@@ -248,7 +250,8 @@ describe('balancer', () => {
       # The site.
       frontend site
         bind :80
-        bind :443 ssl crt /etc/haproxy/bramble.pem alpn h2,http/1.1
+        # First what an unknown name gets. bramble-https.service keeps the list of the others.
+        bind :443 ssl crt /etc/haproxy/bramble/neutral.pem crt-list /etc/haproxy/bramble/list alpn h2,http/1.1
         option httplog
         # After a reload an idle connection of a browser is closed with its next response.
         option idle-close-on-response
@@ -262,6 +265,7 @@ describe('balancer', () => {
         http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
         http-request set-header X-Forwarded-Proto http
         http-request set-header X-Forwarded-Proto https if { ssl_fc }
+        http-request return status 200 content-type application/x-x509-ca-cert file /etc/haproxy/site-authority.crt if { req.hdr(host),host_only -m str 192.0.2.100 } { path /.well-known/bramble/site-authority.crt }
         default_backend web
 
       backend web
@@ -299,11 +303,11 @@ describe('balancer', () => {
     expect(web).not.toMatch(/postgres-|:5000|:5001/)
     const nodes = spec.nodes.map((node) => ({ ...node, roles: node.roles.filter((role) => role !== 'web') }))
     expect(postgresCfg({ nodes })).toBe(postgresCfg())
-    expect(postgresCfg()).not.toContain('bramble.pem')
+    expect(postgresCfg()).not.toContain('/etc/haproxy/bramble/')
     const steps = stepsFor(contextOf('pi-1'))
     const stepOf = (id: string) => steps.find((step) => step.id === id)!
     expect(stepOf('balancer/haproxy-postgres').follows).not.toContain('balancer/haproxy.cfg')
-    expect(stepOf('balancer/haproxy-postgres').follows).not.toContain('balancer/certificate')
+    expect(stepOf('balancer/haproxy-postgres').follows).not.toContain('balancer/certificates')
     expect(stepOf('balancer/haproxy').follows).not.toContain('balancer/postgres.cfg')
   })
 

@@ -1,4 +1,4 @@
-/** The cluster's small certificate authority: one root, one leaf a node, one for the site. ECDSA P-256. */
+/** The cluster's small certificate authority: one root, one leaf a node. ECDSA P-256. */
 import 'reflect-metadata'
 import { createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto'
 import { authorityLifetime, isRenewalDue } from '@bramble/cluster'
@@ -7,10 +7,10 @@ import * as x509 from '@peculiar/x509'
 const crypto = webcrypto
 x509.cryptoProvider.set(crypto)
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+export const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 
 /** Before any clock: a Pi without a battery may boot years in the past, and its certificates must be valid then. */
-const backdated = new Date('2000-01-01T00:00:00Z')
+export const backdated = new Date('2000-01-01T00:00:00Z')
 
 /** Certificate and private key, PEM. */
 export interface Pair {
@@ -44,12 +44,7 @@ export async function makeAuthority(name: string, now: Date, key?: string): Prom
 export async function issueLeaf(
   authority: Pair,
   names: LeafNames,
-  {
-    key,
-    until,
-    from = backdated,
-    client = true,
-  }: { key?: string | undefined; until?: Date; from?: Date; client?: boolean } = {},
+  { key, until, from = backdated }: { key?: string | undefined; until?: Date; from?: Date } = {},
 ): Promise<Pair> {
   const issuer = new x509.X509Certificate(authority.certificate)
   const signingKey = await crypto.subtle.importKey('pkcs8', der(authority.key), algorithm, false, ['sign'])
@@ -66,10 +61,7 @@ export async function issueLeaf(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([
-        x509.ExtendedKeyUsage.serverAuth,
-        ...(client ? [x509.ExtendedKeyUsage.clientAuth] : []),
-      ]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       new x509.SubjectAlternativeNameExtension([
         ...names.dns.map((value) => ({ type: 'dns' as const, value })),
         ...names.ip.map((value) => ({ type: 'ip' as const, value })),
@@ -128,7 +120,7 @@ const isDue = (from: string, until: string, now: Date): boolean =>
   isRenewalDue({ from: Date.parse(from), until: Date.parse(until) }, now.getTime())
 
 /** The pair of a private key (PEM), or a new one. */
-async function keysOf(key?: string): Promise<webcrypto.CryptoKeyPair> {
+export async function keysOf(key?: string): Promise<webcrypto.CryptoKeyPair> {
   if (!key) return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
   const [privateKey, publicKey] = await Promise.all([
@@ -139,21 +131,21 @@ async function keysOf(key?: string): Promise<webcrypto.CryptoKeyPair> {
 }
 
 /** Positive and 128 bits long. */
-function serial(): string {
+export function serial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[0] = (bytes[0]! & 0x7f) | 0x40
   return Buffer.from(bytes).toString('hex')
 }
 
-function subject(name: string): string {
+export function subject(name: string): string {
   return `CN=${name}`
 }
 
-async function pem(key: webcrypto.CryptoKey): Promise<string> {
+export async function pem(key: webcrypto.CryptoKey): Promise<string> {
   const text = Buffer.from(await crypto.subtle.exportKey('pkcs8', key)).toString('base64')
   return `-----BEGIN PRIVATE KEY-----\n${text.replace(/.{1,64}/g, '$&\n')}-----END PRIVATE KEY-----\n`
 }
 
-function der(text: string): Buffer {
+export function der(text: string): Buffer {
   return Buffer.from(text.replace(/-----[^-]+-----|\s/g, ''), 'base64')
 }

@@ -11,6 +11,7 @@ import {
   namesOf,
   type Pair,
 } from './authority.ts'
+import { issueSiteCertificates, siteCertificatesDue } from './site-authority.ts'
 
 /** A cluster's secrets as they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
 export type StoredSecrets = Record<string, string>
@@ -34,21 +35,21 @@ export async function issueCertificates(
     keep(next, 'ca', await makeAuthority(spec.name, now, old.key))
   const authority = pairOf(next, 'ca')
 
-  for (const { name, names: wanted, client } of leafsOf(spec)) {
+  for (const { name, names: wanted } of leafsOf(spec)) {
     const leaf = pairOf(next, name)
     const kept = isOf(authority, leaf)
-    const present = namesOf(leaf)
-    // A Pi that left may stay named to browsers: no balancer needs another certificate for that.
-    const named = renewal === 'due' || (!client && covers(present, wanted))
-    const names = kept && named ? present : wanted
+    const names = kept && renewal === 'due' ? namesOf(leaf) : wanted
     if (leaf.certificate && leaf.key && (renewal === 'none' || leafHolds(authority, leaf, names, now))) continue
-    keep(next, name, await issueLeaf(authority, names, { key: kept ? leaf.key : undefined, client }))
+    keep(next, name, await issueLeaf(authority, names, { key: kept ? leaf.key : undefined }))
   }
+  await issueSiteCertificates(spec, next, now, renewal)
+  // An older version showed a certificate of the cluster's own authority on port 443.
+  for (const key of ['site.certificate', 'site.key']) delete next[key]
   if (renewal !== 'all') return
   const nodes = new Set(spec.nodes.map((node) => node.name))
   for (const key of Object.keys(next)) {
-    const leaf = /^leaf\.([^.]+)\./.exec(key)?.[1]
-    if (leaf !== undefined && !nodes.has(leaf)) delete next[key]
+    const [, own] = /^(?:leaf|site\.issuer)\.([^.]+)\./.exec(key) ?? []
+    if (own !== undefined && !nodes.has(own)) delete next[key]
   }
 }
 
@@ -56,8 +57,12 @@ export async function issueCertificates(
 export function certificatesDue(stored: StoredSecrets, now: Date): boolean {
   const authority = pairOf(stored, 'ca')
   if (!authority.certificate) return false
-  const leafs = ['site', ...nodesOf(stored).map((node) => `leaf.${node}`)].map((name) => pairOf(stored, name))
-  return !authorityHolds(authority, now) || leafs.some((leaf) => !leafHolds(authority, leaf, namesOf(leaf), now))
+  const leafs = nodesOf(stored).map((node) => pairOf(stored, `leaf.${node}`))
+  return (
+    !authorityHolds(authority, now) ||
+    leafs.some((leaf) => !leafHolds(authority, leaf, namesOf(leaf), now)) ||
+    siteCertificatesDue(stored, now)
+  )
 }
 
 /** When the certificate of each node ends, in milliseconds. */
@@ -73,25 +78,15 @@ interface Leaf {
   /** In the stored secrets. */
   name: string
   names: LeafNames
-  /** Whether it may sign in to etcd, Patroni and pgBackRest. */
-  client: boolean
 }
 
-/** One a node, and one that HAProxy shows on port 443: with that nobody can sign in to anything. */
+/** One a node: with it it signs in to etcd, Patroni and pgBackRest. */
 function leafsOf({ nodes, vip }: ClusterSpec): Leaf[] {
-  const hosts = nodes.map((node) => node.name)
-  return [
-    ...nodes.map(({ name, address }) => ({
-      name: `leaf.${name}`,
-      names: { dns: [name, 'localhost'], ip: [address, vip, '127.0.0.1'] },
-      client: true,
-    })),
-    { name: 'site', names: { dns: hosts, ip: [vip, ...nodes.map((node) => node.address)] }, client: false },
-  ]
+  return nodes.map(({ name, address }) => ({
+    name: `leaf.${name}`,
+    names: { dns: [name, 'localhost'], ip: [address, vip, '127.0.0.1'] },
+  }))
 }
-
-const covers = (present: LeafNames, wanted: LeafNames): boolean =>
-  wanted.dns.every((name) => present.dns.includes(name)) && wanted.ip.every((ip) => present.ip.includes(ip))
 
 function keep(stored: StoredSecrets, name: string, pair: Pair): void {
   stored[`${name}.certificate`] = pair.certificate

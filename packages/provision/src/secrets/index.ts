@@ -4,6 +4,7 @@ import { type ClusterSecrets, Secret } from '../core/types.ts'
 import { issueCertificates, type Renewal, type StoredSecrets } from './certificates.ts'
 import { newPassword, vrrpLength } from './password.ts'
 import { phaseOf, rotationNames, trustedOf } from './rotation.ts'
+import { siteAuthorityName, siteIssuerName } from './site-authority.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 export type { StoredSecrets }
@@ -60,15 +61,18 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
   }
   const secret = (name: string) => new Secret(text(name))
   const pair = (name: string) => ({ certificate: text(`${name}.certificate`), key: secret(`${name}.key`) })
-  const nodes = Object.keys(stored).flatMap((key) => /^leaf\.([^.]+)\.certificate$/.exec(key)?.[1] ?? [])
+  const nodesOf = (pattern: RegExp) => Object.keys(stored).flatMap((key) => pattern.exec(key)?.[1] ?? [])
+  const nodes = nodesOf(/^leaf\.([^.]+)\.certificate$/)
+  const issuers = nodesOf(/^site\.issuer\.([^.]+)\.certificate$/)
   const phase = phaseOf(stored)
   return {
     ca: { ...pair('ca'), trusted: trustedOf(stored) },
     leaf: Object.fromEntries(nodes.map((name) => [name, pair(`leaf.${name}`)])),
     // Opened when it is asked for, as what follows under `backup`.
-    get site() {
-      return pair('site')
+    get siteAuthority() {
+      return pair(siteAuthorityName)
     },
+    siteIssuer: Object.fromEntries(issuers.map((name) => [name, pair(siteIssuerName(name))])),
     ssh: {
       publicKey: text('ssh.public'),
       privateKey: secret('ssh.private'),

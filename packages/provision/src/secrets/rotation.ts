@@ -84,9 +84,10 @@ export async function advanceRotation(
   switch (done) {
     case 'trust': {
       const after = promoted({ ...stored, 'former.ca.certificate': stored['ca.certificate']! }, ['ca.'])
-      // Of another authority: every node gets a new key, too.
-      await issueCertificates(spec, after, now, 'all')
-      return { ...after, [rotationNames.phase]: 'identity' }
+      // Of another authority: every node gets a new key, too. The site authority's own key was on none of them, and stays.
+      const fresh = without(after, (name) => name.startsWith('site.issuer.'))
+      await issueCertificates(spec, fresh, now, 'all')
+      return { ...fresh, [rotationNames.phase]: 'identity' }
     }
     case 'identity':
       return { ...promoted(stored, ['']), [rotationNames.phase]: 'passwords' }

@@ -37,7 +37,7 @@ describe('issueSecrets', () => {
   })
 
   it('issues leafs that the authority signed, for the right names, valid from before any clock until the authority ends', async () => {
-    const { ca, leaf, site } = openSecrets((await issueSecrets(spec, {}, now)).stored)
+    const { ca, leaf } = openSecrets((await issueSecrets(spec, {}, now)).stored)
     const authority = new X509Certificate(ca.certificate)
     expect(authority.ca).toBe(true)
     expect(authority.verify(authority.publicKey)).toBe(true)
@@ -48,7 +48,7 @@ describe('issueSecrets', () => {
     expect(certificate.checkHost('pi-1')).toBe('pi-1')
     for (const ip of ['192.0.2.11', '192.0.2.100', '127.0.0.1']) expect(certificate.checkIP(ip)).toBe(ip)
     expect(certificate.checkIP('192.0.2.12')).toBeUndefined()
-    for (const own of [authority, certificate, new X509Certificate(site.certificate)]) {
+    for (const own of [authority, certificate]) {
       expect(Date.parse(own.validFrom)).toBeLessThan(Date.parse('2001-01-01'))
       expect(Date.parse(own.validTo)).toBe(days(20 * 365).getTime())
     }
@@ -56,24 +56,15 @@ describe('issueSecrets', () => {
     expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'])
   })
 
-  it('gives port 443 a key and a certificate of its own, with which nobody can sign in to anything', async () => {
-    const { ca, leaf, site } = openSecrets((await issueSecrets(spec, {}, now)).stored)
-    const certificate = new X509Certificate(site.certificate)
-    expect(certificate.verify(new X509Certificate(ca.certificate).publicKey)).toBe(true)
-    expect(certificate.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1'])
-    for (const ip of ['192.0.2.100', '192.0.2.11', '192.0.2.12']) expect(certificate.checkIP(ip)).toBe(ip)
-    for (const host of ['pi-1', 'pi-2']) expect(certificate.checkHost(host)).toBe(host)
-    expect(certificate.checkPrivateKey(createPrivateKey(site.key.reveal()))).toBe(true)
-    for (const { key } of Object.values(leaf)) expect(key.reveal()).not.toBe(site.key.reveal())
-  })
-
   it('renews a third of the lifetime before the end, authority and all, with the keys they have', async () => {
     const { stored } = await issueSecrets(spec, {}, now)
     const lifetime = 20 * 365
-    expect((await issueSecrets(spec, stored, days((lifetime * 2) / 3 - 1))).changed).toBe(false)
+    const names = ['ca', 'leaf.pi-1', 'leaf.pi-2']
+    const early = (await issueSecrets(spec, stored, days((lifetime * 2) / 3 - 1))).stored
+    for (const name of names) expect(early[`${name}.certificate`], name).toBe(stored[`${name}.certificate`])
     const then = days((lifetime * 2) / 3 + 1)
     const later = (await issueSecrets(spec, stored, then)).stored
-    for (const name of ['ca', 'site', 'leaf.pi-1', 'leaf.pi-2']) {
+    for (const name of names) {
       expect(later[`${name}.key`], name).toBe(stored[`${name}.key`])
       const end = Date.parse(new X509Certificate(later[`${name}.certificate`]!).validTo)
       expect(end, name).toBe(Math.floor((then.getTime() + lifetime * 86_400_000) / 1000) * 1000)
@@ -115,19 +106,7 @@ describe('issueSecrets', () => {
     const other = (await issueSecrets(spec, {}, now)).stored
     const replaced = { ...stored, 'ca.certificate': other['ca.certificate']!, 'ca.key': other['ca.key']! }
     const after = (await issueSecrets(spec, replaced, now)).stored
-    for (const name of ['site', 'leaf.pi-1', 'leaf.pi-2'])
-      expect(after[`${name}.key`], name).not.toBe(stored[`${name}.key`])
-  })
-
-  it('keeps the certificate of port 443 when a node leaves, and issues another when one comes', async () => {
-    const { stored } = await issueSecrets(spec, {}, now)
-    const smaller = ClusterSpec.parse({ ...spec, nodes: [spec.nodes[0]] })
-    const left = (await issueSecrets(smaller, stored, now)).stored
-    expect(left['site.certificate']).toBe(stored['site.certificate'])
-    const larger = ClusterSpec.parse({ ...spec, nodes: [...spec.nodes, { name: 'pi-3', address: '192.0.2.13' }] })
-    const grown = (await issueSecrets(larger, stored, now)).stored
-    expect(grown['site.certificate']).not.toBe(stored['site.certificate'])
-    expect(new X509Certificate(grown['site.certificate']!).checkHost('pi-3')).toBe('pi-3')
+    for (const name of ['leaf.pi-1', 'leaf.pi-2']) expect(after[`${name}.key`], name).not.toBe(stored[`${name}.key`])
   })
 
   it('drops the leaf of a node that is gone', async () => {

@@ -111,6 +111,21 @@ describe('a cluster with apps', () => {
     expect(text).toContain("uri '/' ver HTTP/1.1 hdr Host job.local ")
   })
 
+  it('sends browsers to HTTPS where the app says so, under the name that was compared', () => {
+    const backend = (https: object) => {
+      const app = { ...withApps.apps![0]!, https: { redirect: false, hsts: false, ...https } }
+      const text = haproxyCfg({ ...spec, apps: [app] })
+      return text.slice(text.indexOf('backend app-blog'), text.indexOf('\nbackend unknown-host'))
+    }
+    expect(backend({})).not.toMatch(/redirect|Strict/)
+    expect(backend({ redirect: true })).toContain(
+      '  http-request redirect location https://%[var(txn.host)]%[pathq] code 308 unless { ssl_fc }\n',
+    )
+    expect(backend({ hsts: true })).toContain(
+      '  http-after-response set-header Strict-Transport-Security max-age=31536000 if { ssl_fc }\n',
+    )
+  })
+
   it('lets balancers in to apps, and apps out to nothing of the cluster but what clients use', () => {
     const rules = firewallRules({ ...spec, ...withApps })
     expect(rules).toContain('ip saddr { 192.0.2.11, 192.0.2.14 } tcp dport 20000-20199 accept')
@@ -131,7 +146,8 @@ describe('a cluster without apps', () => {
     const { steps, facts } = planned('pi-4', {})
     const own = steps.filter(({ id }) => id.startsWith('apps/'))
     expect(planSteps(own, facts, true).map(({ verdict }) => verdict)).toEqual(['settled'])
-    for (const text of [haproxyCfg(spec), firewallRules(spec)]) expect(text).not.toMatch(/app|unknown-host|skuid/)
+    for (const text of [haproxyCfg(spec), firewallRules(spec)])
+      expect(text).not.toMatch(/app-|txn.app|unknown-host|skuid/)
     expect(Object.keys(planned('pi-1', {}).files).filter((path) => /hosts\.map|unknown/.test(path))).toEqual([])
   })
 

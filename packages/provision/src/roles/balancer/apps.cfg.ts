@@ -65,7 +65,7 @@ function appBackend(spec: ClusterSpec, app: AppSpec): string {
   )
   return `backend app-${app.name}
   balance roundrobin
-  http-request return status 503 content-type "text/html; charset=utf-8" file ${maintenancePath} hdr Retry-After 120 hdr Cache-Control no-store if { srv_is_up(maintenance) }
+${overHttps(app)}  http-request return status 503 content-type "text/html; charset=utf-8" file ${maintenancePath} hdr Retry-After 120 hdr Cache-Control no-store if { srv_is_up(maintenance) }
   http-request track-sc0 be_name table ${responseTimeTable}
   option httpchk
   http-check send meth GET uri ${checkPath(app)} ver HTTP/1.1 hdr Host ${checkHost(app)} hdr Connection close
@@ -75,6 +75,17 @@ ${servers.join('\n')}
   # Receives no requests: while bramble-apps.service sets it to ready, the maintenance page above is served.
   server maintenance 127.0.0.1:1 weight 0 disabled
 `
+}
+
+/** The name as it was compared, without the port of HTTP. 308 keeps the method. */
+function overHttps({ https }: AppSpec): string {
+  const lines = [
+    ...(https?.redirect
+      ? ['http-request redirect location https://%[var(txn.host)]%[pathq] code 308 unless { ssl_fc }']
+      : []),
+    ...(https?.hsts ? ['http-after-response set-header Strict-Transport-Security max-age=31536000 if { ssl_fc }'] : []),
+  ]
+  return lines.map((line) => `  ${line}\n`).join('')
 }
 
 /** HAProxy reads a quoted word as it is, but for a single quote. */

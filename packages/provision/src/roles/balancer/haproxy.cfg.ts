@@ -1,9 +1,13 @@
 /** HAProxy for web traffic, as templates: /etc/haproxy/haproxy.cfg, and the statistics page of both services. */
 import { type ClusterSpec, nodesWith } from '@bramble/cluster'
+import { certificateList, neutralPath } from '../../tls/agent.ts'
 import { appBackends, appRouting } from './apps.cfg.ts'
 import { globalSection, serverLoss } from './common.cfg.ts'
 
-export const bundlePath = '/etc/haproxy/bramble.pem'
+/** For people who tell a device to trust it: served at the cluster's own address. */
+export const siteAuthorityPath = '/etc/haproxy/site-authority.crt'
+/** Below the virtual IP, over HTTP: there is no trust yet. */
+export const siteAuthorityUrl = '/.well-known/bramble/site-authority.crt'
 /** Loopback only: keepalived's check asks here whether HAProxy is alive. */
 export const alivePort = 8405
 /** Of the statistics page of HAProxy for PostgreSQL; that of the web is at 8404. */
@@ -14,6 +18,8 @@ export function haproxyCfg(spec: ClusterSpec): string {
   return `# Managed by Bramble. Local changes are overwritten. PostgreSQL has its own HAProxy: postgres.cfg.
 ${globalSection('web')}
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
+  # Of TLS 1.2 what has forward secrecy and authenticated encryption. TLS 1.3 has nothing else.
+  ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305
 
 defaults
   log global
@@ -37,7 +43,8 @@ defaults
 # The site.
 frontend site
   bind :80
-  bind :443 ssl crt ${bundlePath} alpn h2,http/1.1
+  # First what an unknown name gets. bramble-https.service keeps the list of the others.
+  bind :443 ssl crt ${neutralPath} crt-list ${certificateList} alpn h2,http/1.1
   option httplog
   # After a reload an idle connection of a browser is closed with its next response.
   option idle-close-on-response
@@ -51,6 +58,7 @@ frontend site
   http-request set-header X-Forwarded-Host %[req.hdr(host)] if { req.hdr(host) -m found }
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
+  http-request return status 200 content-type application/x-x509-ca-cert file ${siteAuthorityPath} if { req.hdr(host),host_only -m str ${spec.vip} } { path ${siteAuthorityUrl} }
 ${appRouting(spec)}  default_backend ${(spec.apps ?? []).length > 0 ? 'unknown-host' : 'web'}
 
 backend web

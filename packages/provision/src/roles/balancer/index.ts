@@ -3,7 +3,6 @@
  * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. One HAProxy serves web traffic, another one
  * PostgreSQL, so that a reload of the first never touches an open database session. keepalived watches both.
  */
-import { readFileSync } from 'node:fs'
 import { haproxyServices } from '@bramble/cluster'
 import {
   because,
@@ -17,7 +16,7 @@ import {
 import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'
-import { caFile, loadCertificate } from '../certificates.ts'
+import { caFile } from '../certificates.ts'
 import {
   hostsMap,
   hostsMapPath,
@@ -27,12 +26,12 @@ import {
   unknownHostPath,
 } from './apps.cfg.ts'
 import { handOver } from './hand-over.ts'
-import { bundlePath, haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
+import { haproxyCfg, statisticsCfg } from './haproxy.cfg.ts'
+import { httpsSteps } from './https.ts'
 import { checkPath, checkScript, keepalivedConf, strangerPath, strangerScript } from './keepalived.conf.ts'
 import { postgresCfg, postgresCfgPath, postgresUnit, statisticsPath } from './postgres.cfg.ts'
 import { serverKeeperFile, serverKeeperLine } from './server-state.ts'
 
-const loadScript = readFileSync(new URL('./load-certificate.py', import.meta.url), 'utf8')
 const { web: webUnit, postgres: databaseUnit } = haproxyServices
 const keepalivedUnit = 'keepalived.service'
 
@@ -42,14 +41,14 @@ export const balancer: RoleDefinition = {
     const dropIn = haproxyUnitDropIn()
     const statistics = statisticsFile(context)
     const database = [postgresUnitFile(), postgresFile(context), statistics]
-    const bundle = certificateBundle(context)
-    const web = [...appFiles(context), haproxyFile(context)]
+    const https = httpsSteps(context)
+    const web = [https.authority, ...appFiles(context), haproxyFile(context)]
     const check = checkFiles(context)
     const keepalived = keepalivedFile(context)
     return [
       serverKeeperFile(),
       dropIn,
-      packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived'] }),
+      packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived', 'openssl'] }),
       // PostgreSQL first: on a balancer whose one HAProxy did both, it listens beside the old one before that lets go.
       ...database,
       service({
@@ -60,13 +59,7 @@ export const balancer: RoleDefinition = {
       }),
       primaryGate(),
       ...check,
-      bundle,
-      loadCertificate({
-        id: 'balancer/certificate-loaded',
-        unit: webUnit,
-        certificate: bundle,
-        reload: { kind: 'run', argv: ['python3', '-I', '-c', loadScript] },
-      }),
+      ...https.files,
       handOver(context.node.name),
       ...web,
       service({
@@ -75,6 +68,7 @@ export const balancer: RoleDefinition = {
         files: [dropIn, statistics, ...web],
         onChange: 'reload',
       }),
+      ...https.service,
       keepalived,
       service({ id: 'balancer/keepalived', unit: keepalivedUnit, files: [...check, keepalived], onChange: 'reload' }),
       addressGate(context),
@@ -154,16 +148,6 @@ const statisticsFile = ({ secrets }: RoleContext): FileStep =>
     validate,
     loadedBy: [webUnit, databaseUnit],
   })
-
-/** HAProxy takes it in over its socket: a reload would end connections to the site that are idle. */
-function certificateBundle({ secrets: { site } }: RoleContext): FileStep {
-  return file({
-    id: 'balancer/certificate',
-    path: bundlePath,
-    content: new Secret(`${site.certificate.trim()}\n${site.key.reveal()}`),
-    mode: 0o600,
-  })
-}
 
 function checkFiles({ spec }: RoleContext): FileStep[] {
   return [
