@@ -102,6 +102,9 @@ export async function makeOlder(stage: Stage, node: string): Promise<void> {
   }
   await write('/usr/local/lib/bramble/haproxy-alive', olderCheck)
   await write('/etc/haproxy/haproxy.cfg', olderConfig(stage.spec))
+  await stage.on(node, 'systemctl', 'disable', '--now', 'bramble-https.service')
+  await stage.on(node, 'mv', '/etc/haproxy/bramble/neutral.pem', '/etc/haproxy/bramble.pem')
+  await stage.on(node, 'rm', '-rf', '/etc/haproxy/bramble', '/etc/systemd/system/bramble-https.service')
   await stage.on(node, 'systemctl', 'disable', '--now', 'haproxy-postgres.service')
   await stage.on(
     node,
