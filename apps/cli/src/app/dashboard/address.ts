@@ -43,7 +43,7 @@ export function dashboardAddress(text: string): URL {
   return url
 }
 
-export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1')
 
 /** Resolves to addresses of the user's own networks alone, at the moment of each connection. */
 export const ownNetworksOnly: LookupFunction = (hostname, options, done) => {

@@ -8,8 +8,9 @@ import { appApi, type FoundApp } from '@bramble/cluster'
 import { Trouble } from '@bramble/provision'
 import { ConnectionLost, type DashboardClient } from './client.ts'
 
-/** Bytes of one piece, as much as a dashboard takes. */
-const pieceBytes = 4_000_000
+/** Bytes of one piece: as much as a dashboard takes, and as little as a slow line gets through in the half minute it has for it. */
+const largestPiece = 4_000_000
+const leastPiece = 100_000
 /** Connections in a row that are lost before it is given up. */
 const mostAttempts = 30
 const pauseMs = 2_000
@@ -38,8 +39,9 @@ export async function sendUpload(sending: Sending): Promise<{ id: string; found:
     let state = await client.ask(appApi.Upload, uploads, { method: 'POST', body })
     const at = `${uploads}/${state.id}`
     if (state.received > 0) onProgress({ received: state.received, size, resumed: true })
+    let most = largestPiece
     for (let failures = 0; state.state === 'receiving'; ) {
-      const piece = Buffer.alloc(Math.min(pieceBytes, size - state.received))
+      const piece = Buffer.alloc(Math.min(most, size - state.received))
       const { bytesRead } = await file.read(piece, 0, piece.length, state.received)
       if (bytesRead < piece.length)
         throw new Trouble('upload-changed', `${name} changed while it was sent.`, 'Deploy it again.')
@@ -50,7 +52,10 @@ export async function sendUpload(sending: Sending): Promise<{ id: string; found:
       } catch (error) {
         signal.throwIfAborted()
         if (!canContinue(error) || ++failures >= mostAttempts) throw error
-        if (error instanceof ConnectionLost) await sleep(pauseMs, undefined, { signal })
+        if (error instanceof ConnectionLost) {
+          most = Math.max(leastPiece, most / 2)
+          await sleep(pauseMs, undefined, { signal })
+        }
         // A piece that was cut off is there in part, and an answer may have been lost.
         state = await client.ask(appApi.Upload, at).catch((again) => {
           if (again instanceof ConnectionLost && !signal.aborted) return state

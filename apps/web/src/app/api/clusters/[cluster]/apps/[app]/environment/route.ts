@@ -39,15 +39,14 @@ export async function PATCH(request: Request, { params }: EnvironmentContext): P
   return apiAnswer(async () => {
     const at = await params
     const asked = await jsonBody(request, Asked, largest)
-    if (!asked)
+    const change = asked && ('dotenv' in asked ? { set: fromDotenv(asked.dotenv), unset: [] } : asked)
+    if (!asked || !change || Object.keys(change.set).length + change.unset.length === 0)
       throw new Refusal(
         'environment-invalid',
         'The body is not { "set": { "NAME": "value" }, "unset": ["NAME"] } or { "dotenv": "…" } in JSON of 1 MB at most.',
         'See docs/api.md.',
       )
-    const { secret } = asked
-    const change = 'dotenv' in asked ? { set: fromDotenv(asked.dotenv), unset: [] } : asked
-    await changeEnvironment({ ...at, set: change.set, unset: change.unset, secret, by: who.by })
+    await changeEnvironment({ ...at, set: change.set, unset: change.unset, secret: asked.secret, by: who.by })
     return names(at)
   })
 }
