@@ -65,7 +65,11 @@ async function run(input: ReleaseCommandInput, node: NodeSpec): Promise<void> {
     if (last.length > 20) last.shift()
   }
   const order = { app, release, environment, memory, command, unit, limit }
-  const end = await attach(input, node, (to) => runCommand(to, order, { signal, onLine }))
+  let attempts = 0
+  // A node that rebooted meanwhile knows nothing of it: it may have done its work, and does not begin again.
+  const end = await attach(input, node, (to) =>
+    attempts++ === 0 ? runCommand(to, order, { signal, onLine }) : followCommand(to, order, { signal, onLine }),
+  )
   if (end.kind === 'unknown') throw unknownEnd(app, record)
   await note(input, { ...record, state: end.code === 0 ? 'done' : 'failed' })
   await forgetCommand(await input.connect(node), order).catch(() => undefined)
