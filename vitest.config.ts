@@ -12,6 +12,7 @@ const endurance = [
   'lab/scenarios/card.test.ts',
   'lab/scenarios/handover.test.ts',
   'lab/scenarios/https.test.ts',
+  'lab/scenarios/https-acme.test.ts',
   'lab/scenarios/kept-data.test.ts',
   'lab/scenarios/secrets.test.ts',
   'lab/scenarios/members.test.ts',

@@ -1,10 +1,9 @@
 /** HTTPS of apps with certificates of the site authority: made, shown and renewed by the balancers, with no Bramble at all. */
-import type { ServingRecord } from '@bramble/provision/serving'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'
-import { deploy, putEnvironment, putRelease } from './app-records.ts'
 import { askHost } from './app-visitors.ts'
 import { type Crowd, startCrowd } from './crowd.ts'
+import { deployHttpsApp } from './https-app.ts'
 import { askHttps, type HttpsVisitors, seeCertificate, startHttpsVisitors } from './https-client.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
@@ -17,24 +16,6 @@ let visitors: HttpsVisitors | undefined
 
 /** Figures for the log of the run. */
 const told = (words: string) => process.stdout.write(`measured: ${words}\n`)
-
-/** Says how the request came. */
-const server = `import http.server, os
-class App(http.server.BaseHTTPRequestHandler):
-    protocol_version = 'HTTP/1.1'
-    def do_GET(self):
-        body = (self.headers['X-Forwarded-Proto'] or 'none').encode()
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *_):
-        pass
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-Server(('0.0.0.0', int(os.environ['PORT'])), App).serve_forever()
-`
 
 const own = [
   { name: 'blog', domains: ['blog.example', '*.blog.example'], https: { redirect: true, hsts: true } },
@@ -125,14 +106,7 @@ it(
   'each domain has a certificate that a device trusts, on both balancers, and another name learns nothing',
   async () => {
     await become(own)
-    const record: ServingRecord = {
-      ...{ app: 'blog', generation: 1, slot: 'a', kind: 'python', port: 20_000, folder: null, memory: null, cron: [] },
-      release: await putRelease(stage, nodes, 'blog', { 'server.py': server }),
-      environment: await putEnvironment(stage, nodes, 'blog', {}),
-      processes: { web: 'exec python3 server.py' },
-      ...{ health: { path: '/', timeout: 30 }, domains: own[0]!.domains, nodes },
-    }
-    await deploy(stage, record, balancers)
+    await deployHttpsApp(stage, own[0]!.domains)
     for (const name of ['blog.example', 'www.blog.example', 'wiki.local'])
       for (const [i, shown] of (await shownBy(name)).entries()) {
         expect([name, shown]).toEqual([

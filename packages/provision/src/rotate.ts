@@ -33,7 +33,7 @@ const own = new Set([
   ...['postgres/member', 'postgres/round'],
   ...['web/settings', 'web/service', 'web/alive', 'apps/database-authority'],
   ...['balancer/statistics.cfg', 'balancer/haproxy-postgres', 'balancer/primary', 'balancer/site-issuer-key'],
-  ...['balancer/site-issuer', 'balancer/haproxy', 'balancer/address'],
+  ...['balancer/site-issuer', 'balancer/https-store', 'balancer/haproxy', 'balancer/address'],
 ])
 
 const words: Record<RotationPhase, string> = {

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { parseClusterFile } from '../file.ts'
 import { domainsFrom } from './certified.ts'
+import { directoryOf } from './https.ts'
 
 const parse = (more: string) =>
   parseClusterFile(`name: shelf
@@ -42,4 +43,31 @@ it('refuses to send browsers to HTTPS where there is no certificate', () => {
 it('refuses what it does not know', () => {
   expect(errors('https: { certificate: magic }\n')[0]).toMatch(/^https\.certificate: /)
   expect(errors('apps:\n  - { name: a, https: { hst: true } }\n')[0]).toMatch(/hst/)
+})
+
+const account = 'https: { acme: { email: me@example.org } }\n'
+
+it('gets certificates of a public authority with an account there, for single names', () => {
+  const apps = 'apps:\n  - { name: a, domains: [a.example, "*.a.example"], https: { certificate: acme } }\n'
+  expect(errors(apps)[0]).toBe(
+    'apps.0.https.certificate: The app a gets certificates of a public authority, and the cluster has no account there.',
+  )
+  expect(errors(account + apps)).toEqual([
+    'apps.0.domains.1: A public authority gives *.a.example a certificate by DNS only, which this version cannot ask for.',
+  ])
+  const one = parse(account + apps.replace(', "*.a.example"', '')).spec!
+  expect(domainsFrom(one, 'acme')).toEqual(['a.example'])
+  expect(directoryOf(one.https!.acme!)).toBe('https://acme-v02.api.letsencrypt.org/directory')
+})
+
+it.each([
+  ['email', 'me'],
+  ['email', '../me@example.org'],
+  ['directory', 'http://acme.example/dir'],
+  ['directory', 'https://acme.example/dir?a=$(id)'],
+  ['authority', 'a file'],
+  ['keyType', 'ec999'],
+])('refuses %s: %s', (key, value) => {
+  const acme = { email: 'me@example.org', [key]: value }
+  expect(errors(`https: { acme: ${JSON.stringify(acme)} }\n`)[0]).toMatch(new RegExp(`^https\\.acme\\.${key}: `))
 })

@@ -109,8 +109,28 @@ function reviewHttps(spec: ClusterSpec, app: AppSpec, i: number, add: Add): void
       'app-https-off',
       `apps.${i}.https.${redirect ? 'redirect' : 'hsts'}`,
       `The app ${app.name} sends browsers to HTTPS and has no certificate.`,
-      'Set https.certificate of the app to authority, or remove redirect and hsts.',
+      'Set https.certificate of the app to authority or acme, or remove redirect and hsts.',
     )
+  if (certificateOf(spec, app) !== 'acme') return
+  const own = app.https?.certificate ? `apps.${i}.https.certificate` : 'https.certificate'
+  if (!spec.https?.acme)
+    add(
+      'error',
+      'app-acme-account',
+      own,
+      `The app ${app.name} gets certificates of a public authority, and the cluster has no account there.`,
+      'Add https.acme with your email address.',
+    )
+  app.domains.forEach((domain, n) => {
+    if (domain.startsWith('*.'))
+      add(
+        'error',
+        'app-acme-wildcard',
+        `apps.${i}.domains.${n}`,
+        `A public authority gives ${domain} a certificate by DNS only, which this version cannot ask for.`,
+        'List each name, or set https.certificate of the app to authority.',
+      )
+  })
 }
 
 function reviewDomains({ apps = [], vip }: ClusterSpec, add: Add): void {

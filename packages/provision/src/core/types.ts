@@ -171,6 +171,8 @@ export interface ClusterSecrets {
   readonly leaf: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
   /** Whom devices are told to trust for certificates on port 443, PEM. Its key never leaves Bramble. */
   readonly siteAuthority: { readonly certificate: string; readonly key: Secret }
+  /** With which balancers encrypt the keys that lie in etcd. */
+  readonly siteStore: Secret
   /** What signs those certificates on each balancer, PEM. */
   readonly siteIssuer: Readonly<Record<string, { readonly certificate: string; readonly key: Secret }>>
   /** Bramble's own SSH key for the cluster's nodes, OpenSSH format. */

@@ -10,7 +10,14 @@ import { unitState } from '../facts/unit.ts'
 import { backupConfig, backupKeyPath, backupSecrets, sftpKeyPath } from '../roles/backup/pgbackrest.conf.ts'
 import { siteAuthorityPath } from '../roles/balancer/haproxy.cfg.ts'
 import { patroniConfig, patronictl } from '../roles/postgres/patronictl.ts'
-import { certificateFolder, httpsSettingsPath, httpsStatusPath, httpsUnit, issuerPaths } from '../tls/index.ts'
+import {
+  certificateFolder,
+  httpsSettingsPath,
+  httpsStatusPath,
+  httpsUnit,
+  issuerPaths,
+  storeKeyPath,
+} from '../tls/index.ts'
 import { retiredApps } from './retired-apps.ts'
 import { etcdData, etcdStore, firstStartPath, peerUrl, rosterOf } from './roster.ts'
 
@@ -46,7 +53,14 @@ const retired: Record<Carried, Retired> = {
     units: ['keepalived.service', httpsUnit, ...haproxyUnits],
     gone: [
       ...['/etc/keepalived/keepalived.conf', '/etc/haproxy/bramble.pem', '/etc/haproxy/statistics.cfg'],
-      ...[certificateFolder, issuerPaths.key, issuerPaths.certificate, httpsSettingsPath, httpsStatusPath],
+      ...[
+        certificateFolder,
+        issuerPaths.key,
+        issuerPaths.certificate,
+        storeKeyPath,
+        httpsSettingsPath,
+        httpsStatusPath,
+      ],
       ...[siteAuthorityPath, `/etc/systemd/system/${httpsUnit}`],
       ...['/etc/haproxy/postgres.cfg', '/etc/systemd/system/haproxy-postgres.service'],
     ],

@@ -4,7 +4,7 @@
  * The data lies in a folder of its own, so the one-member store that Debian would start is never in the way.
  * Who belongs to a store that lives is changed member by member: see `members`.
  */
-import { nodesWith, presets, quorumNeeded } from '@bramble/cluster'
+import { type ClusterSpec, nodesWith, presets, quorumNeeded } from '@bramble/cluster'
 import { because, type Facts, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
@@ -138,4 +138,11 @@ function quorum(context: RoleContext): Step {
     patience: 1800,
     cure: 'Check the other etcd members: a majority of them must be online. "journalctl -u etcd -n 50" on a Pi shows more.',
   })
+}
+
+/** Where programs on a node find etcd: its own member first. */
+export function endpointsFor(spec: ClusterSpec, node: string): string[] {
+  const voters = nodesWith(spec, 'etcd')
+  const others = voters.filter(({ name }) => name !== node).map(({ address }) => address)
+  return [...(voters.length > others.length ? ['127.0.0.1'] : []), ...others]
 }

@@ -17,6 +17,7 @@ const passwords = [
   'restApi',
   'statistics',
   'backup.passphrase',
+  'site.store',
 ] as const
 
 /**
@@ -71,6 +72,9 @@ export function openSecrets(stored: StoredSecrets): ClusterSecrets {
     // Opened when it is asked for, as what follows under `backup`.
     get siteAuthority() {
       return pair(siteAuthorityName)
+    },
+    get siteStore() {
+      return secret('site.store')
     },
     siteIssuer: Object.fromEntries(issuers.map((name) => [name, pair(siteIssuerName(name))])),
     ssh: {

@@ -67,6 +67,8 @@ export async function prepareRotation(
     'ssh.private': login.private,
     'ssh.public': login.public,
     statistics: newPassword(),
+    // Balancers ask for other certificates: the keys of before are to be worth nothing.
+    'site.store': newPassword(),
     [rotationNames.phase]: 'trust',
     [rotationNames.asked]: asked,
     [rotationNames.application]: choice.application ? 'replaced' : 'kept',

@@ -36,7 +36,7 @@ async function make(stored: StoredSecrets | null, ...domains: string[]) {
   }
   writeFileSync(
     path('settings'),
-    JSON.stringify({ domains: Object.fromEntries(domains.map((one) => [one, 'authority'])) }),
+    JSON.stringify({ domains: Object.fromEntries(domains.map((one) => [one, 'authority'])), acme: null }),
   )
   writeFileSync(path('agent'), httpsAgentProgram)
   const env = {
@@ -78,7 +78,7 @@ it('makes a certificate for each domain, whose chain a device accepts, and a lis
     '',
   ])
   expect(new X509Certificate(text('haproxy', 'neutral.pem')).subjectAltName).toBe('DNS:unknown.invalid')
-  expect(readdirSync(path('haproxy')).sort()).toEqual(['list', 'names', 'neutral.pem'])
+  expect(readdirSync(path('haproxy')).sort()).toEqual(['challenges.map', 'list', 'names', 'neutral.pem'])
   expect(readdirSync(path('haproxy', 'names'))).toHaveLength(3)
 })
 
@@ -120,6 +120,6 @@ it('goes on with what it has when its clock is wrong or its issuer is gone, and 
   rmSync(path('haproxy'), { recursive: true })
   mkdirSync(path('haproxy'))
   await make(null, 'blog.example')
-  expect(readdirSync(path('haproxy')).sort()).toEqual(['list', 'names', 'neutral.pem'])
+  expect(readdirSync(path('haproxy')).sort()).toEqual(['challenges.map', 'list', 'names', 'neutral.pem'])
   expect(text('haproxy', 'list')).toBe('')
 })

@@ -1,10 +1,15 @@
 /** What bramble-https.service is told, and what it says. */
-import { CertificateSource } from '@bramble/cluster'
+import { type AcmeKeyType, CertificateSource } from '@bramble/cluster'
 import { z } from 'zod'
 
 export interface HttpsSettings {
+  node: string
+  vip: string
+  /** Where etcd answers: this node first. */
+  endpoints: string[]
   /** Domain to the source of its certificate. */
-  domains: Record<string, 'authority'>
+  domains: Record<string, 'authority' | 'acme'>
+  acme: { directory: string; email: string; keyType: AcmeKeyType; authority: string | null } | null
 }
 
 export const HttpsStatus = z.object({
@@ -38,11 +43,13 @@ export function readHttpsStatus(text: string | null): HttpsStatus | null {
 }
 
 /** Why HTTPS of a balancer is not as the settings say; null: it is. */
-export function httpsProblem(settings: HttpsSettings, status: HttpsStatus | null): string | null {
+export function httpsProblem(settings: Pick<HttpsSettings, 'domains'>, status: HttpsStatus | null): string | null {
   if (!status) return 'its service has said nothing yet'
   if (status.problem) return status.problem
-  for (const domain of Object.keys(settings.domains)) {
+  for (const [domain, source] of Object.entries(settings.domains)) {
     const known = status.domains[domain]
+    // A public authority may take its time, or wait for DNS: nobody waits for it.
+    if (known && source === 'acme') continue
     if (!known?.shown) return known?.problem ?? `HAProxy does not show the certificate of ${domain} yet`
   }
   const gone = Object.keys(status.domains).find((domain) => !(domain in settings.domains))

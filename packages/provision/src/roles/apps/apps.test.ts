@@ -126,6 +126,31 @@ describe('a cluster with apps', () => {
     )
   })
 
+  it('answers a public authority before anything else, only where one is used', () => {
+    const acme = { email: 'me@example.org', directory: 'letsencrypt', keyType: 'ec256' as const }
+    const change: Partial<ClusterSpec> = {
+      https: { certificate: 'acme', acme },
+      apps: [AppSpec.parse({ name: 'job', domains: ['job.example'], https: { redirect: true } })],
+    }
+    const { files, steps, facts } = planned('pi-1', change)
+    const text = files['/etc/haproxy/haproxy.cfg']!
+    expect(text.indexOf('acme-challenge')).toBeLessThan(text.indexOf('use_backend'))
+    expect(text).toContain(
+      'lf-string "%[path,field(-1,/)].%[str(thumbprint),map(/etc/haproxy/bramble/challenges.map)]"',
+    )
+    expect(JSON.parse(files['/etc/bramble/https.json']!)).toMatchObject({
+      ...{ node: 'pi-1', vip: '192.0.2.100', domains: { 'job.example': 'acme' } },
+      acme: { directory: 'https://acme-v02.api.letsencrypt.org/directory', authority: null },
+    })
+    const install = steps.find(({ id }) => id === 'balancer/packages')!.apply!(facts)
+    expect(JSON.stringify(install)).toContain('"lego"')
+    const without = planned('pi-1')
+    expect(without.files['/etc/haproxy/haproxy.cfg']).not.toContain('acme-challenge')
+    expect(
+      JSON.stringify(without.steps.find(({ id }) => id === 'balancer/packages')!.apply!(without.facts)),
+    ).not.toContain('lego')
+  })
+
   it('lets balancers in to apps, and apps out to nothing of the cluster but what clients use', () => {
     const rules = firewallRules({ ...spec, ...withApps })
     expect(rules).toContain('ip saddr { 192.0.2.11, 192.0.2.14 } tcp dport 20000-20199 accept')

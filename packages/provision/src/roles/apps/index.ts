@@ -2,7 +2,7 @@
  * apps: what makes a web node run the apps of the cluster and a balancer send requests to them. Which release serves is in etcd;
  * bramble-apps.service follows it, so that a node which was away serves the right one without Bramble.
  */
-import { type AppKind, type AppSpec, nodesWith } from '@bramble/cluster'
+import type { AppKind, AppSpec } from '@bramble/cluster'
 import { databaseAuthorityPath } from '../../apps/paths.ts'
 import {
   type AgentSettings,
@@ -26,6 +26,7 @@ import {
 import type { Facts, RoleContext, RoleDefinition } from '../../core/types.ts'
 import { machine } from '../../facts/os.ts'
 import { type FileStep, file, packages, service } from '../../resources/index.ts'
+import { endpointsFor } from '../etcd.ts'
 import { appFolders } from './folders.ts'
 import { maskedNginx } from './nginx.ts'
 import { appUserStep } from './users.ts'
@@ -116,12 +117,10 @@ function agentFiles(context: RoleContext): FileStep[] {
 }
 
 function settings({ spec, node }: RoleContext, facts: Facts): AgentSettings {
-  const voters = nodesWith(spec, 'etcd')
-  const others = voters.filter(({ name }) => name !== node.name).map(({ address }) => address)
   return {
     node: node.name,
     address: node.address,
-    endpoints: [...(voters.length > others.length ? ['127.0.0.1'] : []), ...others],
+    endpoints: endpointsFor(spec, node.name),
     web: node.roles.includes('web'),
     balancer: node.roles.includes('balancer'),
     apps: (spec.apps ?? []).map(({ name }) => name),

@@ -1,6 +1,6 @@
 /** HAProxy for web traffic, as templates: /etc/haproxy/haproxy.cfg, and the statistics page of both services. */
-import { type ClusterSpec, nodesWith } from '@bramble/cluster'
-import { certificateList, neutralPath } from '../../tls/agent.ts'
+import { type ClusterSpec, domainsFrom, nodesWith } from '@bramble/cluster'
+import { certificateList, challengesPath, neutralPath } from '../../tls/agent.ts'
 import { appBackends, appRouting } from './apps.cfg.ts'
 import { globalSection, serverLoss } from './common.cfg.ts'
 
@@ -59,7 +59,7 @@ frontend site
   http-request set-header X-Forwarded-Proto http
   http-request set-header X-Forwarded-Proto https if { ssl_fc }
   http-request return status 200 content-type application/x-x509-ca-cert file ${siteAuthorityPath} if { req.hdr(host),host_only -m str ${spec.vip} } { path ${siteAuthorityUrl} }
-${appRouting(spec)}  default_backend ${(spec.apps ?? []).length > 0 ? 'unknown-host' : 'web'}
+${challenges(spec)}${appRouting(spec)}  default_backend ${(spec.apps ?? []).length > 0 ? 'unknown-host' : 'web'}
 
 backend web
   balance roundrobin
@@ -87,5 +87,13 @@ frontend statistics
   stats uri /
   stats refresh 5s
   stats auth bramble:${password}
+`
+}
+
+/** What a public authority asks, is answered without being told what it is: with the thumbprint of the account (HTTP-01). */
+function challenges(spec: ClusterSpec): string {
+  if (domainsFrom(spec, 'acme').length === 0) return ''
+  const thumbprint = `str(thumbprint),map(${challengesPath})`
+  return `  http-request return status 200 content-type text/plain lf-string "%[path,field(-1,/)].%[${thumbprint}]" if { path_beg /.well-known/acme-challenge/ } { ${thumbprint} -m found }
 `
 }

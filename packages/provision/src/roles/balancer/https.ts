@@ -1,10 +1,11 @@
 /** The certificates on port 443: what Bramble writes, and the service that makes and renews them. See tls/index.ts. */
-import { domainsFrom, haproxyServices } from '@bramble/cluster'
+import { directoryOf, domainsFrom, haproxyServices } from '@bramble/cluster'
 import { because, type RoleContext, type Step, settled } from '../../core/types.ts'
 import { fileState } from '../../facts/file.ts'
 import { type FileStep, file, gate, service } from '../../resources/index.ts'
 import {
   certificateList,
+  challengesPath,
   type HttpsSettings,
   httpsAgentPath,
   httpsAgentProgram,
@@ -16,7 +17,9 @@ import {
   issuerPaths,
   neutralPath,
   readHttpsStatus,
+  storeKeyPath,
 } from '../../tls/index.ts'
+import { endpointsFor } from '../etcd.ts'
 import { siteAuthorityPath } from './haproxy.cfg.ts'
 
 export interface HttpsSteps {
@@ -42,7 +45,7 @@ export function httpsSteps(context: RoleContext): HttpsSteps {
     file({ id: 'balancer/https.unit', path: `/etc/systemd/system/${httpsUnit}`, content: httpsUnitFile, loadedBy }),
   ]
   return {
-    files: [...issuerFiles(context), ...own, firstCertificates()],
+    files: [...issuerFiles(context), storeKey(context), ...own, firstCertificates()],
     authority: file({
       id: 'balancer/site-authority',
       path: siteAuthorityPath,
@@ -57,9 +60,19 @@ export function httpsSteps(context: RoleContext): HttpsSteps {
   }
 }
 
-const settingsOf = ({ spec }: RoleContext): HttpsSettings => ({
-  domains: Object.fromEntries(domainsFrom(spec, 'authority').map((domain) => [domain, 'authority'])),
-})
+function settingsOf({ spec, node }: RoleContext): HttpsSettings {
+  const acme = spec.https?.acme
+  const from = (source: 'authority' | 'acme') => domainsFrom(spec, source).map((domain) => [domain, source] as const)
+  return {
+    node: node.name,
+    vip: spec.vip,
+    endpoints: endpointsFor(spec, node.name),
+    domains: Object.fromEntries([...from('authority'), ...from('acme')]),
+    acme: acme
+      ? { directory: directoryOf(acme), email: acme.email, keyType: acme.keyType, authority: acme.authority ?? null }
+      : null,
+  }
+}
 
 /** The service reads them again each minute: nothing restarts because of them. The key first; it stays when the certificate is renewed. */
 function issuerFiles({ node, secrets }: RoleContext): FileStep[] {
@@ -72,9 +85,12 @@ function issuerFiles({ node, secrets }: RoleContext): FileStep[] {
   ]
 }
 
+const storeKey = ({ secrets }: RoleContext): FileStep =>
+  file({ id: 'balancer/https-store', path: storeKeyPath, content: secrets.siteStore, mode: 0o600 })
+
 /** HAProxy does not start without the files that its configuration names. */
 function firstCertificates(): Step {
-  const files = [certificateList, neutralPath].map((path) => fileState(path))
+  const files = [certificateList, neutralPath, challengesPath].map((path) => fileState(path))
   return {
     id: 'balancer/certificates',
     title: 'Create the certificates for HTTPS',

@@ -3,7 +3,7 @@
  * Port 80 and 443: the web nodes. 5000: the primary. 5001: the replicas. One HAProxy serves web traffic, another one
  * PostgreSQL, so that a reload of the first never touches an open database session. keepalived watches both.
  */
-import { haproxyServices } from '@bramble/cluster'
+import { domainsFrom, haproxyServices } from '@bramble/cluster'
 import {
   because,
   type Facts,
@@ -48,7 +48,7 @@ export const balancer: RoleDefinition = {
     return [
       serverKeeperFile(),
       dropIn,
-      packages({ id: 'balancer/packages', names: ['haproxy', 'keepalived', 'openssl'] }),
+      packages({ id: 'balancer/packages', names: packagesOf(context) }),
       // PostgreSQL first: on a balancer whose one HAProxy did both, it listens beside the old one before that lets go.
       ...database,
       service({
@@ -75,6 +75,11 @@ export const balancer: RoleDefinition = {
     ]
   },
 }
+
+const packagesOf = ({ spec }: RoleContext): string[] => [
+  ...['haproxy', 'keepalived', 'openssl'],
+  ...(domainsFrom(spec, 'acme').length > 0 ? ['lego'] : []),
+]
 
 /** Written before the package: a reload keeps the arguments of the first start, so it waits for its files. */
 function haproxyUnitDropIn(): FileStep {

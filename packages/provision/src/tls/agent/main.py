@@ -13,9 +13,10 @@ def instant(moment):
 class Agent:
     def __init__(self, path):
         with open(path) as handle:
-            domains = json.load(handle)['domains']
+            settings = json.load(handle)
         # They become paths and lines of configurations.
-        self.domains = {domain: source for domain, source in domains.items() if DOMAIN.fullmatch(domain)}
+        self.domains = {domain: source for domain, source in settings['domains'].items() if DOMAIN.fullmatch(domain)}
+        self.acme = Acme(settings) if settings['acme'] else None
         self.haproxy, self.known, self.said = Haproxy(), {}, None
 
     def facts(self, path):
@@ -40,7 +41,7 @@ class Agent:
             issuer = Issuer()
         except (Failed, ValueError, KeyError, subprocess.SubprocessError) as error:
             problem = str(error)
-        for domain in self.domains:
+        for domain in (one for one, source in self.domains.items() if source == 'authority'):
             path = path_of(domain)
             facts, words[domain] = self.facts(path), problem
             # A renewed issuer has the same key: its certificate alone is another one.
@@ -52,6 +53,8 @@ class Agent:
                     words[domain] = str(error)
         if self.facts(NEUTRAL) is None:
             make_neutral()
+        if not os.path.exists(CHALLENGES):
+            put(CHALLENGES, '')
         return words, issuer
 
     def present(self):
@@ -109,6 +112,8 @@ class Agent:
         os.makedirs(NAMES, mode=0o700, exist_ok=True)
         os.chmod(FOLDER, 0o700)
         words, issuer = self.files(now)
+        if running and self.acme:
+            words.update(self.acme.sync(now))
         self.lists()
         if not running:
             return
@@ -121,7 +126,7 @@ class Agent:
         for domain, source in self.domains.items():
             facts = self.facts(path_of(domain))
             domains[domain] = dict(source=source, until=facts and instant(facts['until']), fingerprint=facts and facts['fingerprint'],
-                                   shown=path_of(domain) in shown, problem=words[domain])
+                                   shown=path_of(domain) in shown, problem=words.get(domain))
         self.say(dict(issuer=issuer and dict(until=instant(issuer.until)), domains=domains, problem=problem))
 
     def say(self, status):
@@ -138,7 +143,8 @@ class Agent:
             except (Failed, OSError, subprocess.SubprocessError) as error:
                 print(error, flush=True)
             # Until HAProxy answers for the first time, more often: it may just be starting.
-            time.sleep(EVERY if self.said and not self.said['problem'] else min(2, EVERY))
+            is_calm = self.said and not self.said['problem'] and not (self.acme and self.acme.more)
+            time.sleep(EVERY if is_calm else min(2, EVERY))
 
 
 def main():
