@@ -1,12 +1,12 @@
 /** What people and hardware do to apps, each under load through the virtual IP of a cluster of three. */
 import { Agent } from 'node:http'
-import { connect, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'
 import { type AppCommands, appCommands } from './app-command.ts'
 import { type Misbehavior, misbehavingApp } from './app-misbehaving.ts'
 import { etcdctl, readReports } from './app-records.ts'
+import { openTunnel } from './app-tunnel.ts'
 import { askHost, startVisitors, type Visitors } from './app-visitors.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   bramble = await appCommands(
     stage,
     `apps:
-  - { name: hard, domains: [hard.example], database: true, health: { timeout: 60 } }
+  - { name: hard, domains: [hard.example, Bücher.example], database: true }
   - { name: other, domains: [other.example], health: { timeout: 30 } }
 `,
   )
@@ -55,7 +55,7 @@ async function unharmed(what: string): Promise<void> {
 
 describe('a release', () => {
   it(
-    'that needs 40 s to start, or answers 400 to a strange Host, is deployed',
+    'that needs 60 s to start, or answers 400 to a strange Host, is deployed',
     async () => {
       visit()
       await deployed('slow', 'slow')
@@ -84,7 +84,7 @@ it(
   'WebSockets and a long download go on across a deploy, until they end',
   async () => {
     await deployed('before')
-    const tunnel = await openTunnel()
+    const tunnel = await openTunnel(stage.site, 'hard.example')
     const download = askHost(stage.site, 'hard.example', '/download/60')
     visit()
     await deployed('after')
@@ -93,8 +93,10 @@ it(
     expect((await download).body).toHaveLength(600_000)
     expect(await tunnel.say('and here')).toBe('before and here')
     // As long as it is open, the slot of before runs on its node.
-    const draining = Object.values(await readReports(stage)).flatMap(({ slots }) => Object.values(slots))
-    expect(draining.filter(({ state }) => state === 'draining')).toHaveLength(1)
+    await eventually(30, async () => {
+      const slots = Object.values(await readReports(stage)).flatMap((report) => Object.values(report.slots))
+      expect(slots.filter(({ state }) => state === 'draining')).toHaveLength(1)
+    })
     tunnel.close()
     await eventually(60, async () => {
       for (const { slots } of Object.values(await readReports(stage)))
@@ -251,35 +253,4 @@ async function tries(): Promise<string> {
     stage.on(primary, 'runuser', '-u', 'postgres', '--', 'psql', '-XAtq', '-d', 'app_hard', '-c', text)
   if ((await psql(query)).trim() === '0') return '0'
   return (await psql('select count(*) from tries')).trim()
-}
-
-/** A connection that was upgraded: each line is answered by the release that took it. */
-async function openTunnel() {
-  const { hostname, port } = new URL(stage.site)
-  const socket: Socket = connect(Number(port), hostname)
-  let heard = ''
-  socket.on('data', (part) => {
-    heard += String(part)
-  })
-  let ended = false
-  socket.on('close', () => {
-    ended = true
-  })
-  socket.write('GET /tunnel HTTP/1.1\r\nHost: hard.example\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
-  const until = (text: string) =>
-    eventually(20, async () => {
-      if (ended) throw new Error('The connection ended')
-      const at = heard.indexOf(text)
-      if (at < 0) throw new Error(`No "${text}" in ${heard}`)
-      return heard.slice(0, at)
-    })
-  await until('\r\n\r\n')
-  return {
-    async say(line: string): Promise<string> {
-      heard = ''
-      socket.write(`${line}\n`)
-      return until('\n')
-    },
-    close: () => socket.destroy(),
-  }
 }

@@ -1,8 +1,8 @@
 /** An app for what goes wrong: how it starts is in its file `mode`, what it does then in the path of a request. */
-const server = `import http.server, os, socket, sys, threading, time
+const server = `import http.server, os, socket, subprocess, sys, threading, time
 marker, mode = open('marker').read().strip(), open('mode').read().strip()
 if mode == 'slow':
-    time.sleep(40)
+    time.sleep(60)
 hoard = []
 def leak():
     while True:
@@ -20,6 +20,15 @@ def fill(folder):
         except OSError as error:
             print('cannot write: %s' % error, flush=True)
             time.sleep(1)
+bomb = '''import os, time
+end = time.monotonic() + 15
+while time.monotonic() < end:
+    try:
+        os.fork()
+    except OSError:
+        pass
+    time.sleep(0.05)
+'''
 def begin(work, *words):
     threading.Thread(target=work, args=words, daemon=True).start()
     return 'begun'
@@ -52,6 +61,8 @@ class App(http.server.BaseHTTPRequestHandler):
             body = begin(leak)
         if words[1] == 'fill':
             body = begin(fill, os.environ['HOME'])
+        if words[1] == 'bomb':
+            body = begin(lambda: subprocess.run([sys.executable, '-c', bomb]))
         if words[1] == 'reach':
             body = reach(words[2], words[3])
         if words[1] == 'read':
@@ -91,5 +102,6 @@ export type Misbehavior = 'works' | 'slow' | 'strict' | 'local'
 
 export const misbehavingApp = (marker: string, mode: Misbehavior = 'works', release?: string) => ({
   ...{ 'server.py': server, marker, mode },
+  'bramble.yaml': `health: { timeout: ${mode === 'slow' ? 90 : 30} }\n`,
   Procfile: `web: exec python3 server.py\n${release ? `release: ${release}\n` : ''}`,
 })
