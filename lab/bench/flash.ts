@@ -111,7 +111,7 @@ async function flashOne(image: CachedImage, device: string): Promise<void> {
     const work = { card, image, patches: [], signal, onProgress: () => {} }
     await writeCard(work)
     const { badRanges } = await verifyCard(work)
-    if (badRanges.length > 0) throw new Error(`${device} reads back otherwise`)
+    if (badRanges.length > 0) throw new Error(`${device} does not read back as it was written`)
   } finally {
     await card.close()
   }

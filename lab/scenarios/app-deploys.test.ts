@@ -135,7 +135,7 @@ describe('a deploy that is killed', () => {
       // As after a reboot: the unit is gone, and nobody knows how it ended.
       await stage.on(record.node, 'systemctl', 'stop', record.unit)
       const asked = await bramble.run(...words(app))
-      expect([asked.code, asked.stdout]).toEqual([1, expect.stringContaining('how it ended is not known')])
+      expect([asked.code, asked.stdout]).toEqual([1, expect.stringContaining('its result is not known')])
       expect(await get('notes.example')).toBe('slow')
       await bramble.must(...words(app), '--release-command', 'skip')
       expect(await get('notes.example')).toBe('asks')

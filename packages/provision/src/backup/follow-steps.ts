@@ -83,7 +83,8 @@ function startStep(): Step {
     id: 'restore/start',
     title: 'Start Patroni',
     reads: [state],
-    check: (facts) => (facts.of(state).active === 'active' ? settled : because(`it is ${facts.of(state).active}`)),
+    check: (facts) =>
+      facts.of(state).active === 'active' ? settled : because(`the service is ${facts.of(state).active}`),
     apply: () => [{ kind: 'run', argv: ['systemctl', 'start', unit], timeout: 180 }],
     patience: 60,
   }

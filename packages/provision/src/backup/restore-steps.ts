@@ -90,7 +90,7 @@ export function stopStep(begun: Begun): Step {
     check(facts) {
       if (isRestored(facts.of(restoredFact).content, begun)) return settled
       const { active } = facts.of(state)
-      return active === 'inactive' || active === 'failed' ? settled : because(`it is ${active}`)
+      return active === 'inactive' || active === 'failed' ? settled : because(`the service is ${active}`)
     },
     apply: () => [{ kind: 'run', argv: ['systemctl', 'stop', unit], timeout: 180 }],
     patience: 60,

@@ -32,7 +32,7 @@ def keep(path):
     # A second one, after the role had gone and come back, is kept beside the first.
     place = next((at for at in [kept(path)] + ['%s.%d' % (kept(path), n) for n in range(2, 10)] if not os.path.lexists(at)), None)
     if not place:
-        refuse('%s is not written: nine files of yours are kept as %s already. Move them elsewhere.' % (path, kept(path)))
+        refuse('%s was not written: nine earlier files are already kept as %s. Move them to another folder.' % (path, kept(path)))
     os.makedirs(os.path.dirname(kept(path)), exist_ok=True)
     os.chmod(STATE + '/kept', 0o700)
     staged = place + '.new'
@@ -46,7 +46,7 @@ def keep(path):
             os.fsync(handle.fileno())
         os.chmod(staged, info.st_mode & 0o7777)
     os.rename(staged, place)
-    print('kept what was there as ' + place)
+    print('kept the previous file as ' + place)
 
 
 def note(path, data):
@@ -103,7 +103,7 @@ def stage(do):
         argv = [staged if part == '{}' else part for part in do['validate']]
         done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV)
         if done.returncode != 0:
-            refuse('%s is refused by %s:\n%s' % (path, argv[0], done.stdout.decode('utf-8', 'replace')))
+            refuse('%s was rejected by %s:\n%s' % (path, argv[0], done.stdout.decode('utf-8', 'replace')))
     for unit in do.get('loadedBy', []):
         if os.path.exists(LOADED + unit):
             os.unlink(LOADED + unit)
@@ -225,7 +225,7 @@ def long(do):
     if seen.get('Result') == 'timeout':
         refuse('stopped after %d seconds' % do['timeout'])
     if seen.get('ActiveState') == 'inactive':
-        refuse('it was stopped from outside')
+        refuse('stopped by another process')
     if seen.get('Result') != 'success':
         sys.exit(int(seen.get('ExecMainStatus') or 1) or 1)
 

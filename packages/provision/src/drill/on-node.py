@@ -89,7 +89,7 @@ def postmaster():
     for pid, (name, parent) in names.items():
         if name == 'postgres' and names.get(parent, ('',))[0] != 'postgres':
             return pid
-    raise OSError('no PostgreSQL runs below Patroni')
+    raise OSError('PostgreSQL is not running under Patroni')
 
 
 def free(path):
@@ -207,7 +207,7 @@ def begin():
     do = json.load(sys.stdin)
     before = read()
     if before and before['phase'] != 'undone':
-        refuse('another drill stands on this machine')
+        refuse('another drill is active on this node')
     if do['fault']['kind'] == 'clock':
         try:
             time.clock_settime(time.CLOCK_REALTIME, time.time())

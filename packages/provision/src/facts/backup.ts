@@ -54,7 +54,7 @@ export function repositoryState(text: string): StanzaState {
   try {
     parsed = Info.parse(JSON.parse(text))
   } catch {
-    const trouble = text.trim() || 'it says nothing'
+    const trouble = text.trim() || 'no output'
     return { stanza: true, version: null, system: null, backups: [], walNewest: null, trouble }
   }
   const [stanza] = parsed

@@ -123,7 +123,7 @@ describe.skipIf(!hasLoops)('cards', () => {
     )
     expect(outcome).toMatchObject({ outcome: 'cancelled', trouble: { code: 'cancelled' } })
     expect((await firstBlock(card.identity.path)).every((byte) => byte === 0)).toBe(true)
-    expect(outcome?.trouble?.message).toContain('what was on it is lost')
+    expect(outcome?.trouble?.message).toContain('its previous content is lost')
     await expect(access(join(folder, 'work', outcome?.cardId ?? 'none'))).rejects.toThrow('ENOENT')
   })
 

@@ -88,11 +88,11 @@ function refuseTwice(cards: readonly FlashPlan[]): void {
     if (twin)
       throw new Trouble(
         'card-twice',
-        `${card.identity.path} was given to ${twin.node} and to ${card.node}.`,
-        'Give each node a card of its own.',
+        `${card.identity.path} was assigned to ${twin.node} and to ${card.node}.`,
+        'Assign each node its own card.',
       )
     if (earlier.some(({ node }) => node === card.node))
-      throw new Trouble('node-twice', `${card.node} was given two cards.`, 'Give each node one card.')
+      throw new Trouble('node-twice', `${card.node} was assigned two cards.`, 'Assign each node one card.')
   }
 }
 
@@ -116,7 +116,7 @@ class CardFlash {
       await this.#phase('ejecting')
       await ejectCard(this.#plan.identity).catch((error: Error) =>
         this.#log(
-          `It was written and checked, but not ejected: ${error.message} Wait for its light, then take it out.`,
+          `It was written and checked, but not ejected: ${error.message} Wait until the light of the reader has stopped, then remove it.`,
         ),
       )
       await this.#phase('written')
@@ -166,7 +166,7 @@ class CardFlash {
     const { cluster, settings, authorizedKey, signal, wifi } = input
     const node = cluster.nodes.find(({ name }) => name === plan.node)
     if (!node)
-      throw new Trouble('unknown-node', `No node of ${cluster.name} is named ${plan.node}.`, 'Load the page again.')
+      throw new Trouble('unknown-node', `No node of ${cluster.name} is named ${plan.node}.`, 'Reload the page.')
     const workdir = join(input.workdir, plan.cardId)
     await mkdir(workdir, { recursive: true, mode: 0o700 })
     try {
@@ -207,8 +207,8 @@ class CardFlash {
     await wipeFirstBlock(card)
     throw new Trouble(
       'card-fake',
-      `${path} says it holds ${gigabytes(size)}, but keeps only about ${gigabytes(found.realSize)}.`,
-      'It is a forgery: do not use it, give it back where you bought it.',
+      `${path} reports ${gigabytes(size)}, but stores only about ${gigabytes(found.realSize)}.`,
+      'It is a counterfeit card: do not use it, and return it to the seller.',
     )
   }
 
@@ -269,18 +269,18 @@ function badCard(path: string, bad: readonly ByteRange[]): Trouble {
   const more = bad.length > 4 ? ` and ${bad.length - 4} more places` : ''
   return new Trouble(
     'card-bad',
-    `${path} reads back otherwise than it was written: ${named.join(', ')}${more}. It was left so that no Pi boots from it.`,
-    'The card is worn out or its reader is bad: try another reader once, then another card.',
+    `${path} does not read back as it was written: ${named.join(', ')}${more}. The card is not bootable.`,
+    'The card is worn out or its reader is defective: try another reader once, then another card.',
   )
 }
 
 function cancelWords(error: unknown): TroubleWords {
   if (error instanceof Trouble && error.code === 'cancelled') return wordsOf(error)
-  return { code: 'cancelled', message: 'Cancelled.', cure: 'Press Flash to begin anew.' }
+  return { code: 'cancelled', message: 'Cancelled.', cure: 'Press Flash to start again.' }
 }
 
 const wordsOf = (error: unknown): TroubleWords =>
-  troubleWords(error, 'Bramble itself failed', 'Press Flash again; if it stays, report it with this sentence.')
+  troubleWords(error, 'Internal error', 'Press Flash again. If the problem persists, report it with this message.')
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`

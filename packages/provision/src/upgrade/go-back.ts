@@ -25,7 +25,7 @@ export async function goBack(input: UpgradeInput): Promise<Upgraded> {
   const before = { ...input, spec: { ...spec, postgres } }
   await installOld(before)
   const ends = await returnTo(before, version, present, lead, others)
-  const words = `PostgreSQL ${version} serves, with its data from right before the upgrade of ${since}. Everything written after the upgrade was discarded.`
+  const words = `PostgreSQL ${version} is online with its data from right before the upgrade of ${since}. Everything written after the upgrade was discarded.`
   const outcome = outcomeOf(ends, (Date.now() - started) / 1000, words)
   if (outcome.status !== 'succeeded') return { outcome, postgres: led(ends, lead.name) ? postgres : null }
   return { outcome: await withBackup(before, outcome), postgres }

@@ -136,4 +136,4 @@ const wayBackMs = 60 * 60_000
 const serves = ({ to }: Begun) => `PostgreSQL ${to} serves.`
 
 const upgradedWords = ({ from, to }: Begun): string =>
-  `PostgreSQL ${to} serves. The data of ${from} is kept for a rollback until you finish the upgrade.`
+  `PostgreSQL ${to} is online. The data of ${from} is kept for a rollback until you finish the upgrade.`

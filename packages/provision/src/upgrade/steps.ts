@@ -66,7 +66,11 @@ export function installSteps(
   return [
     ...ownSteps(input, node, ['postgres/archive']),
     {
-      ...packages({ id: 'upgrade/packages', names, title: `Install PostgreSQL ${to} beside ${from} on ${node.name}` }),
+      ...packages({
+        id: 'upgrade/packages',
+        names,
+        title: `Install PostgreSQL ${to} alongside ${from} on ${node.name}`,
+      }),
       cure: `The log shows which package is missing. If it is an extension that PostgreSQL ${to} does not have, drop the extension and remove its package first. The database was not changed.`,
     },
     toolFile(),
@@ -156,7 +160,7 @@ export function clearStep(spec: ClusterSpec, major: number): Step {
   const folder = fileState(dataFolder(spec, major))
   return {
     id: 'upgrade/clear',
-    title: `Delete the data of PostgreSQL ${major} away`,
+    title: `Delete the data of PostgreSQL ${major}`,
     reads: [folder],
     check: (facts) => (facts.of(folder).kind === 'absent' ? settled : because('no longer used')),
     apply: () => [{ kind: 'run', argv: ['rm', '-rf', '--', dataFolder(spec, major)], long: true }],

@@ -204,7 +204,7 @@ function troubleOf({ result, words }: z.infer<typeof Outcome>, last: readonly st
     case 'memory':
       return new Trouble('build-memory', words, `${prebuilt}, or add a node with more memory.`)
     case 'time':
-      return new Trouble('build-time', words, `${prebuilt}, or look at the log for what takes so long.`)
+      return new Trouble('build-time', words, `${prebuilt}, or check the log for what takes so long.`)
     case 'disk':
       return new Trouble('build-disk', words, `Free some space on the node. ${prebuilt} if that is not enough.`)
     case 'size':

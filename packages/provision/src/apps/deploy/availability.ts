@@ -43,12 +43,12 @@ export async function setAvailability(input: AvailabilityInput): Promise<RunOutc
   if (to === 'stopped') {
     await waitForStop(doing)
     const isDone = progress.ends.every(({ outcome }) => outcome !== 'failed')
-    if (!isDone) return end(`${app.name} is to be stopped, and does not stop everywhere.`, false)
+    if (!isDone) return end(`${app.name} did not stop on every node.`, false)
     return end(`${app.name} is stopped. Its domains show the maintenance page.`)
   }
   const ready = await waitForReady(doing)
   if (to === 'maintenance') return end(`${app.name} runs, and its domains show the maintenance page.`)
-  if (ready === 0) return end(`${app.name} does not answer on any node.`, false)
+  if (ready === 0) return end(`${app.name} is not responding on any node.`, false)
   if (first !== to) await write(store, before, to)
   return end(`${app.name} runs.`)
 }
@@ -62,7 +62,7 @@ async function write(store: Store, { app }: AppState, to: AvailabilityInput['to'
   const now = appState(await readState(store), app)
   // The answer to an attempt that was done may be lost.
   if (!now.claimed && (now.availability?.state ?? 'running') === to) return
-  throw new Trouble('app-busy', `${app} is being deployed.`, 'Wait until that has ended, then try again.')
+  throw new Trouble('app-busy', `${app} is being deployed.`, 'Wait until the deploy has finished, then try again.')
 }
 
 interface Doing {
@@ -82,7 +82,7 @@ async function waitForStop({ store, serving, progress, signal }: Doing): Promise
           for (;;) {
             const report = (await readReports(store))[node]
             if (!report)
-              return progress.end(node, 'unreachable', 'It does not report. It does not start the app again.')
+              return progress.end(node, 'unreachable', 'It is not reporting, and does not start the app again.')
             const left = Object.entries(report.slots).flatMap(([key, slot]) =>
               key.startsWith(`${app}/`) ? [slot] : [],
             )
@@ -92,7 +92,7 @@ async function waitForStop({ store, serving, progress, signal }: Doing): Promise
               throw new Trouble(
                 'app-still-runs',
                 `${app} still runs on ${node}.`,
-                'Look at bramble-apps.service there. If Bramble was updated, apply the cluster first.',
+                'Check bramble-apps.service there. If Bramble was updated, apply the cluster file first.',
               )
             waiting('Connections are still open.')
             await sleep(1_000, undefined, { signal })
@@ -119,7 +119,7 @@ async function waitForReady({ store, serving, progress, signal }: Doing): Promis
         const end = (await ends).get(node)
         if (end?.kind === 'ready') progress.end(node, 'succeeded', 'Ready.')
         else if (end?.kind === 'failed') progress.end(node, 'failed', end.message)
-        else progress.end(node, 'unreachable', 'It does not report.')
+        else progress.end(node, 'unreachable', 'It is not reporting.')
       }),
     ),
   )

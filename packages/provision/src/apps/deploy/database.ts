@@ -36,8 +36,8 @@ export async function createDatabase({ password, ...input }: DatabaseInput & { p
   if (name === spec.database.name || name === spec.database.user)
     throw new Trouble(
       'app-database',
-      `The database ${name} is that of the cluster file, and no app gets it.`,
-      'Give the app another name.',
+      `The database ${name} belongs to the cluster file and cannot be used by an app.`,
+      'Choose another name for the app.',
     )
   const verifier = scramVerifier(password, `${spec.name} ${name}`)
   await onPrimary(
@@ -75,7 +75,7 @@ async function onPrimary(input: DatabaseInput, sql: string): Promise<void> {
       if (code !== 0)
         throw new Trouble(
           'app-database',
-          `PostgreSQL refuses the database of ${input.app.name}: ${stderr.trim().split('\n')[0] ?? ''}`,
+          `PostgreSQL rejected the database of ${input.app.name}: ${stderr.trim().split('\n')[0] ?? ''}`,
           'Fix that on the primary, then deploy again.',
         )
     },
@@ -97,5 +97,5 @@ async function findPrimary({ spec, fleet, signal }: DatabaseInput): Promise<Tran
   )
   const primary = asked.find((transport) => transport !== null)
   if (primary) return primary
-  throw new Trouble('unreachable', 'PostgreSQL has no primary now.', 'Bring the nodes back, then deploy again.')
+  throw new Trouble('unreachable', 'The cluster has no primary.', 'Bring the nodes back online, then deploy again.')
 }

@@ -87,7 +87,7 @@ export function restartApp(input: RestartInput): Promise<RunOutcome> {
 }
 
 export const notDeployed = (app: string) =>
-  new Trouble('app-not-deployed', `${app} is not deployed: nothing of it serves.`, 'Deploy it first.')
+  new Trouble('app-not-deployed', `${app} is not deployed.`, 'Deploy it first.')
 
 /** The app as the roles have to know it: with the kind and the packages of the release. */
 function appAsDeployed(app: AppSpec, { kind, packages }: RunnableApp): AppSpec {

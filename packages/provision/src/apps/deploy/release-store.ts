@@ -137,7 +137,7 @@ export class ReleaseStore {
         throw new Trouble(
           'releases-full',
           `The kept releases take more than ${Math.round(this.#limits.bytes / 1e9)} GB.`,
-          'Remove apps that are not needed, or deploy smaller ones.',
+          'Remove apps that are no longer needed, or deploy smaller ones.',
         )
       await rm(join(this.#entries(oldest.entry.app), oldest.file), { force: true })
       await this.#sweep()

@@ -31,12 +31,20 @@ export async function removeApp(input: RemoveInput): Promise<RunOutcome> {
   const store = openStore({ spec, fleet })
   const before = appState(await readState(store), app.name)
   if (before.claimed)
-    throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
+    throw new Trouble(
+      'app-busy',
+      `${app.name} is being deployed.`,
+      'Wait until the deploy has finished, then remove it.',
+    )
   const free = { key: keysOf(app.name).claim, absent: true } as const
   const gone = { put: removedKey(app.name), value: JSON.stringify({ at: new Date().toISOString() }) }
   if (!(await store.commit([free], [{ removePrefix: `${appsPrefix}${app.name}/` }, gone])))
-    throw new Trouble('app-busy', `${app.name} is being deployed.`, 'Wait until that has ended, then remove it.')
-  progress.log(null, 'Nothing of it is to serve any more; the nodes stop it.')
+    throw new Trouble(
+      'app-busy',
+      `${app.name} is being deployed.`,
+      'Wait until the deploy has finished, then remove it.',
+    )
+  progress.log(null, 'The app no longer receives requests; the nodes stop it.')
   await waitForEnd({ store, app: app.name, signal })
   await exclusively(() => prepareNodes({ ...input, spec: withoutApp(input.latest?.() ?? spec, app.name) }))
   await Promise.all(

@@ -33,7 +33,7 @@ export async function runInApp(input: RunInAppInput): Promise<{ node: string; co
     throw new Trouble(
       'app-run-command',
       'The command must be one line of at most 4000 characters.',
-      'Put it into a script of the app.',
+      'Put it into a script in the app.',
     )
   const state = await readState(openStore({ spec, fleet }))
   const { serving } = appState(state, app.name)
@@ -44,7 +44,7 @@ export async function runInApp(input: RunInAppInput): Promise<{ node: string; co
     throw new Trouble(
       'node-away',
       input.node === undefined ? `${app.name} is ready on no node.` : `${app.name} is not ready on ${input.node}.`,
-      ready.length > 0 ? `It is ready on ${ready.map(({ name }) => name).join(', ')}.` : 'Look at its logs.',
+      ready.length > 0 ? `It is ready on ${ready.map(({ name }) => name).join(', ')}.` : 'Check its logs.',
     )
   const { release, environment, memory } = serving
   const unit = `bramble-app-${app.name}-command-${randomUUID().slice(0, 8)}.service`

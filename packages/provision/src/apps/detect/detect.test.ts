@@ -242,7 +242,7 @@ describe('the kind of an app', () => {
   it('is refused when no file says what it is', async () => {
     await expect(detectIn({ 'notes.txt': '' })).rejects.toMatchObject({
       code: 'app-kind-unknown',
-      message: 'No file says what kind of app this is. At its top are: notes.txt.',
+      message: 'The kind of the app could not be detected. Its top folder contains: notes.txt.',
     })
     await expect(detectIn({ Dockerfile: '' })).rejects.toMatchObject({ code: 'app-image' })
   })

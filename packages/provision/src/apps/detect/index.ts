@@ -67,7 +67,7 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
     packages: { bookworm: withNamed(detected.packages.bookworm), trixie: withNamed(detected.packages.trixie) },
     notes: [
       ...(noCommand && Object.keys(processes).length === 0
-        ? [`How it starts is not known: ${noCommand}. Add a Procfile with a line "web: COMMAND".`]
+        ? [`The start command is unknown: ${noCommand}. Add a Procfile with a line "web: COMMAND".`]
         : []),
       ...detected.notes,
       ...(['bookworm', 'trixie'] as const).flatMap((release) => nodeNote(release, detected.ownNode[release], build)),
@@ -82,7 +82,7 @@ function nodeNote(release: DebianRelease, version: string | null, build: readonl
   return [
     build.length > 0
       ? `Node ${version} comes from npm and is part of the release: Debian ${release} has an older one.`
-      : `The app asks for Node ${version}, and Debian ${release} has an older one. Only a build brings another Node.`,
+      : `The app requires Node ${version}, and Debian ${release} has an older one. Another version is installed only for an app with a build.`,
   ]
 }
 
@@ -91,7 +91,7 @@ async function dotenvNotes(files: ReleaseFiles): Promise<string[]> {
   const text = await files.text('.env')
   if (text === null) return []
   const parsed = parseDotenv(text)
-  const keep = 'It becomes part of the release; leave it out, and set its values in the environment of the app.'
+  const keep = 'It becomes part of the release. Leave it out, and set its values in the environment of the app.'
   if ('environment' in parsed) {
     const names = Object.keys(parsed.environment)
     const shown = names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '')
@@ -109,7 +109,7 @@ export function builtFolder(files: ReleaseFiles, { kind, folder, build }: Resolv
   throw new Trouble(
     'build-no-index',
     'The build made no index.html: not at the top, and not in public, dist, build, out or _site.',
-    'Let the build write into one of these folders.',
+    'Change the build to write into one of these folders.',
   )
 }
 
@@ -125,7 +125,7 @@ async function detect(files: ReleaseFiles, chosen: AppKind | undefined, builds: 
     if (found) return { ...found, seen: `${found.seen} The kind was chosen.` }
     throw new Trouble(
       'app-kind-mismatch',
-      `The app is to be of the kind ${chosen}, and no file says how such an app is run.`,
+      `The kind of the app is set to ${chosen}, but no file says how to run such an app.`,
       'Choose another kind, or let Bramble detect it.',
     )
   }
@@ -136,12 +136,12 @@ async function detect(files: ReleaseFiles, chosen: AppKind | undefined, builds: 
   if (files.isFile('Dockerfile'))
     throw new Trouble(
       'app-image',
-      'The app has a Dockerfile and nothing else that says how it is run: Bramble does not build images.',
+      'The app has only a Dockerfile, and Bramble does not build images.',
       'Add a Procfile with a line "web: COMMAND", or upload the image.',
     )
   throw new Trouble(
     'app-kind-unknown',
-    `No file says what kind of app this is. At its top are: ${topOf(files)}.`,
+    `The kind of the app could not be detected. Its top folder contains: ${topOf(files)}.`,
     'Upload the folder that holds index.html, package.json, requirements.txt, Gemfile or composer.json, or add a Procfile with a line "web: COMMAND".',
   )
 }

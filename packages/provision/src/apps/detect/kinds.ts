@@ -54,7 +54,7 @@ export async function ruby(files: ReleaseFiles): Promise<Detected | null> {
     buildEnvironment: { RAILS_ENV: 'production', SECRET_KEY_BASE_DUMMY: '1', SECRET_KEY_BASE: 'only-for-the-build' },
     packages: onBoth('ruby', 'ruby-bundler', 'libpq5', 'libyaml-0-2'),
     buildPackages: onBoth('ruby-dev', 'build-essential', 'libpq-dev', 'libyaml-dev'),
-    noCommand: rails || rack ? null : 'the Gemfile does not say how it starts',
+    noCommand: rails || rack ? null : 'the Gemfile has no known web server',
   }
 }
 
@@ -96,7 +96,7 @@ async function flaskModule(files: ReleaseFiles): Promise<string | null> {
 
 export async function procfile(files: ReleaseFiles): Promise<Detected | null> {
   if (!files.isFile('Procfile')) return null
-  return { ...nothing, kind: 'procfile', seen: 'Procfile: its commands are run as they are.', packages: onBoth() }
+  return { ...nothing, kind: 'procfile', seen: 'Procfile: its commands are run unchanged.', packages: onBoth() }
 }
 
 const machines: Record<number, string> = { 3: 'x86', 40: 'armhf', 62: 'amd64', 183: 'arm64', 243: 'riscv64' }

@@ -77,7 +77,7 @@ export async function node(files: ReleaseFiles): Promise<Detected | null> {
       : []),
     ...(lock || prebuilt
       ? []
-      : ['There is no lock file: each build can get other versions. Upload package-lock.json, too.']),
+      : ['There is no lock file: each build can install different versions. Upload package-lock.json, too.']),
   ]
   const ownNode = newerNode(told.engines.node)
   const common = {

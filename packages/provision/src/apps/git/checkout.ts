@@ -139,7 +139,7 @@ async function treeOf(git: Git, folder: string | null): Promise<string> {
   const missing = new Trouble(
     'git-folder-missing',
     `The commit has no folder ${JSON.stringify(folder)}.`,
-    'Check the folder; it is given from the top of the repository, such as apps/web.',
+    'Check the folder; it is relative to the top of the repository, such as apps/web.',
   )
   if (!parsed.success) throw missing
   const listed = await runGit(git, ['ls-tree', '-z', 'refs/heads/source', '--', parsed.data])

@@ -17,7 +17,7 @@ const refused: Omit<Known, 'pattern'> = {
   cure: (access) =>
     isSsh(access)
       ? 'Add the public key to the repository as a deploy key with read access, and check the user name in the URL.'
-      : 'Enter an access token that may read the repository; one that was entered has expired, was revoked, or may not read it.',
+      : 'Enter an access token that can read the repository. The current one has expired, was revoked, or has no read permission.',
 }
 
 /** In this order: the first that fits. */
@@ -25,15 +25,15 @@ const known: readonly Known[] = [
   {
     code: 'git-missing',
     pattern: /^(?:ssh: not found|.*: ssh: (?:command )?not found)|cannot run ssh|remote-https' is not a git command/m,
-    message: () => 'This machine lacks a program that fetches repositories.',
+    message: () => 'A program that is needed to fetch repositories is missing on this machine.',
     cure: () => 'Install the packages git and openssh-client on the machine of the worker.',
   },
   {
     code: 'git-host-key-changed',
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|no matching host key type|Host key verification failed/,
-    message: (host) => `${host} shows another host key than the one that is pinned. Nothing was sent to it.`,
+    message: (host) => `${host} shows a host key that differs from the pinned one. Nothing was sent to it.`,
     cure: () =>
-      'If its owner replaced the key, compare the new fingerprint and accept it. If not, somebody may be intercepting the connection.',
+      'If the owner of the server replaced the key, compare the new fingerprint and accept it. If not, the connection may be intercepted.',
   },
   { ...refused, pattern: /Permission denied \(|Too many authentication failures|Load key .*: / },
   {
@@ -52,7 +52,7 @@ const known: readonly Known[] = [
     code: 'git-not-found',
     pattern:
       /does not appear to be a git repository|repository not found|repository '.*' not found|could not be found|returned error: 404|cannot find repository|no such repository/i,
-    message: (host) => `${host} has no such repository, or does not show it to Bramble.`,
+    message: (host) => `${host} has no such repository, or Bramble has no access to it.`,
     cure: (access) =>
       isSsh(access)
         ? 'Check the path in the URL, and that the public key is a deploy key of this repository.'
@@ -61,15 +61,15 @@ const known: readonly Known[] = [
   {
     code: 'git-unreachable',
     pattern: /Could not resolve host|Name or service not known|name resolution/i,
-    message: (host) => `The name ${host} is not known to DNS.`,
+    message: (host) => `The name ${host} cannot be resolved by DNS.`,
     cure: () => 'Check the host in the URL and the connection to the internet.',
   },
   {
     code: 'git-unreachable',
     pattern:
       /Connection (?:refused|timed out|reset|closed)|Failed to connect|No route to host|Network is unreachable|Operation timed out|kex_exchange_identification|Could not connect|early EOF|hung up unexpectedly|unexpected disconnect/i,
-    message: (host) => `${host} cannot be reached, or the connection broke.`,
-    cure: () => 'Check the host and the port in the URL, and that the server runs; then try again.',
+    message: (host) => `${host} is unreachable, or the connection was lost.`,
+    cure: () => 'Check the host and the port in the URL, and that the server is running. Then try again.',
   },
 ]
 
@@ -91,7 +91,7 @@ const hostKeyUnknown = (host: string): Trouble =>
   new Trouble(
     'git-host-key-unknown',
     `The host key of ${host} was not confirmed yet. Nothing was sent to it.`,
-    'Compare the fingerprint with the one that the owner of the server publishes, and confirm it.',
+    'Compare the fingerprint with the one published by the owner of the server, and confirm it.',
   )
 
 /** What a server sends is shown without what moves the cursor, and not at length. */

@@ -9,7 +9,7 @@ export const agentSettingsPath = '/etc/bramble/apps.json'
 export const agentUnit = 'bramble-apps.service'
 
 export const agentProgram = [
-  '#!/usr/bin/python3 -I\n# Managed by Bramble. Keeps the apps of this node in line with etcd.\n',
+  '#!/usr/bin/python3 -I\n# Managed by Bramble. Local changes are overwritten. Runs the apps of this node as etcd defines them.\n',
   haproxySockets,
   ...[
     'decide',

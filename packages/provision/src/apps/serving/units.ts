@@ -35,7 +35,7 @@ export interface UnitInput {
  * As nodes keep it; bramble-apps.service fills it in as `appUnit` does. The launcher reads the command of the process from the
  * slot's file: no command of a user's is part of a unit.
  */
-export const unitTemplate = `# Managed by Bramble. Local changes are overwritten. It is started by bramble-apps.service.
+export const unitTemplate = `# Managed by Bramble. Local changes are overwritten. Started by bramble-apps.service.
 [Unit]
 Description=App {app}, process %i, slot {slot}
 StartLimitIntervalSec=60
@@ -57,7 +57,7 @@ OOMScoreAdjust=500
 MemoryMax={memory}M
 MemorySwapMax=0
 TasksMax=256
-# Of the user of the app: it holds also where TasksMax does not.
+# Limit for the user of the app. It also applies where TasksMax does not.
 LimitNPROC=512
 CPUWeight=50
 IOWeight=50
@@ -85,7 +85,7 @@ RemoveIPC=yes
 CapabilityBoundingSet=
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 SystemCallArchitectures=native
-# Node asks for memory protection keys and io_uring, and does without when it is refused.
+# Node requests memory protection keys and io_uring, and runs without them when they are denied.
 SystemCallFilter=@system-service @pkey
 SystemCallErrorNumber=EPERM
 UMask=0027

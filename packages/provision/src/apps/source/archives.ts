@@ -28,7 +28,7 @@ export function archiveTrouble(error: unknown, name: string): unknown {
   return new Trouble(
     'archive-damaged',
     `${name} is damaged, or is not an archive: ${error.message}.`,
-    'Make the archive again and upload it again: tar, tar.gz, tar.xz, tar.zst or zip.',
+    'Create the archive again and upload it: tar, tar.gz, tar.xz, tar.zst or zip.',
   )
 }
 
@@ -55,7 +55,7 @@ function ofTar({ name: path, type, mode, size, linkname }: Header, content: Asyn
     return { path, kind: 'file', executable: (mode & 0o111) !== 0, size, content: () => content }
   if (type === 'symlink' || type === 'link')
     return { path, kind: 'link', target: linkname || '', hard: type === 'link' }
-  return { path, kind: 'other', what: otherTypes[type] ?? 'of a kind that tar has for special purposes' }
+  return { path, kind: 'other', what: otherTypes[type] ?? 'of a special tar type' }
 }
 
 /** Ends what unpacks to more than all entries could have, such as zeros without end. */
@@ -111,7 +111,12 @@ function wrongName(error: Error): Error {
   const [, path] =
     /^(?:absolute path|invalid relative path|invalid characters in fileName): (.*)$/s.exec(error.message) ?? []
   if (path === undefined) return error
-  return refused('archive-path', path, 'its path leads out of the archive', 'Make the archive of the folder itself.')
+  return refused(
+    'archive-path',
+    path,
+    'its path leads out of the archive',
+    'Create the archive from the folder itself.',
+  )
 }
 
 /** Of entries that were made on Unix, the type and the permissions are in the upper half. */
@@ -120,10 +125,11 @@ async function ofZip(zip: ZipFile, entry: Entry): Promise<SourceEntry> {
   const mode = entry.versionMadeBy >>> 8 === 3 ? entry.externalFileAttributes >>> 16 : 0
   const type = mode & 0o170000
   if (entry.isEncrypted())
-    throw refused('archive-entry', path, 'it is encrypted', 'Make the zip file without a password.')
+    throw refused('archive-entry', path, 'it is encrypted', 'Create the zip file without a password.')
   if (path.endsWith('/') || type === 0o040000) return { path, kind: 'folder' }
   if (type === 0o120000) {
-    if (size > 4096) throw refused('archive-link', path, 'it is a link without a valid target', 'Pack it again.')
+    if (size > 4096)
+      throw refused('archive-link', path, 'it is a link without a valid target', 'Create the archive again.')
     const parts: Uint8Array[] = []
     for await (const part of contentOf(zip, entry)) parts.push(part)
     return { path, kind: 'link', target: Buffer.concat(parts).toString('utf8'), hard: false }

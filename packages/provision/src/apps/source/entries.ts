@@ -27,7 +27,12 @@ const longestName = 255
 export function releasePath(path: string): string | null {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   const refuse = (why: string) => {
-    throw refused('archive-path', path, why, 'Make the archive of the folder itself: tar czf app.tar.gz -C FOLDER .')
+    throw refused(
+      'archive-path',
+      path,
+      why,
+      'Create the archive from the folder itself: tar czf app.tar.gz -C FOLDER .',
+    )
   }
   if (path.startsWith('/') || /^[A-Za-z]:[\\/]/.test(path)) refuse('its path is absolute')
   if (parts.includes('..')) refuse('its path leads out of the archive')

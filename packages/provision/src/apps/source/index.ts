@@ -54,7 +54,7 @@ export async function readSource<T>(input: ReadInput<T>): Promise<PackedRelease<
   if (!found?.isDirectory() && !found?.isFile())
     throw new Trouble(
       'source-missing',
-      found ? `${name} is neither a folder nor a file.` : `${source} does not exist, or may not be read.`,
+      found ? `${name} is neither a folder nor a file.` : `${source} does not exist or is not readable.`,
       'Give the path of a folder, or of a tar or zip file.',
     )
   await mkdir(into, { recursive: true, mode: 0o700 })

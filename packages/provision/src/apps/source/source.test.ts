@@ -170,7 +170,7 @@ describe('what is refused', () => {
     [
       'a link in a circle',
       `'l', b'', tarfile.SYMTYPE, 'l'`,
-      'archive-link: "l" cannot be part of an app: it is a link that leads in a circle',
+      'archive-link: "l" cannot be part of an app: it is a circular link',
     ],
     ['a hard link to nothing', `'l', b'', tarfile.LNKTYPE, 'nothing'`, 'archive-link: '],
     ['a hard link out', `'l', b'', tarfile.LNKTYPE, '../../etc/shadow'`, 'archive-path: '],
@@ -196,7 +196,7 @@ describe('what is refused', () => {
     await tarOf(`'\\u00fc'`, `'u\\u0308'`)
     expect(await refusal('x.tar')).toContain('archive-clash')
     await tarOf(`'a'`, `'a'`)
-    expect(await refusal('x.tar')).toContain('there are two entries of this name')
+    expect(await refusal('x.tar')).toContain('there are two entries with this name')
     await tarOf(`'a'`, `'a/b'`)
     expect(await refusal('x.tar')).toContain('"a" is not a folder')
   })

@@ -41,11 +41,11 @@ export class ReleaseTree {
     this.#checkCount(this.#seen)
     const path = releasePath(entry.path)
     if (entry.kind === 'other')
-      throw refused('archive-entry', entry.path, `it is ${entry.what}`, 'Pack files, folders and links only.')
+      throw refused('archive-entry', entry.path, `it is ${entry.what}`, 'Include files, folders and links only.')
     if (path === null) return
     const present = this.#entries.get(path)
     if (present?.kind === 'folder' && entry.kind === 'folder') return
-    if (present) throw clash(entry.path, 'there are two entries of this name')
+    if (present) throw clash(entry.path, 'there are two entries with this name')
     this.#claim(path, entry.path)
     if (entry.kind === 'folder') this.#entries.set(path, { kind: 'folder' })
     else if (entry.kind === 'file') this.#entries.set(path, await this.#store(entry))
@@ -90,7 +90,12 @@ export class ReleaseTree {
     const target = releasePath(entry.target)
     const file = target === null ? undefined : this.#entries.get(target)
     if (file?.kind === 'file') return file
-    throw refused('archive-link', entry.path, 'it links to a file that did not come before it', 'Pack it as a file.')
+    throw refused(
+      'archive-link',
+      entry.path,
+      'it links to a file that is not before it in the archive',
+      'Include it as a file.',
+    )
   }
 
   /** Takes the one folder away that everything is in, as archives of a folder have it. Null: there is none. */
@@ -163,7 +168,7 @@ export class ReleaseFiles {
 /** Where a link leads, followed as Linux follows it. Throws archive-link when that is outside, or in a circle. */
 function follow(entries: ReadonlyMap<string, ReleaseEntry>, link: string): void {
   const refuse = (why: string) => {
-    throw refused('archive-link', link, why, 'Replace the link by what it leads to.')
+    throw refused('archive-link', link, why, 'Replace the link with its target.')
   }
   let hops = 0
   const at: string[] = []
@@ -172,7 +177,7 @@ function follow(entries: ReadonlyMap<string, ReleaseEntry>, link: string): void 
     const part = left.shift()!
     if (part === '' || part === '.') continue
     if (part === '..') {
-      if (at.length === 0) refuse('it is a link that leads out of the app')
+      if (at.length === 0) refuse('it is a link to a target outside of the app')
       at.pop()
       continue
     }
@@ -182,7 +187,7 @@ function follow(entries: ReadonlyMap<string, ReleaseEntry>, link: string): void 
       continue
     }
     hops += 1
-    if (hops > 40) refuse('it is a link that leads in a circle')
+    if (hops > 40) refuse('it is a circular link')
     if (posix.isAbsolute(entry.target)) refuse('it is a link with an absolute target')
     if (entry.target === '' || /\0/.test(entry.target) || Buffer.byteLength(entry.target) > 1000)
       refuse('it is a link without a valid target')

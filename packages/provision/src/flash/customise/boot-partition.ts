@@ -144,21 +144,21 @@ function failed(error: unknown): Trouble {
   if (/ENOENT|could not be started/.test(words))
     return new Trouble(
       'customise-tools',
-      'The programs that change a boot partition are missing here.',
-      'Install them on this station: apt install mtools',
+      'The programs that edit a boot partition are missing on this station.',
+      'Install them: apt install mtools',
       { cause: error },
     )
   if (/full/i.test(words))
     return new Trouble(
       'customise-full',
-      "The image's boot partition has no room for the node's settings.",
-      'Take an image with some free space on its boot partition; the official ones have it.',
+      'There is not enough free space on the boot partition of the image for the settings of the node.',
+      'Use an image with some free space on its boot partition, such as an official one.',
       { cause: error },
     )
   return new Trouble(
     'customise-image',
-    `The image's boot partition cannot be changed: ${words.slice(0, 300)}`,
-    'The image may be damaged: delete it and fetch it again.',
+    `The boot partition of the image cannot be edited: ${words.slice(0, 300)}`,
+    'The image may be damaged: delete it and download it again.',
     { cause: error },
   )
 }

@@ -234,7 +234,7 @@ describe.skipIf(process.platform !== 'linux')('customiseImage', () => {
     const made = await customiseImage(inputFor(image))
     await expect(made.check(readerOf(image.file))).rejects.toMatchObject({
       code: 'customise-check',
-      message: expect.stringContaining('user-data reads back otherwise'),
+      message: expect.stringContaining('user-data differs from what was written'),
     })
     const { file, fat } = await written(image, made.patches)
     await must(['mdel', '-i', fat, '::bramble.json'])
@@ -252,7 +252,7 @@ describe.skipIf(process.platform !== 'linux')('customiseImage', () => {
       'status=none',
     ])
     await expect(made.check(readerOf(file))).rejects.toMatchObject({
-      message: expect.stringContaining('no FAT file system'),
+      message: expect.stringContaining('not a FAT file system'),
     })
     await expect(made.check(async () => Buffer.alloc(0))).rejects.toMatchObject({ code: 'customise-check' })
   })

@@ -17,7 +17,7 @@ export async function openFat(read: ReadAt, place: ByteRange): Promise<FatVolume
   const bytesPerSector = sector.readUInt16LE(11)
   const sectorsPerCluster = sector.readUInt8(13)
   if (sector.readUInt16LE(510) !== 0xaa55 || ![512, 1024, 2048, 4096].includes(bytesPerSector) || !sectorsPerCluster)
-    throw new Error('there is no FAT file system')
+    throw new Error('it is not a FAT file system')
   const reserved = sector.readUInt16LE(14)
   const copies = sector.readUInt8(16)
   const rootEntries = sector.readUInt16LE(17)
@@ -95,7 +95,8 @@ export class FatVolume {
     const { read, clusterSize, clusters, data } = this.#layout
     const parts: Buffer[] = []
     for (let cluster = first; !this.#isEnd(cluster); cluster = this.#next(cluster)) {
-      if (cluster < 2 || cluster >= clusters + 2 || parts.length > clusters) throw new Error('a chain of it is broken')
+      if (cluster < 2 || cluster >= clusters + 2 || parts.length > clusters)
+        throw new Error('its cluster chain is damaged')
       parts.push(await read(data + (cluster - 2) * clusterSize, clusterSize))
     }
     return Buffer.concat(parts)

@@ -93,21 +93,21 @@ async function checkCard(
       throw unlike(`${path} cannot be read: ${error.message}`)
     })
     if (found === null) throw unlike(`${path} is missing`)
-    if (!found.equals(Buffer.from(content, 'utf8'))) throw unlike(`${path} reads back otherwise`)
+    if (!found.equals(Buffer.from(content, 'utf8'))) throw unlike(`${path} differs from what was written`)
   }
 }
 
 const unlike = (what: string) =>
   new Trouble(
     'customise-check',
-    `The card does not hold what was written for its node: ${what}.`,
-    'Write it again; if that does not help, the card is worn out: take another.',
+    `The settings on the card differ from what was written: ${what}.`,
+    'Flash it again. If that does not help, the card is worn out: use another one.',
   )
 
 function unknownFirstBoot(os: string): Trouble {
   return new Trouble(
     'first-boot-unknown',
-    `This image${os ? ` (${os})` : ''} takes no settings for its first boot: neither cloud-init nor Raspberry Pi OS's own way was found in it.`,
+    `This image${os ? ` (${os})` : ''} does not support first-boot settings: it has neither cloud-init nor the first-boot mechanism of Raspberry Pi OS.`,
     'Choose Raspberry Pi OS, bookworm or newer, or an image with cloud-init on its boot partition.',
   )
 }

@@ -22,7 +22,7 @@ const callHomeUnit = shipped('bramble-call-home.service')
  */
 const sshdSettings = (port: number) =>
   [
-    '# Written by Bramble.',
+    '# Managed by Bramble. Local changes are overwritten.',
     `Port ${port}`,
     'HostKey /etc/bramble/ssh_host_ed25519_key',
     'PasswordAuthentication no',

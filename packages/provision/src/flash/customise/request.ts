@@ -40,7 +40,7 @@ const CardWords = z.strictObject({
   cluster: ClusterName,
   settings: FlashSettings,
   timezone: ClusterSpec.shape.timezone.unwrap(),
-  user: UnixUser.refine((name) => name !== 'root', 'must not be root: choose a user of its own, such as pi'),
+  user: UnixUser.refine((name) => name !== 'root', 'must not be root: choose another user, such as pi'),
   port: ClusterSpec.shape.ssh.unwrap().shape.port,
   authorizedKey: PublicLine,
   cardId: z.uuid(),
@@ -73,7 +73,7 @@ function refusal(code: string, what: string, error: z.ZodError): Trouble {
   return new Trouble(
     code,
     `${what} cannot be written: ${issue?.path.join('.')} ${issue?.message}.`,
-    'Correct it where you set it, then press Flash again.',
+    'Correct the value, then press Flash again.',
   )
 }
 

@@ -122,7 +122,7 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
     const { identity, contents } = await cardAt(device)
     expect(contents.kind).toBe('blank')
     const card = await openCard(identity)
-    expect(await cardAt(device)).toMatchObject({ offer: 'never', reason: 'Bramble is writing it right now.' })
+    expect(await cardAt(device)).toMatchObject({ offer: 'never', reason: 'Bramble is writing to it right now.' })
     await card.close()
     await must(['mkfs.vfat', '-n', 'LATER', device])
     expect((await cardAt(device)).contents.words).toContain('LATER')
@@ -157,7 +157,7 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
         message: expect.stringContaining(`mounted on ${point}`),
         cure: expect.stringContaining(`umount '${point}'`),
       })
-      expect((await cardAt(device, [point])).reason).toContain(`its own files on it (${point})`)
+      expect((await cardAt(device, [point])).reason).toContain(`the files of Bramble (${point})`)
     } finally {
       await must(['umount', point])
     }
@@ -195,7 +195,7 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
     const device = await insert(file)
     await must(['swapon', device])
     try {
-      expect(await cardAt(device)).toMatchObject({ offer: 'never', reason: 'This machine swaps memory to it.' })
+      expect(await cardAt(device)).toMatchObject({ offer: 'never', reason: 'This machine uses it for swap.' })
     } finally {
       await must(['swapoff', device])
     }
@@ -211,7 +211,7 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
     await must(['losetup', device, first])
     await expect(openCard(identity)).rejects.toMatchObject({
       code: 'card-swapped',
-      message: expect.stringContaining('was inserted since'),
+      message: expect.stringContaining('a card was removed and inserted'),
     })
     await truncate(first, 32 * mib)
     await must(['losetup', '-c', device])
@@ -260,13 +260,13 @@ describe.skipIf(!canLoop)('cards on loop devices', () => {
     const { identity } = await cardAt(await insert(await blankFile('small.img')))
     await expect(openCard(identity, { minSize: 100 * mib })).rejects.toMatchObject({
       code: 'card-too-small',
-      message: `${identity.path} holds 67 MB, the image needs 105 MB.`,
+      message: `${identity.path} holds 67 MB, but the image needs 105 MB.`,
     })
   })
 
   test('the disk of this system, and of the protected paths, is never opened, whatever switch is on', async () => {
     const cards = await listCards({ protect: [folder] })
-    const system = cards.filter(({ reason }) => reason.startsWith('This machine runs from it'))
+    const system = cards.filter(({ reason }) => reason.startsWith('It is the system disk of this machine'))
     for (const { identity } of system)
       await expect(openCard(identity, { fixedDisk: true })).rejects.toMatchObject({ code: 'card-protected' })
     expect(cards.filter(({ bus, offer }) => bus !== 'virtual' && offer === 'offered' && !system)).toEqual([])

@@ -39,8 +39,8 @@ export async function readContents(node: BlockNode): Promise<CardContents> {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'EACCES' || code === 'EPERM')
-      return { kind: 'unknown', words: 'Unknown: Bramble may not read this device' }
-    return { kind: 'unknown', words: `Unknown: it cannot be read (${cleanText(code ?? String(error), 60)})` }
+      return { kind: 'unknown', words: 'Unknown: no permission to read this device' }
+    return { kind: 'unknown', words: `Unknown: not readable (${cleanText(code ?? String(error), 60)})` }
   }
 }
 

@@ -30,7 +30,7 @@ async function openFile(processes: string[], numbers: ReadonlySet<string>): Prom
       const found = await stat(`/proc/${id}/fd/${file}`).catch(() => null)
       if (found?.isBlockDevice() && numbers.has(deviceNumber(found.rdev)))
         return Number(id) === process.pid
-          ? 'another flash of this Bramble writes it'
+          ? 'another flash job is writing to it'
           : `process ${await named(id)} has it open`
     }
   }

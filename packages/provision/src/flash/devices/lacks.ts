@@ -9,11 +9,11 @@ import { isDiskName } from './station.ts'
 /** Program, its package in Debian, and what it is for. */
 const programs: readonly [string, string, string][] = [
   ['lsblk', 'util-linux', 'to find cards'],
-  ['blkid', 'util-linux', 'to tell what is on a card'],
-  ['mcopy', 'mtools', 'to look into a card and to write its first settings'],
+  ['blkid', 'util-linux', 'to identify the contents of a card'],
+  ['mcopy', 'mtools', 'to read a card and write its first-boot settings'],
   ['xz', 'xz-utils', 'to unpack images'],
   ['zstd', 'zstd', 'to unpack images'],
-  ['debugfs', 'e2fsprogs', 'to tell which system an image holds'],
+  ['debugfs', 'e2fsprogs', 'to identify the system of an image'],
   ['eject', 'eject', 'to eject cards'],
 ]
 
@@ -26,7 +26,7 @@ export async function listLacks(): Promise<StationLack[]> {
   if (process.platform !== 'linux')
     return [
       {
-        what: 'Cards are written on Linux only: this system shows its disks, nothing more.',
+        what: 'Cards can be written on Linux only. On this system Bramble only lists disks.',
         cure: 'Join a Linux machine with a card reader as a station: `./bramble station`.',
       },
     ]
@@ -49,7 +49,12 @@ async function lackOfRights(): Promise<StationLack[]> {
   if (process.getuid?.() === 0) return []
   const line = /^disk:[^:]*:(\d+):/m.exec(await readFile('/etc/group', 'utf8').catch(() => ''))
   if (line && process.getgroups?.().includes(Number(line[1]))) return []
-  return [{ what: 'Bramble may not write cards: it is neither root nor in the group disk.', cure: permissionCure }]
+  return [
+    {
+      what: 'Bramble has no permission to write cards: its user is neither root nor in the group disk.',
+      cure: permissionCure,
+    },
+  ]
 }
 
 /** A container has the kernel's list of disks, but not their device files. */

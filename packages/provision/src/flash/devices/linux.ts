@@ -123,8 +123,9 @@ async function withHiddenHolder(node: BlockNode, verdict: Verdict): Promise<Verd
   const handle = await open(node.path, constants.O_RDONLY | constants.O_EXCL).catch((error) => error.code as string)
   if (typeof handle !== 'string') await handle.close()
   if (handle !== 'EBUSY') return verdict
-  const reason = 'Something on this machine that Bramble cannot see holds it: a container, a storage pool or a program.'
-  return { offer: 'never', code: 'card-busy', reason, cure: 'Find and stop what holds it, or choose another card.' }
+  const reason =
+    'It is in use by something on this machine that Bramble cannot see: a container, a storage pool or a program.'
+  return { offer: 'never', code: 'card-busy', reason, cure: 'Find and stop what uses it, or choose another card.' }
 }
 
 /** A path whose last folders may not exist yet, without symlinks. */

@@ -12,7 +12,7 @@ test('a Mac shows its cards; its own disk is never offered, APFS containers and 
   const cards = cardsOfMac(disks, infos)
   for (const card of cards) Card.parse(card)
   expect(cards.map(({ identity, bus, offer, reason }) => [identity.path, bus, offer, reason])).toEqual([
-    ['/dev/disk0', 'nvme', 'never', 'This machine runs from it.'],
+    ['/dev/disk0', 'nvme', 'never', 'It is the system disk of this machine.'],
     [
       '/dev/disk4',
       'mmc',

@@ -70,7 +70,7 @@ export function notOnMac(): Trouble {
   // macOS has no exclusive open of a disk and no count of insertions: a swapped card could not be told from the chosen one.
   return new Trouble(
     'not-on-macos',
-    'Bramble does not write cards on macOS: the system cannot promise that the card is still the chosen one.',
+    'Bramble does not write cards on macOS, which cannot guarantee that the card is still the selected one.',
     'Put the card into a Linux machine that is joined as a station (`./bramble station`), or into one of your Pis.',
   )
 }
@@ -105,7 +105,7 @@ function containersOn(disk: MacDisk, disks: readonly MacDisk[]): MacDisk[] {
 function offerOf(info: MacInfo, volumes: readonly Volume[]): Pick<Card, 'offer' | 'reason'> {
   const points = volumes.flatMap(({ MountPoint }) => cleanText(MountPoint ?? '', 100) || [])
   if (points.some((point) => point === '/' || point.startsWith('/System/Volumes') || point.startsWith('/private/var')))
-    return { offer: 'never', reason: 'This machine runs from it.' }
+    return { offer: 'never', reason: 'It is the system disk of this machine.' }
   if (points.length > 0) {
     const words = listed(points.slice(0, 3))
     return {

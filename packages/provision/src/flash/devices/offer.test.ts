@@ -42,20 +42,20 @@ function judged(name: string, protect: string[] = []): Record<string, string> {
   )
 }
 
-const fixedDisk = 'explicit: It is a fixed disk, not a card: it is written only after its own switch is turned on.'
+const fixedDisk = 'explicit: It is a fixed disk, not a card. It is written only if you allow it for this disk.'
 
 test('a laptop: system under LUKS and LVM, a card in the reader, a stick; empty slots, snaps, zram and the DVD hidden', () => {
   expect(judged('laptop')).toEqual({
     sdb: 'offered',
     mmcblk0: 'offered',
-    nvme0n1: 'never: This machine runs from it: /, /boot and /boot/efi are on it.',
+    nvme0n1: 'never: It is the system disk of this machine: /, /boot and /boot/efi are on it.',
   })
 })
 
 test('a desktop: RAID members, a data disk, a spare disk, and a member of a RAID that sleeps', () => {
   expect(judged('desktop-raid')).toEqual({
-    sda: 'never: This machine runs from it: / is on it.',
-    sdb: 'never: This machine runs from it: / is on it.',
+    sda: 'never: It is the system disk of this machine: / is on it.',
+    sdb: 'never: It is the system disk of this machine: / is on it.',
     sdc: 'never: It is mounted on /mnt/data: unmount it first.',
     sdd: fixedDisk,
     sde: 'never: It is part of a RAID (/dev/sde).',
@@ -73,7 +73,7 @@ test('ZFS leaves no trace among the mounts: its members are known by what is on 
 test('btrfs over two disks: both are in use, though the kernel names one', () => {
   const all = judged('btrfs')
   expect(all).toEqual({
-    sda: 'never: This machine runs from it: /, /home and /boot/efi are on it.',
+    sda: 'never: It is the system disk of this machine: /, /home and /boot/efi are on it.',
     sdb: 'never: It is mounted on /srv/media: unmount it first.',
     sdc: 'never: It is mounted on /srv/media: unmount it first.',
     sdd: fixedDisk,
@@ -82,8 +82,8 @@ test('btrfs over two disks: both are in use, though the kernel names one', () =>
 
 test('a Pi as station: its own card, swap on a stick, a locked card, a mounted card, an opened vault', () => {
   expect(judged('pi')).toEqual({
-    mmcblk0: 'never: This machine runs from it: / and /boot/firmware are on it.',
-    sda: 'never: This machine swaps memory to it.',
+    mmcblk0: 'never: It is the system disk of this machine: / and /boot/firmware are on it.',
+    sda: 'never: This machine uses it for swap.',
     sdb: 'never: It is write-protected.',
     sdc: 'never: It is mounted on /media/pi/my card: unmount it first.',
     sdd: 'never: /dev/mapper/vault (crypt) is open on it: close it first.',
@@ -95,13 +95,13 @@ test('a Pi as station: its own card, swap on a stick, a locked card, a mounted c
 
 test('a server: bcache, multipath, LVM, controller RAID, a swap file, soldered memory', () => {
   expect(judged('server')).toEqual({
-    mmcblk1: 'never: This machine runs from it: / is on it.',
-    sda: 'never: This machine runs from it: /home is on it.',
-    sdb: 'never: This machine runs from it: /home is on it.',
+    mmcblk1: 'never: It is the system disk of this machine: / is on it.',
+    sda: 'never: It is the system disk of this machine: /home is on it.',
+    sdb: 'never: It is the system disk of this machine: /home is on it.',
     sdc: 'never: It is part of a multipath disk (/dev/sdc).',
     sdd: 'never: It is part of a multipath disk (/dev/sdd).',
     sde: 'never: It is part of a RAID (/dev/sde).',
-    sdf: 'never: This machine swaps memory to it.',
+    sdf: 'never: This machine uses it for swap.',
     sdg: 'never: It is part of an LVM volume group (/dev/sdg).',
     mmcblk2: fixedDisk,
     nvme1n1: fixedDisk,
@@ -111,12 +111,12 @@ test('a server: bcache, multipath, LVM, controller RAID, a swap file, soldered m
 test('a live system runs from the stick that holds the file under its overlay', () => {
   const all = judged('live-stick')
   expect(all.sda).toBe(fixedDisk)
-  expect(all.sdb).toBe('never: This machine runs from it: / is on it.')
+  expect(all.sdb).toBe('never: It is the system disk of this machine: / is on it.')
 })
 
 test('in a container the bound files show which disk is the machine’s', () => {
   expect(judged('container')).toEqual({
-    sda: 'never: This machine runs from it: /etc/hosts is on it.',
+    sda: 'never: It is the system disk of this machine: /etc/hosts is on it.',
     sdb: 'offered',
   })
   expect(judged('container', ['/data/images']).sda).toContain('never')
@@ -124,7 +124,7 @@ test('in a container the bound files show which disk is the machine’s', () => 
 
 test('a protected path keeps its disk, through every layer below it', () => {
   expect(judged('desktop-raid', ['/mnt/data/cache/images']).sdc).toBe(
-    'never: Bramble keeps its own files on it (/mnt/data/cache/images).',
+    'never: It holds the files of Bramble (/mnt/data/cache/images).',
   )
   const { disks, mounts, together, names } = machine('laptop')
   const stacks = { disks, mounts, together, loopFiles: new Map(), named: (path: string) => names.get(path) ?? null }

@@ -44,7 +44,7 @@ export class Judge {
 
   judge(disk: BlockNode, writing: ReadonlySet<string> = new Set()): Verdict {
     if (writing.has(disk.path))
-      return never('card-busy', 'Bramble is writing it right now.', 'Wait until that flash has ended.')
+      return never('card-busy', 'Bramble is writing to it right now.', 'Wait until that flash has finished.')
     return (
       this.#system(disk) ??
       this.#kept(disk) ??
@@ -61,14 +61,14 @@ export class Judge {
     const trees = this.#pointsOn(disk).filter((point) => systemTrees.some((tree) => point.startsWith(`${tree}/`)))
     const points = [...new Set([...under.filter((path) => this.#isMount(path)), ...trees])]
     if (under.length > 0 || points.length > 0)
-      return never('card-protected', `This machine runs from it${on(points)}.`, otherDisk)
-    if (this.#swaps(disk)) return never('card-protected', 'This machine swaps memory to it.', otherDisk)
+      return never('card-protected', `It is the system disk of this machine${on(points)}.`, otherDisk)
+    if (this.#swaps(disk)) return never('card-protected', 'This machine uses it for swap.', otherDisk)
     return null
   }
 
   #kept(disk: BlockNode): Verdict | null {
     const path = this.#protect.find((kept) => this.#under(kept).has(disk.name))
-    return path ? never('card-protected', `Bramble keeps its own files on it (${path}).`, otherDisk) : null
+    return path ? never('card-protected', `It holds the files of Bramble (${path}).`, otherDisk) : null
   }
 
   #mounted(disk: BlockNode): Verdict | null {
@@ -84,7 +84,7 @@ export class Judge {
     if (!file) return null
     const other = [...this.#station.facts].find(([name, { backing }]) => name !== disk.name && backing?.file === file)
     if (!other) return null
-    return never('card-busy', `/dev/${other[0]} shows the same file.`, `Detach it first: losetup -d /dev/${other[0]}.`)
+    return never('card-busy', `/dev/${other[0]} uses the same file.`, `Detach it first: losetup -d /dev/${other[0]}.`)
   }
 
   #under(path: string): Set<string> {
@@ -132,7 +132,7 @@ const offered: Verdict = { offer: 'offered', reason: '', code: null, cure: '' }
 const readOnly = never(
   'card-read-only',
   'It is write-protected.',
-  "Slide the lock on the card's edge away from LOCK and insert it again; if it stays, the card or its reader has locked itself for good.",
+  'Unlock the write-protect switch on the edge of the card and insert it again. If it is still write-protected, the card or its reader is defective.',
 )
 
 function never(code: NonNullable<Verdict['code']>, reason: string, cure: string): Verdict {
@@ -143,7 +143,7 @@ function member(disk: BlockNode): Verdict | null {
   for (const node of subtree(disk)) {
     const [, whole] = members.find(([type]) => type.test(node.fstype ?? '')) ?? []
     if (!whole) continue
-    const cure = `If nothing needs it any more, wipe it yourself with \`wipefs -a ${node.path}\`; else choose another card.`
+    const cure = `If it is no longer needed, wipe it with \`wipefs -a ${node.path}\`. If not, choose another card.`
     return never('card-protected', `It is part of ${whole} (${node.path}).`, cure)
   }
   return null
@@ -158,8 +158,8 @@ function stacked(disk: BlockNode): Verdict | null {
 
 function fixed(disk: BlockNode, facts: DiskFacts | undefined): Verdict | null {
   if (isRemovable(disk, facts)) return null
-  const reason = 'It is a fixed disk, not a card: it is written only after its own switch is turned on.'
-  const cure = 'Turn on the switch of this disk if it is really the one.'
+  const reason = 'It is a fixed disk, not a card. It is written only if you allow it for this disk.'
+  const cure = 'Turn on the switch of this disk if you want to erase it.'
   return { offer: 'explicit', code: 'card-fixed', reason, cure }
 }
 

@@ -27,15 +27,15 @@ export interface OpenOptions {
 const busyAttempts = 5
 /** Milliseconds. */
 const busyPause = 200
-const chooseAgain = 'Look at the list of cards again and choose the card anew.'
+const chooseAgain = 'Reload the list of cards and select the card again.'
 
 export async function openLinuxCard(identity: CardIdentity, options: OpenOptions): Promise<OpenCard> {
   const { path } = identity
   if (writing.has(path))
     throw new Trouble(
       'card-busy',
-      `${path} is busy: another flash of this Bramble writes it.`,
-      'Wait until it has ended.',
+      `${path} is busy: another flash job is writing to it.`,
+      'Wait until it has finished.',
     )
   // Taken before the first await, so that of two calls at once one is refused.
   writing.add(path)
@@ -80,8 +80,8 @@ async function lookAgain(
   if (identity.size < minSize)
     throw new Trouble(
       'card-too-small',
-      `${identity.path} holds ${sizeWords(identity.size)}, the image needs ${sizeWords(minSize)}.`,
-      'Take a larger card.',
+      `${identity.path} holds ${sizeWords(identity.size)}, but the image needs ${sizeWords(minSize)}.`,
+      'Use a larger card.',
     )
   return found
 }
@@ -100,7 +100,7 @@ async function sameCard(identity: CardIdentity, protect: readonly string[]): Pro
 function gone(path: string, cause?: unknown): Trouble {
   return new Trouble(
     'card-gone',
-    `There is no card in ${path} any more.`,
+    `The card in ${path} was removed.`,
     `Insert the card again. ${chooseAgain}`,
     cause ? { cause } : {},
   )
@@ -109,7 +109,7 @@ function gone(path: string, cause?: unknown): Trouble {
 function swapped(path: string, differences: readonly string[]): Trouble {
   return new Trouble(
     'card-swapped',
-    `Another card is in ${path} than the one that was chosen: ${listed(differences)}. Nothing was written.`,
+    `The card in ${path} is not the selected one: ${listed(differences)}. Nothing was written.`,
     chooseAgain,
   )
 }
@@ -122,9 +122,10 @@ export function differencesOf(chosen: CardIdentity, now: CardIdentity): string[]
       `it held ${sizeWords(chosen.size)} (${chosen.size} bytes) and now ${sizeWords(now.size)} (${now.size} bytes)`,
     )
   if (chosen.serial !== now.serial)
-    words.push(`its serial number was ${chosen.serial ?? 'not told'} and now is ${now.serial ?? 'not told'}`)
-  if (chosen.cid !== now.cid) words.push('its card identification (CID) is another')
-  if (words.length === 0 && chosen.diskseq !== now.diskseq) words.push('it was taken out and a card was inserted since')
+    words.push(`its serial number was ${chosen.serial ?? 'unknown'} and is now ${now.serial ?? 'unknown'}`)
+  if (chosen.cid !== now.cid) words.push('its card identification (CID) differs')
+  if (words.length === 0 && chosen.diskseq !== now.diskseq)
+    words.push('a card was removed and inserted in the meantime')
   return words
 }
 
@@ -144,8 +145,7 @@ async function refusal(path: string, found: JudgedCard, error: NodeJS.ErrnoExcep
   switch (error.code) {
     case 'EBUSY': {
       const holder = await holderOf(numbersOf(found.node))
-      const words =
-        holder ?? 'something that does not show itself holds it (a storage pool, or a program of another user)'
+      const words = holder ?? 'something that Bramble cannot see uses it (a storage pool, or a program of another user)'
       return new Trouble(
         'card-busy',
         `${path} is busy: ${words}.`,
@@ -156,11 +156,11 @@ async function refusal(path: string, found: JudgedCard, error: NodeJS.ErrnoExcep
       return new Trouble(
         'card-read-only',
         `${path} is write-protected.`,
-        "Slide the lock on the card's edge away from LOCK and insert it again.",
+        'Unlock the write-protect switch on the edge of the card and insert it again.',
       )
     case 'EACCES':
     case 'EPERM':
-      return new Trouble('no-permission', `Bramble may not write ${path}.`, permissionCure)
+      return new Trouble('no-permission', `Bramble has no permission to write ${path}.`, permissionCure)
     case 'ENOENT':
     case 'ENXIO':
     case 'ENODEV':
@@ -176,7 +176,7 @@ async function refusal(path: string, found: JudgedCard, error: NodeJS.ErrnoExcep
 }
 
 export const permissionCure =
-  'Put the user that Bramble runs as into the group disk (`sudo usermod -aG disk $USER`), log in again and start Bramble again; or run it as root.'
+  'Add the user that runs Bramble to the group disk (`sudo usermod -aG disk $USER`), log in again and start Bramble again; or run it as root.'
 
 /** Between the look and the open a card can be changed: what was opened is asked once more. */
 async function compareOpen(fd: number, identity: CardIdentity, { number, node }: JudgedCard): Promise<void> {
@@ -188,7 +188,7 @@ async function compareOpen(fd: number, identity: CardIdentity, { number, node }:
     sysfs('diskseq').catch((error) => (error.code === 'ENOENT' ? null : Promise.reject(error))),
   ]).catch((error) => Promise.reject(gone(identity.path, error)))
   const opened = deviceNumber(rdev)
-  if (opened !== number || dev !== number) throw swapped(identity.path, ['the device has another number'])
+  if (opened !== number || dev !== number) throw swapped(identity.path, ['the device number differs'])
   const bytes = Number(size) * 512
   if (bytes === 0) throw gone(identity.path)
   const differences = differencesOf(identity, {
@@ -216,7 +216,7 @@ export async function ejectLinuxCard(identity: CardIdentity): Promise<void> {
   if (ended?.code !== 0)
     throw new Trouble(
       'card-not-ejected',
-      ended ? `The reader did not let go of ${path}.` : 'The program eject is missing on this station.',
-      'Everything is on the card: take it out when its light rests.',
+      ended ? `The reader did not eject ${path}.` : 'The program eject is missing on this station.',
+      'The card is complete: remove it when the light of the reader has stopped.',
     )
 }

@@ -80,9 +80,9 @@ test('device numbers, as the kernel packs them', () => {
 test('what tells one card from another', () => {
   const card = { path: '/dev/sdb', size: 32e9, serial: 'A', cid: null, diskseq: '7' }
   expect(differencesOf(card, card)).toEqual([])
-  expect(differencesOf(card, { ...card, diskseq: '8' })[0]).toContain('was inserted since')
+  expect(differencesOf(card, { ...card, diskseq: '8' })[0]).toContain('was removed and inserted')
   expect(differencesOf(card, { ...card, diskseq: null })).toHaveLength(1)
-  expect(differencesOf(card, { ...card, serial: null })[0]).toBe('its serial number was A and now is not told')
+  expect(differencesOf(card, { ...card, serial: null })[0]).toBe('its serial number was A and is now unknown')
   expect(differencesOf(card, { ...card, size: 64e9, cid: 'ff' })).toHaveLength(2)
 })
 

@@ -17,7 +17,7 @@ interface Memory {
 
 const memories = new Map<string, Memory>()
 const patience = { now: 8_000, soon: 700 }
-const looking: CardContents = { kind: 'unknown', words: 'Being looked at' }
+const looking: CardContents = { kind: 'unknown', words: 'Being read' }
 
 export async function recallContents(
   node: BlockNode,

@@ -49,7 +49,7 @@ test.each([
   ['beyond the image', signed(range('0') + range('99')), /range 99/],
   ['backwards', signed(range('7-3')), /range 7/],
   ['with a checksum cut short', signed(range('0', 'abc')), /range 0/],
-  ['empty', signed(''), /maps nothing/],
+  ['empty', signed(''), /maps no blocks/],
   ['without a size', signed(range('0'), { imageSize: 'big' }), /size/],
 ])('one that is %s is told', (_, text, words) => {
   expect(() => parseBlockMap(text, 'x.bmap')).toThrow(words)

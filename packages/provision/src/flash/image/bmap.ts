@@ -30,7 +30,7 @@ export function parseBlockMap(text: string, name: string): BlockMap | null {
   const imageSize = Number(field(text, 'ImageSize'))
   const blockSize = Number(field(text, 'BlockSize'))
   if (!Number.isSafeInteger(imageSize) || imageSize < 1 || !Number.isSafeInteger(blockSize) || blockSize < 512)
-    throw damaged(name, 'it does not tell the size of the image')
+    throw damaged(name, 'it does not state the size of the image')
   const ranges = []
   let end = 0
   for (const [, checksum = '', first = '', last] of text.matchAll(
@@ -39,11 +39,11 @@ export function parseBlockMap(text: string, name: string): BlockMap | null {
     const offset = Number(first) * blockSize
     const stop = Math.min((Number(last ?? first) + 1) * blockSize, imageSize)
     if (offset < end || stop <= offset || checksum.length !== hexDigits)
-      throw damaged(name, `its range ${first} is not right`)
+      throw damaged(name, `its range ${first} is invalid`)
     ranges.push({ offset, length: stop - offset, checksum })
     end = stop
   }
-  if (ranges.length === 0) throw damaged(name, 'it maps nothing')
+  if (ranges.length === 0) throw damaged(name, 'it maps no blocks')
   return { imageSize, algorithm, ranges }
 }
 
@@ -73,7 +73,7 @@ export async function checkBlockMap(
       throw new Trouble(
         'image-checksum',
         `The image differs from its block map ${name} between bytes ${offset} and ${offset + length}.`,
-        'Download both again: the image is damaged, or the .bmap belongs to another one.',
+        'Download both again: the image is damaged, or the .bmap belongs to another image.',
       )
   }
 }
@@ -86,6 +86,6 @@ function damaged(name: string, why: string): Trouble {
   return new Trouble(
     'image-corrupt',
     `The block map ${name} is damaged: ${why}.`,
-    'Fetch the .bmap again, or remove it.',
+    'Download the .bmap again, or remove it.',
   )
 }

@@ -75,8 +75,8 @@ export async function removeImage(input: { id: string; cache: string }): Promise
   if (held === null)
     throw new Trouble(
       'image-busy',
-      'The image is being downloaded or unpacked at this moment.',
-      'Wait until it is ready, or cancel that first.',
+      'The image is being downloaded or unpacked.',
+      'Wait until it is ready, or cancel the download first.',
     )
   // Without image.json first: what is left after a crash here is no image any more.
   await rm(join(folder, 'image.json'), { force: true })

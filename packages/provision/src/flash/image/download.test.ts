@@ -144,7 +144,7 @@ test('silence counts as a lost line, and a line that stays silent is told with w
   server.faults = Array.from({ length: 3 }, () => ({ after: 0, kind: 'stall' as const }))
   await expect(fetchIt({ silence })).rejects.toMatchObject({
     code: 'image-unreachable',
-    message: expect.stringContaining('no byte came for 1.5 seconds'),
+    message: expect.stringContaining('no data received for 1.5 seconds'),
     cure: expect.stringContaining('127.0.0.1'),
   })
 })

@@ -136,7 +136,7 @@ class Transfer {
       wrongSize
         ? `The download of ${source.url} has ${this.#length} bytes; ${source.downloadSize} were published.`
         : `The download of ${source.url} has the SHA-256 ${got}; ${source.downloadSha256} was published.`,
-      'Try again. If it happens again, the file or the published checksum changed: check both at the publisher.',
+      'Try again. If it fails again, the file or the published checksum has changed: check both with the publisher.',
     )
   }
 
@@ -218,11 +218,11 @@ function place(
   if (status >= 400 && status < 500 && status !== 408 && status !== 416 && status !== 429)
     throw new Trouble(
       'image-unreachable',
-      `${url} may not be read (HTTP ${status}).`,
+      `${url} is not accessible (HTTP ${status}).`,
       'Check the address of the image.',
     )
-  if (status === 206 || status === 416) throw new NoSuchRest('the server has no rest for what was downloaded before')
-  throw new Error(`the server answered HTTP ${status}`)
+  if (status === 206 || status === 416) throw new NoSuchRest('the server cannot resume the earlier download')
+  throw new Error(`the server responded with HTTP ${status}`)
 }
 
 /** The part does not fit what the server has now: the next try asks for everything. */
@@ -247,9 +247,9 @@ function lost(url: string, error: Error, received: number): Trouble {
   return new Trouble(
     'image-unreachable',
     received > 0
-      ? `The download of ${url} broke off after ${bytesText(received)}: ${error.message || String(error)}.`
+      ? `The download of ${url} failed after ${bytesText(received)}: ${error.message || String(error)}.`
       : `${url} cannot be reached: ${error.message || String(error)}.`,
-    `Check that this station reaches ${host}, and try again: what was downloaded is kept.`,
+    `Check that this station reaches ${host}, and try again. The download resumes where it stopped.`,
     { cause: error },
   )
 }

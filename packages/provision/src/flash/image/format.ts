@@ -38,13 +38,13 @@ export function badPacking(name: string, program: string, words: string): Troubl
   if (/unexpected end|premature end|truncated|end of central directory/i.test(words))
     return new Trouble(
       'image-truncated',
-      `${name} ends too early: it was not copied or downloaded to its end (${program}: ${words}).`,
+      `${name} is incomplete: its copy or download did not finish (${program}: ${words}).`,
       'Copy or download the file again and compare its size with the original.',
     )
   return new Trouble(
     'image-corrupt',
     `${name} is damaged (${program}: ${words}).`,
-    'Download the file again and compare its SHA-256 with the one its publisher names.',
+    'Download the file again and compare its SHA-256 with the published one.',
   )
 }
 
@@ -54,7 +54,7 @@ export async function requireFile(path: string, name: string): Promise<void> {
     throw unreadable(error, name)
   })
   if (found.isFile()) return
-  const what = found.isDirectory() ? 'is a folder' : 'is no file but a device or a pipe'
+  const what = found.isDirectory() ? 'is a folder' : 'is a device or a pipe, not a file'
   throw new Trouble('image-format', `${name} ${what}.`, 'Give the path of an image file.')
 }
 
@@ -65,8 +65,8 @@ export function unreadable(error: unknown, name: string): unknown {
   if (code === 'EACCES' || code === 'EPERM')
     return new Trouble(
       'image-missing',
-      `${name} may not be read.`,
-      'Give the user that runs Bramble the right to read it.',
+      `${name} is not readable.`,
+      'Give the user that runs Bramble permission to read it.',
     )
   return error
 }
@@ -74,15 +74,15 @@ export function unreadable(error: unknown, name: string): unknown {
 export function tooLong(name: string, limit: number): Trouble {
   return new Trouble(
     'image-checksum',
-    `The unpacked content of ${name} has more than ${limit} bytes, which is more than there should be.`,
-    'Check the address or the path, and what its publisher says of the image.',
+    `The unpacked content of ${name} has more than ${limit} bytes, more than expected.`,
+    'Check the address or the path, and the description by the publisher of the image.',
   )
 }
 
 export function noImage(name: string): Trouble {
   return new Trouble(
     'image-format',
-    `${name} is not an image of a card: it has no partition table.`,
+    `${name} is not a disk image: it has no partition table.`,
     'Choose an .img file, or one packed as .img.xz, .img.gz, .img.zst or .zip.',
   )
 }

@@ -298,7 +298,7 @@ describe.skipIf(!mounts)('a full disk', () => {
     await writeFile(big, await readFile(originals.path('xz')))
     await expect(fromFile(big)).rejects.toMatchObject({
       code: 'cache-full',
-      message: `The image needs 68 MB in ${join(cache, id)}, where 38 MB can be used.`,
+      message: `The image needs 68 MB in ${join(cache, id)}, but only 38 MB is available.`,
     })
   })
 

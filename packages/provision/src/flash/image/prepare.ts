@@ -61,7 +61,11 @@ export async function prepareImage(input: PrepareInput): Promise<CachedImage> {
     }
   } catch (error) {
     if (!input.signal?.aborted) throw error
-    throw new Trouble('cancelled', 'Preparing the image was cancelled.', 'Start it again: what was downloaded is kept.')
+    throw new Trouble(
+      'cancelled',
+      'Preparing the image was canceled.',
+      'Start it again. The download resumes where it stopped.',
+    )
   }
 }
 
@@ -125,7 +129,7 @@ class Preparation {
     if (this.#input.uploads !== undefined) return join(this.#input.uploads, source.file)
     throw new Trouble(
       'image-missing',
-      `${source.file} was uploaded elsewhere.`,
+      `${source.file} was uploaded to another station.`,
       'Upload it to this station, or use its address.',
     )
   }
@@ -215,7 +219,7 @@ class Preparation {
       wanted !== undefined && wanted !== sha256
         ? `The unpacked content of ${this.#name} has the SHA-256 ${sha256}; ${wanted} was published.`
         : `The unpacked content of ${this.#name} has ${size} bytes; ${wantedSize} were published.`,
-      'Try again. If it happens again, the file or the published checksum changed: check both at the publisher.',
+      'Try again. If it fails again, the file or the published checksum has changed: check both with the publisher.',
     )
   }
 
@@ -244,8 +248,8 @@ class Preparation {
       if (map.imageSize !== size)
         throw new Trouble(
           'image-checksum',
-          `${name} was made for an image of ${map.imageSize} bytes; this one has ${size}.`,
-          'Fetch the .bmap that belongs to the image, or remove it.',
+          `${name} belongs to an image of ${map.imageSize} bytes; this one has ${size}.`,
+          'Download the .bmap that belongs to the image, or remove it.',
         )
       const image = await open(path, 'r')
       try {

@@ -32,8 +32,8 @@ export async function get(
     if (downgrade || !/^https?:$/.test(next.protocol))
       throw new Trouble(
         'image-unreachable',
-        `${url} leads to ${next}, which is not a safe address.`,
-        'Use the address that the publisher of the image names.',
+        `${url} redirects to ${next}, which is not a secure address.`,
+        'Use the address given by the publisher of the image.',
       )
     // What lets one in at one host is not shown to another.
     if (next.origin !== at.origin) headers = withoutCredentials(headers)
@@ -41,8 +41,8 @@ export async function get(
   }
   throw new Trouble(
     'image-unreachable',
-    `${url} leads from one address to the next and never to a file.`,
-    'Use the address that the publisher of the image names.',
+    `${url} redirects too many times.`,
+    'Use the address given by the publisher of the image.',
   )
 }
 
@@ -57,7 +57,7 @@ export async function fetchText(
 ): Promise<string> {
   const { status, body } = await get(url, options)
   try {
-    if (status !== 200) throw new Error(`${url} answered HTTP ${status}`)
+    if (status !== 200) throw new Error(`${url} responded with HTTP ${status}`)
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -96,5 +96,5 @@ function send(
 }
 
 function silent(milliseconds: number): NodeJS.ErrnoException {
-  return Object.assign(new Error(`no byte came for ${milliseconds / 1000} seconds`), { code: 'ETIMEDOUT' })
+  return Object.assign(new Error(`no data received for ${milliseconds / 1000} seconds`), { code: 'ETIMEDOUT' })
 }

@@ -38,8 +38,8 @@ async function freeBytes(folder: string): Promise<number> {
 export function cacheFull(folder: string, needs: number, has: number): Trouble {
   return new Trouble(
     'cache-full',
-    `The image needs ${bytesText(needs)} in ${folder}, where ${bytesText(has)} can be used.`,
-    'Remove images that you do not need on the page Images, the largest first, or free space on that disk, and try again.',
+    `The image needs ${bytesText(needs)} in ${folder}, but only ${bytesText(has)} is available.`,
+    'Delete images that you do not need on the Images page, or free space on that disk, then try again.',
   )
 }
 

@@ -37,7 +37,7 @@ export async function flush(card: OpenCard): Promise<void> {
   try {
     await flushNow(card.fd)
   } catch (error) {
-    throw await ioTrouble(card, error, 'flushed: what was written last is not kept')
+    throw await ioTrouble(card, error, 'flushed: the latest writes are lost')
   }
 }
 
@@ -89,13 +89,13 @@ async function ioTrouble(card: OpenCard, error: unknown, what: string): Promise<
   if (await isGone(card, code))
     return new Trouble(
       'card-gone',
-      `${path} was pulled out or died: it could not be ${what}, and now answers nowhere. It does not boot.`,
-      'Put the card back in and flash it again.',
+      `${path} was removed or failed: it could not be ${what}, and is no longer detected. It is not bootable.`,
+      'Insert the card again and flash it again.',
       { cause: error },
     )
   return new Trouble(
     'card-io',
-    `${path} could not be ${what}: ${words[code] ?? code}. It was left so that no Pi boots from it.`,
+    `${path} could not be ${what}: ${words[code] ?? code}. The card is not bootable.`,
     'The card or its reader is failing: try another reader once, then another card.',
     { cause: error },
   )
@@ -105,7 +105,7 @@ const words: Record<string, string> = {
   EIO: 'input/output error (EIO)',
   ENOSPC: 'the card ends before that',
   EREMOTEIO: 'the reader reports an error (EREMOTEIO)',
-  ETIMEDOUT: 'the card did not answer in time (ETIMEDOUT)',
+  ETIMEDOUT: 'the card did not respond in time (ETIMEDOUT)',
 }
 
 const goneCodes = new Set(['ENXIO', 'ENODEV', 'ENOMEDIUM', 'ESHUTDOWN'])

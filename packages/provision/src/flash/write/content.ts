@@ -20,7 +20,7 @@ export class Content {
       throw new Trouble(
         'image-missing',
         `The image ${file} cannot be read: ${error.message}.`,
-        'Choose the image again: it is unpacked anew.',
+        'Select the image again: it is unpacked again.',
       )
     })
     const now = (await image.stat()).size
@@ -39,7 +39,11 @@ export class Content {
     for (let at = 0; at < inside; ) {
       const { bytesRead } = await this.#image.read(memory, at, inside - at, offset + at)
       if (bytesRead === 0)
-        throw new Trouble('image-truncated', 'The image became shorter while it was read.', 'Choose the image again.')
+        throw new Trouble(
+          'image-truncated',
+          'The image file was shortened while it was read.',
+          'Select the image again.',
+        )
       at += bytesRead
     }
     memory.fill(0, inside)

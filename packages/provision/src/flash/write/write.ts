@@ -30,7 +30,7 @@ export async function writeCard(work: CardWork): Promise<WriteResult> {
   const { card, image, patches, signal } = work
   refuseSmall(card, image)
   if (signal.aborted)
-    throw new Trouble('cancelled', `Cancelled before ${card.identity.path} was touched.`, 'Press Flash to begin anew.')
+    throw new Trouble('cancelled', `Canceled before ${card.identity.path} was changed.`, 'Press Flash to start again.')
   const begun = performance.now()
   const content = await Content.open(image, patches)
   // Unbootable from here on, but while the first block is being written.
@@ -104,7 +104,7 @@ function refuseSmall({ identity }: OpenCard, { size }: CachedImage): void {
   throw new Trouble(
     'card-too-small',
     `${identity.path} holds ${identity.size} bytes, and the image needs ${size}.`,
-    'Take a larger card.',
+    'Use a larger card.',
   )
 }
 
@@ -113,7 +113,7 @@ const isGone = (error: unknown) => error instanceof Trouble && error.code === 'c
 export function cancelled({ identity }: OpenCard): Trouble {
   return new Trouble(
     'cancelled',
-    `Cancelled: ${identity.path} was left half-written, without a partition table; no Pi boots from it, and what was on it is lost.`,
-    'Press Flash to begin anew.',
+    `Canceled: ${identity.path} is partially written and not bootable, and its previous content is lost.`,
+    'Press Flash to start again.',
   )
 }

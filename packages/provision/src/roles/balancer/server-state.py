@@ -1,4 +1,4 @@
-# Managed by Bramble. What people asked of HAProxy's servers outlives its reloads and restarts: HAProxy reads this file.
+# Managed by Bramble. Local changes are overwritten. Keeps server states (drain, maintenance) across restarts of HAProxy.
 # "save": before a reload, and after a switch; all that the running HAProxy knows. "start": only what people asked,
 # because whether a server was up may be long untrue. Then the service: "postgres", or nothing for that of the web.
 import sys

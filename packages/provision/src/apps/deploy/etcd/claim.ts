@@ -50,7 +50,7 @@ export async function claimApp({ store, app, draft, signal, waiting }: ClaimInpu
     const all = await readState(store)
     const before = appState(all, app)
     if (before.claimed) {
-      if (!told) waiting('Another deploy of this app has to end first.')
+      if (!told) waiting('Another deploy of this app is in progress.')
       told = true
       if (Date.now() > until) throw busy(app)
       await sleep(1_000, undefined, { signal })
@@ -89,7 +89,11 @@ export async function claimApp({ store, app, draft, signal, waiting }: ClaimInpu
 function recordOf(draft: Draft, { serving, next }: AppState, taken: readonly number[]): ServingRecord {
   const port = (serving ?? next)?.port ?? freePort(taken)
   if (port === null)
-    throw new Trouble('app-ports', 'All 100 pairs of ports for apps are in use.', 'Remove an app that is not needed.')
+    throw new Trouble(
+      'app-ports',
+      'All 100 pairs of ports for apps are in use.',
+      'Remove an app that is no longer needed.',
+    )
   return { ...draft, generation: (serving?.generation ?? 0) + 1, slot: serving?.slot === 'a' ? 'b' : 'a', port }
 }
 
@@ -153,14 +157,14 @@ async function keepAlive(store: Store, lease: string, signal: AbortSignal, onLos
 const busy = (app: string) =>
   new Trouble(
     'app-busy',
-    `Another deploy of ${app} has not ended for 30 minutes.`,
-    `Look at it with "app show ${app}"; end it, then deploy again.`,
+    `Another deploy of ${app} has been in progress for 30 minutes.`,
+    `Check it with "app show ${app}"; cancel it, then deploy again.`,
   )
 
 const claimLost = (app: string) =>
   new Trouble(
     'claim-lost',
-    `etcd did not hear from this deploy of ${app} for ${lifetime} s, so that another one could begin.`,
+    `The lock of this deploy of ${app} expired in etcd after ${lifetime} s, and another deploy could have started.`,
     'Check the network between Bramble and the nodes, then deploy again.',
   )
 
@@ -170,6 +174,6 @@ export const servingUnknown = 'serving-unknown'
 const switchUnknown = (app: string, { message }: Trouble) =>
   new Trouble(
     servingUnknown,
-    `etcd stopped answering during the switch of ${app}, so it is not known which release serves. ${message}`,
-    `Bring the nodes back, look at "app show ${app}", then deploy again if the new release does not serve.`,
+    `etcd became unreachable during the switch of ${app}, so it is not known which release is live. ${message}`,
+    `Bring the nodes back online, check "app show ${app}", then deploy again if the new release is not live.`,
   )

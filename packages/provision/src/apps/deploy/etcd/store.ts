@@ -83,8 +83,8 @@ export function openStore({ spec, fleet, first = [] }: StoreInput): Store {
     }
     throw new Trouble(
       'etcd-unavailable',
-      `No majority of etcd answers: ${reason}`,
-      'Bring the other nodes back, then try again. What is served stays as it is.',
+      `etcd has no quorum: ${reason}`,
+      'Bring the other nodes back online, then try again. The live release is not affected.',
     )
   }
 
@@ -125,7 +125,7 @@ async function through(fleet: Fleet, node: NodeSpec, message: unknown): Promise<
   const asked = { as: 'root', stdin: JSON.stringify(message), timeout: 40_000 } as const
   const { code, stdout, stderr } = await transport.exec(['python3', '-I', '-c', script], asked)
   if (code === 0) return stdout
-  throw new Trouble('etcd-unavailable', stderr.trim().split('\n').at(-1) ?? '', 'Bring the other nodes back.')
+  throw new Trouble('etcd-unavailable', stderr.trim().split('\n').at(-1) ?? '', 'Bring the other nodes back online.')
 }
 
 function compareOf(condition: Condition): unknown {

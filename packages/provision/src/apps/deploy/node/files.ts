@@ -39,7 +39,7 @@ async function ask<T>(
   const words = stderr.trim().split('\n').at(-1) ?? ''
   throw /No space left/.test(words)
     ? new Trouble('disk-full', `Its disk is full: ${words}`, 'Free some space there, then deploy again.')
-    : new Trouble('app-files', `The files of the app cannot be written: ${words}`, 'Fix that, then deploy again.')
+    : new Trouble('app-files', `The files of the app could not be written: ${words}`, 'Fix this, then deploy again.')
 }
 
 const State = z.object({ ready: z.boolean(), release: z.boolean(), free: z.number() })
@@ -77,7 +77,7 @@ function refuseFull(needed: number, free: number): void {
   const mega = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`
   throw new Trouble(
     'disk-full',
-    `${mega(free)} are free there, and the release needs ${mega(needed)} while it is unpacked, with ${mega(reserve)} to spare.`,
+    `${mega(free)} are free there, but the release needs ${mega(needed)} to be unpacked, plus ${mega(reserve)} of reserve.`,
     'Free some space there, or deploy a smaller app.',
   )
 }

@@ -100,7 +100,7 @@ def environment(app, asked, content):
     path = os.path.join(app.environments, asked['digest'])
     text = content.read()
     if hashlib.sha256(text).hexdigest() != asked['digest']:
-        refuse('The environment did not arrive as it was sent.')
+        refuse('The environment was damaged in transfer.')
     handle = os.open(path + '.new', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, 'wb') as target:
         target.write(text)

@@ -72,7 +72,7 @@ it('when etcd does not say whether the switch was done, nothing is claimed about
   await claim.release()
   const { message, status } = ended({ serves: false, error })
   expect(status).toBe('failed')
-  expect(message).toContain('it is not known which release serves')
+  expect(message).toContain('it is not known which release is live')
   expect(message).not.toMatch(/Nothing/)
 })
 
@@ -99,11 +99,11 @@ it('a cancel after the switch is a deploy that serves', () => {
 it('the outcome has no value of the environment, as the events have none', () => {
   const error = new Trouble(
     'app-unhealthy',
-    'It does not work on pi-2: cannot reach postgresql://hidden-word',
+    'It does not start on pi-2: cannot reach postgresql://hidden-word',
     'Fix it.',
   )
   const outcome = cleanOutcome(ended({ serves: false, error }), blanker(['postgresql://hidden-word'], 8))
-  expect(outcome.message).toContain('It does not work on pi-2: cannot reach')
+  expect(outcome.message).toContain('It does not start on pi-2: cannot reach')
   expect(JSON.stringify(outcome)).not.toContain('hidden-word')
 })
 

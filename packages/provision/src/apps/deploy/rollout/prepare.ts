@@ -47,8 +47,8 @@ function refuse({ plan }: Survey): void {
   if (plan.rollout === 'together')
     throw new Trouble(
       'not-provisioned',
-      'The cluster has no primary: it is not provisioned yet, or its nodes are off.',
-      'Provision it first ("apply"), or bring its nodes back.',
+      'The cluster has no primary: it is not provisioned yet, or its nodes are offline.',
+      'Provision it first ("apply"), or bring its nodes back online.',
     )
 }
 
@@ -77,7 +77,7 @@ async function runRound(
     throw new Trouble(
       'app-preparation',
       failed.map(({ node, message }) => `${node} could not be prepared for the app: ${message}`).join(' '),
-      'Fix that, then deploy again.',
+      'Fix this, then deploy again.',
     )
   return ends.reduce((sum, { changed }) => sum + changed, 0)
 }

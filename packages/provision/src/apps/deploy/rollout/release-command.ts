@@ -78,7 +78,7 @@ async function run(input: ReleaseCommandInput, node: NodeSpec): Promise<void> {
   throw new Trouble(
     'release-command-failed',
     `The release command ${how} on ${node.name}. Its last lines:\n${last.join('\n')}`,
-    'Correct it and deploy again. What it changed before it failed stays changed.',
+    'Correct it and deploy again. Its changes before the failure are not undone.',
   )
 }
 
@@ -119,6 +119,6 @@ const note = ({ claimed }: ReleaseCommandInput, record: CommandRecord) =>
 const unknownEnd = (app: string, { node, at }: CommandRecord) =>
   new Trouble(
     'release-command-unknown',
-    `The release command of ${app} was started on ${node} at ${at}, and how it ended is not known: the deploy or the node stopped meanwhile.`,
-    'Check what it did, such as the tables of the database. Then deploy again with --release-command run, or with --release-command skip if it is complete.',
+    `The release command of ${app} was started on ${node} at ${at}, and its result is not known: the deploy or the node stopped in the meantime.`,
+    'Check its changes, such as the tables of the database. Then deploy again with --release-command run, or with --release-command skip if it is complete.',
   )

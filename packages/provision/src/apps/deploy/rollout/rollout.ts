@@ -108,7 +108,7 @@ export async function rollOut(input: RolloutInput): Promise<RunOutcome> {
 const closedWords = ({ before: { app, availability } }: Claimed): string => {
   if (!availability) return ''
   const how = availability.state === 'stopped' ? 'is stopped' : 'shows its maintenance page'
-  return ` ${app} ${how}: "app start" makes it answer.`
+  return ` ${app} ${how}: "app start" starts it.`
 }
 
 const awayWords = ({ ends }: Progress) =>
@@ -151,7 +151,7 @@ async function reach(input: RolloutInput, nodes: readonly NodeSpec[]) {
   throw new Trouble(
     'node-away',
     `None of the nodes of ${input.app.name} can be reached: ${away.map(({ node }) => node).join(', ')}.`,
-    'Bring one back, then try again.',
+    'Bring one back online, then try again.',
   )
 }
 
@@ -226,11 +226,11 @@ async function startAll(
         if (end?.kind === 'failed')
           throw new Trouble(
             'app-unhealthy',
-            `It does not work on ${node}: ${end.message}`,
+            `It does not start on ${node}: ${end.message}`,
             'Correct it and deploy again.',
           )
         if (end?.kind === 'lost')
-          throw new Trouble('node-away', `${node} does not report since the app was to start.`, 'Look at it.')
+          throw new Trouble('node-away', `${node} stopped reporting when the app was started.`, 'Check this node.')
       }),
     ),
   )
@@ -238,7 +238,7 @@ async function startAll(
   const lost = [...(await ends)].flatMap(([node, { kind }]) => (kind === 'lost' ? [node] : []))
   const worst = reasons.find((error) => !(error instanceof Trouble) || error.code !== 'node-away') ?? reasons[0]
   if (worst && (reasons.length > lost.length || lost.length === names.length)) throw worst
-  return lost.map((node) => ({ node, message: 'It does not report any more.' }))
+  return lost.map((node) => ({ node, message: 'It stopped reporting.' }))
 }
 
 async function switchAll(
@@ -256,7 +256,7 @@ async function switchAll(
 
 function tellAway(away: readonly { node: string; message: string }[], progress: Progress): void {
   for (const { node, message } of away)
-    progress.end(node, 'unreachable', `${message} It serves nothing of this app until it has the release.`)
+    progress.end(node, 'unreachable', `${message} It does not serve this app until it has the release.`)
 }
 
 function tellEnds({ slot, release }: ServingRecord, reached: readonly Reached[], progress: Progress): void {

@@ -60,8 +60,7 @@ type Judged = StartEnd | { kind: 'waiting'; words: string; heard: boolean }
 
 function judge(report: NodeReport | undefined, record: ServingRecord, late: boolean): Judged {
   const slot = slotOn(report, record)
-  if (!slot || !isOf(slot, record))
-    return { kind: 'waiting', words: 'The node has not begun to start it.', heard: false }
+  if (!slot || !isOf(slot, record)) return { kind: 'waiting', words: 'The node has not started it yet.', heard: false }
   switch (slot.state) {
     case 'ready':
       return { kind: 'ready' }
@@ -70,9 +69,9 @@ function judge(report: NodeReport | undefined, record: ServingRecord, late: bool
     case 'missing':
       return late
         ? { kind: 'failed', message: slot.message ?? 'The node does not find the files of the release.' }
-        : { kind: 'waiting', words: 'The node looks for the files.', heard: true }
+        : { kind: 'waiting', words: 'The node is checking the files.', heard: true }
     default:
-      return { kind: 'waiting', words: slot.message ?? 'It does not answer yet.', heard: true }
+      return { kind: 'waiting', words: slot.message ?? 'It is not responding yet.', heard: true }
   }
 }
 
@@ -119,7 +118,7 @@ export async function waitForEnd({ store, app, signal }: Watching & { app: strin
       throw new Trouble(
         'app-still-runs',
         `${app} still runs on ${running.join(', ')} after two minutes.`,
-        'Look at bramble-apps.service there ("journalctl -u bramble-apps -n 50"), then remove the app again.',
+        'Check bramble-apps.service there ("journalctl -u bramble-apps -n 50"), then remove the app again.',
       )
     await sleep(pause, undefined, { signal })
   }

@@ -134,7 +134,7 @@ class Agent:
             self.memory.lost[record['app']] = now
             try:
                 if self.etcd.restore(record):
-                    print('etcd knew nothing of %s: it has release %s again' % (record['app'], record['release'][:12]), flush=True)
+                    print('%s was missing in etcd: restored release %s' % (record['app'], record['release'][:12]), flush=True)
                     self.reader.due.set()
             except (Silent, KeyError, ValueError, AttributeError) as error:
                 print('etcd: %s' % error, flush=True)
