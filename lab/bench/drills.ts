@@ -64,13 +64,13 @@ async function drill(kind: DrillClass): Promise<void> {
     if (values.out) appendFileSync(values.out, `${line}\n`)
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
-    process.stderr.write(`${kind} was not begun: ${error.message}\n`)
+    process.stderr.write(`${kind} was not started: ${error.message}\n`)
   }
 }
 
 function tables(): string {
   const lines = [
-    'class | replication | drills | writes away p50 | p95 | pages away p50 | p95 | whole p50 | lost of acknowledged | held',
+    'class | replication | drills | write outage p50 | p95 | page outage p50 | p95 | recovery p50 | lost of acknowledged | held',
   ]
   lines.push(lines[0]!.replaceAll(/[^|]+/g, ' --- ').trim())
   for (const synchronous of modes)

@@ -104,7 +104,7 @@ try {
     `preset ${values.preset}, ${values.asynchronous ? 'asynchronous' : 'synchronous'} replication, ${values.release}, ${values.nodes} nodes\n`,
   )
   process.stdout.write(
-    'fault | writes away (s) | pages away (s) | acknowledged | missing\n--- | --- | --- | --- | ---\n',
+    'fault | write outage (s) | page outage (s) | acknowledged | missing\n--- | --- | --- | --- | ---\n',
   )
   for (const row of rows)
     process.stdout.write(

@@ -18,7 +18,7 @@ export async function withArchive<T>(work: (proxy: string, mirrors: Mirrors) => 
   if (mirrors.hosts.length === 0)
     throw new LabError(
       'lab-needs-mirror',
-      "This machine's apt knows no http or https mirror, so there is nowhere to fetch Debian from. Mend /etc/apt/sources.list, then try again.",
+      "This machine's apt has no http or https mirror, so Debian cannot be downloaded. Correct /etc/apt/sources.list, then try again.",
     )
   const archive: PackageCache = await startPackageCache({
     listen: { host: '127.0.0.1', port: 0 },

@@ -73,7 +73,7 @@ export async function requireFree(node: NodeLayout, patience: number): Promise<v
   await waitFor('the card', patience, async () => (await loopsBelow(node.card)).length === 0).catch(() => {
     throw new LabError(
       'lab-card-busy',
-      `The card in ${node.name} is still in use by something on this machine: leave its folder in every terminal, end what started while it ran, then try again.`,
+      `The card in ${node.name} is still in use on this machine: leave its folder in every terminal, stop processes that were started while it ran, then try again.`,
     )
   })
 }
@@ -106,7 +106,7 @@ async function partitionsOf(node: NodeLayout): Promise<Partitions> {
     start: start * 512,
     size: size * 512,
   }))
-  if (!boot || !root) throw dead(node, 'it has no boot partition and root partition')
+  if (!boot || !root) throw dead(node, 'it has no boot partition or no root partition')
   return { boot, root }
 }
 

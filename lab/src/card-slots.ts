@@ -82,7 +82,7 @@ export async function detachCard(layout: Layout, slot: SlotRecord): Promise<void
   await waitFor('the device', 5_000, async () => (await loopsOf(layout, slot)).length === 0).catch(() => {
     throw new LabError(
       'lab-card-busy',
-      `The card of ${slotName(slot)} is in use, so it leaves the reader only when that ends. Wait for the flash, or cancel it, then try again.`,
+      `The card of ${slotName(slot)} is in use. Wait until the flash has finished or cancel it, then try again.`,
     )
   })
   await endDaemons(mountOf(file))

@@ -80,12 +80,12 @@ export class CardTable {
     if (other)
       throw new LabError(
         'lab-node-has-card',
-        `${node.name} already holds the card of ${slotName(other)}. Take it out with \`./bramble lab card remove ${node.name}\`.`,
+        `${node.name} already has the card of ${slotName(other)}. Remove it with \`./bramble lab card remove ${node.name}\`.`,
       )
     if (typeof slot.place === 'number')
       throw new LabError(
         'lab-card-away',
-        `The card of ${name} is in ${nodeLayout(this.#layout, slot.place).name}. Take it out there first.`,
+        `The card of ${name} is in ${nodeLayout(this.#layout, slot.place).name}. Remove it there first.`,
       )
     await this.#requireOff(number)
     await detachCard(this.#layout, slot)
@@ -98,7 +98,7 @@ export class CardTable {
   async #remove(number: number): Promise<void> {
     const slot = this.inNode(number)
     const node = nodeLayout(this.#layout, number)
-    if (!slot) throw new LabError('lab-no-card', `${node.name} holds no card.`)
+    if (!slot) throw new LabError('lab-no-card', `${node.name} has no card.`)
     await this.#requireOff(number)
     await requireFree(node, 5_000)
     await carryCard(this.#layout, slot, node, 'reader')
@@ -156,7 +156,7 @@ export class CardTable {
     const node = nodeLayout(this.#layout, slot.place).name
     throw new LabError(
       'lab-card-away',
-      `The card of ${name} is in ${node}. Take it out first: \`./bramble lab power ${node} off\`, then \`./bramble lab card remove ${node}\`.`,
+      `The card of ${name} is in ${node}. Remove it first: \`./bramble lab power ${node} off\`, then \`./bramble lab card remove ${node}\`.`,
     )
   }
 
@@ -165,7 +165,7 @@ export class CardTable {
     if (await hasPower(node))
       throw new LabError(
         'lab-node-on',
-        `${node.name} is on, and a card is not moved while its Pi runs. Turn it off with \`./bramble lab power ${node.name} off\`.`,
+        `${node.name} is on, and a card can be moved only while its Pi is off. Turn it off with \`./bramble lab power ${node.name} off\`.`,
       )
   }
 }

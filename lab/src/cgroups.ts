@@ -123,7 +123,7 @@ export async function killAll(name: string): Promise<void> {
     if (Date.now() > deadline)
       throw new LabError(
         'lab-kill',
-        `Processes ${left.slice(0, 8).join(', ')} of ${name} do not die: the kernel holds them, often on a disk that hangs. Look at dmesg, then try again.`,
+        `Processes ${left.slice(0, 8).join(', ')} of ${name} cannot be killed: the kernel blocks them, often because of a disk that hangs. Check dmesg, then try again.`,
       )
     await pause(50)
   }

@@ -23,6 +23,6 @@ export function clusterYaml(
       ...(hostKey ? { hostKey } : {}),
     })),
   } satisfies { nodes: unknown } & Partial<Record<keyof ClusterSpec, unknown>>
-  const comment = '# Written by `./bramble lab up` and written again by the next one: copy it before you edit it.\n'
+  const comment = '# Written by `./bramble lab up` and overwritten by the next one: copy it before you edit it.\n'
   return comment + stringify(spec, { lineWidth: 0 })
 }

@@ -52,7 +52,7 @@ export function ask(
       end(
         new LabError(
           'lab-timeout',
-          `The lab did not finish "${request.do}" within ${timeout / 1000} s. See its log, then try again.`,
+          `The lab did not finish "${request.do}" within ${timeout / 1000} s. Check its log, then try again.`,
         ),
       )
     }, timeout)
@@ -62,7 +62,7 @@ export function ask(
       error ? reject(error) : resolve()
     }
     const gone = () =>
-      end(new LabError('lab-not-running', 'The lab does not run. Start it with `./bramble lab up`, then try again.'))
+      end(new LabError('lab-not-running', 'The lab is not running. Start it with `./bramble lab up`, then try again.'))
     socket.once('error', gone)
     socket.once('close', gone)
     const lines = createInterface({ input: socket })

@@ -30,8 +30,8 @@ export function startDhcp(layout: Layout, log: (line: string) => void): Dhcp {
   const argv = ['setpriv', '--pdeathsig', 'KILL', '--', ...inNamespace(layout, dnsmasq)]
   const child = start(argv, { stdio: ['ignore', 'ignore', 'inherit'] })
   let closing = false
-  child.once('error', (error) => log(`DHCP cannot be served: ${error.message}`))
-  child.once('exit', (code) => closing || log(`DHCP ended (${code}): nodes whose cards ask for an address get none`))
+  child.once('error', (error) => log(`DHCP could not be started: ${error.message}`))
+  child.once('exit', (code) => closing || log(`DHCP ended (${code}): nodes that use DHCP get no address`))
   return {
     close: async () => {
       closing = true

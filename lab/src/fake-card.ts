@@ -82,7 +82,10 @@ class LoopedCard implements FakeCard {
 
   async #startOdd(options: FakeCardOptions): Promise<void> {
     if (options.readBytesPerSecond || options.writeBytesPerSecond || (options.fakeRealSize && options.errorAt))
-      throw new LabError('lab-card', 'A forged or unreadable card has no other fault. Take one of them away.')
+      throw new LabError(
+        'lab-card',
+        'A counterfeit or unreadable card cannot have another fault. Omit one of the options.',
+      )
     const { fakeRealSize: real = options.size, errorAt } = options
     const unreadable = errorAt ? { unreadable: errorAt.sector } : {}
     this.#forgery = await startForgery({ ...options, ...unreadable, real, socket: this.#socket })
@@ -187,5 +190,5 @@ function errorWords(daemon: ChildProcess): () => string {
   daemon.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-2000)
   })
-  return () => text.trim() || 'it ended without a word'
+  return () => text.trim() || 'it exited without output'
 }

@@ -156,7 +156,7 @@ class Inbox {
     let have = this.#held.length
     while (have < count) {
       const next = await this.#chunks.next()
-      if (next.done) throw new Error('The other side left')
+      if (next.done) throw new Error('The connection was closed')
       parts.push(next.value)
       have += next.value.length
     }

@@ -28,7 +28,7 @@ export async function startGateway(layout: Layout, log: (line: string) => void):
   function keep(current: ChildProcess) {
     current.once('exit', (code) => {
       if (closing) return
-      log(`the gateway ended (${code}); starting it again`)
+      log(`the gateway exited (${code}); restarting`)
       setTimeout(() => {
         if (closing) return
         launch().then(
@@ -53,7 +53,7 @@ export async function startGateway(layout: Layout, log: (line: string) => void):
     ])
     if (ready) return next
     next.kill('SIGKILL')
-    throw new LabError('lab-gateway', `The lab's gateway did not start. See ${layout.log}, then try again.`)
+    throw new LabError('lab-gateway', `The lab gateway did not start. See ${layout.log}, then try again.`)
   }
 
   return {

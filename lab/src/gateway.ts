@@ -10,7 +10,7 @@ import { arrivalsPort, type Layout, packagePort } from './layout.ts'
 
 /** Serves the gateway; must run inside the lab's namespace. Resolves when both ends listen. */
 export async function serveGateway(layout: Layout): Promise<void> {
-  const http = createHttp((_, response) => response.writeHead(405).end('Only CONNECT passes the lab gateway.\n'))
+  const http = createHttp((_, response) => response.writeHead(405).end('The lab gateway accepts CONNECT only.\n'))
   http.on('connect', (message, socket: Socket, head) => {
     const target = targetOf(layout, message.url ?? '')
     if (!target) {

@@ -199,10 +199,7 @@ async function layCards(layout: Layout, slots: number, size: number): Promise<vo
   if (!Number.isInteger(slots) || slots < 1 || slots > maxSlots)
     throw new LabError('lab-slots', `A lab has 1 to ${maxSlots} card slots, not ${slots}.`)
   if (!Number.isInteger(size) || size < 64 * 2 ** 20 || size > 256 * 2 ** 30 || size % 4096 !== 0)
-    throw new LabError(
-      'lab-card-size',
-      `A card holds 64 MiB to 256 GiB in whole blocks of 4096 bytes, not ${size} bytes.`,
-    )
+    throw new LabError('lab-card-size', `A card holds 64 MiB to 256 GiB in blocks of 4096 bytes, not ${size} bytes.`)
   await ask(layout.control, { do: 'cards', slots, size }, 60_000)
 }
 
@@ -240,7 +237,7 @@ export async function consoleCommand({ id = 0, node }: WhichNode): Promise<strin
   if (init === null)
     throw new LabError(
       'lab-node-off',
-      `${node} of lab ${id} does not run. Turn it on with \`./bramble lab power ${node} on\`.`,
+      `${node} of lab ${id} is off. Turn it on with \`./bramble lab power ${node} on\`.`,
     )
   return ['nsenter', `--target=${init}`, '--all', '--', ...systemPath]
 }
@@ -254,7 +251,7 @@ export async function sshCommand({ id = 0, node }: WhichNode): Promise<string[]>
   if (found.boots === 'card')
     throw new LabError(
       'lab-card-login',
-      `${node} boots from a card, and only who flashed it knows its login. Use \`./bramble lab console ${node}\`.`,
+      `${node} boots from a card, and its login is known only to whoever flashed it. Use \`./bramble lab console ${node}\`.`,
     )
   const options = [
     'IdentitiesOnly=yes',

@@ -171,7 +171,7 @@ async function buildGolden(folder: string, base: string, options: LayerOptions):
 /** apt configuration of a factory node: its way to the internet is the lab's package cache on the bridge. */
 export function factoryAptConfig(bridgeAddress: string, options: readonly string[]): string {
   return [
-    '// The lab: packages come through the cache on the bridge, which may serve them while the network is gone.',
+    '// Lab: packages are served by the cache on the bridge, also while the network is down.',
     `Acquire::http::Proxy "http://${bridgeAddress}:${packagePort}";`,
     'Acquire::http::Timeout "300";',
     'Acquire::Check-Valid-Until "false";',

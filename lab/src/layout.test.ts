@@ -20,7 +20,7 @@ describe('names and addresses', () => {
   })
 
   it.each([-1, 256, 999, 1256, 0.5, Number.NaN])('refuses lab number %s', (id) => {
-    expect(() => layoutOf(id)).toThrow(/whole number from 0 to 255/)
+    expect(() => layoutOf(id)).toThrow(/integer from 0 to 255/)
   })
 
   it('gives copies the same addresses, and everything else their own', () => {

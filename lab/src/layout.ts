@@ -52,7 +52,7 @@ export const copyOf = (id: number): number => firstCopy + id
 export function layoutOf(id: number): Layout {
   const number = id >= firstCopy ? id - firstCopy : id
   if (!Number.isInteger(number) || number < 0 || number > 255)
-    throw new LabError('lab-id', `Lab number ${id} does not exist: choose a whole number from 0 to 255.`)
+    throw new LabError('lab-id', `Lab number ${id} does not exist: choose an integer from 0 to 255.`)
   const network = id === number ? id : networkOfCopies
   const state = join('/var/lib/bramble-lab', String(id))
   const runtime = join('/run/bramble-lab', String(id))

@@ -15,7 +15,7 @@ export async function withLock<T>(name: string, patience: number, work: () => Pr
     if (Date.now() > deadline)
       throw new LabError(
         'lab-busy',
-        `Another lab command has held "${name}" for ${Math.round(patience / 1000)} s. Wait for it to end, then try again.`,
+        `Another lab command has held "${name}" for ${Math.round(patience / 1000)} s. Wait until it has finished, then try again.`,
       )
     await pause(250)
     held = await listen(name)

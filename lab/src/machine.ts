@@ -2,7 +2,7 @@
 import { isOnPath, must, run } from '@bramble/provision/local'
 import { LabError } from './errors.ts'
 
-const elsewhere = 'Without a lab Bramble works with real Pis: run `./bramble up` and adopt them.'
+const elsewhere = 'Bramble also works with real Pis without a lab: run `./bramble up` and adopt them.'
 
 /** Command → the Debian package that brings it. */
 export const labTools: Readonly<Record<string, string>> = {
@@ -27,12 +27,12 @@ export function requireRoot(): void {
   if (process.platform !== 'linux')
     throw new LabError(
       'lab-needs-linux',
-      `The lab boots virtual Pis in Linux containers, and this is ${process.platform}. Run it on a Debian machine or in a Debian virtual machine. ${elsewhere}`,
+      `The lab boots virtual Pis in Linux containers, but this system is ${process.platform}. Run it on a Debian machine or in a Debian virtual machine. ${elsewhere}`,
     )
   if (process.getuid?.() !== 0)
     throw new LabError(
       'lab-needs-root',
-      `The lab makes network namespaces, mounts and cgroups, which needs root. Run the command with sudo. ${elsewhere}`,
+      `The lab makes network namespaces, mounts and cgroups, which requires root. Run the command with sudo. ${elsewhere}`,
     )
 }
 
@@ -52,7 +52,7 @@ export async function installTools(
   if (!(await isOnPath('apt-get')))
     throw new LabError(
       'lab-needs-tools',
-      `The lab needs ${missing.join(', ')} and this machine has no apt-get. Install them with its package manager (mmdebstrap and systemd-nspawn), then try again. ${elsewhere}`,
+      `The lab needs ${missing.join(', ')} but this machine has no apt-get. Install them with its package manager (mmdebstrap and systemd-nspawn), then try again. ${elsewhere}`,
     )
   onLine(`Installing ${missing.join(', ')}`)
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
@@ -67,7 +67,7 @@ export async function installTools(
   if (still.length > 0)
     throw new LabError(
       'lab-needs-tools',
-      `apt-get could not install ${still.join(', ')}: ${(result.stderr || result.stdout).trim().slice(-600)} Mend apt, or install them by hand, then try again.`,
+      `apt-get could not install ${still.join(', ')}: ${(result.stderr || result.stdout).trim().slice(-600)} Fix apt or install them manually, then try again.`,
     )
 }
 

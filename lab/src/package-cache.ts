@@ -80,7 +80,7 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
       if (status !== 200) {
         response.resume()
         if (stored && status >= 500) return { entry: stored, path }
-        return { status: status >= 400 ? status : 502, reason: `The mirror answered ${status}.` }
+        return { status: status >= 400 ? status : 502, reason: `The mirror responded with ${status}.` }
       }
       const entry = await store(url, path, response)
       checked.set(path, Date.now())
@@ -130,12 +130,12 @@ export async function startPackageCache(options: PackageCacheOptions): Promise<P
 
   async function serve(message: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     if (message.method !== 'GET' && message.method !== 'HEAD')
-      return refuse(response, 405, 'Only GET and HEAD pass this package cache.')
+      return refuse(response, 405, 'This package cache accepts GET and HEAD only.')
     const ofRegistry = registry && registryUrl(registry, message.url ?? '')
     if (ofRegistry) return serveFound(message, response, await find(ofRegistry, message.headers.accept))
     const url = URL.canParse(message.url ?? '') ? new URL(message.url!) : null
     if (url?.protocol !== 'http:' || url.search || url.username || !options.allowedHosts.includes(url.host))
-      return refuse(response, 403, "This package cache fetches from this machine's own apt mirrors only.")
+      return refuse(response, 403, 'This package cache downloads only from the apt mirrors of this machine.')
     return serveFound(message, response, await find(url, undefined))
   }
 
@@ -225,7 +225,7 @@ async function store(url: URL, path: string, response: http.IncomingMessage): Pr
     const { size } = await stat(part)
     const promised = response.headers['content-length']
     if (promised !== undefined && Number(promised) !== size)
-      throw new Error(`the mirror promised ${promised} bytes and sent ${size}`)
+      throw new Error(`the mirror announced ${promised} bytes and sent ${size}`)
     const entry: Entry = {
       url: url.href,
       size,

@@ -93,7 +93,7 @@ export async function boot(layout: Layout, node: NodeLayout, { memoryMB, plugged
       await pullPlug(layout, node)
       throw new LabError(
         'lab-boot',
-        `${node.name} did not start: ${said || 'systemd-nspawn said nothing'} See ${node.console}, then try again.`,
+        `${node.name} did not start: ${said || 'systemd-nspawn printed nothing'} See ${node.console}, then try again.`,
       )
     }
     await pause(25)

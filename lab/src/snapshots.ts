@@ -34,7 +34,7 @@ export async function snapshot(options: SnapshotOptions, build: (folder: string)
     snapshotName(options, { layers, sources: await digestOf(sources), now: new Date() }),
   )
   const title = `Building a ${release} cluster of ${nodes}`
-  const cure = 'Look at what failed on the nodes, then try again.'
+  const cure = 'Check what failed on the nodes, then try again.'
   await once(folder, { title, cure, ...told }, build)
   const now = new Date()
   await utimes(folder, now, now)

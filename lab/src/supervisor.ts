@@ -84,7 +84,7 @@ export class Supervisor {
         (server) => this.#published.push(server),
         (error: Error) =>
           this.#unpublished.push(
-            `127.0.0.1:${port} is taken, so it does not lead to ${host}:${targetPort} (${error.message})`,
+            `127.0.0.1:${port} is in use, so it is not forwarded to ${host}:${targetPort} (${error.message})`,
           ),
       )
     if (this.#record) await this.#cards().lay(0, 0)
@@ -138,7 +138,7 @@ export class Supervisor {
     )
       throw new LabError(
         'lab-differs',
-        `Lab ${record.id} already holds ${record.golden ? 'golden ' : ''}${record.release} nodes. End it with \`./bramble lab down --id ${record.id}\`, or choose another --id.`,
+        `Lab ${record.id} already has ${record.golden ? 'golden ' : ''}${record.release} nodes. Remove it with \`./bramble lab down --id ${record.id}\`, or choose another --id.`,
       )
     Object.assign(record, { release, golden, memoryMB })
     for (let number = record.nodes.length + 1; number <= nodes; number++)
@@ -189,7 +189,7 @@ export class Supervisor {
       if (node.layers.length === 0 || this.#cards().inNode(node.number))
         throw new LabError(
           'lab-node-card',
-          `${place.name} boots from a card, which is flashed in the reader. Turn it off, take the card out with \`./bramble lab card remove ${place.name}\`, and flash it.`,
+          `${place.name} boots from a card, which is flashed in the reader. Turn it off, remove the card with \`./bramble lab card remove ${place.name}\`, and flash it.`,
         )
       if (isOn) await pullPlug(this.#layout, place)
       await eraseDisk(place)
@@ -236,7 +236,7 @@ export class Supervisor {
     } else
       throw new LabError(
         'lab-no-card',
-        `${place.name} has no card to boot from. Put one in with \`./bramble lab card insert slot-1 ${place.name}\`.`,
+        `${place.name} has no card to boot from. Insert one with \`./bramble lab card insert slot-1 ${place.name}\`.`,
       )
     node.power = 'on'
     await this.#save()

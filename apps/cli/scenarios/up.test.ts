@@ -140,7 +140,7 @@ test('a port that is taken is named, with the way out', async () => {
   const other = path.join(folder, 'other')
   const second = await run([path.join(root, 'bramble'), 'up', '--data', other, '--port', String(port)])
   expect(second.code).toBe(1)
-  expect(second.stderr).toMatch(/taken.*--port/)
+  expect(second.stderr).toMatch(/used by another program.*--port/)
   expect(existsSync(path.join(other, 'running.json'))).toBe(false)
 })
 

@@ -15,10 +15,10 @@ interface Options {
 
 export function adminCommand(): Command {
   const reset = new Command('reset')
-    .description('print a link, good once within an hour, that sets a new password; ends all sessions of the account')
-    .argument('[email]', 'the account; needed when there are several administrators')
-    .option('--second-factor', 'also turn the second factor off')
-    .option('--data <folder>', 'the data directory of the Bramble (default: that of "up"; not used with DATABASE_URL)')
+    .description('print a one-time link, valid for an hour, to set a new password; ends all sessions of the account')
+    .argument('[email]', 'email address of the account; required if there are several administrators')
+    .option('--second-factor', 'also turn two-factor authentication off')
+    .option('--data <folder>', 'data directory of Bramble (default: that of "up"; ignored with DATABASE_URL)')
     .action(async (email: string | undefined, options: Options) => {
       const folder = path.resolve(options.data ?? defaultDataDir())
       const secondFactor = options.secondFactor ?? false
@@ -30,7 +30,7 @@ export function adminCommand(): Command {
       say(made, isUp && running.url ? running.url : urlOf(3000), isUp)
     })
   return new Command('admin')
-    .description('let an administrator who lost the password or the second factor in again')
+    .description('restore access for an administrator who lost the password or the two-factor authentication')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addCommand(reset)
@@ -46,8 +46,8 @@ async function resetAt(url: string, email: string | undefined, secondFactor: boo
   if (pending.length > 0)
     throw new Trouble(
       'database-older',
-      'The database is of an older Bramble.',
-      'Start this one once with ./bramble up.',
+      'The database was created by an older version of Bramble.',
+      'Start this version once with ./bramble up.',
     )
   try {
     return await database.resetAdmin({ email, secondFactor })
@@ -58,9 +58,11 @@ async function resetAt(url: string, email: string | undefined, secondFactor: boo
 
 function say({ email, token, secondFactor }: Made, url: string, isUp: boolean): void {
   const lines = [
-    ...(isUp ? [] : ['Bramble does not run now. Start it with ./bramble up, on the same port.']),
-    `All sessions of ${email} are ended. Set a new password here (one use, within an hour): ${url}/setup?token=${token}`,
-    ...(secondFactor ? ['The second factor stays on. If it is lost, run this again with --second-factor.'] : []),
+    ...(isUp ? [] : ['Bramble is not running. Start it with ./bramble up, on the same port.']),
+    `All sessions of ${email} were ended. Set a new password here (one use, within an hour): ${url}/setup?token=${token}`,
+    ...(secondFactor
+      ? ['Two-factor authentication stays on. If the second device is lost, run this again with --second-factor.']
+      : []),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }

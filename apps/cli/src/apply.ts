@@ -14,18 +14,18 @@ interface ApplyOptions extends HeadlessOptions {
 
 export function applyCommand(): Command {
   return new Command('apply')
-    .description('make the nodes of a cluster file be what it says; running it again resumes or mends')
+    .description('apply a cluster file to its nodes; safe to re-run')
     .argument('<file>', 'cluster file, see docs/cluster-file.md')
-    .option('--yes', 'do not ask; without it the plan is shown and the cluster’s name must be typed')
+    .option('--yes', 'do not ask for confirmation; without it you have to type the name of the cluster after the plan')
     .option('--only <node...>', 'only these nodes')
     .option(
       '--replace <file...>',
-      'files of yours that may be replaced, as pi-1:/etc/haproxy/haproxy.cfg; they are kept beside',
+      'your own files that may be replaced, such as pi-1:/etc/haproxy/haproxy.cfg; a copy is kept next to each',
     )
-    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
-    .option('--password-file <file>', 'SSH password for nodes that do not know a key yet')
-    .option('--verbose', 'print what the nodes print')
-    .option('--json', 'print every event and the outcome as JSON lines')
+    .option('--data <folder>', 'data directory with the secrets of the cluster (default: $XDG_DATA_HOME/bramble)')
+    .option('--password-file <file>', 'SSH password for nodes that have no key yet')
+    .option('--verbose', 'print the output of the nodes')
+    .option('--json', 'print every event and the result as JSON lines')
     .action(applyFile)
 }
 

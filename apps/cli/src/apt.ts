@@ -27,7 +27,8 @@ export async function installMissing(programs: Readonly<Record<string, string>>)
   const install = ['apt-get', '-q', ...lock, 'install', '-y', '--no-install-recommends', ...missing]
   await must(install, { env, timeout: 20 * 60_000 })
   const still = await missingPackages(programs)
-  if (still.length > 0) throw new Error(`Installed, but without the programs that are needed: ${still.join(', ')}`)
+  if (still.length > 0)
+    throw new Error(`The packages were installed, but these programs are still missing: ${still.join(', ')}`)
 }
 
 /** What flashing runs. Loaded when it is needed, so that `up` starts fast. */

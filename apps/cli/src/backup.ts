@@ -15,25 +15,27 @@ const dataOf = ({ data }: Options) => path.resolve(data ?? defaultDataDir())
 
 export function backupCommand(): Command {
   return new Command('backup')
-    .description("write Bramble's own database, keys and certificates into an encrypted file, while it runs or not")
-    .argument('<file>', 'a file that is not there yet')
-    .option('--data <folder>', 'the data directory of the Bramble (default: that of "up")')
+    .description('back up the database, keys and certificates of Bramble to an encrypted file; works while it runs')
+    .argument('<file>', 'path of a new file')
+    .option('--data <folder>', 'data directory of Bramble (default: that of "up")')
     .option('--passphrase-file <file>', 'read the passphrase from the first line of this file instead of asking')
     .action(async (file: string, options: Options) => {
       const target = path.resolve(file)
       await backUpHouse(dataOf(options), target, await askPassphrase(options, true))
       const { size } = await stat(target)
-      process.stdout.write(`${target} holds everything (${sizeText(size)}). Keep it, and its passphrase, elsewhere.\n`)
+      process.stdout.write(
+        `${target} has the complete backup (${sizeText(size)}). Store the file and its passphrase on another machine.\n`,
+      )
     })
 }
 
 export function restoreCommand(): Command {
   return new Command('restore')
-    .description('make the Bramble of a backup anew on an empty data directory, on this or another machine')
+    .description('restore Bramble from a backup to an empty data directory, on this or another machine')
     .argument('<file>', 'what "backup" wrote')
-    .option('--data <folder>', 'an empty or new folder (default: that of "up")')
+    .option('--data <folder>', 'empty or new folder (default: that of "up")')
     .option('--passphrase-file <file>', 'read the passphrase from the first line of this file instead of asking')
-    .option('--keys <file>', 'keys.json of the Bramble that made it: opens backups made before an upgrade')
+    .option('--keys <file>', 'keys.json of the Bramble that made the backup: opens backups from before an upgrade')
     .action(async (file: string, options: Options) => {
       const folder = dataOf(options)
       const { rows, at } = await restoreHouse(folder, path.resolve(file), await askPassphrase(options, false))

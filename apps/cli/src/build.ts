@@ -37,7 +37,7 @@ export async function takeBuildLock(folder: string, say: Say, signal: AbortSigna
       // EEXIST: its holder has just ended.
       if (!(error instanceof AlreadyRunning) && code !== 'EEXIST') throw error
       if (!waits && error instanceof AlreadyRunning) {
-        say(`another Bramble builds this checkout (process ${error.running.up.pid}): waiting for it`)
+        say(`another process is building this checkout (process ${error.running.up.pid}): waiting for it`)
         waits = true
       }
       await sleep(200, undefined, { signal })

@@ -8,7 +8,7 @@ import { defaultDataDir } from './data.ts'
 
 export function cardsCommand(): Command {
   return new Command('cards')
-    .description('list the cards and disks of this machine, and why some are never written')
+    .description('list the cards and disks of this machine, and why some cannot be written')
     .option('--json', 'print them as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const cards = await listCards({ protect: [defaultDataDir()] })
@@ -21,7 +21,7 @@ function cardsText(cards: readonly Card[]): string {
   const lines = cards.map((card) => {
     const name = [card.vendor, card.model].filter(Boolean).join(' ') || card.bus
     const offer =
-      card.offer === 'offered' ? '' : `  (${card.offer === 'never' ? 'never written' : 'fixed disk'}: ${card.reason})`
+      card.offer === 'offered' ? '' : `  (${card.offer === 'never' ? 'not writable' : 'fixed disk'}: ${card.reason})`
     return `${card.identity.path.padEnd(14)} ${gigabytes(card.identity.size).padStart(9)}  ${name}: ${card.contents.words}${offer}`
   })
   return `${lines.join('\n')}\n`
@@ -32,8 +32,12 @@ export async function findCard(path: string, protect: readonly string[]): Promis
   if (!CardIdentity.shape.path.safeParse(path).success)
     throw new Trouble('bad-option', `--to ${path} is not a device.`, 'Give a path such as /dev/sdb.')
   const card = (await listCards({ protect })).find(({ identity }) => identity.path === path)
-  if (!card) throw new Trouble('card-gone', `There is no card at ${path}.`, './bramble cards lists what there is.')
+  if (!card) throw new Trouble('card-gone', `There is no card at ${path}.`, './bramble cards lists all cards.')
   if (card.offer === 'never')
-    throw new Trouble('card-protected', `${path} is never written: ${card.reason}`, './bramble cards lists the others.')
+    throw new Trouble(
+      'card-protected',
+      `${path} cannot be written: ${card.reason}`,
+      './bramble cards lists the others.',
+    )
   return card
 }

@@ -39,7 +39,7 @@ export async function chaos(options: ChaosOptions): Promise<void> {
     const input = { spec, secrets, fleet, signal: cancel.signal }
     onLine('building the cluster')
     const outcome = await apply({ ...input, approved: null, emit: () => undefined })
-    if (outcome.status !== 'succeeded') throw new Trouble('not-built', outcome.message, 'Mend that first.')
+    if (outcome.status !== 'succeeded') throw new Trouble('not-built', outcome.message, 'Fix this first.')
     const sizedDisks = now.nodes.every((node) => node.diskMB !== null)
     const verdict = await lab.runChaos({ ...input, id, minutes, seed, sizedDisks, onLine })
     process.stdout.write(options.json ? `${JSON.stringify(verdict, null, 2)}\n` : `${lab.verdictText(verdict)}\n`)
@@ -56,7 +56,7 @@ function refuseForeign({ id, nodes }: lab.LabStatus, data: string | undefined): 
   if (nodes.length === 0 || existsSync(join(data ?? defaultDataDir(), 'clusters', name, 'secrets.json'))) return
   throw new Trouble(
     'foreign-cluster',
-    `Lab ${id} holds nodes, and their cluster was not built from this command line.`,
-    `Choose another --id, or end it first: ./bramble lab down --id ${id}`,
+    `Lab ${id} has nodes whose cluster was not built by this command.`,
+    `Choose another --id, or remove the lab first: ./bramble lab down --id ${id}`,
   )
 }

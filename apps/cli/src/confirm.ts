@@ -7,8 +7,8 @@ export async function confirm(name: string, warning?: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw new Trouble(
       'not-confirmed',
-      `${warning ? `${warning} ` : ''}Nobody is there to confirm.`,
-      'Use --yes to go on without asking.',
+      `${warning ? `${warning} ` : ''}There is no terminal to confirm on.`,
+      'Use --yes to continue without confirmation.',
     )
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   if (warning) process.stdout.write(`${warning}\n`)

@@ -61,7 +61,7 @@ export async function readKeys(file: string): Promise<Keys | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const damaged = new Error(`${file} is damaged. Put it back from a backup: without it the stored secrets are lost.`)
+  const damaged = new Error(`${file} is damaged. Restore it from a backup: without it the stored secrets are lost.`)
   let value: Record<string, unknown>
   try {
     value = JSON.parse(text) as Record<string, unknown>

@@ -35,14 +35,14 @@ interface FlashOptions extends HeadlessOptions {
 
 export function flashCommand(): Command {
   return new Command('flash')
-    .description('erase a card and write it for one node of a cluster file (Linux, root)')
-    .requiredOption('--image <file|url>', 'image of an operating system: .img, .xz, .gz, .zst or .zip')
-    .requiredOption('--to <device>', 'the card, such as /dev/sdb; ./bramble cards lists them')
-    .requiredOption('--node <name>', 'the node of the cluster file that the card is for')
+    .description('erase a card and flash it for one node of a cluster file (Linux, root)')
+    .requiredOption('--image <file|url>', 'operating system image: .img, .xz, .gz, .zst or .zip')
+    .requiredOption('--to <device>', 'device of the card, such as /dev/sdb; ./bramble cards lists them')
+    .requiredOption('--node <name>', 'node of the cluster file to flash the card for')
     .requiredOption('--cluster <file>', 'cluster file, see docs/cluster-file.md')
-    .option('--sha256 <digest>', 'checksum of the download, as published beside it')
+    .option('--sha256 <digest>', 'published SHA-256 checksum of the download')
     .addOption(
-      new Option('--network <how>', 'where its address comes from').choices(['static', 'dhcp']).default('static'),
+      new Option('--network <how>', 'how the node gets its address').choices(['static', 'dhcp']).default('static'),
     )
     .option('--prefix <bits>', 'network prefix of a static address', '24')
     .option('--gateway <address>', 'router of a static address')
@@ -50,12 +50,21 @@ export function flashCommand(): Command {
     .option('--wifi <ssid>', 'Wi-Fi network to join')
     .option('--wifi-password-file <file>', 'its passphrase')
     .option('--wifi-country <code>', 'country code of the Wi-Fi, such as CH')
-    .option('--call-home <url...>', 'workers that the Pi tells when it boots, such as http://192.168.1.5:3010')
-    .option('--fixed-disk', 'the device is a fixed disk, and that is meant')
-    .option('--no-probe', 'do not look for cards that are smaller than they say')
-    .option('--data <folder>', 'where images and the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
-    .option('--yes', 'do not ask; without it the node’s name must be typed when the card holds data')
-    .option('--json', 'print every event and the outcome as JSON lines')
+    .option(
+      '--call-home <url...>',
+      'URLs of the workers that the Pi reports its first boot to, such as http://192.168.1.5:3010',
+    )
+    .option('--fixed-disk', 'allow writing to a fixed disk')
+    .option('--no-probe', 'do not test the card for a false capacity')
+    .option(
+      '--data <folder>',
+      'data directory with images and the secrets of the cluster (default: $XDG_DATA_HOME/bramble)',
+    )
+    .option(
+      '--yes',
+      'do not ask for confirmation; without it you have to type the name of the node if the card has data',
+    )
+    .option('--json', 'print every event and the result as JSON lines')
     .action(flash)
 }
 
@@ -136,7 +145,7 @@ function settingsOf(options: FlashOptions, address: string): FlashSettings {
     throw new Trouble(
       'bad-option',
       `--${String(issue?.path[0])} ${issue?.message}.`,
-      'Mend it and run the command again.',
+      'Correct it and run the command again.',
     )
   }
   const { network, gateway, prefix } = parsed.data
@@ -144,7 +153,7 @@ function settingsOf(options: FlashOptions, address: string): FlashSettings {
     throw new Trouble(
       'address-outside',
       `--gateway ${gateway} is not in the network of ${address}/${prefix}.`,
-      'Give the router of that network, or mend the address in the cluster file.',
+      'Give the router of that network, or correct the address in the cluster file.',
     )
   return parsed.data
 }
@@ -177,9 +186,9 @@ async function sourceOf({ image, sha256 }: FlashOptions): Promise<{ image: Image
 
 function doneText(spec: ClusterSpec, name: string, hostKey: string | null | undefined): string {
   const node = spec.nodes.find((entry) => entry.name === name)
-  const lines = [`The card of ${name} is written, checked and ejected. Put it into the Pi and power it.`]
+  const lines = [`The card of ${name} was written, verified and ejected. Insert it into the Pi and power it on.`]
   if (node?.hostKey && node.hostKey !== hostKey)
-    lines.push(`The cluster file pins another host key for ${name}: replace it with ${hostKey} or take the line out.`)
+    lines.push(`The cluster file pins a different host key for ${name}: replace it with ${hostKey} or remove the line.`)
   return lines.join('\n')
 }
 

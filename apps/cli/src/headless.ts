@@ -53,8 +53,8 @@ export async function openShared(file: string, options: HeadlessOptions): Promis
   if (!existsSync(path))
     throw new Trouble(
       'not-provisioned',
-      `${folder} has no secrets of the cluster ${spec.name}: it was not provisioned from here.`,
-      'Run "apply" first, or name the folder of its secrets with --data.',
+      `${folder} has no secrets of the cluster ${spec.name}: it was not provisioned from this machine.`,
+      'Run "apply" first, or give the folder of its secrets with --data.',
     )
   const secrets = openSecrets(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>)
   const logins = loginsOf(spec, secrets, options)
@@ -139,7 +139,7 @@ function loginsOf(spec: ClusterSpec, secrets: ClusterSecrets, options: HeadlessO
 export function readNamed(path: string, what: string): string {
   const full = resolve(path.replace(/^~(?=\/)/, homedir()))
   if (!existsSync(full))
-    throw new Trouble('bad-file', `${what} names ${full}, and there is no such file.`, 'Mend the path.')
+    throw new Trouble('bad-file', `${what} names ${full}, but the file does not exist.`, 'Correct the path.')
   return readFileSync(full, 'utf8')
 }
 
@@ -153,11 +153,15 @@ async function lock(path: string, cluster: string): Promise<() => void> {
     } catch {
       const holder = holderOf(path)
       if (holder && (await isAlive(holder)))
-        throw new Trouble('in-use', `Process ${holder.pid} already works on ${cluster}.`, 'Wait until it has ended.')
+        throw new Trouble(
+          'in-use',
+          `Process ${holder.pid} is already working on ${cluster}.`,
+          'Wait until it has finished.',
+        )
       rmSync(path, { force: true })
     }
   }
-  throw new Trouble('in-use', `The lock ${path} cannot be taken.`, 'Wait a moment and try again.')
+  throw new Trouble('in-use', `The lock ${path} could not be acquired.`, 'Wait a moment and try again.')
 }
 
 /** Half a file is what a power cut leaves: nobody holds it. */
@@ -181,9 +185,9 @@ export function planText(plan: Plan): string {
     for (const step of todo) {
       lines.push(`  ${step.id}: ${step.title} (${step.because})`)
       if (step.destroys) lines.push(`    DESTROYS: ${step.destroys}`)
-      if (step.disrupts && plan.rollout === 'one-by-one') lines.push(`    for a moment: ${step.disrupts}`)
+      if (step.disrupts && plan.rollout === 'one-by-one') lines.push(`    interruption: ${step.disrupts}`)
       for (const action of step.actions) {
-        if (action.kind === 'put' && action.kept) lines.push(`    what is there now is kept as ${action.kept}`)
+        if (action.kind === 'put' && action.kept) lines.push(`    the current file is kept as ${action.kept}`)
         if (action.kind === 'put' && action.diff && step.because !== 'not present yet')
           lines.push(
             ...action.diff

@@ -147,7 +147,7 @@ it('while nothing runs, its administrator is let in again', async () => {
   await adminCommand().parseAsync(['reset', user.email, '--data', data], { from: 'user' })
   const text = said.mock.calls.join('')
   said.mockRestore()
-  expect(text).toContain('Bramble does not run now')
+  expect(text).toContain('Bramble is not running')
   const token = /token=(\S+)/.exec(text)?.[1] ?? ''
   await withDatabase(data, keys, async ({ url }) => {
     process.env.DATABASE_URL = url

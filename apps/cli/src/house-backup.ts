@@ -39,8 +39,8 @@ async function exportTo(file: string, passphrase: string, keys: Keys, url: strin
   )
     throw new Trouble(
       'file-exists',
-      `${file} is there already.`,
-      'Choose another name: a backup is never written over.',
+      `${file} already exists.`,
+      'Choose another name: an existing file is never overwritten.',
     )
   async function* lines() {
     yield `${JSON.stringify({ keys })}\n`
@@ -67,7 +67,7 @@ export async function withDatabase<T>(
     const child = start(postgres.argv, { ...postgres.options, stdio: 'ignore', detached: true })
     const exited = once(child, 'exit')
     try {
-      if (!(await until(() => postgres.answers(), 60_000, 100))) throw new Error('The database does not start.')
+      if (!(await until(() => postgres.answers(), 60_000, 100))) throw new Error('The database did not start.')
       return await work({ url: postgres.url, admin: postgres.adminUrl })
     } finally {
       for (const [signal, patience] of stopPostgres) {
@@ -97,8 +97,8 @@ export async function restoreHouse(
   if (there && there.length > 0)
     throw new Trouble(
       'data-not-empty',
-      `${dataDir} is not empty: a backup is never restored over something.`,
-      'Give an empty folder with --data, or move that one away.',
+      `${dataDir} is not empty: a backup is only restored to an empty folder.`,
+      'Give an empty folder with --data, or move the existing one.',
     )
   const draft = `${dataDir}.restoring-${process.pid}`
   await mkdir(path.dirname(dataDir), { recursive: true })
@@ -124,7 +124,7 @@ export async function restoreHouse(
 async function unpack(folder: string, lines: AsyncIterator<string>): Promise<{ rows: number; at: string }> {
   const first = await lines.next()
   const { keys } = JSON.parse(String(first.value ?? '{}')) as { keys?: Keys }
-  if (!keys) throw new Trouble('not-a-backup', 'There are no keys in this backup.', 'Use another one.')
+  if (!keys) throw new Trouble('not-a-backup', 'The backup contains no keys.', 'Use another backup.')
   await writeFile(path.join(folder, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
   const checked = await loadKeys(folder)
   return withDatabase(folder, checked, ({ url, admin }) =>

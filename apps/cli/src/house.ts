@@ -178,8 +178,10 @@ export class House {
     const link = await this.database?.createSetupLink()
     const { port } = this.listening
     this.say(`Bramble is up: ${urlOf(port)}`)
-    this.say(`Make your account here (one use, within a day): ${urlOf(port)}/setup?token=${link?.token}`)
-    this.say(`Until then only this machine gets in. From another one: ssh -L ${port}:127.0.0.1:${port} ${hostname()}`)
+    this.say(`Create your account here (one use, within a day): ${urlOf(port)}/setup?token=${link?.token}`)
+    this.say(
+      `Until then Bramble accepts connections from this machine only. From another machine: ssh -L ${port}:127.0.0.1:${port} ${hostname()}`,
+    )
   }
 
   private sayOpen(): void {
@@ -225,5 +227,5 @@ async function requireFree(port: number): Promise<void> {
       server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)))
     })
   if (!(await until(isFree, 5_000, 200)))
-    throw new Error(`Port ${port} is taken by another program. Choose another one with --port.`)
+    throw new Error(`Port ${port} is used by another program. Choose another port with --port.`)
 }

@@ -29,14 +29,15 @@ export async function rotateKey(dataDir: string, say: Say): Promise<void> {
       if ((await pendingMigrations(url)).pending.length > 0)
         throw new Trouble(
           'not-migrated',
-          'The database is of an earlier version of Bramble.',
+          'The database was created by an earlier version of Bramble.',
           'Start this version once with ./bramble up, stop it, and run this again.',
         )
       const old = await settleKeys(dataDir, keys, say)
       const next = { ...old, secretKey: randomBytes(32).toString('base64') }
       await writeKeys(nextFile(dataDir), next)
       const { count, unreadable } = await rotateSecretsKey(old.secretKey, next.secretKey)
-      for (const place of unreadable) say(`could not be read with the old key either, and is left as it was: ${place}`)
+      for (const place of unreadable)
+        say(`could not be decrypted with the old key either and was not changed: ${place}`)
       await promote(dataDir, old, next, say)
       say(`${count} stored secrets are encrypted with a new key`)
     } finally {
@@ -80,7 +81,7 @@ async function encryptBackupsAgain(folder: string, from: string, to: string, say
       await rename(draft, file)
     } catch (error) {
       if (!(error instanceof Trouble)) throw error
-      say(`${file} stays as it is: ${error.message}`)
+      say(`${file} was not changed: ${error.message}`)
     }
   }
 }

@@ -13,24 +13,20 @@ interface Which {
 
 export function labCommand(): Command {
   const command = new Command('lab')
-    .description('virtual Pis on this machine, to rehearse on (Linux, root)')
+    .description('virtual Pis on this machine for testing (Linux, root)')
     // Needed by `ssh`: the words after the node belong to the command there.
     .enablePositionalOptions()
   command
     .command('up')
-    .description('start the lab; add the nodes that are missing, power on those that are off')
+    .description('start the lab; create missing nodes and power on all nodes')
     .addOption(idOption())
-    .option('--nodes <n>', 'how many nodes there should be', wholeNumber, 4)
+    .option('--nodes <n>', 'number of nodes', wholeNumber, 4)
     .addOption(new Option('--release <name>', 'Debian release of new nodes').choices([...lab.releases]))
-    .option('--golden', 'with the packages of all roles installed beforehand: saves minutes of provisioning')
+    .option('--golden', 'preinstall the packages of all roles, which makes provisioning faster')
     .option('--memory <MB>', 'memory of each node', wholeNumber, 1024)
-    .option(
-      '--card <size>',
-      'what the disk of a new node holds, such as 4G; default: as much as this machine has',
-      cardSize,
-    )
-    .option('--empty', 'new nodes have no disk and no power: each waits for a flashed card')
-    .option('--slots <n>', 'a card reader with this many slots, blank cards in them', wholeNumber)
+    .option('--card <size>', 'disk size of new nodes, such as 4G; default: not limited', cardSize)
+    .option('--empty', 'new nodes have no disk and are off until they get a flashed card')
+    .option('--slots <n>', 'number of slots of the card reader, filled with blank cards', wholeNumber)
     .option('--json', 'print the state as JSON')
     .action(async (options: Which & UpOptions) => {
       const { id, nodes, release, golden, memory: memoryMB, card, empty, slots, json } = options
@@ -45,22 +41,22 @@ export function labCommand(): Command {
     })
   command
     .command('down')
-    .description('end the lab and erase its disks')
+    .description('stop the lab and delete its disks')
     .addOption(idOption())
-    .option('--keep-disks', 'the nodes come back as they were at the next up', false)
+    .option('--keep-disks', 'keep the disks for the next "lab up"', false)
     .action(({ id, keepDisks }: Which & { keepDisks: boolean }) => lab.down({ id, keepDisks, onLine }))
   command
     .command('status')
-    .description('what there is, and how to reach it')
+    .description('show the lab and how to connect to it')
     .addOption(idOption())
     .option('--json', 'print it as JSON')
     .action(async ({ id, json }: Which & { json?: boolean }) => print(await lab.status({ id }), json))
   command
     .command('power')
-    .description('pull a node’s plug, or put it back')
+    .description('cut or restore the power of a node')
     .argument('<node>')
     .argument('<on|off>', 'on or off', (value) => {
-      if (value !== 'on' && value !== 'off') throw new InvalidArgumentError('Say on or off.')
+      if (value !== 'on' && value !== 'off') throw new InvalidArgumentError('Use on or off.')
       return value
     })
     .addOption(idOption())
@@ -69,9 +65,9 @@ export function labCommand(): Command {
     )
   const verbs = [
     ['reboot', 'reboot a node cleanly', lab.reboot],
-    ['cut', 'pull a node’s network cable', lab.cut],
-    ['heal', 'put the network cable back', lab.heal],
-    ['reflash', 'give a node a fresh card: factory state, new host keys', lab.reflash],
+    ['cut', 'disconnect the network of a node', lab.cut],
+    ['heal', 'reconnect the network of a node', lab.heal],
+    ['reflash', 'reset a node to a new card: factory state, new host keys', lab.reflash],
   ] as const
   for (const [name, words, verb] of verbs)
     command
@@ -82,7 +78,7 @@ export function labCommand(): Command {
       .action(async (node: string, { id }: Which) => print(await verb({ id, node })))
   command
     .command('ssh')
-    .description('a shell on a node, or one command there')
+    .description('open a shell on a node, or run a command there')
     .argument('<node>')
     .argument('[command...]')
     .addOption(idOption())
@@ -92,7 +88,7 @@ export function labCommand(): Command {
     })
   command
     .command('console')
-    .description('a root shell on a node as with keyboard and screen, or one command there; needs no login')
+    .description('open a root console on a node, or run a command there; needs no login')
     .argument('<node>')
     .argument('[command...]')
     .addOption(idOption())
@@ -102,23 +98,23 @@ export function labCommand(): Command {
     })
   command
     .command('chaos')
-    .description('build a cluster, break it at random for a while, and say whether it came back and lost nothing')
+    .description('build a cluster, inject random faults, and check that it recovers and loses no data')
     .addOption(idOption())
-    .option('--minutes <n>', 'how long', wholeNumber, 5)
-    .option('--seed <n>', 'which faults in which order: the same number plays the same', wholeNumber, 1)
-    .option('--nodes <n>', 'how many nodes, when the lab is new', wholeNumber, 4)
-    .option('--asynchronous', 'without synchronous replication: the last writes may be lost, and are counted')
-    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
-    .option('--json', 'print the verdict as JSON')
+    .option('--minutes <n>', 'duration', wholeNumber, 5)
+    .option('--seed <n>', 'seed of the random faults: the same seed repeats the same faults', wholeNumber, 1)
+    .option('--nodes <n>', 'number of nodes of a new lab', wholeNumber, 4)
+    .option('--asynchronous', 'use asynchronous replication: the latest writes can be lost, and are counted')
+    .option('--data <folder>', 'data directory with the secrets of the cluster (default: $XDG_DATA_HOME/bramble)')
+    .option('--json', 'print the result as JSON')
     .action((options: ChaosOptions) => chaos(options))
   command.addCommand(boardCommand())
   command.addCommand(cardCommand())
   command
     .command('cards')
-    .description('a card reader: its slots are devices of this machine, which can be flashed')
+    .description('emulate a card reader: its slots are devices of this machine that can be flashed')
     .addOption(idOption())
-    .option('--slots <n>', 'how many slots there should be', wholeNumber, 0)
-    .option('--size <size>', 'what a new card holds, such as 4G or 512M', cardSize)
+    .option('--slots <n>', 'number of slots', wholeNumber, 0)
+    .option('--size <size>', 'size of new cards, such as 4G or 512M', cardSize)
     .option('--json', 'print them as JSON')
     .action(async ({ id, slots, size, json }: Which & { slots: number; size?: number; json?: boolean }) => {
       const found = await lab.cards({ id, slots, ...(size ? { size } : {}) })
@@ -126,7 +122,7 @@ export function labCommand(): Command {
     })
   command
     .command('image')
-    .description('build an image for cards, laid out as Raspberry Pi OS, and print its path')
+    .description('build a card image with the layout of Raspberry Pi OS, and print its path')
     .addOption(new Option('--release <name>', 'Debian release').choices([...lab.releases]).default('trixie'))
     .option('--golden', 'with the packages of all roles', false)
     .addOption(new Option('--compress <how>', 'its compression').choices(['zst', 'xz']).default('zst'))
@@ -135,9 +131,9 @@ export function labCommand(): Command {
     })
   command
     .command('prepare')
-    .description('build the cached base system and start nothing')
+    .description('build the cached base system without starting nodes')
     .addOption(new Option('--release <name>', 'Debian release').choices([...lab.releases]).default('trixie'))
-    .option('--golden', 'and the layer with the packages of all roles', false)
+    .option('--golden', 'also build the layer with the packages of all roles', false)
     .action(({ release, golden }: { release: lab.Release; golden: boolean }) =>
       lab.prepare({ release, golden, onLine }),
     )
@@ -146,42 +142,42 @@ export function labCommand(): Command {
 
 function boardCommand(): Command {
   return new Command('board')
-    .description('heat, weak power and a dying card, as a node’s firmware and kernel tell of them')
+    .description('emulate heat, undervoltage and card errors as reported by firmware and kernel')
     .argument('<node>')
     .addOption(idOption())
-    .option('--temperature <degrees>', 'of the processor, in °C', degrees)
-    .option('--undervoltage', 'the power supply is too weak')
-    .option('--throttled', 'the firmware slows the processor down')
-    .option('--card-errors <n>', 'the kernel reports that many errors of the card', wholeNumber)
-    .option('--calm', 'all is well again; that it was not, the firmware remembers until the node loses power')
+    .option('--temperature <degrees>', 'temperature temperature of the processor, in °C', degrees)
+    .option('--undervoltage', 'undervoltage')
+    .option('--throttled', 'throttled processor')
+    .option('--card-errors <n>', 'number of card errors reported by the kernel', wholeNumber)
+    .option('--calm', 'clear all; the firmware keeps its history until the node loses power')
     .action(async (node: string, { id, calm, ...change }: Which & lab.BoardChange & { calm?: boolean }) =>
       print(await lab.board({ id, node, change: calm ? null : change })),
     )
 }
 
 function cardCommand(): Command {
-  const command = new Command('card').description('put a card into the reader or a node, take it out, erase it')
+  const command = new Command('card').description('insert, remove or erase a card of the reader or a node')
   const verb = (name: string, words: string) => command.command(name).description(words).addOption(idOption())
-  verb('insert', 'out of the reader and into a node that is off; without a node: back into the reader')
+  verb('insert', 'move a card from the reader to a node that is off; without a node: back to the reader')
     .argument('<slot>')
     .argument('[node]')
     .action(async (slot: string, node: string | undefined, { id }: Which) =>
       print(await lab.insertCard({ id, slot, ...(node ? { node } : {}) })),
     )
-  verb('remove', 'out of a node that is off and back into the reader')
+  verb('remove', 'move a card from a node that is off back to the reader')
     .argument('<node>')
     .action(async (node: string, { id }: Which) => print(await lab.takeCard({ id, node })))
-  verb('eject', 'out of the reader')
+  verb('eject', 'remove a card from the reader')
     .argument('<slot>')
     .action(async (slot: string, { id }: Which) => print(await lab.ejectCard({ id, slot })))
-  verb('blank', 'erase everything on it, as a card from the shop')
+  verb('blank', 'erase a card completely')
     .argument('<slot>')
     .action(async (slot: string, { id }: Which) => print(await lab.blankCard({ id, slot })))
-  verb('damage', 'make it a slow, broken or forged card, blank; without an option a good one again')
+  verb('damage', 'replace a card with a blank slow, faulty or counterfeit card; without options with a good one')
     .argument('<slot>')
-    .option('--slow <rate>', 'what it takes in a second, such as 10M; it gives twice as much', cardSize)
-    .option('--error-at <sector>', 'writes to this 512-byte sector fail', wholeNumber)
-    .option('--fake-size <size>', 'what it really keeps, such as 1G', cardSize)
+    .option('--slow <rate>', 'write speed per second, such as 10M; reads are twice as fast', cardSize)
+    .option('--error-at <sector>', '512-byte sector whose writes fail', wholeNumber)
+    .option('--fake-size <size>', 'actual capacity of a counterfeit card, such as 1G', cardSize)
     .action(async (slot: string, { id, slow, errorAt, fakeSize }: Which & Damage) => {
       const faults: lab.CardFaults = {
         ...(slow ? { writeBytesPerSecond: slow, readBytesPerSecond: 2 * slow } : {}),
@@ -216,22 +212,22 @@ interface UpOptions {
   json?: boolean
 }
 
-const idOption = () => new Option('--id <n>', 'which lab, 0 to 255').argParser(wholeNumber).default(0)
+const idOption = () => new Option('--id <n>', 'number of the lab, 0 to 255').argParser(wholeNumber).default(0)
 
 function wholeNumber(value: string): number {
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('A whole number is needed.')
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It must be an integer.')
   return Number(value)
 }
 
 function degrees(value: string): number {
-  if (!/^\d{1,3}(\.\d)?$/.test(value)) throw new InvalidArgumentError('Degrees such as 84 or 84.5 are needed.')
+  if (!/^\d{1,3}(\.\d)?$/.test(value)) throw new InvalidArgumentError('It must be a temperature such as 84 or 84.5.')
   return Number(value)
 }
 
 /** Bytes of `4G`, `512M`, `10M`. */
 function cardSize(value: string): number {
   const match = /^(\d{1,6})([MG])$/.exec(value)
-  if (!match) throw new InvalidArgumentError('A size such as 4G or 512M is needed.')
+  if (!match) throw new InvalidArgumentError('It must be a size such as 4G or 512M.')
   return Number(match[1]) * (match[2] === 'G' ? 2 ** 30 : 2 ** 20)
 }
 
@@ -246,7 +242,7 @@ export function statusText(status: lab.LabStatus): string {
   const width = Math.max(0, ...status.nodes.map(({ name }) => name.length))
   const lines = [
     `Lab ${status.id}: ${status.nodes.length} nodes, ${status.release}${status.golden ? ' (packages installed)' : ''}, ` +
-      `${status.memoryMB} MB each; ${status.running ? 'running' : 'its supervisor is down: ./bramble lab up brings it back'}`,
+      `${status.memoryMB} MB each; ${status.running ? 'running' : 'its supervisor is not running: ./bramble lab up starts it'}`,
     ...status.nodes.map(
       ({ name, address, mac, state, boots, card }) =>
         `  ${name.padEnd(width)}  ${state.padEnd(3)}  ${address.padEnd(15)}  ${mac}${boots === 'disk' ? '' : `  ${card ? `card of ${card}` : 'no card'}`}`,
@@ -262,7 +258,7 @@ export function statusText(status: lab.LabStatus): string {
 
 function slotLines(slots: readonly lab.LabSlot[]): string[] {
   return slots.map(({ name, size, used, device, node, faults }) => {
-    const place = node ? `in ${node}` : (device ?? 'out of the reader')
+    const place = node ? `in ${node}` : (device ?? 'remove a card from the reader')
     return `  ${name.padEnd(7)}  ${place.padEnd(17)}  ${gigabytes(size)}, ${gigabytes(used)} used${faults ? ', with a fault' : ''}`
   })
 }

@@ -85,7 +85,7 @@ export class Part {
       await Promise.race([exited, until(async () => gone, patience)])
       if (gone) return
     }
-    throw new Error(`${this.plan.name} (pid ${child.pid}) does not end`)
+    throw new Error(`${this.plan.name} (pid ${child.pid}) does not stop`)
   }
 
   private launch(): void {
@@ -119,12 +119,12 @@ export class Part {
     this.quickDeaths = Date.now() - born >= goodLife ? 1 : this.quickDeaths + 1
     const wait = backOff(this.quickDeaths)
     const words = how.startsWith('SIG') ? '' : `\n    ${this.plan.log.tail().slice(-3).join('\n    ')}`
-    this.plan.say(`${this.plan.name} died (${how}); starting it again in ${wait / 1000} s${words}`)
+    this.plan.say(`${this.plan.name} exited (${how}); restarting in ${wait / 1000} s${words}`)
     this.timer = setTimeout(() => this.launch(), wait)
   }
 
   private lastWords(): string {
-    return this.plan.log.tail().slice(-8).join('\n') || 'it said nothing'
+    return this.plan.log.tail().slice(-8).join('\n') || 'no output'
   }
 }
 

@@ -18,10 +18,14 @@ export async function askPassphrase(options: PassphraseOptions, twice: boolean):
   const given = await fromFile(options)
   if (given !== null) return checked(given, twice)
   if (!process.stdin.isTTY)
-    throw new Trouble('no-passphrase', 'Nobody is there to type the passphrase.', 'Give it with --passphrase-file.')
+    throw new Trouble(
+      'no-passphrase',
+      'There is no terminal to enter the passphrase.',
+      'Give it with --passphrase-file.',
+    )
   const typed = checked(await typePassphrase('Passphrase: '), twice)
-  if (twice && (await typePassphrase('Once more: ')) !== typed)
-    throw new Trouble('passphrase-differs', 'The two are not the same.', 'Run the command again.')
+  if (twice && (await typePassphrase('Repeat the passphrase: ')) !== typed)
+    throw new Trouble('passphrase-differs', 'The passphrases do not match.', 'Run the command again.')
   return typed
 }
 
@@ -34,7 +38,7 @@ async function fromFile({ passphraseFile, keys }: PassphraseOptions): Promise<st
       ? String((JSON.parse(text) as { secretKey?: unknown }).secretKey ?? '')
       : (text.split('\n')[0] ?? '').trim()
   } catch (error) {
-    throw new Trouble('no-passphrase', `${file} gives no passphrase: ${(error as Error).message}.`, 'Check the path.')
+    throw new Trouble('no-passphrase', `${file} has no passphrase: ${(error as Error).message}.`, 'Check the path.')
   }
 }
 
@@ -42,8 +46,8 @@ function checked(text: string, fresh: boolean): string {
   if (text === '' || (fresh && text.length < shortest))
     throw new Trouble(
       'passphrase-short',
-      fresh ? `A passphrase needs ${shortest} characters or more.` : 'The passphrase is empty.',
-      'Several words are easy to remember. Without it nobody can open the backup, you neither.',
+      fresh ? `A passphrase needs ${shortest} or more characters.` : 'The passphrase is empty.',
+      'Several words are easy to remember. Without the passphrase the backup cannot be opened.',
     )
   return text
 }

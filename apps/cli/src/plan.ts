@@ -5,15 +5,15 @@ import { type HeadlessOptions, openHeadless, planText } from './headless.ts'
 
 export function planCommand(): Command {
   return new Command('plan')
-    .description('show what apply would do to the nodes of a cluster file; changes nothing')
+    .description('show what "apply" would change on the nodes of a cluster file; changes nothing')
     .argument('<file>', 'cluster file, see docs/cluster-file.md')
     .option('--only <node...>', 'only these nodes')
     .option(
       '--replace <file...>',
-      'files of yours that may be replaced, as pi-1:/etc/haproxy/haproxy.cfg; they are kept beside',
+      'your own files that may be replaced, such as pi-1:/etc/haproxy/haproxy.cfg; a copy is kept next to each',
     )
-    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
-    .option('--password-file <file>', 'SSH password for nodes that do not know a key yet')
+    .option('--data <folder>', 'data directory with the secrets of the cluster (default: $XDG_DATA_HOME/bramble)')
+    .option('--password-file <file>', 'SSH password for nodes that have no key yet')
     .option('--json', 'print the plan as JSON')
     .action(async (file: string, options: HeadlessOptions & { only?: string[]; json?: boolean }) => {
       const { spec, secrets, fleet, close } = await openHeadless(file, options)

@@ -42,7 +42,7 @@ async function findBinaries(owner: Owner | undefined): Promise<string> {
   try {
     manifest = path.resolve(path.dirname(new URL(import.meta.resolve(name)).pathname), '../package.json')
   } catch {
-    throw new Error(`No PostgreSQL comes for this machine (${name}). Use docker-compose.yml, or another machine.`)
+    throw new Error(`PostgreSQL is not bundled for this machine (${name}). Use docker-compose.yml, or another machine.`)
   }
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
   const native = path.join(path.dirname(manifest), 'native')
@@ -62,7 +62,9 @@ async function findBinaries(owner: Owner | undefined): Promise<string> {
     await rename(draft, open)
   }
   if (owner && (await works(open))) return open
-  throw new Error(`PostgreSQL in ${native} does not start here. Remove node_modules and run ./bramble again.`)
+  throw new Error(
+    `PostgreSQL in ${native} does not start on this machine. Delete node_modules and run ./bramble again.`,
+  )
 }
 
 /** A free TCP port on the loopback. */
@@ -75,7 +77,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-const hostRules = `# Written by Bramble: passwords only, and only from this machine.
+const hostRules = `# Managed by Bramble. Local changes are overwritten. Password logins from this machine only.
 host all all 127.0.0.1/32 scram-sha-256
 `
 
@@ -94,8 +96,8 @@ export async function preparePostgres(dataDir: string, keys: Keys): Promise<Post
     const brought = (await run([path.join(native, 'bin', 'postgres'), '--version'], { cwd: '/', ...owner })).stdout
     if (!brought.includes(` ${version.trim()}.`) && !brought.includes(` ${version.trim()}beta`))
       throw new Error(
-        `${home} was made by PostgreSQL ${version.trim()}, and this Bramble brings ${brought.trim()}. ` +
-          'Start the Bramble that made it, export a backup, and restore it here.',
+        `${home} was created by PostgreSQL ${version.trim()}, but this version of Bramble has ${brought.trim()}. ` +
+          'Start the version of Bramble that created it, make a backup, and restore it here.',
       )
     await endLeftover(home)
   }

@@ -4,10 +4,10 @@ import { urlOf } from './addresses.ts'
 
 export function prepareCommand(): Command {
   return new Command('prepare')
-    .description('make the database at DATABASE_URL ready and print the set-up link; docker-compose.yml runs it')
+    .description('prepare the database at DATABASE_URL and print the setup link; used by docker-compose.yml')
     .action(async () => {
       const url = process.env.DATABASE_URL
-      if (!url) throw new Error('DATABASE_URL is not set. Without a database of your own use ./bramble up.')
+      if (!url) throw new Error('DATABASE_URL is not set. Use ./bramble up to run with the bundled database.')
       const [{ applyMigrations, prepareWebRole }, database] = await Promise.all([
         import('@bramble/db/migrate'),
         import('@bramble/db'),
@@ -20,7 +20,7 @@ export function prepareCommand(): Command {
         process.stdout.write(applied.length > 0 ? `applied ${applied.join(', ')}\n` : 'the database is up to date\n')
         if (await database.hasAdmin()) return
         const { token } = await database.createSetupLink()
-        process.stdout.write(`Make your account here (one use, within a day): ${setupUrl(token)}\n`)
+        process.stdout.write(`Create your account here (one use, within a day): ${setupUrl(token)}\n`)
       } finally {
         await database.disconnect()
       }

@@ -49,7 +49,7 @@ export async function end(identity: Identity, steps: readonly [NodeJS.Signals, n
     if (await until(async () => !(await isAlive(identity)), patience)) return
   }
   if (await isAlive(identity))
-    throw new Error(`Process ${identity.pid} does not end. Look at it with ps, then try again.`)
+    throw new Error(`Process ${identity.pid} does not stop. Check it with ps, then try again.`)
 }
 
 /** Waits until the condition holds; false when it did not within `ms`. */

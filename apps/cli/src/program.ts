@@ -21,9 +21,9 @@ const commands: Record<string, () => Promise<Command>> = {
 /** The program with the one command that was called, so that it starts fast; with all of them when none is known. */
 export async function buildProgram(called: string | undefined): Promise<Command> {
   const program = new Command('bramble')
-    .description('Turns a stack of Raspberry Pis into a high-availability web server, and keeps it one.')
+    .description('Turns a stack of Raspberry Pis into a high-availability web server and manages it.')
     .usage('COMMAND [options]')
-    .helpOption('-h, --help', 'show this help; after a command: the help of that command')
+    .helpOption('-h, --help', 'show help for a command')
     .helpCommand(false)
     .enablePositionalOptions()
     .configureHelp({ helpWidth: 110, subcommandTerm: (command) => command.name() })

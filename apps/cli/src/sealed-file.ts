@@ -152,8 +152,8 @@ async function readHeader(file: string): Promise<{ header: string; parsed: Heade
 function parseHeader(text: string, file: string): Header {
   const strange = new Trouble(
     'not-a-backup',
-    `${file} is no backup of Bramble.`,
-    'Choose a file that "./bramble backup" made.',
+    `${file} is not a backup of Bramble.`,
+    'Choose a file created by "./bramble backup".',
   )
   let value: Record<string, unknown>
   try {
@@ -166,7 +166,7 @@ function parseHeader(text: string, file: string): Header {
   if (value.version !== version)
     throw new Trouble(
       'backup-newer',
-      'This backup was made by a newer Bramble.',
+      'This backup was created by a newer version of Bramble.',
       'Restore it with that version or a newer one.',
     )
   const number = (given: unknown, most: number): given is number =>
@@ -180,6 +180,6 @@ function parseHeader(text: string, file: string): Header {
 const damaged = () =>
   new Trouble(
     'backup-damaged',
-    'This backup is damaged or cut off: its contents do not match its seal.',
+    'This backup is damaged or incomplete: its authentication tag does not match.',
     'Use another copy or an older backup. Nothing was changed.',
   )

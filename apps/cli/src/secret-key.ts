@@ -11,7 +11,7 @@ export function secretKeyCommand(): Command {
       'replace the key that stored secrets are encrypted with, while Bramble is stopped; run it again if it was interrupted. ' +
         'With a database of your own set DATABASE_URL, BRAMBLE_SECRET_KEY and BRAMBLE_NEW_SECRET_KEY',
     )
-    .option('--data <folder>', 'the data directory of the Bramble (default: that of "up")')
+    .option('--data <folder>', 'data directory of Bramble (default: that of "up")')
     .action(async ({ data }: { data?: string }) => {
       if (process.env.DATABASE_URL && data === undefined) return rotateElsewhere(say)
       const { rotateKey } = await import('./key-rotation.ts')
@@ -35,7 +35,7 @@ async function rotateElsewhere(say: (line: string) => void): Promise<void> {
   try {
     if (await isSecretsKey(next)) return say('the stored secrets are encrypted with the new key already')
     const { count, unreadable } = await rotateSecretsKey(old, next)
-    for (const place of unreadable) say(`could not be read with the old key either, and is left as it was: ${place}`)
+    for (const place of unreadable) say(`could not be decrypted with the old key either and was not changed: ${place}`)
     say(`${count} stored secrets are encrypted with the new key: make it BRAMBLE_SECRET_KEY, then start Bramble`)
   } finally {
     await disconnect()

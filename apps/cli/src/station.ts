@@ -15,16 +15,16 @@ interface Options {
 
 export function stationCommand(): Command {
   return new Command('station')
-    .description('lend the card readers of this machine to a Bramble elsewhere')
-    .option('--join <url>', 'become a station of the Bramble at this address; needs --code')
-    .option('--code <code>', 'the one-time code that the page Flash shows under Add station')
-    .option('--data <folder>', 'where its identity and images are kept (default: $XDG_DATA_HOME/bramble)')
+    .description('use the card readers of this machine with a Bramble on another machine')
+    .option('--join <url>', 'URL of the Bramble to join as a station; requires --code')
+    .option('--code <code>', 'one-time code, shown on the Flash page under Add station')
+    .option('--data <folder>', 'data directory with its identity and images (default: $XDG_DATA_HOME/bramble)')
     .action(station)
 }
 
 async function station({ join, code, data = defaultDataDir() }: Options): Promise<void> {
   if ((join === undefined) !== (code === undefined))
-    throw new Error('--join and --code belong together. The page Flash shows both under Add station.')
+    throw new Error('--join and --code must be used together. The Flash page shows both under Add station.')
   await installFlashTools().catch((error: Error) => process.stderr.write(`bramble: ${error.message}\n`))
   await mkdir(data, { recursive: true, mode: 0o700 })
   const { argv, cwd, environment } = workerProcess(path.resolve(data), 'src/station/main.ts')

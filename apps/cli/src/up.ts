@@ -16,15 +16,20 @@ export interface UpOptions {
 export function upCommand(): Command {
   return new Command('up')
     .description('start the dashboard on this machine and keep it running')
-    .option('--data <folder>', 'where everything is kept (default: $XDG_DATA_HOME/bramble or ~/.local/share/bramble)')
+    .option('--data <folder>', 'data directory (default: $XDG_DATA_HOME/bramble or ~/.local/share/bramble)')
     .option('--port <n>', 'port of the dashboard', portNumber, 3000)
-    .option('--host <address>', 'address to listen on once an admin exists; before that only 127.0.0.1', '0.0.0.0')
+    .option(
+      '--host <address>',
+      'address to listen on after the first admin was created; before that 127.0.0.1',
+      '0.0.0.0',
+    )
     .action(up)
 }
 
 function portNumber(value: string): number {
   const port = Number(value)
-  if (!/^\d+$/.test(value) || port < 1 || port > 65_535) throw new InvalidArgumentError('A port is 1 to 65535.')
+  if (!/^\d+$/.test(value) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('It must be a port from 1 to 65535.')
   return port
 }
 
@@ -45,8 +50,7 @@ async function up(options: UpOptions): Promise<void> {
   let house: House | undefined
   try {
     house = await House.open(path.resolve(options.data ?? defaultDataDir()), options, say)
-    if (isDebianRoot())
-      await installFlashTools().catch((error: Error) => say(`Flashing will lack something: ${error.message}`))
+    if (isDebianRoot()) await installFlashTools().catch((error: Error) => say(`Flashing is limited: ${error.message}`))
     await buildDashboard(say, stop.signal)
     await house.start(stop.signal)
     await new Promise<void>((resolve) => {

@@ -44,12 +44,12 @@ export async function prepareWebUser(dataDir: string): Promise<{ user: WebUser |
   if (!(await canRun(user)))
     return {
       user: null,
-      problem: `The dashboard runs as root: user ${user.uid} cannot read ${root}. Move Bramble to a folder that everybody can read, such as /opt/bramble, and start it again.`,
+      problem: `The dashboard runs as root: user ${user.uid} cannot read ${root}. Move Bramble to a folder that all users can read, such as /opt/bramble, and start it again.`,
     }
   const uploads = uploadsIn(dataDir)
   await mkdir(uploads, { recursive: true, mode: 0o700 })
   if (!(await lstat(uploads)).isDirectory())
-    throw new Error(`${uploads} is not a folder. Move it away, then start again.`)
+    throw new Error(`${uploads} is not a folder. Move or delete it, then start Bramble again.`)
   await chown(uploads, user.uid, user.gid)
   return { user }
 }

@@ -36,11 +36,11 @@ const recovery = 600
 /** Throws before anything is broken unless the cluster becomes whole within some minutes and can be written to. */
 export async function runChaos(input: ChaosInput): Promise<ChaosVerdict> {
   const missing = await becomeWhole(input, settling)
-  if (missing) throw new LabError('lab-not-whole', `Chaos begins on a cluster that is whole; now ${missing}.`)
+  if (missing) throw new LabError('lab-not-whole', `Chaos needs a healthy cluster: ${missing}.`)
   const witness = await startWitness(input.spec, input.secrets, { patience: 30 })
   try {
     const played = await play(input)
-    input.onLine('the faults are over: everything is healed, powered and undone')
+    input.onLine('all faults are reverted and all nodes are powered on')
     const calmed = Date.now()
     await calm(input)
     const lack = await becomeWhole(input, recovery)
@@ -71,15 +71,15 @@ async function play(input: ChaosInput): Promise<Played> {
   for (const move of score(seed)) {
     if (Date.now() > until || signal?.aborted) break
     const strike = strikeFor(move, input, await takeHealth(input), ++number)
-    if (!strike || !(await begun(strike, (why) => onLine(`${at()}  ${move.fault} is left out: ${why}`)))) {
+    if (!strike || !(await begun(strike, (why) => onLine(`${at()}  ${move.fault} is skipped: ${why}`)))) {
       skipped++
       continue
     }
     faults[move.fault] = (faults[move.fault] ?? 0) + 1
     onLine(
-      `${at()}  ${move.fault} on ${strike.nodes.join(', ')} for ${move.hold} s${move.rest === 0 ? ', and the next meanwhile' : ''}`,
+      `${at()}  ${move.fault} on ${strike.nodes.join(', ')} for ${move.hold} s${move.rest === 0 ? ', and the next one at the same time' : ''}`,
     )
-    const over = ended(strike, move.hold, until, (why) => onLine(`${at()}  ${move.fault} is not undone yet: ${why}`))
+    const over = ended(strike, move.hold, until, (why) => onLine(`${at()}  ${move.fault} is not reverted yet: ${why}`))
     if (move.rest === 0) {
       standing.push(over)
       await sleep(3_000)
@@ -166,11 +166,11 @@ interface Found extends Played {
 
 function judge({ seed, spec }: ChaosInput, { faults, skipped, sight, wholeAfter, lack, differ }: Found): ChaosVerdict {
   const reasons = [
-    ...(lack === null ? [] : [`the cluster is not whole: ${lack}`]),
-    ...(sight.lost === null ? ['writes do not pass again'] : []),
+    ...(lack === null ? [] : [`the cluster is not healthy: ${lack}`]),
+    ...(sight.lost === null ? ['writes have not recovered'] : []),
     // Without synchronous replication the last writes before a loss may go: told, and no failure.
-    ...(spec.synchronous && sight.lost ? [`${sight.lost} acknowledged writes are missing`] : []),
-    ...(differ.length > 0 ? [`the copies do not hold the same rows: ${differ.join('; ')}`] : []),
+    ...(spec.synchronous && sight.lost ? [`${sight.lost} acknowledged writes were lost`] : []),
+    ...(differ.length > 0 ? [`the replicas do not have the same rows: ${differ.join('; ')}`] : []),
   ]
   return { passed: reasons.length === 0, seed, faults, skipped, sight, wholeAfter, reasons }
 }
@@ -181,12 +181,12 @@ export function verdictText({ passed, seed, faults, skipped, sight, wholeAfter, 
   const count = done.reduce((sum, [, times]) => sum + times, 0)
   const seconds = (value: number) => `${value.toFixed(1)} s`
   return [
-    `${passed ? 'PASSED' : 'FAILED'}: seed ${seed}, ${count} faults (${done.map(([name, times]) => `${name} ${times}`).join(', ')})${skipped ? `, ${skipped} left out` : ''}`,
+    `${passed ? 'PASSED' : 'FAILED'}: seed ${seed}, ${count} faults (${done.map(([name, times]) => `${name} ${times}`).join(', ')})${skipped ? `, ${skipped} skipped` : ''}`,
     `writes: ${sight.acknowledged} acknowledged, ${sight.lost ?? 'an unknown number'} lost, longest outage ${seconds(sight.writeOutage)}`,
     `pages: ${sight.requests} requests, ${sight.failedRequests} failed, longest outage ${sight.siteOutage === null ? 'unknown' : seconds(sight.siteOutage)}`,
     wholeAfter === null
-      ? 'the cluster did not become whole'
-      : `whole ${seconds(wholeAfter)} after the last fault was undone`,
+      ? 'the cluster did not recover'
+      : `recovered ${seconds(wholeAfter)} after the last fault was reverted`,
     ...reasons.map((reason) => `- ${reason}`),
   ].join('\n')
 }

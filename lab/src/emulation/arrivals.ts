@@ -22,12 +22,12 @@ export async function awaitArrivals(socket: string, cardId: string, publicLine: 
   const server = createServer(async (request, response) => {
     const said = Arrival.safeParse(await json(request).catch(() => null))
     const reason = !said.success
-      ? 'not an arrival'
+      ? 'not a first-boot report'
       : said.data.card !== cardId
-        ? 'another card'
+        ? 'a different card'
         : verifyArrival(said.data, publicLine)
           ? null
-          : 'a wrong signature'
+          : 'an invalid signature'
     response.writeHead(reason === null ? 204 : 403, { connection: 'close' }).end()
     if (reason !== null) refused.push(reason)
     else if (said.success) heard.push(said.data)
@@ -52,7 +52,7 @@ export async function awaitArrivals(socket: string, cardId: string, publicLine: 
         }
         const timer = setTimeout(() => {
           listeners.delete(look)
-          const why = refused.length > 0 ? ` Turned away: ${[...new Set(refused)].join(', ')}.` : ''
+          const why = refused.length > 0 ? ` Rejected: ${[...new Set(refused)].join(', ')}.` : ''
           reject(
             new LabError(
               'lab-timeout',

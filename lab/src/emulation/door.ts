@@ -12,7 +12,7 @@ export interface Door {
 
 /** `port`: of 127.0.0.1, where QEMU leads to the SSH of `address`. All other addresses of the lab are empty. */
 export async function openDoor(layout: Layout, address: string, port: number): Promise<Door> {
-  const server = createServer((_, response) => response.writeHead(405).end('Only CONNECT passes the lab gateway.\n'))
+  const server = createServer((_, response) => response.writeHead(405).end('The lab gateway accepts CONNECT only.\n'))
   const sockets = new Set<Socket>()
   server.on('connect', (message, near: Socket) => {
     sockets.add(near.once('close', () => sockets.delete(near)))

@@ -53,7 +53,7 @@ export async function powerOn(input: {
   async function boot(): Promise<string> {
     while (boots < mostBoots) {
       const hardware = await board.hardware({ card, folder: node.runtime, mac: node.mac })
-      if (pulled) return 'its power was taken'
+      if (pulled) return 'its power was cut'
       boots++
       // Complaints of QEMU about its own devices are nobody's; the console is what tells.
       const child = start([...hardware, ...around], { stdio: 'ignore' })
@@ -62,7 +62,7 @@ export async function powerOn(input: {
         child.once('error', reject)
         child.once('exit', resolve)
       })
-      if (pulled) return 'its power was taken'
+      if (pulled) return 'its power was cut'
       if (code !== 0) return `QEMU ended with ${code}`
     }
     return `it rebooted ${mostBoots} times`

@@ -19,7 +19,7 @@ export async function readBootFiles(card: string, folder: string): Promise<BootF
   const copy = async (name: string): Promise<string> => {
     const target = join(folder, name)
     await must(['mcopy', '-o', '-n', '-i', `${card}@@${start}`, `::${name}`, target]).catch((error: Error) => {
-      throw new LabError('lab-card', `The card holds no ${name}: ${error.message} Write it again.`, { cause: error })
+      throw new LabError('lab-card', `The card holds no ${name}: ${error.message} Flash it again.`, { cause: error })
     })
     return target
   }
@@ -38,7 +38,7 @@ export async function readBootFiles(card: string, folder: string): Promise<BootF
 /** The kernel's line on the card; throws LabError `lab-card` when it has none. */
 export async function readCommandLine(card: string): Promise<string> {
   const text = await readBootText(card, 'cmdline.txt')
-  if (text === null) throw new LabError('lab-card', 'The card holds no cmdline.txt. Write it again.')
+  if (text === null) throw new LabError('lab-card', 'The card holds no cmdline.txt. Flash it again.')
   return text.trim()
 }
 
@@ -60,10 +60,10 @@ function settings(text: string): Map<string, string> {
 async function bootStart(card: string): Promise<number> {
   const table: { partitiontable?: { sectorsize?: number; partitions?: { start: number }[] } } = JSON.parse(
     await must(['sfdisk', '--json', card]).catch((error: Error) => {
-      throw new LabError('lab-card', `The card has no partition table: ${error.message} Write it again.`)
+      throw new LabError('lab-card', `The card has no partition table: ${error.message} Flash it again.`)
     }),
   )
   const first = table.partitiontable?.partitions?.[0]
-  if (!first) throw new LabError('lab-card', 'The card has no boot partition. Write it again.')
+  if (!first) throw new LabError('lab-card', 'The card has no boot partition. Flash it again.')
   return first.start * (table.partitiontable?.sectorsize ?? 512)
 }

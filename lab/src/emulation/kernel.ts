@@ -57,7 +57,7 @@ async function download(folder: string, kind: KernelKind, signal?: AbortSignal):
     if (sources === null)
       throw new LabError(
         'lab-needs-mirror',
-        "This machine's apt names no Debian mirror. Mend /etc/apt/sources.list, then try again.",
+        "This machine's apt has no Debian mirror. Correct /etc/apt/sources.list, then try again.",
       )
     await writeFile(join(state, 'sources.list'), sources)
     const config = join(state, 'apt.conf')

@@ -96,7 +96,7 @@ async function emulate(board: Board, layout: Layout, keep: boolean, signal: Abor
     door = await openDoor(layout, node.address, sshPort)
     pi = await powerOn({ board, layout, number: 1, card: reader.file, sshPort })
     const died = pi.off.then((reason) => {
-      throw new Error(`The Pi is off: ${reason}. Its last words are in ${pi?.console}.`)
+      throw new Error(`The Pi is off: ${reason}. Its console is in ${pi?.console}.`)
     })
     died.catch(() => undefined)
     const calls = arrivals
@@ -107,7 +107,7 @@ async function emulate(board: Board, layout: Layout, keep: boolean, signal: Abor
     const online = await stage('from there until it says "online"', () => heard('online', 20 * minutes))
     expect('it calls from its own address', online.address, node.address)
     await lookAndPlan()
-    expect('nothing was turned away', calls.refused.length, 0)
+    expect('nothing was rejected', calls.refused.length, 0)
     say(`           boots: ${pi.boots}`)
   } finally {
     signal.removeEventListener('abort', pull)

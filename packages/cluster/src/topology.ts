@@ -156,7 +156,7 @@ export function reviewSpec(spec: ClusterSpec): Finding[] {
       'balancer-none',
       'nodes',
       'No node has the role balancer, so the virtual IP is unreachable.',
-      'Give the role balancer to two nodes.',
+      'Assign the role balancer to two nodes.',
     )
   else if (balancers === 1)
     add(

@@ -77,7 +77,7 @@ export async function addChannel(input: {
       const fields = {
         ...fieldWords(config.error?.issues ?? [], input.config),
         ...(name.success ? {} : { name: Object.values(fieldWords(name.error.issues, input.name))[0] ?? '' }),
-        ...(leastLevel.success ? {} : { level: 'There is no such level.' }),
+        ...(leastLevel.success ? {} : { level: 'This level does not exist.' }),
       }
       throw new Refusal('channel-invalid', inOneLine(fields, 'kind'), 'Correct these and try again.', { fields })
     }
@@ -117,7 +117,7 @@ export async function changeChannel(input: {
   const detail = [enabled === undefined ? '' : enabled ? 'on' : 'off', leastLevel ?? ''].filter(Boolean).join(', ')
   await audited({ who: input.by, what: 'channel.change', target: await nameOf(id), detail }, async () => {
     if (leastLevel !== undefined && !AlertLevel.safeParse(leastLevel).success)
-      throw new Refusal('channel-invalid', 'There is no such level.', 'Reload the page.')
+      throw new Refusal('channel-invalid', 'This level does not exist.', 'Reload the page.')
     await findChannel(id)
     if (enabled === false) await giveUp(id)
     const data = { ...(enabled === undefined ? {} : { enabled }), ...(leastLevel === undefined ? {} : { leastLevel }) }
@@ -153,7 +153,7 @@ async function giveUp(channelId: string): Promise<void> {
 
 async function findChannel(id: string): Promise<void> {
   const found = isId(id) ? await prisma().channel.findUnique({ where: { id }, select: { id: true } }) : null
-  if (!found) throw new Refusal('channel-unknown', 'This channel is gone.', 'Reload the page.')
+  if (!found) throw new Refusal('channel-unknown', 'This channel no longer exists.', 'Reload the page.')
 }
 
 /** For the audit, which outlives the channel. */

@@ -33,7 +33,7 @@ export async function changeRule(input: {
     const rule = RuleName.safeParse(input.rule)
     const parsed = RuleSetting.nullable().safeParse(input.setting)
     const wrong = !rule.success
-      ? 'There is no such rule.'
+      ? 'This rule does not exist.'
       : !parsed.success
         ? parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`).join(' ')
         : parsed.data && checkRuleSetting(rule.data, parsed.data)

@@ -214,7 +214,7 @@ test('rules: only what differs is kept, nonsense is refused with a sentence', as
   await expect(change('disk-full', { thresholds: { warning: Number.NaN } })).rejects.toMatchObject({
     code: 'rule-invalid',
   })
-  await expect(change('x' as RuleName, { holds: 1 })).rejects.toThrow('no such rule')
+  await expect(change('x' as RuleName, { holds: 1 })).rejects.toThrow('rule does not exist')
   await expect(changeRule({ cluster: 'none', rule: 'memory', setting: null, by })).rejects.toMatchObject({
     code: 'cluster-unknown',
   })

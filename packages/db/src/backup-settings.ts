@@ -33,7 +33,7 @@ export async function changeBackups(input: {
     }
     const backup = parsed.data
     if (keys && [keys.key, keys.secret].some((text) => !/^[\x21-\x7e]{1,256}$/.test(text)))
-      throw new Refusal('keys-invalid', 'The keys of the bucket hold characters that no key has.', 'Copy them again.')
+      throw new Refusal('keys-invalid', 'The keys of the bucket contain invalid characters.', 'Copy them again.')
     await prisma().$transaction(async (tx) => {
       const { id } = await lockCluster(tx, name)
       const row = await tx.cluster.findUniqueOrThrow({ where: { id }, include: withNodes })
@@ -43,7 +43,7 @@ export async function changeBackups(input: {
         for (const part of ['key', 'secret'] as const) await storeSecret(tx, id, 'issued', keyNames[part], keys[part])
       const kept = await tx.secret.count({ where: { clusterId: id, purpose: 'issued', name: keyNames.secret } })
       if (backup?.repository.kind === 's3' && kept === 0)
-        throw new Refusal('keys-missing', 'The bucket needs its access key and its secret key.', 'Give both.')
+        throw new Refusal('keys-missing', 'The bucket needs its access key and its secret key.', 'Enter both.')
       await tx.cluster.update({ where: { id }, data: { settings: settingsOf(spec), updatedAt: new Date() } })
     })
   })

@@ -171,7 +171,7 @@ export async function changeSpec(
         throw new Refusal(
           'name-fixed',
           'A cluster cannot be renamed: its name is part of the configuration of every node.',
-          'Make a new cluster with the other name.',
+          'Create a new cluster with the other name.',
         )
       refuseClash(spec, await othersThan(tx, spec.name))
       const before = await tx.node.findMany({ where: { clusterId: id } })
@@ -196,7 +196,7 @@ export async function changeSpec(
 export async function removeCluster(input: { cluster: string; typedName: string; by: string }): Promise<void> {
   await audited({ who: input.by, what: 'cluster.remove', target: input.cluster }, async () => {
     if (input.typedName !== input.cluster)
-      throw new Refusal('name-mismatch', 'The name that was typed is another one.', `Type ${input.cluster}.`)
+      throw new Refusal('name-mismatch', 'The typed name does not match.', `Type ${input.cluster}.`)
     await prisma().$transaction(async (tx) => {
       const { id } = await lockCluster(tx, input.cluster)
       await forgetSamples(tx, id)
@@ -233,10 +233,10 @@ async function probedFacts(spec: ClusterSpec): Promise<Map<string, KeptNode>> {
 function clashing(error: unknown): never {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') throw error
   if (error.meta?.modelName === 'Cluster')
-    throw new Refusal('cluster-exists', 'There is a cluster of this name already.', 'Choose another name.')
+    throw new Refusal('cluster-exists', 'A cluster with this name already exists.', 'Choose another name.')
   throw new Refusal(
     'address-taken',
-    'Somebody else has just used one of these addresses for a cluster.',
+    'One of these addresses was just used for another cluster.',
     'Reload the page and check.',
     { cause: error },
   )

@@ -219,7 +219,7 @@ export async function awaitDelivery(id: string, ms = 30_000): Promise<DeliveryVi
   const trouble: TroubleView = {
     code: 'no-worker',
     message: 'No worker has sent it.',
-    cure: 'Look whether the worker runs (./bramble up starts it), then test again.',
+    cure: 'Check that the worker is running (./bramble up starts it), then test again.',
   }
   await prisma().delivery.updateMany({ where: { id, state: 'queued' }, data: { state: 'failed', trouble } })
   const row = await read()

@@ -23,12 +23,12 @@ export async function requestDrill(input: {
   const detail = parsed.success ? parsed.data.class : undefined
   return audited({ who: input.by, what: 'run.drill', target: input.cluster, detail }, async () => {
     if (!parsed.success)
-      throw new Refusal('drill-invalid', 'There is no such drill.', 'Reload the page and choose again.')
+      throw new Refusal('drill-invalid', 'This drill does not exist.', 'Reload the page and choose again.')
     const drill = parsed.data
     if (input.typed !== input.cluster)
       throw new Refusal(
         'not-confirmed',
-        'A drill breaks something of the cluster on purpose, and that was not confirmed.',
+        'A drill injects a fault on purpose, which was not confirmed.',
         `Type ${input.cluster} to confirm.`,
       )
     const id = await prisma().$transaction(async (tx) => {
@@ -52,7 +52,7 @@ function refuseAlone(spec: ClusterSpec, drill: Drill): void {
     throw new Refusal(
       'drill-alone',
       `${spec.name} has ${nodesWith(spec, alone).length} of ${alone}: this drill would stop a service that no other node can take over.`,
-      `Give the role ${alone} to ${least(alone) === 3 ? 'three nodes' : 'two nodes'} and provision first.`,
+      `Assign the role ${alone} to ${least(alone) === 3 ? 'three nodes' : 'two nodes'} and provision first.`,
     )
 }
 

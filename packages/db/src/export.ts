@@ -124,7 +124,7 @@ async function take(admin: pg.Client, line: Exclude<Line, { kind: 'head' }>): Pr
     case 'rows': {
       const table = name(line.table)
       await admin.query(
-        `insert into ${table} overriding system value select (whole::${table}).* from unnest($1::text[]) as whole`,
+        `insert into ${table} overriding system value select (packed::${table}).* from unnest($1::text[]) as packed`,
         [line.rows],
       )
       return line.rows.length
@@ -159,11 +159,15 @@ function read(text: string): Line {
 const unreadable = (cause?: unknown) =>
   new Refusal(
     'export-unreadable',
-    'This backup is of a form that this Bramble does not know.',
-    'Use the newest Bramble.',
+    'This version of Bramble cannot read the format of this backup.',
+    'Use the latest version of Bramble.',
     {
       cause,
     },
   )
 const incomplete = () =>
-  new Refusal('export-incomplete', 'This backup ends too early: it was cut off while it was made.', 'Use another one.')
+  new Refusal(
+    'export-incomplete',
+    'This backup is incomplete: it was interrupted while it was made.',
+    'Use another one.',
+  )

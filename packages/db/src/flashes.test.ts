@@ -55,12 +55,12 @@ describe('what is asked is checked against what is in the readers now', () => {
   })
 
   test('a disk that is never written stays so, a fixed one needs its switch', async () => {
-    const system = someCard({ offer: 'never', reason: 'This machine runs from it.' })
+    const system = someCard({ offer: 'never', reason: 'It is the system disk of this machine.' })
     const fixed = someCard({ offer: 'explicit', reason: 'It is not removable.' })
     const { station, image, ask } = await stage([system, fixed])
     await expect(ask(flashOf(station, image, {}, [system]))).rejects.toMatchObject({
       code: 'card-protected',
-      message: expect.stringContaining('This machine runs from it.'),
+      message: expect.stringContaining('It is the system disk of this machine.'),
     })
     const flash = flashOf(station, image, {}, [fixed])
     await expect(ask(flash)).rejects.toMatchObject({ code: 'card-protected' })

@@ -109,10 +109,10 @@ function checkedRequest(asked: FlashRequest): FlashRequest {
       throw new Refusal(
         'card-twice',
         `${card.path} was given to ${twin.node} and to ${node}.`,
-        'Give each node a card of its own.',
+        'Assign each node its own card.',
       )
     if (cards.slice(0, at).some((earlier) => earlier.node === node))
-      throw new Refusal('node-twice', `${node} was given two cards.`, 'Give each node one card.')
+      throw new Refusal('node-twice', `${node} was given two cards.`, 'Assign each node one card.')
   }
   return parsed.data
 }
@@ -149,7 +149,7 @@ function listedCard(asked: FlashRequest['cards'][number], station: Station): Car
     throw new Refusal(
       'card-swapped',
       `The card at ${path} is another one than the one that was chosen for ${asked.node}.`,
-      'Look at what is in the reader now, and choose again.',
+      'Check the card in the reader and select it again.',
     )
   if (card.offer === 'never')
     throw new Refusal('card-protected', `${path} cannot be written. ${card.reason}`, 'Choose another card.')
@@ -196,7 +196,7 @@ function refuseImage(image: Image, cards: readonly Card[]): void {
   if (facts?.firstBoot === 'unknown')
     throw new Refusal(
       'image-not-flashable',
-      `${image.name} does not say how it takes its first settings, so no node can be made of it.`,
+      `${image.name} does not support first-boot settings, so it cannot be used for a node.`,
       'Choose an image of Raspberry Pi OS (Bookworm or Trixie).',
     )
   const source = ImageSource.parse(image.source)

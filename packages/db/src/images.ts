@@ -153,7 +153,7 @@ export async function removeImage(input: { id: string; by: string; station?: str
   await audited({ who: input.by, what: 'image.remove', target: id, detail: station }, async () => {
     const stations = await prisma().$transaction(async (tx) => {
       const image = await findImage(tx, id)
-      if (image.pinned) throw new Refusal('image-pinned', `${image.name} is pinned.`, 'Unpin it first, if it is to go.')
+      if (image.pinned) throw new Refusal('image-pinned', `${image.name} is pinned.`, 'Unpin it first to delete it.')
       const flash = await tx.cardRecord.findFirst({
         where: { imageId: id, phase: { in: [...readerPhases] }, ...(station ? { stationId: station } : {}) },
       })

@@ -84,19 +84,19 @@ function check(cluster: ClusterRow, operation: Operation, typed: string | undefi
   if (operation.kind === 'shutdown' && typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
-      `All Pis of ${spec.name} will be turned off, and nothing answers until they get power again.`,
+      `All Pis of ${spec.name} will be turned off, and the cluster is offline until they get power again.`,
       `Type ${spec.name} to confirm.`,
     )
   if (operation.kind === 'reset-password' && typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
-      `Whoever uses the password that ${spec.database.user} has now can no longer connect.`,
+      `Clients that use the current password of ${spec.database.user} can no longer connect.`,
       `Type ${spec.name} to confirm.`,
     )
   if (operation.kind === 'rotate-secrets' && typed !== spec.name)
     throw new Refusal(
       'not-confirmed',
-      `Every key and password of ${spec.name} will be replaced, and what was known before opens nothing any more.`,
+      `Every key and password of ${spec.name} will be replaced, and the old ones stop working.`,
       `Type ${spec.name} to confirm.`,
     )
   if (operation.kind === 'recover-quorum' && typed !== spec.name)

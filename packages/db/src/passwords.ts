@@ -16,7 +16,7 @@ export async function keepPassword(input: { cluster: string; password: string; b
       throw new Refusal(
         'password-invalid',
         'The password must have 1 to 256 characters, all of them letters, digits, symbols, or spaces of ASCII.',
-        'Give the database user a password of such characters, and type that one.',
+        'Set a password of these characters for the database user, and enter it here.',
       )
     await prisma().$transaction(async (tx) => {
       const { id } = await lockCluster(tx, cluster)

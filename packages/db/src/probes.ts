@@ -94,15 +94,15 @@ export async function getProbe(id: string): Promise<ProbeView | null> {
       state: 'failed',
       trouble: {
         code: 'no-worker',
-        message: 'No worker has taken this up.',
-        cure: 'Look whether the worker runs (./bramble up starts it), then test again.',
+        message: 'No worker has picked this up.',
+        cure: 'Check that the worker is running (./bramble up starts it), then test again.',
       },
     }
   if (row.status === 'running' && now.getTime() - since > patience.running)
     return {
       ...view,
       state: 'failed',
-      trouble: { code: 'interrupted', message: 'The worker stopped in the middle of it.', cure: 'Test again.' },
+      trouble: { code: 'interrupted', message: 'The worker stopped during the test.', cure: 'Test again.' },
     }
   return view
 }

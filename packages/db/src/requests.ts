@@ -22,7 +22,7 @@ export async function requestRun(input: { cluster: string; request: RunRequest; 
   const request = RunRequest.parse(input.request)
   const { by } = input
   if (request.kind === 'flash' || request.flash)
-    throw new Refusal('flash-elsewhere', 'A flash is asked for with its cards.', 'Open the page Flash.')
+    throw new Refusal('flash-elsewhere', 'A flash request needs its cards.', 'Open the page Flash.')
   if (request.kind === 'server-switch' || request.serverSwitch)
     throw new Refusal('switch-elsewhere', 'A server is switched by its own verb.', 'Open the page HAProxy.')
   if (request.kind === 'drill' || request.drill)
@@ -54,29 +54,29 @@ export async function retryRun(input: { run: string; by: string }): Promise<stri
     if (before.kind === 'flash')
       throw new Refusal(
         'flash-no-retry',
-        'A flash is never repeated by itself: by now another card may be in the reader.',
-        'Put the card back and press Flash again.',
+        'A flash is not repeated automatically: another card may be in the reader by now.',
+        'Insert the card and press Flash again.',
       )
     if (before.kind === 'drill')
       throw new Refusal(
         'drill-no-retry',
-        'A drill is never repeated by itself: it breaks something, and a person confirms that each time.',
-        'Press it again on the page Drills.',
+        'A drill is not repeated automatically: it injects a fault and needs a confirmation each time.',
+        'Start it again on the Drills page.',
       )
     if (isAppAction(before.kind) || before.kind === 'app-command')
       throw new Refusal(
         'app-no-retry',
-        'A run of an app is not repeated as it was: a newer release may be waiting by now.',
+        'A run of an app is not repeated: a newer release may be waiting by now.',
         'Open the app and deploy, roll back or restart it again.',
       )
     if (before.kind === 'rotate-secrets' && !(await openRotation(before.clusterId)))
       throw new Refusal(
         'rotation-no-retry',
-        'No rotation of secrets is open: this one ended, or changed nothing.',
-        'An administrator starts another one on the page of the cluster: Operate, Rotate secrets.',
+        'No secret rotation is in progress: this one has finished, or changed nothing.',
+        'An administrator can start a new one on the page of the cluster: Operate → Rotate secrets.',
       )
     if (!isEnded(before.status))
-      throw new Refusal('run-going', 'This run has not ended yet.', 'Wait until it has, or cancel it.')
+      throw new Refusal('run-going', 'This run has not finished yet.', 'Wait until it has finished, or cancel it.')
     const id = await prisma().$transaction(async (tx) => {
       const { id: clusterId } = await lockCluster(tx, before.cluster.name)
       const cluster = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
@@ -131,7 +131,7 @@ const cancelledOutcome = {
 const cancelledFlash = {
   ...cancelledOutcome,
   message:
-    'Canceled while no worker was running it. A card that was not written to its end does not boot: press Flash to write it again.',
+    'Canceled while no worker was running it. A partially written card does not boot: press Flash to write it again.',
 }
 
 /** Its cards are told as what they are: untouched, or left half written by a worker that died. */
@@ -204,7 +204,11 @@ async function approvedRun(tx: Transaction, cluster: ClusterRow, request: RunReq
   })
   const run = runs.find((entry) => Plan.safeParse(entry.plan).data?.digest === request.approved)
   if (!run || request.approved === undefined)
-    throw new Refusal('plan-unknown', 'No plan of this cluster was approved.', 'Press Plan, look at it, approve it.')
+    throw new Refusal(
+      'plan-unknown',
+      'No plan of this cluster was approved.',
+      'Press Plan, review the plan, and approve it.',
+    )
   const only = RunRequest.parse(run.request).only
   if (!isDeepStrictEqual(plain(specOf(cluster)), run.spec) || !isDeepStrictEqual(only, request.only)) throw outdated()
   return run.id
@@ -214,14 +218,14 @@ const outdated = () =>
   new Refusal(
     'plan-outdated',
     'The cluster was changed since this plan was made.',
-    'Press Plan again, look at it, approve it.',
+    'Press Plan again, review the plan, and approve it.',
   )
 
 async function findRun(id: string) {
   const run = isId(id)
     ? await prisma().run.findUnique({ where: { id }, include: { cluster: { select: { name: true } } } })
     : null
-  if (!run) throw new Refusal('run-unknown', 'There is no such run.', 'Reload the page.')
+  if (!run) throw new Refusal('run-unknown', 'This run does not exist.', 'Reload the page.')
   return run
 }
 

@@ -53,7 +53,7 @@ export async function keepSource(
     if (repository.kind === 'node' && !source.moved)
       throw new Refusal(
         'source-away',
-        `The backups of ${source.cluster} lie on ${repository.node}, which the Pis of ${spec.name} cannot ask.`,
+        `The backups of ${source.cluster} are stored on ${repository.node}, which the Pis of ${spec.name} cannot access.`,
         `Mount its disk, or copy the folder ${repository.path}, on a Pi of ${spec.name} and say where.`,
       )
     if (source.moved) refuseStranger(spec, source.moved.node)
@@ -72,7 +72,7 @@ export async function keepSource(
     if (!/^[\x21-\x7e]([\x20-\x7e]{0,254}[\x21-\x7e])?$/.test(text))
       throw new Refusal(
         'secret-invalid',
-        `${secretWords[name]} holds characters that it cannot have, or is too long.`,
+        `${secretWords[name]} contains invalid characters or is too long.`,
         'Copy it again.',
       )
     await tx.secret.create({ data: await sealedRow(id, 'source', `${sealed}/${name}`, text) })
@@ -93,10 +93,14 @@ async function repositoryOf(
 ): Promise<BackupRepository> {
   const row = name === spec.name ? null : await tx.cluster.findUnique({ where: { name }, include: withNodes })
   if (!row)
-    throw new Refusal('source-unknown', `There is no other cluster ${name} here.`, 'Give its repository by hand.')
+    throw new Refusal('source-unknown', `There is no other cluster ${name} here.`, 'Enter its repository manually.')
   const { backup } = specOf(row)
   if (!backup)
-    throw new Refusal('source-invalid', `${name} has no backups.`, 'Choose another one, or give a repository by hand.')
+    throw new Refusal(
+      'source-invalid',
+      `${name} has no backups.`,
+      'Choose another one, or enter a repository manually.',
+    )
   return backup.repository
 }
 
@@ -136,7 +140,7 @@ export async function openRestoreSource(
       if (text !== undefined) return text
       throw new Refusal(
         'source-forgotten',
-        'The passphrase and the keys that were given for this restore are not kept any more.',
+        'The passphrase and keys for this restore are no longer stored.',
         'Start it again on the Backups page.',
       )
     }

@@ -65,7 +65,7 @@ async function readPublicKey(): Promise<Uint8Array> {
   if (row) return row.publicKey
   throw new Refusal(
     'database-not-ready',
-    'Bramble has no key yet to store secrets with.',
+    'Bramble has no encryption key for stored secrets yet.',
     'Start it with ./bramble up or docker compose up, then try again.',
   )
 }

@@ -31,7 +31,7 @@ export async function giveCodeBack(user: string, code: string): Promise<void> {
 export async function resetSecondFactor(input: { user: string; by: string }): Promise<void> {
   const user = await prisma().user.findUnique({ where: { id: input.user } })
   await audited({ who: input.by, what: 'totp.reset', target: user?.email ?? input.user }, async () => {
-    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
+    if (!user) throw new Refusal('user-unknown', 'This user does not exist.', 'Reload the page.')
     if (!user.twoFactorEnabled)
       throw new Refusal('totp-off', `${user.email} does not use two-factor authentication.`, 'Reload the page.')
     await prisma().$transaction([

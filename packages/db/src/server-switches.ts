@@ -72,7 +72,7 @@ function checkedSwitch(cluster: ClusterRow, change: AskedSwitch, typed: string |
       servers.length > 0 ? `Its servers are ${servers.join(', ')}.` : 'It has no servers at all.',
     )
   if (nodesWith(spec, 'balancer').length === 0)
-    throw new Refusal('no-balancer', `${spec.name} has no balancer.`, 'Give the role balancer to two nodes.')
+    throw new Refusal('no-balancer', `${spec.name} has no balancer.`, 'Assign the role balancer to two nodes.')
   const parsed = ServerSwitch.safeParse({ ...change, evenLast: typed === change.server })
   if (!parsed.success)
     throw new Refusal('switch-invalid', 'Invalid input.', 'Choose a state and a time of 60 min at most.')

@@ -61,7 +61,7 @@ export async function endSession(input: { user: string; session: string; by: str
   await audited({ who: input.by, what: 'sessions.revoke', target: 'one browser' }, async () => {
     const gone = await prisma().session.deleteMany({ where: { id: input.session, userId: input.user } })
     if (gone.count === 0)
-      throw new Refusal('session-unknown', 'This browser is not signed in any more.', 'Reload the page.')
+      throw new Refusal('session-unknown', 'This browser is no longer signed in.', 'Reload the page.')
   })
 }
 

@@ -50,12 +50,12 @@ export async function silenceAlerts(input: {
     }
     const { cluster, rule, node, until, reason } = parsed.data
     const left = until.getTime() - Date.now()
-    const late = left > 0 ? 'A silence lasts a year at most.' : 'The end of the silence has passed already.'
+    const late = left > 0 ? 'A silence can last a year at most.' : 'The end of the silence has passed already.'
     if (!(left > 0 && left <= longestMs))
       throw new Refusal(
         'silence-invalid',
         late,
-        'Choose a later moment, within a year; to be rid of a rule for good, turn it off.',
+        'Choose a later time within a year. To silence a rule permanently, turn it off.',
         { fields: { until: late } },
       )
     const row = await prisma().cluster.findUnique({ where: { name: cluster }, select: { id: true } })

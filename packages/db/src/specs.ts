@@ -96,7 +96,7 @@ export function refuseClash(spec: ClusterSpec, others: readonly ClusterSpec[]): 
     if (other.vrid === spec.vrid && sameSubnet(other.vip, spec.vip, 16))
       throw new Refusal(
         'vrid-taken',
-        `The cluster ${other.name} uses the VRRP id ${spec.vrid} on the same network: their virtual IPs would fight.`,
+        `The cluster ${other.name} uses the VRRP id ${spec.vrid} on the same network: their virtual IPs would conflict.`,
         `Choose another VRRP id, for instance ${freeVrid(spec.vip, others)}.`,
       )
   }

@@ -101,7 +101,7 @@ export async function checkStationToken(text: string): Promise<StationBearer | n
 export async function removeStation(input: { station: string; typedName: string; by: string }): Promise<void> {
   const row = await prisma().station.findUnique({ where: { id: input.station } })
   await audited({ who: input.by, what: 'station.remove', target: row?.name ?? input.station }, async () => {
-    if (!row) throw new Refusal('station-unknown', 'There is no such station.', 'Reload the page.')
+    if (!row) throw new Refusal('station-unknown', 'This station does not exist.', 'Reload the page.')
     if (row.publicKey === null)
       throw new Refusal(
         'station-local',

@@ -39,8 +39,7 @@ const foreignKey = '23503'
 /** check_violation: what PostgreSQL says when no partition takes a row. */
 const noPartition = '23514'
 
-const clusterGone = () =>
-  new Refusal('cluster-unknown', 'The cluster that was watched is not there any more.', 'Stop watching it.')
+const clusterGone = () => new Refusal('cluster-unknown', 'The monitored cluster no longer exists.', 'Stop watching it.')
 
 async function write({ cluster, at, states, samples, events }: Tick): Promise<void> {
   const measured = at < rawKeptSince(new Date()) ? [] : samples.map((sample) => ({ sample, row: arrayOf(sample) }))

@@ -67,13 +67,17 @@ export async function createToken(input: {
     const row = await prisma().$transaction(async (tx) => {
       await tx.$executeRaw`select 1 from "user" where id = ${input.user} for update`
       const user = await tx.user.findUnique({ where: { id: input.user }, include: { tokens: true } })
-      if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
+      if (!user) throw new Refusal('user-unknown', 'This user does not exist.', 'Reload the page.')
       if (effective(role, user.role) !== role)
-        throw new Refusal('token-role', 'A token cannot do more than its maker.', 'Choose a lesser role.')
+        throw new Refusal(
+          'token-role',
+          'A token cannot have more permissions than the user who creates it.',
+          'Choose a role with fewer permissions.',
+        )
       if (user.tokens.some((one) => one.name === name))
         throw new Refusal('token-name-taken', `You have a token ${name} already.`, 'Revoke that one, or choose a name.')
       if (user.tokens.length >= mostTokens)
-        throw new Refusal('token-limit', `You have ${mostTokens} tokens.`, 'Revoke those that nothing uses.')
+        throw new Refusal('token-limit', `You have ${mostTokens} tokens.`, 'Revoke tokens that are not used.')
       const expiresAt = days === null ? null : new Date(Date.now() + days * 86_400_000)
       const prefix = token.slice(0, prefixLength)
       return tx.apiToken.create({ data: { userId: user.id, name, prefix, hash: hashOf(token), role, expiresAt } })
@@ -110,11 +114,11 @@ export async function revokeToken(input: { token: string; user?: string | undefi
     ? await prisma().apiToken.findFirst({ where: { id: input.token, ...mine }, include: { user: true } })
     : null
   const target = row ? row.name : input.token
-  const detail = row && row.user.email !== input.by ? `made by ${row.user.email}` : undefined
+  const detail = row && row.user.email !== input.by ? `created by ${row.user.email}` : undefined
   await audited({ who: input.by, what: 'token.revoke', target, detail }, async () => {
     const gone = row ? await prisma().apiToken.deleteMany({ where: { id: row.id } }) : { count: 0 }
     if (gone.count === 0)
-      throw new Refusal('token-unknown', 'There is no such token.', 'Reload the page: it may already be revoked.')
+      throw new Refusal('token-unknown', 'This token does not exist.', 'Reload the page: it may already be revoked.')
   })
 }
 

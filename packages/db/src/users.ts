@@ -80,7 +80,7 @@ export async function changeAccount(input: { user: string; name: string; email: 
   const detail = changes.filter((change) => change !== null).join(', ')
   if (user && detail === '') return
   await audited({ who: input.by, what: 'account.change', target: user?.email ?? input.user, detail }, async () => {
-    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
+    if (!user) throw new Refusal('user-unknown', 'This user does not exist.', 'Reload the page.')
     const other = await prisma().user.findUnique({ where: { email } })
     if (other && other.id !== user.id)
       throw new Refusal('email-taken', `${email} belongs to another account.`, 'Choose another address.')
@@ -99,10 +99,10 @@ async function changeUser(
   await prisma().$transaction(async (tx) => {
     await tx.$executeRaw`lock table "user" in share row exclusive mode`
     const user = await tx.user.findUnique({ where: { id } })
-    if (!user) throw new Refusal('user-unknown', 'There is no such user.', 'Reload the page.')
+    if (!user) throw new Refusal('user-unknown', 'This user does not exist.', 'Reload the page.')
     const admins = await tx.user.count({ where: { role: 'admin' } })
     if (losesAdmin && user.role === 'admin' && admins === 1)
-      throw new Refusal('last-admin', `${user.email} is the only admin.`, 'Make somebody else an admin first.')
+      throw new Refusal('last-admin', `${user.email} is the only admin.`, 'Make another user an admin first.')
     await change(id, tx)
   })
 }

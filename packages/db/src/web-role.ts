@@ -42,7 +42,7 @@ export async function prepareWebRole(url: string, password: string): Promise<voi
     if ((error as { code?: string }).code !== '42501') throw error
     throw new Refusal(
       'web-role-refused',
-      `The user of DATABASE_URL may not create the role ${webRole} for the dashboard.`,
+      `The user of DATABASE_URL has no permission to create the role ${webRole} for the dashboard.`,
       `Give that user CREATEROLE, or leave POSTGRES_WEB_PASSWORD out and the dashboard the same user.`,
       { cause: error },
     )

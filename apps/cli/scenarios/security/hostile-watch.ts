@@ -67,6 +67,6 @@ function dumb(state: NodeState, page: (place: string) => string): NodeState {
   return {
     ...state,
     ...{ machine: null, patroni: null, postgres: null, etcd: null, haproxy: null, web: null },
-    trouble: { code: 'unreachable', message: page('trouble of a Pi'), cure: page('cure of a Pi') },
+    trouble: { code: 'unreachable', message: page('trouble of a Pi'), cure: page('remedy of a Pi') },
   }
 }

@@ -83,7 +83,7 @@ async function plantAlerts(corpus: Corpus, cluster: string): Promise<void> {
     ...{ id: null, rule: 'node-down' as const, node: 'pi-3', state: 'open' as const, level: 'critical' as const },
     subject: corpus.name('/alerts', 'subject of an alert'),
     words: corpus.text('/alerts', 'words of an alert'),
-    cure: corpus.text('/alerts', 'cure of an alert'),
+    cure: corpus.text('/alerts', 'remedy of an alert'),
     ...{ value: null, since: begun, firedAt: begun, absentSince: null, overAt: null, wordsAt: begun },
     ...{ times: 1, toldLevel: 'critical' as const },
   }
@@ -96,7 +96,7 @@ async function plantAlerts(corpus: Corpus, cluster: string): Promise<void> {
   const batch = await claimDeliveries('the tests')
   if (!batch) throw new Error('No message was queued')
   const page = '/settings/notifications'
-  const trouble = { code: 'refused', message: corpus.text(page, 'an answer'), cure: corpus.text(page, 'its cure') }
+  const trouble = { code: 'refused', message: corpus.text(page, 'an answer'), cure: corpus.text(page, 'its remedy') }
   await endDeliveries({ owner: 'the tests', ids: batch.deliveries.map((one) => one.id) }, { trouble, again: false })
 }
 
@@ -131,7 +131,7 @@ async function plantPlan(corpus: Corpus, cluster: string): Promise<string> {
         ...{ node: 'pi-1', step: 'base/one', status: 'failed', seconds: 1 },
         title: onRun('title of a step'),
         because: onRun('why a step'),
-        error: { code: 'bad', message: onRun('error of a step'), cure: onRun('cure of a step') },
+        error: { code: 'bad', message: onRun('error of a step'), cure: onRun('remedy of a step') },
       },
     ],
     plan: {
@@ -141,11 +141,17 @@ async function plantPlan(corpus: Corpus, cluster: string): Promise<string> {
         {
           node: 'pi-2',
           steps: null,
-          trouble: { code: 'bad', message: onPlan('trouble of a Pi'), cure: onPlan('cure of a Pi') },
+          trouble: { code: 'bad', message: onPlan('trouble of a Pi'), cure: onPlan('remedy of a Pi') },
         },
       ],
       findings: [
-        { level: 'warning', code: 'odd', node: null, message: onPlan('a finding'), cure: onPlan('cure of a finding') },
+        {
+          level: 'warning',
+          code: 'odd',
+          node: null,
+          message: onPlan('a finding'),
+          cure: onPlan('remedy of a finding'),
+        },
       ],
     },
   })
@@ -201,9 +207,9 @@ async function plantFlash(corpus: Corpus, cluster: string): Promise<string> {
         ...{ written: 1, verified: 0, writeSeconds: 1, verifySeconds: 1, hostKey: null },
         badRanges: [{ offset: 0, length: 1 }],
       },
-      trouble: { code: 'bad', message: on('trouble of a card'), cure: on('cure of a card') },
+      trouble: { code: 'bad', message: on('trouble of a card'), cure: on('remedy of a card') },
     })
-  const trouble = { code: 'bad', message: on('trouble of the run'), cure: on('cure of the run') }
+  const trouble = { code: 'bad', message: on('trouble of the run'), cure: on('remedy of the run') }
   await endRun(lease, { status: 'failed', outcome: null, trouble })
   return run
 }

@@ -11,7 +11,7 @@ const command = (name: string, description: string): Command =>
   withTarget(new Command(name))
     .description(description)
     .argument('<name>', 'name of the app')
-    .option('--verbose', 'print what the nodes print')
+    .option('--verbose', 'print the output of the nodes')
 
 const kinds = { running: 'start', stopped: 'stop', maintenance: 'maintenance' } as const
 
@@ -26,8 +26,8 @@ const change = (name: string, to: AvailabilityInput['to'], options: TargetOption
   })
 
 export function stopCommand(): Command {
-  return command('stop', 'stop an app on all nodes, until "app start"; its domains show a maintenance page')
-    .option('--yes', 'do not ask; without it the app’s name must be typed')
+  return command('stop', 'stop an app on all nodes until "app start"; its domains show a maintenance page')
+    .option('--yes', 'do not ask for confirmation; without it you have to type the name of the app')
     .action(async (name: string, options: TargetOptions & { yes?: boolean }) => {
       if (!options.yes) await confirm(name, `${name} stops on all nodes. Its domains show a maintenance page.`)
       await change(name, 'stopped', options)
@@ -35,13 +35,13 @@ export function stopCommand(): Command {
 }
 
 export function startCommand(): Command {
-  return command('start', 'start a stopped app; the maintenance page ends when it answers').action(
+  return command('start', 'start a stopped app; the maintenance page is removed when it responds').action(
     (name: string, options: TargetOptions) => change(name, 'running', options),
   )
 }
 
 export function maintenanceCommand(): Command {
-  return command('maintenance', 'show a maintenance page at the domains of an app, which goes on running')
+  return command('maintenance', 'show a maintenance page at the domains of an app, which keeps running')
     .argument('<switch>', 'on or off', onOrOff)
     .action((name: string, isOn: boolean, options: TargetOptions) =>
       change(name, isOn ? 'maintenance' : 'running', options),

@@ -38,20 +38,22 @@ const collected = (value: string, before: string[]) => [...before, value]
 
 export function deployCommand(): Command {
   return withGit(withTarget(new Command('deploy')))
-    .description('deploy a folder, an archive or a git repository; until it works, the present release serves')
+    .description(
+      'deploy a folder, an archive or a git repository; the current release serves until the new one is ready',
+    )
     .argument('<source>', 'folder; tar, tar.gz, tar.xz, tar.zst, zip; or https:// or ssh URL of a git repository')
     .requiredOption('--app <name>', 'name of the app; one that the cluster does not have is added to it')
-    .option('--domain <name>', 'a domain that it answers at, added to those it has; can be repeated', collected, [])
+    .option('--domain <name>', 'domain to add to the app; can be repeated', collected, [])
     .option('--kind <kind>', 'do not detect the kind', parseKind)
-    .option('--database', 'give it a database of its own')
+    .option('--database', 'create a database for the app')
     .option('--message <text>', 'what is new in this release')
     .option(
       '--release-command <answer>',
       'run or skip: what to do when an earlier deploy stopped while the release command ran',
       parseAnswer,
     )
-    .option('--yes', 'do not ask; without it the app’s name must be typed')
-    .option('--verbose', 'print what the app and the nodes print')
+    .option('--yes', 'do not ask for confirmation; without it you have to type the name of the app')
+    .option('--verbose', 'print the output of the app and the nodes')
     .action((source: string, options: DeployOptions) =>
       onTarget(options, {
         file: (opened, chosen) => deploy(source, chosen, opened),
@@ -181,7 +183,7 @@ function summary(packed: PackedApp, { app, text }: ChangedFile, { spec }: Opened
   const lines = [
     inspectionText(packed),
     `Runs on           ${nodes.join(', ')}`,
-    `Domains           ${app.domains.join(', ') || 'none: nobody reaches it'}`,
+    `Domains           ${app.domains.join(', ') || 'none: the app is not reachable'}`,
     ...(app.database ? ['Database          its own, in DATABASE_URL'] : []),
     ...(text === null ? [] : [`Cluster file      the entry of ${app.name} is written`]),
   ]

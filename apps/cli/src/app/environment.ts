@@ -10,12 +10,12 @@ import { print, printJson, table } from './output.ts'
 import { onTarget, refuseForDashboard, type TargetOptions, withTarget } from './target.ts'
 
 export function environmentCommand(): Command {
-  const env = new Command('env').description('secret values that the processes of an app get')
+  const env = new Command('env').description('secret environment variables of an app')
   env.addCommand(
     withTarget(new Command('list'))
-      .description('show the names of all values and where they come from')
+      .description('list all variables and where they come from')
       .argument('<name>', 'name of the app')
-      .option('--reveal', 'show the values, too')
+      .option('--reveal', 'also show the values')
       .action((name: string, options: TargetOptions & { reveal?: boolean }) =>
         onTarget(options, {
           file: async (opened) => list(opened, name, options),
@@ -28,7 +28,9 @@ export function environmentCommand(): Command {
   )
   env.addCommand(
     withTarget(new Command('set'))
-      .description('set values; others can see what is typed here in the list of processes, and not what is in a file')
+      .description(
+        'set variables; values on the command line are visible in the process list, values in a file are not',
+      )
       .argument('<name>', 'name of the app')
       .argument('[values...]', 'NAME=value')
       .option('--file <file>', 'a file like .env; - reads standard input')
@@ -41,7 +43,7 @@ export function environmentCommand(): Command {
   )
   env.addCommand(
     withTarget(new Command('unset'))
-      .description('remove values that were set')
+      .description('remove variables')
       .argument('<name>', 'name of the app')
       .argument('<names...>', 'names of values')
       .action((name: string, names: string[], options: TargetOptions) =>
@@ -76,7 +78,7 @@ function valuesOf(given: readonly string[], { file }: { file?: string }): Record
 function set(opened: Opened, name: string, read: Readonly<Record<string, string>>): void {
   appOf(opened, name)
   opened.values.setEnvironment(name, { ...opened.values.environment(name), ...read })
-  print(`Set ${Object.keys(read).join(', ')}. They take hold with the next deploy, or with "app restart ${name}".`)
+  print(`Set ${Object.keys(read).join(', ')}. They take effect with the next deploy or "app restart ${name}".`)
 }
 
 function unset(opened: Opened, name: string, names: readonly string[]): void {
@@ -86,11 +88,11 @@ function unset(opened: Opened, name: string, names: readonly string[]): void {
     throw new Trouble(
       'app-values',
       `Not set here: ${unknown.join(', ')}.`,
-      'See "app env list"; values of the cluster file are changed there.',
+      'See "app env list". Change values of the cluster file in that file.',
     )
   const rest = Object.entries(environment).filter(([variable]) => !names.includes(variable))
   opened.values.setEnvironment(name, Object.fromEntries(rest))
-  print(`Removed ${names.join(', ')}. It takes hold with the next deploy, or with "app restart ${name}".`)
+  print(`Removed ${names.join(', ')}. It takes effect with the next deploy or "app restart ${name}".`)
 }
 
 function fromFile(file: string): Record<string, string> {

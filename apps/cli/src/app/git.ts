@@ -23,7 +23,7 @@ export const withGit = (command: Command): Command =>
       'private SSH key for a git repository; default: your own keys and your SSH agent; with --to, a key of the dashboard is used',
     )
     .option('--git-token-file <file>', 'file with an access token for a git repository over https')
-    .option('--host-key <fingerprint>', 'accept this host key of the git server, SHA256:…; it is kept', fingerprint)
+    .option('--host-key <fingerprint>', 'accept and store this host key of the git server, SHA256:…', fingerprint)
 
 const parsed =
   (schema: typeof GitBranch | typeof GitFolder) =>
@@ -47,7 +47,7 @@ export function refuseGitOptions(options: GitOptions): void {
   if (given.length > 0)
     throw new Trouble(
       'git-options',
-      '--branch, --folder, --key, --git-token-file and --host-key are for git repositories, and this is a path of this machine.',
+      '--branch, --folder, --key, --git-token-file and --host-key are for git repositories, but this is a local path.',
       'Leave them out, or give the URL of the repository.',
     )
 }
@@ -94,7 +94,7 @@ async function accepted(url: string, print: string, signal: AbortSignal): Promis
   throw new Trouble(
     'git-host-key-changed',
     `${gitUrl(url).host} shows the host key ${hostKeyFingerprint(shown)}, not ${print}. Nothing was sent to it.`,
-    'Compare the fingerprint with the one that the owner of the server publishes.',
+    'Compare the fingerprint with the one published by the owner of the server.',
   )
 }
 
@@ -103,7 +103,7 @@ async function unknownHost(url: string, signal: AbortSignal): Promise<Trouble> {
   return new Trouble(
     'git-host-key-unknown',
     `The host key of ${gitUrl(url).host} was not accepted yet. It shows ${print}.`,
-    `Compare this with what the owner of the server publishes, then deploy again with --host-key ${print}`,
+    `Compare it with the one published by the owner of the server, then deploy again with --host-key ${print}`,
   )
 }
 

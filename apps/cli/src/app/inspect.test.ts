@@ -53,7 +53,7 @@ test('what the cluster file says of the app goes first', () => {
   expect(wishesOf({ cluster, app: 'shop', kind: 'static' })).toMatchObject({ ...named, kind: 'static' })
   expect(wishesOf({ kind: 'static' })).toEqual({ kind: 'static' })
   expect(() => wishesOf({ cluster, app: 'blog' })).toThrow('has no app named blog.')
-  expect(() => wishesOf({ cluster })).toThrow('--app and --cluster belong together.')
+  expect(() => wishesOf({ cluster })).toThrow('--app and --cluster must be used together.')
 })
 
 test('what is no app is refused in a sentence', async () => {

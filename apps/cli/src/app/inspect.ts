@@ -6,9 +6,9 @@ import { readSpec } from '../headless.ts'
 
 export function inspectCommand(): Command {
   return new Command('inspect')
-    .description('show what kind of app a folder or an archive is, and how it would be built and run; runs nothing')
+    .description('detect the kind of app in a folder or archive, and how it would be built and run; runs nothing')
     .argument('<path>', 'folder, or tar, tar.gz, tar.xz, tar.zst, zip')
-    .option('--app <name>', 'with what the cluster file says of this app; needs --cluster')
+    .option('--app <name>', 'use the settings of this app in the cluster file; requires --cluster')
     .option('--cluster <file>', 'cluster file, see docs/cluster-file.md')
     .option('--kind <kind>', `do not detect the kind: ${AppKind.options.join(', ')}`, parseKind)
     .option('--json', 'print it as JSON')
@@ -28,7 +28,7 @@ interface InspectOptions {
 /** What the user and the cluster file say of the app. Troubles: app-options, app-unknown, bad-file. */
 export function wishesOf({ app: name, cluster, kind }: InspectOptions): AppWishes {
   if ((name === undefined) !== (cluster === undefined))
-    throw new Trouble('app-options', '--app and --cluster belong together.', 'Give both, or neither.')
+    throw new Trouble('app-options', '--app and --cluster must be used together.', 'Give both or neither.')
   if (name === undefined || cluster === undefined) return kind ? { kind } : {}
   const apps = readSpec(cluster).apps ?? []
   const app = apps.find((entry) => entry.name === name)

@@ -14,10 +14,10 @@ interface LogsOptions extends TargetOptions {
 
 export function logsCommand(): Command {
   return withTarget(new Command('logs'))
-    .description('show what the processes of an app print, from all its nodes')
+    .description('show the output of the processes of an app, from all its nodes')
     .argument('<name>', 'name of the app')
-    .option('-n, --lines <count>', 'newest lines of each node', count, 100)
-    .option('-f, --follow', 'go on with each line as it comes; Ctrl-C ends it')
+    .option('-n, --lines <count>', 'number of latest lines of each node', count, 100)
+    .option('-f, --follow', 'follow the output; Ctrl-C ends it')
     .option('--process <name>', 'only this process, such as web or release')
     .action((name: string, options: LogsOptions) =>
       onTarget(options, {

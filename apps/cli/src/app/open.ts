@@ -18,7 +18,7 @@ export interface AppOptions extends HeadlessOptions {
 export const withCluster = (command: Command): Command =>
   command
     .requiredOption('--cluster <file>', 'cluster file, see docs/cluster-file.md')
-    .option('--data <folder>', 'where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
+    .option('--data <folder>', 'data directory with the secrets of the cluster (default: $XDG_DATA_HOME/bramble)')
     .option('--json', 'print JSON')
 
 export interface Opened extends Shared {

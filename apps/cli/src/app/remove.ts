@@ -17,12 +17,9 @@ export function removeCommand(): Command {
   return withTarget(new Command('remove'))
     .description('remove an app from the nodes and from the cluster file')
     .argument('<name>', 'name of the app')
-    .option(
-      '--drop-database',
-      'drop its database, too, with all that is in it; needed with --to, where it goes in any case',
-    )
-    .option('--yes <name>', 'do not ask; the name of the app once more')
-    .option('--verbose', 'print what the nodes print')
+    .option('--drop-database', 'also drop its database with all data; needed with --to, where it goes in any case')
+    .option('--yes <name>', 'do not ask for confirmation; give the name of the app again')
+    .option('--verbose', 'print the output of the nodes')
     .action((name: string, options: RemoveOptions) =>
       onTarget(options, {
         dashboard: (dashboard) =>
@@ -30,14 +27,14 @@ export function removeCommand(): Command {
         file: async (opened, { cluster }) => {
           const app = appOf(opened, name)
           if (options.dropDatabase && !app.database)
-            throw new Trouble('app-no-database', `${name} has no database.`, 'Leave --drop-database out.')
+            throw new Trouble('app-no-database', `${name} has no database.`, 'Omit --drop-database.')
           const database = app.database
             ? options.dropDatabase
-              ? ` Its database ${databaseOf(app)} is dropped, with all that is in it.`
+              ? ` Its database ${databaseOf(app)} is dropped with all data.`
               : ` Its database ${databaseOf(app)} and its secret values on this machine stay; --drop-database deletes both.`
             : ''
           const gone = app.database && !options.dropDatabase ? 'releases' : 'releases, its environment'
-          const warning = `${name} serves nothing any more${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its ${gone} and all files that it wrote on the nodes are deleted.${database}`
+          const warning = `${name} is taken offline${app.domains.length > 0 ? ` (${app.domains.join(', ')})` : ''}. Its ${gone} and all files that it wrote on the nodes are deleted.${database}`
           if (options.yes === undefined) await confirm(name, warning)
           else if (options.yes !== name)
             throw new Trouble('not-confirmed', `--yes names ${options.yes}, and not ${name}.`, 'Nothing was changed.')

@@ -15,11 +15,11 @@ interface RollbackOptions extends TargetOptions {
 
 export function rollbackCommand(): Command {
   return withTarget(new Command('rollback'))
-    .description('make the release before the present one serve again, with its environment')
+    .description('roll back to the previous release and its environment')
     .argument('<name>', 'name of the app')
-    .option('--release <release>', 'this release; the beginning of its name is enough')
-    .option('--yes', 'do not ask; without it the app’s name must be typed')
-    .option('--verbose', 'print what the nodes print')
+    .option('--release <release>', 'release to roll back to; the beginning of its name is enough')
+    .option('--yes', 'do not ask for confirmation; without it you have to type the name of the app')
+    .option('--verbose', 'print the output of the nodes')
     .action((name: string, options: RollbackOptions) =>
       onTarget(options, {
         dashboard: (dashboard) =>
@@ -31,10 +31,10 @@ export function rollbackCommand(): Command {
           if (!environment)
             throw new Trouble(
               'app-environment-missing',
-              `The environment of release ${kept.digest.slice(0, 12)} is not kept here.`,
+              `The environment of release ${kept.digest.slice(0, 12)} is not stored here.`,
               'Deploy the app instead.',
             )
-          const words = `Release ${kept.digest.slice(0, 12)} of ${kept.at} serves again. What migrations changed in the database stays changed.`
+          const words = `Release ${kept.digest.slice(0, 12)} of ${kept.at} is live again. Database migrations are not undone.`
           if (!options.json) print(words)
           if (!options.yes) await confirm(name)
           const archive = await opened.releases.archiveOf(kept.digest)
@@ -68,16 +68,16 @@ async function targetOf(opened: Opened, name: string, wanted: string | undefined
       ? `No earlier release of ${name} is kept here.`
       : `No release of ${name} begins with ${wanted}.`,
     others.length > 0
-      ? `Kept are ${others.map(({ digest }) => digest.slice(0, 12)).join(', ')}.`
-      : 'Deploy the release that you want.',
+      ? `Available: ${others.map(({ digest }) => digest.slice(0, 12)).join(', ')}.`
+      : 'Deploy the release again.',
   )
 }
 
 export function restartCommand(): Command {
   return withTarget(new Command('restart'))
-    .description('start the present release again, with the values that were set since; no request fails')
+    .description('restart the current release with the latest environment; no request fails')
     .argument('<name>', 'name of the app')
-    .option('--verbose', 'print what the nodes print')
+    .option('--verbose', 'print the output of the nodes')
     .action((name: string, options: TargetOptions) =>
       onTarget(options, {
         async dashboard(dashboard) {

@@ -8,10 +8,10 @@ import { onTarget, type TargetOptions, withTarget } from './target.ts'
 
 export function runCommand(): Command {
   return withTarget(new Command('run'))
-    .description('run one command with the files and the environment of what serves; ends with its exit code')
+    .description('run a one-off command with the files and environment of the live release; exits with its exit code')
     .argument('<name>', 'name of the app')
-    .argument('<command>', 'a line for the shell of its sandbox, in quotes')
-    .option('--node <name>', 'on this node; default: the first one that is ready')
+    .argument('<command>', 'command line for the shell of the sandbox, in quotes')
+    .option('--node <name>', 'node to run it on; default: the first one that is ready')
     .action((name: string, command: string, options: TargetOptions & { node?: string }) =>
       onTarget(options, {
         dashboard: (dashboard) => runRemote(dashboard, name, { command, node: options.node }),

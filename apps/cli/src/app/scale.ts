@@ -16,12 +16,12 @@ interface ScaleOptions extends TargetOptions {
 
 export function scaleCommand(): Command {
   return withTarget(new Command('scale'))
-    .description('choose the web nodes that run an app; no request fails')
+    .description('set the web nodes that run an app; no request fails')
     .argument('<name>', 'name of the app')
-    .option('--nodes <names>', 'these nodes, separated by commas', names)
-    .option('--count <number>', 'on so many of the web nodes', count)
-    .option('--all', 'on every web node')
-    .option('--verbose', 'print what the nodes print')
+    .option('--nodes <names>', 'names of the nodes, separated by commas', names)
+    .option('--count <number>', 'number of web nodes', count)
+    .option('--all', 'all web nodes')
+    .option('--verbose', 'print the output of the nodes')
     .action((name: string, options: ScaleOptions) =>
       onTarget(options, {
         file: (opened, chosen) => scale(name, chosen, opened),
@@ -46,7 +46,11 @@ async function scale(name: string, options: ScaleOptions & AppOptions, opened: O
   }
   const environment = values.kept(name, serving.environment)
   if (!environment)
-    throw new Trouble('app-environment-missing', 'The environment of what serves is not kept here.', 'Deploy the app.')
+    throw new Trouble(
+      'app-environment-missing',
+      'The environment of the live release is not stored here.',
+      'Deploy the app.',
+    )
   const outcome = await scaleApp({
     ...opened,
     ...{ app, environment },

@@ -57,7 +57,7 @@ const readyNodes = ({ apps, reports }: AppsState, name: string): string[] => {
 
 export function showCommand(): Command {
   return withTarget(new Command('show'))
-    .description('show one app: its releases and each of its nodes')
+    .description('show one app with its releases and nodes')
     .argument('<name>', 'name of the app')
     .action((name: string, options: TargetOptions) =>
       onTarget(options, {

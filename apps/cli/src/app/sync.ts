@@ -7,7 +7,7 @@ import { print, printJson } from './output.ts'
 
 export function syncCommand(): Command {
   return withCluster(new Command('sync'))
-    .description('copy what serves to nodes that were off or replaced, and do not have it')
+    .description('copy the live release to nodes that miss it because they were offline or replaced')
     .action((options: AppOptions) =>
       withApps(options, async (opened) => {
         const done = await completeApps({
@@ -19,7 +19,7 @@ export function syncCommand(): Command {
           },
         })
         if (options.json) printJson(done)
-        else if (done.length === 0) print('Every node that answers has what serves.')
+        else if (done.length === 0) print('Every reachable node has the live release.')
         for (const { app, node, problem } of options.json ? [] : done)
           print(problem === null ? `${node} has the release of ${app}.` : `${node}, ${app}: ${problem}`)
         if (done.some(({ problem }) => problem !== null)) process.exitCode = 1

@@ -28,7 +28,7 @@ test('options that do not say which cluster, or say two, are refused', async () 
     [['list', '--cluster', 'x.yaml', ...to, ...token], '--cluster and --data are not for --to.'],
     [['list', ...to], '--to needs --token-file.'],
     [['list', '--to', 'http://203.0.113.9', ...token], 'unencrypted to 203.0.113.9'],
-    [['list', ...to, ...token], 'does not answer'],
+    [['list', ...to, ...token], 'is not responding'],
     [['deploy', folder, '--app', 'x', ...to, '--token-file', join(folder, 'no')], 'there is no file'],
   ] as const) {
     const { code, stderr } = await bramble(...words)

@@ -17,9 +17,12 @@ export const withTarget = (command: Command): Command =>
   command
     .option('--cluster <file>', 'cluster file, see docs/cluster-file.md')
     .option('--to <url>', 'instead of a cluster file: the address of a dashboard, such as http://192.168.1.5:3000')
-    .option('--token-file <file>', 'with --to: file with an API token of the dashboard; nobody else may read it')
+    .option('--token-file <file>', 'with --to: file with an API token of the dashboard, readable by you only')
     .option('--name <cluster>', 'with --to: name of the cluster, if the dashboard has several')
-    .option('--data <folder>', 'with --cluster: where the cluster’s secrets are kept (default: $XDG_DATA_HOME/bramble)')
+    .option(
+      '--data <folder>',
+      'with --cluster: data directory with the secrets of the cluster (default: $XDG_DATA_HOME/bramble)',
+    )
     .option('--json', 'print JSON')
 
 interface Work<O> {

@@ -52,9 +52,9 @@ const bramble = async (...words: string[]) => {
   return run([...argv, '--cluster', cluster, '--data', folder], { cwd: root })
 }
 
-test('a cluster that was not provisioned from here is refused before anything is asked', async () => {
+test('a cluster that was not provisioned from this machine is refused before anything is asked', async () => {
   for (const words of [['list'], ['env', 'set', 'shop', 'A=1'], ['deploy', folder, '--app', 'shop', '--yes']]) {
     const { code, stderr } = await bramble(...words)
-    expect([code, stderr]).toEqual([1, expect.stringContaining('was not provisioned from here')])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('was not provisioned from this machine')])
   }
 })

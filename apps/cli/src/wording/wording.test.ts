@@ -7,7 +7,8 @@ import { wordingFindings } from './findings.ts'
 
 /** Folders and files whose texts are clean. They only grow. */
 const clean = [
-  ...['apps/web/src', 'apps/worker/src', 'packages/cluster/src'],
+  ...['apps/cli', 'apps/web/src', 'apps/worker/src', 'lab'],
+  ...['packages/cluster/src', 'packages/db/src', 'packages/provision/src'],
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs', 'samples/README.md'],
 ]
 

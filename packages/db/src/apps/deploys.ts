@@ -171,7 +171,7 @@ export async function cancelDeploy(input: { cluster: string; deploy: string; by:
     if (count === 0)
       throw new Refusal(
         'deploy-unknown',
-        'This deploy does not wait any more.',
+        'This deploy is no longer waiting.',
         'If it is running, cancel it on the page of its run.',
       )
   })

@@ -26,7 +26,7 @@ export async function requestGitDeploy(
       throw new Refusal(
         'git-host-key-unknown',
         `The host key of ${url.host} was not confirmed yet.`,
-        'Compare the fingerprint on the page of the app with the one that the owner of the server publishes, and confirm it.',
+        'Compare the fingerprint on the page of the app with the one published by the owner of the server, and confirm it.',
       )
     await supersedeWaiting(tx, id)
     const asked = input.commit ?? source.tip

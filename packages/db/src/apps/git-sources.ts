@@ -145,8 +145,8 @@ export async function acceptGitHostKey(input: SourceOf & { fingerprint: string }
       if (shownKey === null || fingerprintOf(shownKey) !== fingerprint)
         throw new Refusal(
           'git-host-key-unknown',
-          'The server does not show this host key any more.',
-          'Load the page again and compare the fingerprint that it shows now.',
+          'The server no longer shows this host key.',
+          'Reload the page and compare the fingerprint shown now.',
         )
       const data = { hostKey: shownKey, shownKey: null, trouble: Prisma.DbNull, failures: 0, nextCheckAt: new Date() }
       await tx.appGitSource.update({ where: { appId }, data })

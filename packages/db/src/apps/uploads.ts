@@ -193,7 +193,11 @@ export async function takeUpload(tx: Transaction, clusterId: string, id: string)
   const { found, trouble } = uploadView(row)
   if (trouble) throw new Refusal(trouble.code, trouble.message, trouble.cure)
   if (!found)
-    throw new Refusal('upload-unready', `${row.name} was not checked yet.`, 'Wait until it is, then try again.')
+    throw new Refusal(
+      'upload-unready',
+      `${row.name} was not checked yet.`,
+      'Wait until the check has finished, then try again.',
+    )
   await tx.appUpload.delete({ where: { id } })
   return { found, name: row.name }
 }

@@ -121,7 +121,7 @@ export class DashboardClient {
       )
     return new ConnectionLost(
       'dashboard-unreachable',
-      `The dashboard at ${this.url.host} does not answer: ${error.message || code}.`,
+      `The dashboard at ${this.url.host} is not responding: ${error.message || code}.`,
       'Check the address, and that Bramble is running there.',
     )
   }

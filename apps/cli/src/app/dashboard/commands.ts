@@ -23,12 +23,12 @@ export async function rollbackRemote(
         ? `No earlier release of ${app} is kept.`
         : `No earlier release of ${app} begins with ${release}.`,
       others.length > 0
-        ? `Kept are ${others.map(({ digest }) => digest.slice(0, 12)).join(', ')}.`
-        : 'Deploy the release that you want.',
+        ? `Available: ${others.map(({ digest }) => digest.slice(0, 12)).join(', ')}.`
+        : 'Deploy the release again.',
     )
   if (!dashboard.options.json)
     print(
-      `Release ${found.digest.slice(0, 12)} of ${found.createdAt} serves again. What migrations changed in the database stays changed.`,
+      `Release ${found.digest.slice(0, 12)} of ${found.createdAt} is live again. Database migrations are not undone.`,
     )
   if (!yes) await confirm(app)
   await carryOut(dashboard, { app, body: { kind: 'rollback', release: found.id } })
@@ -52,7 +52,7 @@ export async function removeRemote(
       'Say with --drop-database that all that is in it may be lost. Nothing was changed.',
     )
   const serves = domains.length > 0 ? ` (${domains.join(', ')})` : ''
-  const warning = `${name} serves nothing any more${serves}. Its releases, its environment and all files that it wrote on the nodes are deleted${database ? ', and its database with all that is in it' : ''}.`
+  const warning = `${name} is taken offline${serves}. Its releases, its environment and all files that it wrote on the nodes are deleted${database ? ', and its database with all that is in it' : ''}.`
   if (yes === undefined) await confirm(name, warning)
   else if (yes !== name)
     throw new Trouble('not-confirmed', `--yes names ${yes}, and not ${name}.`, 'Nothing was changed.')
@@ -68,8 +68,9 @@ export async function runRemote(
   const body = { command, ...(node === undefined ? {} : { node }) }
   const { run } = await client.ask(appApi.Started, `${appPath(dashboard, app)}/commands`, { method: 'POST', body })
   const onLine = (text: string) => (options.json ? printJson({ line: text }) : print(text))
-  const outcome = await dashboard.whenLeft(`The command goes on in the dashboard: ${client.page(`/runs/${run}`)}`, () =>
-    followRun(client, run, { line: ({ text }) => onLine(text) }, signal),
+  const outcome = await dashboard.whenLeft(
+    `The command continues in the dashboard: ${client.page(`/runs/${run}`)}`,
+    () => followRun(client, run, { line: ({ text }) => onLine(text) }, signal),
   )
   const code = outcome.exitCode ?? (outcome.status === 'succeeded' ? 0 : 1)
   if (options.json) printJson({ code, message: outcome.message })

@@ -89,7 +89,7 @@ function progress(json: boolean) {
 function summary(found: FoundApp, { domains, database }: { domains: readonly string[]; database: boolean }): string {
   return [
     inspectionText(found),
-    `Domains           ${domains.join(', ') || 'none: nobody reaches it'}`,
+    `Domains           ${domains.join(', ') || 'none: the app is not reachable'}`,
     ...(database ? ['Database          its own, in DATABASE_URL'] : []),
   ].join('\n')
 }

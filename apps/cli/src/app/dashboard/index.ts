@@ -92,13 +92,13 @@ export async function carryOut(
   const { app, body, removes = false } = asked
   const path = appPath(dashboard, app)
   const page = client.page(`/clusters/${dashboard.cluster}/apps/${app}`)
-  const begun = await dashboard.whenLeft(`The dashboard may have begun it: ${page}`, () =>
+  const begun = await dashboard.whenLeft(`The dashboard may have started it: ${page}`, () =>
     removes
       ? client.ask(appApi.Asked, path, { method: 'DELETE', body })
       : client.ask(appApi.Asked, `${path}/deploys`, { method: 'POST', body }),
   )
   const goesOn = begun.run ? client.page(`/runs/${begun.run}`) : page
-  const outcome = await dashboard.whenLeft(`It goes on in the dashboard: ${goesOn}`, async () => {
+  const outcome = await dashboard.whenLeft(`It continues in the dashboard: ${goesOn}`, async () => {
     const run = begun.run ?? (await whenStarted(dashboard, `${base}/deploys/${begun.deploy}`))
     return followRun(client, run, { event: dashboard.emit }, dashboard.signal)
   })
@@ -114,11 +114,7 @@ async function whenStarted({ client, emit, signal }: Dashboard, path: string): P
     const { run, state, outcome } = await client.ask(appApi.Deploy, path)
     if (run !== null) return run
     if (state !== 'waiting')
-      throw new Trouble(
-        `deploy-${state}`,
-        outcome ?? `The deploy ended as ${state}.`,
-        'Ask for it again if it is wanted.',
-      )
+      throw new Trouble(`deploy-${state}`, outcome ?? `The deploy ended as ${state}.`, 'Request it again if needed.')
     await pause(pollMs, signal)
   }
 }

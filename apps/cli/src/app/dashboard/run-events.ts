@@ -50,11 +50,7 @@ export function stepEvents(told: Map<string, appApi.Step>, step: appApi.Step): R
 
 function endOf(run: appApi.Run | null, emit: ((event: RunEvent) => void) | undefined): RunOutcome {
   if (!run || !endedStatuses.includes(run.status))
-    throw new Trouble(
-      'run-unknown',
-      'The dashboard no longer knows the run.',
-      'Look at the page Runs of the dashboard.',
-    )
+    throw new Trouble('run-unknown', 'The dashboard no longer has this run.', 'Check the Runs page of the dashboard.')
   const { outcome, trouble } = run
   for (const { node, outcome: end, changed, message } of outcome?.nodes ?? []) {
     const event = RunEvent.safeParse({ type: 'node-ended', node, outcome: end, changed, message }).data
