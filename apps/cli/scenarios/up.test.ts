@@ -155,7 +155,7 @@ test.each(['worker', 'dashboard', 'database'])('%s comes back after kill -9', as
     return now !== undefined && now.pid !== before.pid && (await isAlive(now))
   }
   expect(await until(replaced, 120_000)).toBe(true)
-  await untilSaid(new RegExp(`${name} died \\(SIGKILL\\)`), 30_000)
+  await untilSaid(new RegExp(`${name} exited \\(SIGKILL\\)`), 30_000)
   if (name === 'worker') expect(await until(async () => readyWorkers() > workers, 120_000)).toBe(true)
   expect(await until(databaseAnswers, 120_000)).toBe(true)
   expect(await until(webAnswers, 120_000)).toBe(true)

@@ -48,7 +48,7 @@ test('a killed part comes back; a stopped one does not', async () => {
   const first = now!
   process.kill(first.pid, 'SIGKILL')
   expect(await born(first)).toBe(true)
-  expect(said.join()).toContain('part died (SIGKILL)')
+  expect(said.join()).toContain('part exited (SIGKILL)')
   const second = now!
   await made.stop()
   expect(await isAlive(second)).toBe(false)
