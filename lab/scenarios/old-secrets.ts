@@ -88,7 +88,7 @@ export async function opens(stage: Stage, stored: Stored): Promise<Record<string
       ),
       SSH: await signsInOverSsh(stage, primary, secrets.ssh.privateKey),
       'its authority is trusted': (await stage.on(primary, 'cat', '/etc/bramble/ca.crt')) === secrets.ca.certificate,
-      'its issuer signs for port 443':
+      'its issuer for port 443':
         (await stage.on(balancer, 'cat', '/etc/bramble/site-issuer.key')) ===
         secrets.siteIssuer[balancer]!.key.reveal(),
       'its VRRP password is used': (await stage.on(balancer, 'cat', '/etc/keepalived/keepalived.conf')).includes(
