@@ -102,18 +102,18 @@ export async function signIn(page: Page, url: string): Promise<void> {
 }
 
 /** Types the password into the dialog that asks for it again. */
-async function confirmIdentity(dialog: Locator): Promise<void> {
-  await dialog.getByLabel('Password').fill(account.password)
+async function confirmIdentity(dialog: Locator, password: string): Promise<void> {
+  await dialog.getByLabel('Password').fill(password)
   await dialog.getByRole('button', { name: 'Confirm' }).click()
   await dialog.waitFor({ state: 'detached' })
 }
 
 /** Clicks, and proves who one is when the sign-in was too long ago; returns when `then` shows. */
-export async function clickConfirmed(page: Page, button: string, then: Locator): Promise<void> {
+export async function clickConfirmed(page: Page, button: string, then: Locator, { password } = account): Promise<void> {
   const dialog = page.getByRole('dialog', { name: 'Confirm your identity' })
   await page.getByRole('button', { name: button }).click()
   await dialog.or(then).first().waitFor()
-  if (await dialog.isVisible()) await confirmIdentity(dialog)
+  if (await dialog.isVisible()) await confirmIdentity(dialog, password)
   await then.waitFor()
 }
 

@@ -7,10 +7,10 @@ import { start } from '@bramble/provision/local'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root } from '../src/checkout.ts'
-import { openBrowser, openPalette } from './dashboard.ts'
+import { clickConfirmed, openBrowser, openPalette } from './dashboard.ts'
 import { markBuilt, openAs } from './people.ts'
 import { look } from './screens.ts'
-import { Dashboard } from './security/dashboard.ts'
+import { Dashboard, people } from './security/dashboard.ts'
 
 const minute = 60_000
 let dashboard: Dashboard
@@ -114,7 +114,12 @@ test(
       await page.getByRole('option').nth(1).click()
       await look(page, 'rotate-keep')
       await dialog.getByLabel('Type matrix to confirm').fill('matrix')
-      await confirm.click()
+      await clickConfirmed(
+        page,
+        'Rotate secrets',
+        page.getByRole('heading', { name: /^Secret rotation/ }),
+        people.admin,
+      )
       await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
       const [run] = await listRuns({ limit: 1 })
       expect([run?.kind, run?.requestedBy]).toEqual(['rotate-secrets', 'ada@people.test'])

@@ -8,9 +8,9 @@ import { redactor } from './core/redact.ts'
 import { unhealthy } from './core/rollout.ts'
 import { type Step, Trouble } from './core/types.ts'
 import { cleaned, type NodeEnd, type NodeWork, oneByOne, outcomeOf, type Rolling, together } from './rolling.ts'
-import type { StoredSecrets } from './secrets/certificates.ts'
 import { openSecrets } from './secrets/index.ts'
 import { advanceRotation, prepareRotation, type RotationChoice } from './secrets/rotation.ts'
+import type { StoredSecrets } from './secrets/stored.ts'
 import { type Survey, survey, takePulse } from './survey.ts'
 
 export interface RotateInput extends Rolling {

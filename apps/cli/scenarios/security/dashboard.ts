@@ -27,7 +27,7 @@ export interface Person {
   password: string
 }
 
-const people: Record<Role, Person> = {
+export const people: Record<Role, Person> = {
   admin: { role: 'admin', name: 'Ada Admin', email: 'ada@people.test', password: 'correct horse battery ada' },
   operator: { role: 'operator', name: 'Oda Oper', email: 'oda@people.test', password: 'correct horse battery oda' },
   viewer: { role: 'viewer', name: 'Vic View', email: 'vic@people.test', password: 'correct horse battery vic' },

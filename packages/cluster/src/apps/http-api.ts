@@ -9,7 +9,7 @@ import { AppStatus } from './status.ts'
 /** What is refused. */
 export const Refused = z.object({ code: z.string(), message: z.string(), cure: z.string().default('') })
 
-const Problem = z.object({ code: z.string(), message: z.string(), cure: z.string() })
+export const Problem = z.object({ code: z.string(), message: z.string(), cure: z.string() })
 export type Problem = z.infer<typeof Problem>
 
 export const Clusters = z.object({ clusters: z.array(z.object({ name: z.string() })) })
@@ -79,7 +79,6 @@ export const Variables = z.object({ variables: z.array(z.object({ name: z.string
 
 export const RecentLog = z.object({ lines: z.array(AppLogLine), complete: z.boolean() })
 export const LogLines = z.array(AppLogLine)
-export const LogProblem = Problem
 
 const Step = z.object({
   node: z.string(),

@@ -12,12 +12,7 @@ import {
   type Pair,
 } from './authority.ts'
 import { issueSiteCertificates, siteCertificatesDue } from './site-authority.ts'
-
-/** A cluster's secrets as they are kept: name to text. The keeper encrypts them or keeps the file 0600. */
-export type StoredSecrets = Record<string, string>
-
-/** See `issueSecrets`. */
-export type Renewal = 'all' | 'due' | 'none'
+import type { Renewal, StoredSecrets } from './stored.ts'
 
 /**
  * Changes `next`. A renewed certificate keeps its private key: only one whose authority was replaced, or that was taken

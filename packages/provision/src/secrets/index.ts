@@ -1,11 +1,12 @@
 /** Every secret of a cluster: generated when it is missing, none has a default. */
 import type { ClusterSpec } from '@bramble/cluster'
 import { type ClusterSecrets, Secret } from '../core/types.ts'
-import { issueCertificates, type Renewal, type StoredSecrets } from './certificates.ts'
+import { issueCertificates } from './certificates.ts'
 import { newPassword, vrrpLength } from './password.ts'
 import { phaseOf, rotationNames, trustedOf } from './rotation.ts'
 import { siteAuthorityName, siteIssuerName } from './site-authority.ts'
 import { makeSshKey } from './ssh-key.ts'
+import type { Renewal, StoredSecrets } from './stored.ts'
 
 export type { StoredSecrets }
 

@@ -6,9 +6,10 @@
 import type { ClusterSpec, RotationPhase } from '@bramble/cluster'
 import { RotationPhase as Phase, rotationPhaseName } from '@bramble/cluster'
 import { makeAuthority } from './authority.ts'
-import { issueCertificates, type StoredSecrets } from './certificates.ts'
+import { issueCertificates } from './certificates.ts'
 import { newPassword, vrrpLength } from './password.ts'
 import { makeSshKey } from './ssh-key.ts'
+import type { StoredSecrets } from './stored.ts'
 
 /** What people enter elsewhere: replaced only when they ask for it. */
 export interface RotationChoice {

@@ -9,11 +9,11 @@ import { webcrypto, X509Certificate } from 'node:crypto'
 import { authorityLifetime, type ClusterSpec, domainsFrom, isRenewalDue, nodesWith } from '@bramble/cluster'
 import * as x509 from '@peculiar/x509'
 import { algorithm, backdated, der, isOf, keysOf, type Pair, pem, serial, subject } from './authority.ts'
-import type { Renewal, StoredSecrets } from './certificates.ts'
 import { nameConstraints, permittedNames } from './name-constraints.ts'
+import type { Renewal, StoredSecrets } from './stored.ts'
 
 const day = 86_400_000
-export const issuerLifetime = 2 * 365 * day
+const issuerLifetime = 2 * 365 * day
 
 /** No public authority signs for these: a name below them needs no new trust on the devices. */
 const lanNames = ['home', 'home.arpa', 'internal', 'lan', 'local']

@@ -130,7 +130,7 @@ export async function logsRemote(dashboard: Dashboard, app: string, asked: Remot
   const newest = new Map(recent.lines.map(({ node, at }) => [node, at]))
   for await (const { event, data } of untilLeft(followEvents(client, path, signal), signal)) {
     if (event === 'trouble') {
-      const { code, message, cure } = appApi.LogProblem.parse(data)
+      const { code, message, cure } = appApi.Problem.parse(data)
       throw new Trouble(code, message, cure)
     }
     if (event === 'gap') process.stderr.write('Some lines were left out.\n')

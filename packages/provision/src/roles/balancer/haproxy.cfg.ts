@@ -7,7 +7,7 @@ import { globalSection, serverLoss } from './common.cfg.ts'
 /** For people who tell a device to trust it: served at the cluster's own address. */
 export const siteAuthorityPath = '/etc/haproxy/site-authority.crt'
 /** Below the virtual IP, over HTTP: there is no trust yet. */
-export const siteAuthorityUrl = '/.well-known/bramble/site-authority.crt'
+const siteAuthorityUrl = '/.well-known/bramble/site-authority.crt'
 /** Loopback only: keepalived's check asks here whether HAProxy is alive. */
 export const alivePort = 8405
 /** Of the statistics page of HAProxy for PostgreSQL; that of the web is at 8404. */
