@@ -24,8 +24,8 @@ export interface DueHeartbeat {
  */
 export async function claimHeartbeats(): Promise<DueHeartbeat[]> {
   const { rows } = await pool().query<{ id: string; sealed: Buffer }>(
-    `update alert_channel set heartbeat_at = now() where kind = 'heartbeat' and enabled
-       and (heartbeat_at is null or heartbeat_at < now() - make_interval(secs => $1)) returning id, sealed`,
+    `update alert_channel set heartbeat_next = now() + make_interval(secs => $1) where kind = 'heartbeat' and enabled
+       and (heartbeat_next is null or heartbeat_next <= now()) returning id, sealed`,
     [everySeconds],
   )
   if (rows.length === 0) return []
@@ -53,7 +53,7 @@ export async function claimHeartbeats(): Promise<DueHeartbeat[]> {
 export async function endHeartbeat(id: string, trouble: TroubleView | null): Promise<void> {
   await prisma().channel.updateMany({
     where: { id },
-    data: { heartbeatTrouble: trouble ? { ...trouble } : Prisma.DbNull },
+    data: { heartbeatAt: new Date(), heartbeatTrouble: trouble ? { ...trouble } : Prisma.DbNull },
   })
 }
 

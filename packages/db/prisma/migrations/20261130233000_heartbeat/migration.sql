@@ -1,2 +1,3 @@
--- Of a channel that is a heartbeat: when it was sent last, and what kept it from being sent.
-alter table "alert_channel" add column heartbeat_at timestamptz(3), add column heartbeat_trouble jsonb;
+-- Of a channel that is a heartbeat: when the next one is due, when the last one ended, and what was wrong then.
+alter table "alert_channel" add column heartbeat_next timestamptz(3), add column heartbeat_at timestamptz(3),
+  add column heartbeat_trouble jsonb;
