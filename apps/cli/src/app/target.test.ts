@@ -19,21 +19,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const bramble = (...words: string[]) =>
   run([process.execPath, '--import', 'tsx', join(root, 'apps/cli/src/main.ts'), 'app', ...words], { cwd: root })
 
-test('options that do not say which cluster, or say two, are refused', async () => {
-  const to = ['--to', 'http://127.0.0.1:1']
-  const token = ['--token-file', tokenFile]
-  for (const [words, message] of [
-    [['list'], 'Give --cluster FILE, or --to URL and --token-file FILE.'],
-    [['list', '--cluster', 'x.yaml', ...token], '--token-file and --name belong to --to.'],
-    [['list', '--cluster', 'x.yaml', ...to, ...token], '--cluster and --data are not for --to.'],
-    [['list', ...to], '--to needs --token-file.'],
-    [['list', '--to', 'http://203.0.113.9', ...token], 'unencrypted to 203.0.113.9'],
-    [['list', ...to, ...token], 'is not responding'],
-    [['deploy', folder, '--app', 'x', ...to, '--token-file', join(folder, 'no')], 'there is no file'],
-  ] as const) {
-    const { code, stderr } = await bramble(...words)
-    expect([words, code, stderr]).toEqual([words, 1, expect.stringContaining(message)])
-  }
+const to = ['--to', 'http://127.0.0.1:1']
+const token = (): string[] => ['--token-file', tokenFile]
+test.each<[string, () => string[]]>([
+  ['Give --cluster FILE, or --to URL and --token-file FILE.', () => ['list']],
+  ['--token-file and --name belong to --to.', () => ['list', '--cluster', 'x.yaml', ...token()]],
+  ['--cluster and --data are not for --to.', () => ['list', '--cluster', 'x.yaml', ...to, ...token()]],
+  ['--to needs --token-file.', () => ['list', ...to]],
+  ['unencrypted to 203.0.113.9', () => ['list', '--to', 'http://203.0.113.9', ...token()]],
+  ['is not responding', () => ['list', ...to, ...token()]],
+  ['there is no file', () => ['deploy', folder, '--app', 'x', ...to, '--token-file', join(folder, 'no')]],
+])('it is refused: %s', async (message, words) => {
+  const { code, stderr } = await bramble(...words())
+  expect([code, stderr]).toEqual([1, expect.stringContaining(message)])
 })
 
 test('an option that a dashboard has no use for is named with what to do instead', () => {
