@@ -148,7 +148,7 @@ describe('a web server under load', () => {
         const settled = Promise.allSettled(hanging)
         await eventually(30, async () => expect(await sessionsOf('pi-3')).toBeGreaterThan(0))
         const { outcome, log } = await ask({ state: 'maint', wait: 1 })
-        expect(log.join('\n')).toMatch(/pi-3 still serves \d+ sessions?( \(|$)/m)
+        expect(log.join('\n')).toMatch(/pi-3 still has \d+ sessions?( \(|$)/m)
         expect(outcome.status).toBe('succeeded')
         expect(outcome.message).toMatch(/^pi-3 is in maintenance in web\. \d+ sessions? cut\.$/)
         await locker.query('rollback')
@@ -175,7 +175,7 @@ describe('a web server under load', () => {
           signal: cancel.signal,
           cancelled: () => true,
           emit: (event) => {
-            if (event.type === 'log' && /still serves 1 session/.test(event.text)) cancel.abort()
+            if (event.type === 'log' && /still has 1 session/.test(event.text)) cancel.abort()
           },
         },
       )

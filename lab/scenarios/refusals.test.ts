@@ -165,7 +165,7 @@ describe('refusals', () => {
       try {
         await expect(stage.apply()).rejects.toMatchObject({
           code: 'preflight',
-          message: expect.stringMatching(/pi-2 cannot be reached.*pi-3 cannot be reached/),
+          message: expect.stringMatching(/pi-2 is unreachable.*pi-3 is unreachable/),
         })
         await untouched('pi-1')
       } finally {

@@ -1,6 +1,6 @@
 # Runs a command of an app under a transient unit, or attaches to one that runs: standard input says which, in JSON.
 # Prints {"line": …} for every line of its log and at last {"code": …} or {"unknown": true}. Standard library of Python 3.9.
-import grp, json, os, subprocess, sys, time
+import glob, grp, json, os, subprocess, sys, time
 
 # Characters of a line, and of all lines: what is beyond is only in the journal of the node.
 PART, ALL = 4000, 16 * 1024 * 1024
@@ -70,6 +70,23 @@ def lines(invocation, cursor):
     return cursor
 
 
+def until_drained(unit, patience=10):
+    """journald keeps a file for each stream until it has read it to its end. "--sync" writes only what was read."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until and any('UNIT=' + unit in stream for stream in streams()):
+        time.sleep(0.05)
+
+
+def streams():
+    """The lines of each stream's file."""
+    for path in glob.glob('/run/systemd/journal/streams/*'):
+        try:
+            with open(path, encoding='utf-8', errors='replace') as handle:
+                yield handle.read().splitlines()
+        except OSError:
+            pass
+
+
 def follow(asked):
     unit, cursor = asked['unit'], ''
     while True:
@@ -78,6 +95,7 @@ def follow(asked):
             return tell(unknown=True)
         ended = now['ActiveState'] in ('failed', 'inactive') or now['SubState'] == 'exited'
         if ended:
+            until_drained(unit)
             subprocess.run(['journalctl', '--sync'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cursor = lines(now['InvocationID'], cursor)
         if ended:

@@ -1,6 +1,6 @@
 # Scheduled commands of apps. Each occurrence is claimed in etcd by one node that serves the app; the record there says who runs it
 # and how the last ones ended. A node that died is known by its report, which is gone.
-import calendar
+import calendar, glob
 
 # Seconds without a majority after which this node stops what it runs: another one may take it for dead.
 CUT_OFF = 40
@@ -137,7 +137,7 @@ class Cron:
             status = int(told.get('ExecMainStatus') or 0)
             code = status if told.get('ExecMainCode') == '1' else 128 + status
             state = 'timeout' if told.get('Result') == 'timeout' else 'succeeded' if code == 0 else 'failed'
-            how = dict(state=state, code=code, lines=self.lines(told['InvocationID']))
+            how = dict(state=state, code=code, lines=self.lines(cron_unit(*key), told['InvocationID']))
         else:
             return
         now, revision = self.read(key)
@@ -166,11 +166,23 @@ class Cron:
         names = 'LoadState,ActiveState,SubState,ExecMainCode,ExecMainStatus,Result,InvocationID'
         return dict(line.split('=', 1) for line in systemctl('show', unit, '-p', names).splitlines() if '=' in line)
 
-    def lines(self, invocation):
+    def lines(self, unit, invocation):
+        # journald keeps a file for each stream until it has read it to its end; "--sync" writes only what was read.
+        until = time.monotonic() + 10
+        while time.monotonic() < until and any('UNIT=' + unit in stream for stream in self.streams()):
+            time.sleep(0.05)
         subprocess.run(['journalctl', '--sync'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20)
         argv = ['journalctl', '--no-pager', '--quiet', '--output=cat', '--lines=15', '_SYSTEMD_INVOCATION_ID=' + invocation]
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20)
         return done.stdout.decode('utf-8', 'replace').strip()[-1500:]
+
+    def streams(self):
+        for path in glob.glob('/run/systemd/journal/streams/*'):
+            try:
+                with open(path, encoding='utf-8', errors='replace') as handle:
+                    yield handle.read().splitlines()
+            except OSError:
+                pass
 
     def stop(self, key):
         systemctl('stop', cron_unit(*key))
