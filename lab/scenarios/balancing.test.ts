@@ -150,7 +150,7 @@ describe('a web server under load', () => {
         const { outcome, log } = await ask({ state: 'maint', wait: 1 })
         expect(log.join('\n')).toMatch(/pi-3 still has \d+ sessions?( \(|$)/m)
         expect(outcome.status).toBe('succeeded')
-        expect(outcome.message).toMatch(/^pi-3 is in maintenance in web\. \d+ sessions? cut\.$/)
+        expect(outcome.message).toMatch(/^pi-3 is in maintenance in web\. \d+ sessions? closed\.$/)
         await locker.query('rollback')
         const ends = await settled
         expect(ends.filter((end) => end.status === 'fulfilled' && end.value === 200).length).toBeGreaterThan(0)
