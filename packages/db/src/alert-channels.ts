@@ -42,17 +42,22 @@ export async function listChannels(): Promise<ChannelView[]> {
       kind: ChannelKind.catch('webhook').parse(row.kind),
       leastLevel: AlertLevel.catch('warning').parse(row.leastLevel),
       createdAt: row.createdAt.toISOString(),
-      last: beat
-        ? beat
-        : last
-          ? {
-              at: (last.sentAt ?? last.createdAt).toISOString(),
-              state: last.state === 'sent' || last.state === 'failed' ? last.state : ('retrying' as const),
-              trouble: TroubleView.safeParse(last.trouble).data ?? null,
-            }
-          : null,
+      last: beat ?? (last ? deliveryOf(last) : null),
     }
   })
+}
+
+function deliveryOf(row: {
+  sentAt: Date | null
+  createdAt: Date
+  state: string
+  trouble: unknown
+}): ChannelView['last'] {
+  return {
+    at: (row.sentAt ?? row.createdAt).toISOString(),
+    state: row.state === 'sent' || row.state === 'failed' ? row.state : 'retrying',
+    trouble: TroubleView.safeParse(row.trouble).data ?? null,
+  }
 }
 
 function heartbeatOf(row: { heartbeatAt: Date | null; heartbeatTrouble: unknown }): ChannelView['last'] {

@@ -79,7 +79,8 @@ export async function sendBatch({ config, owner, deliveries }: ClaimedBatch, url
   }
 }
 
-async function attempt(work: () => Promise<string>): Promise<DeliveryResult> {
+/** How sending went. Whatever goes wrong is a trouble, so that no channel keeps another from its end. */
+export async function attempt(work: () => Promise<string>): Promise<DeliveryResult> {
   try {
     return { answer: await work() }
   } catch (error) {

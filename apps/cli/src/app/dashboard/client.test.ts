@@ -40,7 +40,7 @@ test.each([
   [413, 'too large', 'too-large', 'too large'],
   [200, '<html>', 'dashboard-answer', 'does not understand'],
   [200, '{"clusters":[{}]}', 'dashboard-answer', 'does not understand'],
-])('%i %s is told as %s', async (status, body, code, words) => {
+])('%i %s becomes the trouble %s', async (status, body, code, words) => {
   const asking = await clientOf((_, answer) => {
     answer.writeHead(status, { location: 'http://203.0.113.5/' }).end(body)
   })
@@ -61,7 +61,7 @@ test('a certificate that cannot be verified is refused before the token is sent'
   expect(seen).toEqual([])
 })
 
-test('a stream that is cut off goes on after its last event', async () => {
+test('a stream that is cut off continues after its last event', async () => {
   const asked: unknown[] = []
   const asking = await clientOf((request, answer) => {
     asked.push(request.headers['last-event-id'] ?? null)

@@ -27,11 +27,11 @@ export interface Dashboard {
   signal: AbortSignal
   emit: (event: RunEvent) => void
   options: DashboardOptions
-  /** What Ctrl-C says while `work` goes on: `left` is what happens without this command. */
+  /** What Ctrl-C says while `work` runs: `left` is what happens without this command. */
   whenLeft<T>(left: string, work: () => Promise<T>): Promise<T>
 }
 
-/** Ctrl-C ends the command and says what goes on in the dashboard. Troubles `token-file`, `dashboard-address`, `cluster-unknown`. */
+/** Ctrl-C ends the command and says what continues in the dashboard. Troubles `token-file`, `dashboard-address`, `cluster-unknown`. */
 export async function withDashboard<T>(
   options: DashboardOptions,
   work: (dashboard: Dashboard) => Promise<T>,

@@ -7,7 +7,7 @@ const step = (change: Partial<appApi.Step>): appApi.Step => ({
   ...{ error: null, ...change },
 })
 
-test('a step is told as the engine tells it: what changed since it was seen last', () => {
+test('a step becomes the event that the engine emits: what changed since it was seen last', () => {
   const told = new Map<string, appApi.Step>()
   const types = (change: Partial<appApi.Step>) => stepEvents(told, step(change)).map(({ type }) => type)
   expect(types({})).toEqual(['step-started'])
