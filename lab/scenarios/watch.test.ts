@@ -136,6 +136,15 @@ describe('a cluster under watch', () => {
     expect(await watched.told()).toEqual(told)
   })
 
+  it('knows which packages apt would update, and which of them fix security', async () => {
+    for (const name of names())
+      await eventually(180, async () => {
+        const { pendingUpgrades, upgradable, securityUpgrades } = (await watched.node(name)).machine!
+        expect(pendingUpgrades).toBe(upgradable.length)
+        expect(upgradable).toEqual(expect.arrayContaining(securityUpgrades))
+      })
+  })
+
   it('costs a node little', async () => {
     for (const name of names()) {
       const cpu = await watched.average(name, 'watchCpu')

@@ -46,9 +46,9 @@ export interface AlertDecision {
 const gatherSeconds = 5
 
 /**
- * Shows `decide` the alerts that are pending, open, or over since `recent`, and the silences of now; writes what it
- * returns, and queues the messages. Returns the saved rows, and how many alerts are open then, those for information
- * not counted.
+ * Shows `decide` the alerts that are pending, open, or over since `recent`, those that were over as shortly before a
+ * pending one began, and the silences of now; writes what it returns, and queues the messages. Returns the saved rows,
+ * and how many alerts are open then, those for information not counted.
  */
 export async function settleAlerts(input: {
   /** Id. */
@@ -59,7 +59,11 @@ export async function settleAlerts(input: {
   return transaction(async (client) => {
     await client.query(`select pg_advisory_xact_lock(hashtext('bramble alerts'), hashtext($1))`, [input.cluster])
     const { rows } = await client.query<Stored>(
-      `select * from alert where cluster_id = $1 and (state <> 'over' or over_at > $2)`,
+      `select * from alert where cluster_id = $1 and (state <> 'over' or over_at > $2)
+       union
+       select earlier.* from alert pending join alert earlier using (cluster_id, rule, node, subject)
+       where cluster_id = $1 and pending.state = 'pending' and earlier.state = 'over'
+         and earlier.over_at >= pending.since - (now() - $2)`,
       [input.cluster, input.recent],
     )
     const silences = await client.query<SilenceRow>(

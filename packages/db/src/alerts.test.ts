@@ -87,6 +87,22 @@ test('the decision sees what is open, pending, or over since a moment ago, and n
   expect(await known(id)).toHaveLength(2)
 })
 
+test('it also sees what was over shortly before a pending one began, however long ago that is', async () => {
+  const { id } = await watchedCluster()
+  const days = (count: number) => ago(count * 24 * 60)
+  const over = (overAt: Date, change: Partial<AlertRow> = {}) =>
+    row({ rule: 'security-update', state: 'over', firedAt: days(9), overAt, ...change })
+  await write(
+    id,
+    row({ rule: 'security-update', state: 'pending', firedAt: null, since: days(7) }),
+    over(new Date(days(7).getTime() - 60_000), { words: 'The same alert.' }),
+    over(days(8), { words: 'Longer ago.' }),
+    over(days(7), { words: 'Another node.', node: 'pi-4' }),
+  )
+  const seen = (await known(id)).filter(({ state }) => state === 'over')
+  expect(seen.map(({ words }) => words)).toEqual(['The same alert.'])
+})
+
 test('two of a kind cannot be open at once, and two that decide at once wait for each other', async () => {
   const { id } = await watchedCluster()
   await write(id, row())

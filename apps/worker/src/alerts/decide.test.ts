@@ -195,3 +195,52 @@ test('nobody is told that nobody watches: whoever could tell is watching', () =>
   story.go(60, [condition('watching-stopped', 'critical')])
   expect(story.rows).toEqual([])
 })
+
+const day = 86_400
+const update = condition('security-update')
+const hidden = { unknown: () => true }
+
+test('a rule of seven days counts on while its node cannot be asked, and is told after seven days', () => {
+  const story = new Story()
+  story.go(60, [update])
+  story.seconds = 3 * day
+  story.tick([update])
+  // A Pi without power, or a worker that has only just started.
+  story.go(3600, [], hidden)
+  story.go(60, [update])
+  expect(story.rows).toMatchObject([{ state: 'pending', absentSince: null }])
+  story.seconds = 7 * day - 5
+  story.tick([update])
+  expect(story.told).toEqual([])
+  story.tick([update])
+  expect(story.told).toEqual([`${7 * day} fired security-update warning`])
+})
+
+test('what was not there once begins its seven days again', () => {
+  const story = new Story()
+  story.go(60, [update])
+  story.go(3600, [], hidden)
+  story.tick([])
+  expect(story.rows).toEqual([])
+  story.tick([update])
+  story.seconds = 7 * day + 60
+  story.tick([update])
+  expect(story.told).toEqual([])
+})
+
+test('what was hidden for as long as it had to hold was nothing', () => {
+  const story = new Story()
+  story.go(25, [condition('temperature')])
+  story.go(40, [], hidden)
+  expect(story.rows).toEqual([])
+  story.go(20, [condition('temperature')])
+  expect(story.told).toEqual([])
+})
+
+test('a rule that is turned off forgets what is pending, seen or not', () => {
+  const story = new Story()
+  story.go(60, [update])
+  story.settings = { 'security-update': { enabled: false } }
+  story.tick([], hidden)
+  expect(story.rows).toEqual([])
+})

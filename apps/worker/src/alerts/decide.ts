@@ -33,11 +33,9 @@ export function decide(weighing: Weighing): AlertDecision {
   }
   for (const row of active) {
     if (conditions.some((condition) => same(row, condition))) continue
-    if (row.state === 'pending') drop.push(row.id!)
-    else {
-      const changed = absent(weighing, row)
-      if (changed) save.push(changed)
-    }
+    const changed = row.state === 'pending' ? hidden(weighing, row) : absent(weighing, row)
+    if (changed === 'gone') drop.push(row.id!)
+    else if (changed) save.push(changed)
   }
   return { save, drop }
 }
@@ -65,11 +63,21 @@ function present(weighing: Weighing, row: AlertRow, condition: Condition): Chang
   const { now, settings } = weighing
   const { level, words, cure, value } = condition
   const fresh: AlertRow = { ...row, level, words, cure, value, absentSince: null, wordsAt: now }
-  if (row.state === 'pending')
-    return secondsSince(row.since, now) >= holdsFor(row.rule, settings) ? fire(weighing, fresh) : null
+  if (row.state === 'pending') {
+    if (secondsSince(row.since, now) >= holdsFor(row.rule, settings)) return fire(weighing, fresh)
+    return row.absentSince ? { row: fresh, tell: null } : null
+  }
   const spoken = speak(weighing, fresh)
   const stale = words !== row.words && secondsSince(row.wordsAt, now) >= wordsSeconds
   return spoken.tell || row.level !== level || row.absentSince || stale ? spoken : null
+}
+
+/** Pending, and not seen: a rule of seven days outlives an hour without power. Unseen for as long as it must hold, it is gone. */
+function hidden({ examination, settings, now }: Weighing, row: AlertRow): Saved | 'gone' | null {
+  const { rule, node, absentSince } = row
+  if (!isEnabled(rule, settings) || !examination.unknown(rule, node)) return 'gone'
+  if (!absentSince) return { row: { ...row, absentSince: now }, tell: null }
+  return secondsSince(absentSince, now) > holdsFor(rule, settings) ? 'gone' : null
 }
 
 /** It has held long enough. When it was over only a moment ago, it is the same alert again. */

@@ -1,14 +1,5 @@
 /** After every look at a cluster: what it means for the alerts. Called by the watcher, once a tick. */
-import {
-  type ClusterSpec,
-  type ClusterWatch,
-  examine,
-  type HostDisk,
-  holdsFor,
-  ruleNames,
-  type Sample,
-  siteAnswers,
-} from '@bramble/cluster'
+import { type ClusterSpec, type ClusterWatch, examine, type HostDisk, type Sample, siteAnswers } from '@bramble/cluster'
 import {
   eldestWatched,
   lastWork,
@@ -50,10 +41,9 @@ export async function evaluateAlerts({ cluster, spec, watch, samples, hostDisk =
   const own = eldest === cluster ? hostDisk : null
   const facts = { site: siteAnswers(samples), lastRun, backup, hostDisk: own, apps }
   const examination = examine({ spec, watch, now, settings, facts })
-  const longest = Math.max(...ruleNames.map((name) => holdsFor(name, settings)))
   const { saved, open } = await settleAlerts({
     cluster,
-    recent: new Date(now.getTime() - (calmSeconds + longest) * 1000),
+    recent: new Date(now.getTime() - calmSeconds * 1000),
     decide: (known, silences) => decide({ examination, known, silences, settings, now }),
   })
   const events = marks(saved, now)

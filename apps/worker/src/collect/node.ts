@@ -42,15 +42,16 @@ export const Upkeep = z.object({
   /** `at`: seconds since 1970. */
   keptData: z.object({ path: z.string().max(300), at: z.int(), bytes: z.number() }).nullish(),
 })
-/** Packages; null: apt has no lists yet. */
-export const Upgrades = z.array(z.string().max(128)).nullable()
+const Packages = z.array(z.string().max(128)).max(300)
+/** Null: apt has no lists yet. */
+export const Upgrades = z.object({ packages: Packages, security: Packages }).nullable()
 
 export interface MachineBesides {
   board: Board | null
   card: z.infer<typeof CardHealth> | null
   units: z.infer<typeof Units> | null
   upkeep: z.infer<typeof Upkeep> | null
-  upgrades: string[] | null
+  upgrades: z.infer<typeof Upgrades>
   /** Seconds that the node's clock is ahead. */
   clockOffset: number
   /** Milliseconds. */
@@ -87,8 +88,9 @@ export function collectMachine(
     clockSynced: upkeep?.clockSynced ?? null,
     addresses: addresses.filter((address) => Ipv4.safeParse(address).success),
     card: { errors: card?.errors ?? 0, wear: card?.wear ?? null, readOnly },
-    pendingUpgrades: upgrades?.length ?? null,
-    upgradable: upgrades ?? [],
+    pendingUpgrades: upgrades?.packages.length ?? null,
+    upgradable: upgrades?.packages ?? [],
+    securityUpgrades: upgrades?.security ?? [],
     rebootRequired: upkeep?.rebootRequired ?? false,
     keptData: keptDataOf(upkeep?.keptData ?? null),
     certificateFrom: certificateTime(upkeep?.certificateFrom ?? null),
@@ -117,7 +119,7 @@ export function collectMachine(
     undervoltage: flag(power?.undervoltage ?? null),
     throttled: flag(power ? power.throttled || power.capped : null),
     clockOffset: besides.clockOffset,
-    pendingUpgrades: upgrades?.length,
+    pendingUpgrades: upgrades?.packages.length,
     cardErrors: card?.errors,
     cardWear: card?.wear,
     uptime,

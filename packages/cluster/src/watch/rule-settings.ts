@@ -8,7 +8,8 @@ export type AlertLevel = z.infer<typeof AlertLevel>
 export const RuleName = z.enum(ruleNames)
 export type RuleName = z.infer<typeof RuleName>
 
-export const longestHold = 86_400
+/** Seconds: 30 days. */
+export const longestHold = 2_592_000
 
 /** One rule's change. Values outside the bounds are refused by `checkRuleSetting`. */
 export const RuleSetting = z.strictObject({

@@ -74,6 +74,7 @@ export function wellAt(spec: ClusterSpec, at: string): ClusterWatch {
         card: { errors: 0, wear: null, readOnly: false },
         pendingUpgrades: 0,
         upgradable: [],
+        securityUpgrades: [],
         rebootRequired: false,
         keptData: null,
         certificateFrom: '2000-01-01T00:00:00.000Z',

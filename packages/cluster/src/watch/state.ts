@@ -48,6 +48,8 @@ export const MachineState = z.object({
   pendingUpgrades: z.int().nullable(),
   /** Names of those packages. */
   upgradable: z.array(z.string()).default([]),
+  /** Those of them that fix security. */
+  securityUpgrades: z.array(z.string()).default([]),
   rebootRequired: z.boolean(),
   /** Data that it had as the primary, kept when pg_rewind failed: since when (ISO time), bytes. Null: none. */
   keptData: z.object({ path: z.string(), at: z.string(), bytes }).nullable().default(null),

@@ -23,6 +23,12 @@ async function after(parts: readonly string[], lines: string, ...argv: string[])
   return JSON.parse(await must(['python3', '-I', '-c', script, ...argv], { timeout: 30_000 }))
 }
 
+/** The class of main.py that asks a source, without the loop that ends the process. */
+async function sourceClass(): Promise<string> {
+  const text = await readFile(new URL('./on-node/main.py', import.meta.url), 'utf8')
+  return `${text.slice(0, text.indexOf('def sources_of'))}`
+}
+
 describe('errors of the card in the kernel’s log', () => {
   const log = [
     '6,400,1200000,-;mmc0: new high speed SDXC card at address aaaa',
@@ -79,6 +85,53 @@ say([Upkeep(dict(certificate=path)).validity() for path in (sys.argv[1], '/nowhe
     [null, null],
     [null, null],
   ])
+})
+
+describe('packages that apt would bring up to date', () => {
+  it('are told with those that fix security; new ones that another brings along are not', async () => {
+    const apt = [
+      'Inst postgresql-17 [17.5-1] (17.6-0+deb13u1 Debian-Security:13/stable-security [arm64])',
+      'Inst libc6 [2.41-12] (2.41-13 Debian:13.2/stable [arm64]) []',
+      'Inst openssl [3.5.1-1] (3.5.1-1+deb13u1 Debian:13.2/stable, Debian-Security:13/stable-security [arm64])',
+      'Inst linux-image-6.12 (6.12.48-1 Debian-Security:13/stable-security [arm64])',
+      'Conf postgresql-17 (17.6-0+deb13u1 Debian-Security:13/stable-security [arm64])',
+    ].join('\n')
+    const lines = `import sys
+os.listdir = lambda path: ['mirror_dists_trixie_main_binary-arm64_Packages']
+call = lambda argv, seconds: sys.argv[1]
+say(Upgrades().ask())`
+    expect(await after(['ask', 'upkeep'], lines, apt)).toEqual({
+      packages: ['postgresql-17', 'libc6', 'openssl'],
+      security: ['postgresql-17', 'openssl'],
+    })
+  })
+
+  it('are asked for again when packages changed, and not while they still change', async () => {
+    const lines = `import sys
+status = sys.argv[1]
+real = os.stat
+os.stat = lambda path: real(status if path == '/var/lib/dpkg/status' else path)
+asked, now = [], time.time()
+os.utime(status, (now - 900, now - 900))
+upgrades = Upgrades()
+upgrades.ask = lambda: asked.append(1)
+${await sourceClass()}
+source = Source('upgrades', upgrades.ask, every=6 * 3600, waits=False, mark=upgrades.mark)
+def tick():
+    source.begin(time.monotonic())
+    while source.busy:
+        time.sleep(0.01)
+    return len(asked)
+seen = [tick(), tick()]
+os.utime(status, (now, now))
+seen.append(tick())
+os.utime(status, (now - 60, now - 60))
+seen += [tick(), tick()]
+say(seen)`
+    const status = path.join(folder, 'status')
+    await writeFile(status, '')
+    expect(await after(['ask', 'upkeep'], lines, status)).toEqual([1, 1, 1, 2, 2])
+  })
 })
 
 describe('HTTP on the node', () => {

@@ -624,6 +624,12 @@ const cases: Case[] = [
     says: ['12 packages'],
   },
   {
+    what: 'security updates',
+    break: machine('pi-3', { securityUpgrades: ['postgresql-17', 'postgresql-client-17', 'etcd-server', 'haproxy'] }),
+    told: ['security-update pi-3'],
+    says: ['postgresql-17, postgresql-client-17, etcd-server and 1 more', 'Update packages'],
+  },
+  {
     what: 'a run that failed',
     break: () => undefined,
     facts: {

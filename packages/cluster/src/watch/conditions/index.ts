@@ -99,6 +99,9 @@ const witnesses: Partial<Record<RuleName, Role>> = {
   'failover-paused': 'postgres',
 }
 
+/** apt answers a minute after the monitoring has begun, and only if it has lists. */
+const ofPackages: readonly RuleName[] = ['upgrades-pending', 'security-update']
+
 function isUnknown({ spec, watch, facts, now }: Look, rule: RuleName, node: string | null): boolean {
   if (rule === 'backup-too-old') return facts.backup === undefined
   if (rule === 'host-disk') return !facts.hostDisk
@@ -117,6 +120,7 @@ function isUnknown({ spec, watch, facts, now }: Look, rule: RuleName, node: stri
   if (rule === 'node-down') return stateOf(watch, node) === undefined
   if (!answers(node)) return true
   if (rule === 'app-behind') return !facts.apps?.some(({ seenAt }) => isFresh(seenAt, now))
+  if (ofPackages.includes(rule)) return stateOf(watch, node)?.machine?.pendingUpgrades == null
   const { sees } = ruleOf(rule)
   return sees !== 'cluster' && stateOf(watch, node)?.[sees] == null
 }

@@ -1,7 +1,7 @@
 /** Services of the nodes' roles, and the packages below them. */
 import { type HaproxyService, haproxyNames, haproxyServices } from '../../haproxy.ts'
 import type { Role } from '../../spec.ts'
-import { countText, sentence } from '../figures.ts'
+import { countText, listText, sentence } from '../figures.ts'
 import type { NodeState } from '../state.ts'
 import { answering, type Found, found, type Look, limit, machines } from './look.ts'
 
@@ -65,7 +65,8 @@ function wrongWords(state: string, vital: boolean): string | null {
 }
 
 export function packages(look: Look): Found[] {
-  return machines(look).flatMap(({ name, machine: { pendingUpgrades, rebootRequired } }) => {
+  return machines(look).flatMap(({ name, machine }) => {
+    const { pendingUpgrades, securityUpgrades, rebootRequired } = machine
     const all: Found[] = []
     if (rebootRequired)
       all.push(
@@ -84,6 +85,18 @@ export function packages(look: Look): Found[] {
           cure: `Press Operate, then Update packages: Bramble updates one Pi at a time and switches the primary first.`,
         }),
       )
+    if (securityUpgrades.length > 0) {
+      const rest = securityUpgrades.length - 3
+      const names = [...securityUpgrades.slice(0, 3), ...(rest > 0 ? [`${rest} more`] : [])]
+      all.push(
+        found('security-update', {
+          node: name,
+          value: securityUpgrades.length,
+          words: `${name} lacks security updates of ${listText(names)}.`,
+          cure: 'Press Operate, then Update packages: Bramble updates one Pi at a time and switches the primary first.',
+        }),
+      )
+    }
     return all
   })
 }

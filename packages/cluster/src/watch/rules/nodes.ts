@@ -57,4 +57,13 @@ export const nodes = {
     means: 'Debian has newer packages for the node.',
     thresholds: { packages: { label: 'From', unit: 'count', value: 1, least: 1, most: 10_000 } },
   },
+  'security-update': {
+    title: 'Security update not installed',
+    level: 'warning',
+    holds: 7 * 86_400,
+    sees: 'machine',
+    means:
+      'Debian has had a security update for the node for a week. Nodes install most of them by themselves, but those of PostgreSQL, Patroni, etcd, pgBackRest, HAProxy, and keepalived only when you update the cluster.',
+    thresholds: none,
+  },
 } as const satisfies Record<string, Rule>

@@ -1,8 +1,10 @@
 class Source(threading.Thread):
     """One thing that is asked, on a thread of its own: when it hangs, nobody waits for it."""
 
-    def __init__(self, name, ask, every=0, waits=True, after=None, first=0):
+    def __init__(self, name, ask, every=0, waits=True, after=None, first=0, mark=lambda: None):
         super().__init__(daemon=True, name=name)
+        # `mark`: asked early when it differs.
+        self.mark, self.marked = mark, mark()
         # `waits`: a tick is not answered before it; else what it learned since goes with the next one.
         self.source, self.question, self.every, self.waits, self.after = name, ask, every, waits, after
         self.due_at, self.busy, self.answer = time.monotonic() + first, False, None
@@ -31,7 +33,8 @@ class Source(threading.Thread):
 
     def begin(self, now):
         """Asks it if its time has come. True: it is to be waited for."""
-        if now >= self.due_at and not self.busy:
+        if not self.busy and (now >= self.due_at or self.mark() != self.marked):
+            self.marked = self.mark()
             self.due_at = now + self.every - 0.5
             self.answer, self.busy = (None if self.waits else self.answer), True
             self.turn.release()
@@ -51,7 +54,8 @@ def sources_of(config):
     yield Source('board', Board().ask)
     yield Source('units', units.ask)
     yield Source('upkeep', Upkeep(config).ask, every=60)
-    yield Source('upgrades', Upgrades().ask, every=6 * 3600, waits=False, first=60)
+    upgrades = Upgrades()
+    yield Source('upgrades', upgrades.ask, every=6 * 3600, waits=False, first=60, mark=upgrades.mark)
     identity = Identity(config['ca'], config['certificate'], config['key']) if 'etcd' in roles or 'postgres' in roles else None
     if 'etcd' in roles:
         yield Source('etcd', EtcdStatus(identity).ask)

@@ -78,7 +78,9 @@ class Upkeep:
 
 
 class Upgrades:
-    """Packages that apt would bring up to date: simulated, nicely, without a lock, four times a day."""
+    """Packages that apt would bring up to date: simulated, nicely, without a lock, four times a day and when packages changed."""
+
+    seen = None
 
     def ask(self):
         lists = '/var/lib/apt/lists'
@@ -86,5 +88,17 @@ class Upgrades:
             return None
         argv = ['nice', '-n', '19', 'apt-get', '--simulate', '-o', 'Debug::NoLocking=1', '-o', 'APT::Get::Show-User-Simulation-Note=0',
                 '--with-new-pkgs', 'upgrade']
-        # Without the brackets a package is a new one, that another brings along.
-        return re.findall(r'^Inst (\S+) \[', call(argv, 300), re.M)[:300]
+        # Without the first brackets a package is a new one, that another brings along. Then its new version, and the archives that have it.
+        found = re.findall(r'^Inst (\S+) \[[^\]]*\] \(\S+ ([^)]*)', call(argv, 300), re.M)
+        security = [name for name, archives in found if 'security' in archives.lower()]
+        return dict(packages=[name for name, _ in found][:300], security=security[:300])
+
+    def mark(self):
+        """Differs after packages were installed or removed; not yet while that goes on."""
+        try:
+            at = os.stat('/var/lib/dpkg/status').st_mtime
+        except OSError:
+            return self.seen
+        if abs(time.time() - at) > 30:
+            self.seen = at
+        return self.seen
