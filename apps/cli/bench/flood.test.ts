@@ -143,14 +143,25 @@ async function measure(what: string, flood: (until: AbortSignal, count: (status:
       await sleep(1_000)
     }
   })()
+  const rightPassword = async (after: number) => {
+    await sleep(after)
+    const begun = performance.now()
+    const answer = await signIn(
+      elsewhere,
+      'oda@people.test',
+      'correct horse battery oda',
+      AbortSignal.timeout(patience),
+    )
+    const took = ((performance.now() - begun) / 1000).toFixed(1)
+    return answer.cookie ? `opens in ${took} s` : `REFUSED (${answer.status || 'no answer'}, ${took} s)`
+  }
+  const middle = rightPassword(seconds * 500)
   const [taken] = await Promise.all([pages(cookie, over, failed), flood(over, count), watch])
-  const opens = (await signIn(elsewhere, 'oda@people.test', 'correct horse battery oda', AbortSignal.timeout(patience)))
-    .cookie
   const times = [0.5, 0.95, 1].map((share) => percentile(taken, share)).join(' / ')
   const answers = [...statuses].map(([status, times]) => `${times} × ${status || 'none'}`).join(', ') || '-'
   lines.push(
     `${what}: page ms p50 / p95 / max ${times} (${taken.length}, ${failed.times} failed); dashboard ${memory} → ${await megabytes()} MB, at most ${highest}; ` +
-      `audit +${(await auditRows()) - rows}; right password elsewhere ${opens ? 'opens' : 'REFUSED'}; answers ${answers}`,
+      `audit +${(await auditRows()) - rows}; right password elsewhere ${await middle}, afterwards ${await rightPassword(0)}; answers ${answers}`,
   )
 }
 

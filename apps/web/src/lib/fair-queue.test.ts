@@ -49,5 +49,38 @@ test('the queue is bounded, for a sender and for all', () => {
   const enter = (sender: string) => queue.enter(sender, () => undefined)
   expect([enter('a'), enter('a')]).toEqual([true, true])
   expect([1, 2, 3, 4, 5].map(() => enter('a'))).toEqual([true, true, true, true, false])
-  expect([enter('b'), enter('c'), enter('d')]).toEqual([true, true, false])
+  expect([...'bcdef'].map(enter)).toEqual([true, true, true, true, true])
+  expect([...'abcg'].map(enter)).toEqual([false, false, false, false])
+})
+
+test('a full queue takes somebody new: whoever has most in it loses its newest', () => {
+  const queue = new FairQueue({ atOnce: 1, waiting: 6, waitingEach: 4 })
+  const leaves: (() => void)[] = []
+  const told: string[] = []
+  const enter = (name: string) =>
+    queue.enter(
+      name[0]!,
+      (leave) => {
+        told.push(name)
+        leaves.push(leave)
+      },
+      () => told.push(`${name} refused`),
+    )
+  for (const name of ['a0', 'a1', 'a2', 'a3', 'a4', 'b1', 'b2']) expect(enter(name)).toBe(true)
+  expect(enter('c1')).toBe(true)
+  expect(enter('c2')).toBe(true)
+  // Now all have as many.
+  expect([enter('a5'), enter('b3'), enter('c3')]).toEqual([false, false, false])
+  expect(enter('d1')).toBe(true)
+  for (let i = 0; i < 10; i++) leaves.shift()?.()
+  expect(told.filter((name) => name.endsWith('refused'))).toEqual(['a4 refused', 'a3 refused', 'a2 refused'])
+  expect(told.filter((name) => !name.endsWith('refused')).toSorted()).toEqual([
+    'a0',
+    'a1',
+    'b1',
+    'b2',
+    'c1',
+    'c2',
+    'd1',
+  ])
 })

@@ -3,6 +3,12 @@
 /** Called when it is somebody's turn, with how to end it. */
 type Start = (leave: () => void) => void
 
+interface Waiting {
+  start: Start
+  /** Called instead when it loses its place. */
+  refused: () => void
+}
+
 export interface QueueRules {
   atOnce: number
   waiting: number
@@ -11,7 +17,7 @@ export interface QueueRules {
 
 export class FairQueue {
   /** In the order of their turns. */
-  readonly #waiting = new Map<string, Start[]>()
+  readonly #waiting = new Map<string, Waiting[]>()
   #open = 0
   #length = 0
   #holds = false
@@ -22,14 +28,25 @@ export class FairQueue {
     private readonly hold: () => Promise<void> | null = () => null,
   ) {}
 
-  /** False: it is not taken, because too many wait already. */
-  enter(sender: string, start: Start): boolean {
+  /** False: it is not taken, because too many wait already. When the queue is full, whoever has most in it loses its newest. */
+  enter(sender: string, start: Start, refused: () => void = () => undefined): boolean {
     const own = this.#waiting.get(sender) ?? []
-    if (own.length >= this.rules.waitingEach || this.#length >= this.rules.waiting) return false
-    own.push(start)
+    if (own.length >= this.rules.waitingEach) return false
+    if (this.#length >= this.rules.waiting && !this.#displace(own.length + 1)) return false
+    own.push({ start, refused })
     this.#length++
     this.#waiting.set(sender, own)
     this.#next()
+    return true
+  }
+
+  /** False: nobody has more than `least` waiting. */
+  #displace(least: number): boolean {
+    let most: Waiting[] = []
+    for (const own of this.#waiting.values()) if (own.length > most.length) most = own
+    if (most.length <= least) return false
+    this.#length--
+    most.pop()?.refused()
     return true
   }
 
@@ -62,11 +79,11 @@ export class FairQueue {
     const [turn] = this.#waiting
     if (!turn) return
     const [sender, own] = turn
-    const start = own.shift()
+    const next = own.shift()
     this.#waiting.delete(sender)
     if (own.length > 0) this.#waiting.set(sender, own)
-    if (!start) return
+    if (!next) return
     this.#length--
-    this.#start(start)
+    this.#start(next.start)
   }
 }

@@ -212,6 +212,29 @@ describe('requests of strangers', () => {
     await expect.poll(() => statuses).toEqual([...refused, 0])
   })
 
+  test('of one sender with many give way to one of somebody else, in the queue and when all connections are taken', async () => {
+    const { atOnce, waiting, waitingEach } = rules.strangers.queue
+    const statuses: string[] = []
+    const one = (name: string, address: string) =>
+      void ask(`/${name}`, from(address)).then((status) => statuses.push(`${name} ${status}`))
+    for (let i = 0; i < atOnce + waitingEach; i++) one(`a${i}`, '192.0.2.1')
+    for (let i = 0; i < waitingEach; i++) one(`b${i}`, '192.0.2.2')
+    for (let i = waitingEach * 2; i < waiting; i++) one(`c${i}`, `192.0.2.${3 + i}`)
+    await expect.poll(connections).toBe(atOnce + waiting)
+    await expect.poll(() => seen.length).toBe(atOnce)
+    one('new', '192.0.2.200')
+    await expect.poll(() => statuses).toEqual([expect.stringMatching(/^[ab]\d+ 429$/)])
+    while ((await connections()) < rules.connections) {
+      const before = await connections()
+      raw('')
+      await expect.poll(connections).toBe(before + 1)
+    }
+    one('newer', '192.0.2.201')
+    await expect.poll(() => statuses.length).toBe(3)
+    expect(statuses.filter((line) => line.startsWith('new'))).toEqual([])
+    expect(statuses.filter((line) => /^[ab]/.test(line))).toHaveLength(3)
+  })
+
   test('wait while a page of who is signed in is made, for a second at most', async () => {
     server.removeAllListeners('request')
     server.on('request', (asked, answer) => {

@@ -55,8 +55,8 @@ interface Open {
   leave: () => void
   /** Since when something of a request is waited for; null: the answer is being made or read. */
   head: number | null
-  /** A stranger's request that waits for its turn: its place is needed first when there are too many. */
-  waits: boolean
+  /** Who waits for the turn of a stranger's request: its place is needed first when there are too many. Null: nobody. */
+  waits: string | null
   request: { message: IncomingMessage; began: number } | null
 }
 
@@ -99,18 +99,20 @@ export class ServerGuard {
       socket.destroy()
       return
     }
-    this.#open.set(socket, { leave, head: this.now(), waits: false, request: null })
+    this.#open.set(socket, { leave, head: this.now(), waits: null, request: null })
     socket.once('close', () => {
       this.#open.delete(socket)
       leave()
     })
   }
 
-  /** Ends the oldest connection that waits for its turn, or else one on which nothing is asked. False: there is none. */
+  /** Ends the oldest connection of the sender with most that wait for a turn, or else one on which nothing is asked. False: there is none. */
   #makeRoom(): boolean {
     const all = [...this.#open]
     const isIdle = ({ head }: Open) => head !== null && this.now() - head > idleMs
-    const found = all.find(([, { waits }]) => waits) ?? all.find(([, open]) => isIdle(open))
+    const greedy = mostOften(all.map(([, { waits }]) => waits))
+    const found =
+      all.find(([, { waits }]) => waits !== null && waits === greedy) ?? all.find(([, open]) => isIdle(open))
     if (!found) return false
     const [socket, { leave }] = found
     this.#open.delete(socket)
@@ -139,9 +141,9 @@ export class ServerGuard {
       return answer(response, 'action')
     }
     const open = this.#open.get(request.socket)
-    if (open) open.waits = true
-    const isTaken = this.#queue.enter(sender, (leave) => {
-      if (open) open.waits = false
+    if (open) open.waits = sender
+    const start = (leave: () => void) => {
+      if (open) open.waits = null
       if (response.destroyed || request.socket.destroyed) return leave()
       // An answer that nobody reads does not keep its place.
       const timer = setTimeout(leave, this.rules.strangers.holdMs)
@@ -151,8 +153,12 @@ export class ServerGuard {
       }
       response.once('finish', end).once('close', end)
       go()
-    })
-    if (!isTaken) answer(response, 'rate')
+    }
+    const refused = () => {
+      if (open) open.waits = null
+      if (!response.destroyed) answer(response, 'rate')
+    }
+    if (!this.#queue.enter(sender, start, refused)) refused()
   }
 
   /** A request begins on this socket; it ends with its answer. */
@@ -237,6 +243,13 @@ function answer(response: ServerResponse, reason: Reason): void {
   const headers = { 'content-type': 'text/plain', 'cache-control': 'no-store', connection: 'close' }
   response.writeHead(status, status === 429 ? { ...headers, 'retry-after': '10' } : headers)
   response.end(`${words}\n`, () => response.socket?.destroySoon())
+}
+
+/** Of those with most, the one that comes first. */
+function mostOften(names: readonly (string | null)[]): string | null {
+  const counts = new Map<string, number>()
+  for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].reduce<[string | null, number]>((most, one) => (one[1] > most[1] ? one : most), [null, 0])[0]
 }
 
 const isHere = (address: string) => address === '::1' || /^(::ffff:)?127\./.test(address)
