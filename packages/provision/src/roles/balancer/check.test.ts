@@ -40,13 +40,13 @@ async function service(paths: readonly string[] | null): Promise<number> {
 async function check(
   web: readonly string[] | null,
   postgres: readonly string[] | null,
-  taken = false,
+  taken: boolean | string = false,
 ): Promise<boolean> {
   const env = {
     MARK: mark(),
     WEB: String(await service(web)),
     POSTGRES: String(await service(postgres)),
-    TAKEN: taken ? '/bin/true' : '/bin/false',
+    TAKEN: typeof taken === 'string' ? taken : taken ? '/bin/true' : '/bin/false',
   }
   const { code, stderr } = await run(['bash', path.join(folder, 'check')], { env })
   expect(stderr).toBe('')
@@ -60,6 +60,15 @@ it('holds with both services and a primary, and without a primary only where nob
   expect(await check(alive, leading, true)).toBe(true)
   expect(await check(alive, alive)).toBe(true)
   expect(await check(alive, alive, true)).toBe(false)
+})
+
+it('keeps the address when it is too busy to ask who else has it', async () => {
+  const slow = path.join(folder, 'slow')
+  writeFileSync(slow, '#!/bin/bash\nexec sleep 60\n', { mode: 0o755 })
+  const begun = performance.now()
+  expect(await check(alive, alive, slow)).toBe(true)
+  // keepalived waits 3 s.
+  expect(performance.now() - begun).toBeLessThan(2900)
 })
 
 it('fails without any service', async () => {

@@ -34,8 +34,8 @@ else
   [[ -e $mark ]] || printf '%s' "\${now%.*}" >"$mark"
   ((\${now%.*} - $(<"$mark") < ${standBack})) && exit 1
 fi
-# A part is missing here. If another machine holds the address, this one does not take it.
-! \${TAKEN:-${strangerPath}} ${vip}
+# A part is missing here. If another machine holds the address, this one does not take it. A Pi too busy to ask keeps it.
+! timeout 1.5 \${TAKEN:-${strangerPath}} ${vip}
 `
 
 /** Exits with 0 when another machine answers for an address. */
