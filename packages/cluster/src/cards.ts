@@ -67,6 +67,9 @@ export type StationLack = z.infer<typeof StationLack>
 export const TroubleWords = z.strictObject({ code: z.string(), message: z.string(), cure: z.string() })
 export type TroubleWords = z.infer<typeof TroubleWords>
 
+/** The path of an image on a station. Other names are not asked for: the answer would tell which files root has. */
+export const imagePath = /^\/.*\.(img|iso|raw|wic|xz|gz|zst|zip)$/i
+
 /** Where an image comes from. `upload` names a file below the data folder that the dashboard wrote. */
 export const ImageSource = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -50,6 +50,9 @@ test('an image is fetched by the stations that are there, each by itself', async
   for (const source of [
     { kind: 'url' as const, url: 'file:///etc/passwd' },
     { kind: 'upload' as const, file: '../keys' },
+    // Whether root has such a file is nobody's business.
+    { kind: 'file' as const, path: '/root/.ssh/id_ed25519' },
+    { kind: 'file' as const, path: 'pi.img' },
   ])
     await expect(addImage({ name: 'Bad', source, by })).rejects.toMatchObject({ code: 'image-invalid' })
 })

@@ -1,5 +1,5 @@
 /** Images: asked for on the page, prepared by stations, kept on their disks until they are removed. */
-import { ImageFacts, ImageSource, type ImageState, readerPhases } from '@bramble/cluster'
+import { ImageFacts, ImageSource, type ImageState, imagePath, readerPhases } from '@bramble/cluster'
 import type { Transaction } from './active.ts'
 import { databaseNow } from './active.ts'
 import { audited } from './audit.ts'
@@ -112,6 +112,12 @@ export async function addImage(input: {
           ? 'The name of the image must have 1 to 200 characters.'
           : source.error.issues.map((issue) => `${issue.path.join('.') || 'source'}: ${issue.message}.`).join(' '),
         'Correct it and try again.',
+      )
+    if (source.data.kind === 'file' && !imagePath.test(source.data.path))
+      throw new Refusal(
+        'image-invalid',
+        'path: must be absolute and end in .img, .iso, .raw, .wic, .xz, .gz, .zst, or .zip.',
+        'Correct the path, or rename the file.',
       )
     const rows = await prisma().station.findMany()
     const now = await databaseNow()

@@ -67,7 +67,8 @@ async function throughTheDoors(dashboard: Dashboard, corpus: Corpus, cluster: st
   const until = new Date(Date.now() + 86_400_000).toISOString()
   await call('silence', { cluster, rule: 'disk-full', node: 'pi-2', until, reason })
   const image = corpus.text('/images', 'name of an image')
-  await call('add', { name: image, source: { kind: 'file', path: corpus.name('/images', 'path of an image') } })
+  const path = `/${corpus.name('/images', 'path of an image')}.img`
+  await call('add', { name: image, source: { kind: 'file', path } })
   await call('changeProfile', null, form({ name: corpus.name('/settings/account', 'own name'), email: by }))
   // A browser that says of itself what it likes.
   const agent = corpus.name(null, 'name of a browser')

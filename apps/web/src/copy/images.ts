@@ -67,7 +67,7 @@ export const images = {
     name: 'Enter a name for the image.',
     url: 'Enter a URL such as https://example.org/raspios.img.xz.',
     sha256: 'Enter 64 hexadecimal digits.',
-    path: 'Enter an absolute path, such as /srv/images/raspios.img.xz.',
+    path: 'Enter an absolute path to an image, such as /srv/images/raspios.img.xz. It must end in .img, .iso, .raw, .wic, .xz, .gz, .zst, or .zip.',
     file: 'Choose a file.',
     lost: 'Connection lost during the upload.',
     lostCure: 'Check that ./bramble up still runs, then upload again.',

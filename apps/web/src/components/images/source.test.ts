@@ -15,6 +15,7 @@ describe('the add form', () => {
     [{ ...emptySource, url: 'https://example.org/pi.img' }, ['name']],
     [{ ...named, way: 'file' as const, path: '/srv/pi.img' }, []],
     [{ ...named, way: 'file' as const, path: 'pi.img' }, ['path']],
+    [{ ...named, way: 'file' as const, path: '/root/.ssh/id_ed25519' }, ['path']],
   ])('%j', (draft, fields) => {
     expect(Object.keys(sourceProblems(draft)).sort()).toEqual(fields)
     if (fields.length === 0) expect(ImageSource.safeParse(sourceOf(draft)).error).toBeUndefined()

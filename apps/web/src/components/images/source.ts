@@ -1,5 +1,5 @@
 /** From the fields of the add form to the source of an image, and what is wrong with them. Pure. */
-import { ImageSource } from '@bramble/cluster'
+import { ImageSource, imagePath } from '@bramble/cluster'
 import type { CatalogueEntry } from '@bramble/db'
 import { images } from '@/copy/images.ts'
 
@@ -20,7 +20,7 @@ export function sourceProblems(draft: SourceDraft): Record<string, string> {
   if (draft.way === 'url') {
     if (!ImageSource.safeParse({ kind: 'url', url: draft.url.trim() }).success) found.url = problems.url
     if (draft.sha256.trim() !== '' && !/^[0-9a-f]{64}$/i.test(draft.sha256.trim())) found.sha256 = problems.sha256
-  } else if (!draft.path.trim().startsWith('/')) found.path = problems.path
+  } else if (!imagePath.test(draft.path.trim())) found.path = problems.path
   return found
 }
 
