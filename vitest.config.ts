@@ -11,6 +11,7 @@ const endurance = [
   'lab/scenarios/reload.test.ts',
   'lab/scenarios/card.test.ts',
   'lab/scenarios/handover.test.ts',
+  'lab/scenarios/handover-database.test.ts',
   'lab/scenarios/https.test.ts',
   'lab/scenarios/https-acme.test.ts',
   'lab/scenarios/kept-data.test.ts',
