@@ -16,6 +16,7 @@ const endurance = [
   'lab/scenarios/https-acme.test.ts',
   'lab/scenarios/kept-data.test.ts',
   'lab/scenarios/secrets.test.ts',
+  'lab/scenarios/secrets-backups.test.ts',
   'lab/scenarios/members.test.ts',
   'lab/scenarios/quorum.test.ts',
   'lab/scenarios/expiry.test.ts',

@@ -1,15 +1,14 @@
 /** What is on the card of a Pi that gave a role away, or left: its whole disk is searched for every secret of the cluster. */
 import type { ClusterSpec, Role } from '@bramble/cluster'
-import { takeBackup } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff } from '../src/index.ts'
 import { searchDisk, secretsOf, unpackLogs, verifiersOf } from './card-secrets.ts'
-import { eventually, openStage, type Stage } from './stage.ts'
+import { firstBackup, sftpRepository } from './sftp-repository.ts'
+import { openStage, type Stage } from './stage.ts'
 
 const minute = 60_000
 /** Its sshd is the SFTP server. */
 const server = 'pi-4'
-const folder = '/home/pi/backups'
 let stage: Stage
 /** A replica that gives its copy away, then leaves. */
 let leaver: string
@@ -38,27 +37,17 @@ const wanted = (...names: RegExp[]) =>
 const namesIn = (found: Record<string, string[]>) => [...new Set(Object.values(found).flat())].sort()
 
 async function backUpOverSftp(): Promise<void> {
-  const { address } = stage.spec.nodes.find(({ name }) => name === server)!
-  // Of several keys libssh2 asks for the ECDSA one first.
-  const shown = await stage.on(server, 'ssh-keygen', '-lf', '/etc/ssh/ssh_host_ecdsa_key.pub')
-  const line = `${stage.stored['backup.ssh.public']}\n`
-  await stage.on(server, 'sh', '-c', 'printf "%s" "$1" >> /home/pi/.ssh/authorized_keys', 'sh', line)
-  await stage.on(server, 'install', '-d', '-o', 'pi', '-g', 'pi', folder)
+  const repository = await sftpRepository(stage, server)
   await become((spec) => ({
     ...spec,
     backup: {
-      repository: { kind: 'sftp', host: address, port: 22, user: 'pi', path: folder, hostKey: shown.split(' ')[1]! },
+      repository,
       schedule: { time: '03:00', full: 'sunday', between: 'diff', drill: 'never' },
       keep: 2,
       encrypted: true,
     },
   }))
-  // PostgreSQL tries again only every minute what it could not archive before the repository was made.
-  await eventually(300, async () => {
-    const told = { since: new Date(), signal: new AbortController().signal, emit: () => undefined }
-    const backup = await takeBackup({ ...stage, ...told, type: 'full' })
-    expect(backup.status, backup.message).toBe('succeeded')
-  })
+  await firstBackup(stage)
 }
 
 describe('the card of a Pi', () => {
