@@ -18,11 +18,11 @@ test('so many at a time, and a sender with much to do holds up another by one tu
   const end = () => open.shift()?.()
   end()
   end()
-  expect(started).toEqual(['a1', 'a2', 'a3', 'b1'])
+  expect(started).toEqual(['a1', 'a2', 'b1', 'a3'])
   end()
   end()
   end()
-  expect(started).toEqual(['a1', 'a2', 'a3', 'b1', 'a4'])
+  expect(started).toEqual(['a1', 'a2', 'b1', 'a3', 'a4'])
 })
 
 test('what ends twice frees one place, and what ends at once lets all others pass', () => {
@@ -83,4 +83,24 @@ test('a full queue takes somebody new: whoever has most in it loses its newest',
     'c2',
     'd1',
   ])
+})
+
+test('who comes anew is next, before all who had a turn already', () => {
+  const queue = new FairQueue({ atOnce: 1, waiting: 100, waitingEach: 10 })
+  const started: string[] = []
+  const leaves: (() => void)[] = []
+  const enter = (sender: string) =>
+    queue.enter(sender, (leave) => {
+      started.push(sender)
+      leaves.push(leave)
+    })
+  for (let round = 0; round < 3; round++) for (const sender of 'abcdefgh') enter(sender)
+  for (let i = 0; i < 9; i++) leaves.shift()?.()
+  expect(started.join('')).toBe('abcdefghab')
+  enter('new')
+  leaves.shift()?.()
+  expect(started.at(-1)).toBe('new')
+  enter('new')
+  for (let i = 0; i < 7; i++) leaves.shift()?.()
+  expect(started.slice(11).join('')).toBe('cdefgha')
 })

@@ -1,4 +1,5 @@
-/** Work of many senders, so many at a time: whoever waits has a turn after each of the other senders, not after all of their work. */
+/** Work of many senders, so many at a time: the next turn is that of whoever had none for longest, however much the others bring. */
+import { BoundedMap } from './rate-limit.ts'
 
 /** Called when it is somebody's turn, with how to end it. */
 type Start = (leave: () => void) => void
@@ -16,8 +17,10 @@ export interface QueueRules {
 }
 
 export class FairQueue {
-  /** In the order of their turns. */
   readonly #waiting = new Map<string, Waiting[]>()
+  /** When each sender had a turn last, counted in turns. */
+  readonly #served = new BoundedMap<number>(20_000)
+  #turns = 0
   #open = 0
   #length = 0
   #holds = false
@@ -76,13 +79,17 @@ export class FairQueue {
   }
 
   #turn(): void {
-    const [turn] = this.#waiting
-    if (!turn) return
-    const [sender, own] = turn
+    let sender: string | null = null
+    let least = Number.POSITIVE_INFINITY
+    for (const name of this.#waiting.keys()) {
+      const last = this.#served.get(name) ?? 0
+      if (last < least) [sender, least] = [name, last]
+    }
+    const own = (sender !== null && this.#waiting.get(sender)) || []
     const next = own.shift()
-    this.#waiting.delete(sender)
-    if (own.length > 0) this.#waiting.set(sender, own)
-    if (!next) return
+    if (sender === null || !next) return
+    this.#served.set(sender, ++this.#turns)
+    if (own.length === 0) this.#waiting.delete(sender)
     this.#length--
     this.#start(next.start)
   }

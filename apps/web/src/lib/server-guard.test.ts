@@ -195,7 +195,7 @@ describe('requests of strangers', () => {
     await expect.poll(() => statuses).toEqual([...Array(6).fill(429), ...Array(places + waitingEach).fill(200)])
     // The other sender had its turns between those of the first.
     const turns = seen.slice(atOnce + 1).map((url) => url.slice(1, 2))
-    expect(turns.join('')).toBe('ab'.repeat(waitingEach))
+    expect(turns.join('')).toBe('ba'.repeat(waitingEach))
   })
 
   test('give their place in the queue to who is signed in when all connections are taken', async () => {
