@@ -1,6 +1,6 @@
 /** Facts about the machine itself. */
 import { z } from 'zod'
-import type { Fact } from '../core/types.ts'
+import { type Fact, Trouble } from '../core/types.ts'
 
 const Word = z.string().max(300)
 /** It is written into keepalived's configuration. */
@@ -58,7 +58,7 @@ export interface Machine {
 export const machine: Fact<Machine> = {
   key: 'machine',
   query: { kind: 'machine' },
-  read: (answer) => MachineAnswer.parse(answer),
+  read: (answer) => accepted(MachineAnswer, answer),
 }
 
 /** Who answers for an address on the node's network. */
@@ -73,6 +73,17 @@ export function address(ip: string): Fact<AddressUse> {
   return {
     key: `address ${ip}`,
     query: { kind: 'address', address: ip },
-    read: (answer) => AddressAnswer.parse(answer),
+    read: (answer) => accepted(AddressAnswer, answer),
   }
+}
+
+function accepted<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const { data, error } = schema.safeParse(answer)
+  if (error === undefined) return data as T
+  const [issue] = error.issues
+  throw new Trouble(
+    'facts-invalid',
+    `The node describes itself in a way that Bramble does not accept (${issue?.path.join('.') || 'no answer'}: ${issue?.message}).`,
+    'Check on the node what "ip address", "hostnamectl", and /etc/os-release show. If they look right, report it with this message.',
+  )
 }

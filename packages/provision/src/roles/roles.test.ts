@@ -127,6 +127,10 @@ describe('etcd', () => {
 })
 
 describe('base', () => {
+  it('starts the clock where it stopped, so that one without a battery is not years behind', () => {
+    expect(filesOf('pi-1')['/etc/default/chrony']).toMatch(/^DAEMON_OPTS=".* -s"$/m)
+  })
+
   it('keeps what carries the cluster from upgrades that nobody watches', () => {
     const held = /Package-Blacklist \{([^}]*)\}/.exec(filesOf('pi-1')['/etc/apt/apt.conf.d/52bramble-upgrades']!)?.[1]
     for (const name of ['etcd', 'haproxy', 'keepalived', 'patroni', 'pgbackrest', 'postgresql'])
