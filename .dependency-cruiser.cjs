@@ -1,3 +1,6 @@
+const { readdirSync } = require('node:fs')
+const path = require('node:path')
+
 /** The import rules of docs/developing.md: arrows point down, nothing goes in a circle, one module starts processes. */
 
 const inTree = ['^apps/', '^packages/', '^lab/']
@@ -14,15 +17,76 @@ const arrow = (part, below, testsOnly = []) => ({
   to: except(part, ...below),
 })
 
+/**
+ * The floors of a part, lowest first. A folder may import only what is on a floor below its own, so that no circle is
+ * possible; files beside the folders stand above all of them. A folder that no floor names is an error.
+ */
+function floors(place, names) {
+  const order = names.map((floor) => floor.split(' '))
+  const known = order.flat().filter((name) => !name.includes('/'))
+  const found = readdirSync(path.join(__dirname, place), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['generated', 'features'].includes(entry.name))
+    .map((entry) => entry.name)
+  const odd = [...found.filter((name) => !known.includes(name)), ...known.filter((name) => !found.includes(name))]
+  if (odd.length > 0)
+    throw new Error(`.dependency-cruiser.cjs: give each folder of ${place} a floor: ${odd.join(', ')}`)
+  return order.flatMap((floor, at) =>
+    floor.map((name) => ({
+      name: `floor-${place.replace(/^(apps|packages)\/|\/src$/g, '')}-${name.replace('/', '-')}`,
+      comment: `${place}/${name} may import only folders on floors below it: move what both need downwards.`,
+      severity: 'error',
+      from: { path: `^${place}/${name}/`, pathNot: '\\.test\\.tsx?$' },
+      to: {
+        path: `^${place}/`,
+        pathNot: [name, 'generated', ...order.slice(0, at).flat()].map((below) => `^${place}/${below}/`),
+      },
+    })),
+  )
+}
+
 module.exports = {
   forbidden: [
     arrow('packages/cluster', []),
+    arrow('packages/process', []),
     arrow('packages/db', ['packages/cluster'], ['test']),
-    arrow('packages/provision', ['packages/cluster']),
-    arrow('lab', ['packages/provision', 'packages/cluster'], ['scenarios', 'bench']),
+    arrow('packages/provision', ['packages/cluster', 'packages/process']),
+    arrow('lab', ['packages/provision', 'packages/process', 'packages/cluster'], ['scenarios', 'bench']),
     arrow('apps/web', ['packages/db', 'packages/cluster']),
-    arrow('apps/worker', ['packages/db', 'packages/provision', 'packages/cluster']),
-    arrow('apps/cli', ['lab', 'packages/db', 'packages/provision', 'packages/cluster']),
+    arrow('apps/worker', ['packages/db', 'packages/provision', 'packages/process', 'packages/cluster']),
+    arrow('apps/cli', ['lab', 'packages/db', 'packages/provision', 'packages/process', 'packages/cluster']),
+    ...floors('packages/db/src', [
+      'store',
+      'audit metrics',
+      'people secrets',
+      'alerts maintenance runs',
+      'apps backups flash',
+      'clusters',
+    ]),
+    ...floors('packages/provision/src', [
+      'engine',
+      'facts secrets ssh',
+      'availability haproxy monitor resources serving tls',
+      'etcd flash',
+      'roles',
+      'rollout',
+      'apps backup drill operations',
+      'postgres-upgrade',
+    ]),
+    ...floors('lab/src', ['host', 'cards network', 'images', 'nodes', 'emulation supervisor', 'chaos']),
+    ...floors('apps/cli/src', ['supervisor', 'commands testing']),
+    ...floors('apps/web/src', [
+      'format http',
+      'auth ui',
+      'api live',
+      'charts',
+      'features/alerts features/audit features/identity features/runs features/setup features/sign-in features/timeline features/topology',
+      'features/compare features/haproxy features/new-cluster features/plan features/postgres features/settings',
+      'features/flash features/members features/palette',
+      'features/operations features/shell',
+      'features/apps features/backups features/drills features/stack',
+      'features/node features/overview',
+      'app',
+    ]),
     {
       name: 'cluster-is-pure',
       comment: 'packages/cluster is the shared words: no I/O, so no module of Node.',
@@ -32,9 +96,9 @@ module.exports = {
     },
     {
       name: 'one-module-starts-processes',
-      comment: 'Use run, must or start of @bramble/provision: argv arrays, one place to look at.',
+      comment: 'Use run, must or start of @bramble/process: argv arrays, one place to look at.',
       severity: 'error',
-      from: { path: inTree, pathNot: '^packages/provision/src/transports/local\\.ts$' },
+      from: { path: inTree, pathNot: '^packages/process/src/process\\.ts$' },
       to: {
         path: '(^|/)(node:)?(child_process|cluster)$|(^|/)node_modules/(execa|cross-spawn|shelljs|zx|node-pty|tinyexec)/',
       },
@@ -44,7 +108,7 @@ module.exports = {
       comment:
         'The engine yields events; who calls it writes them down. The checker is a client of the cluster itself.',
       severity: 'error',
-      from: { path: '^packages/provision/', pathNot: '^packages/provision/src/checker/' },
+      from: { path: '^packages/provision/', pathNot: '^packages/provision/src/availability/' },
       to: { path: '(^|/)node_modules/(bullmq|ioredis|pg|@prisma)(/|$)' },
     },
     {

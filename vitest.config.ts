@@ -61,7 +61,7 @@ class LongestFirst extends BaseSequencer {
 }
 
 /** Leaves on PATH what each suite declares. */
-const globalSetup = ['apps/cli/src/test/declared-path.ts']
+const globalSetup = ['apps/cli/src/testing/declared-path.ts']
 
 export default defineConfig({
   test: {

@@ -20,7 +20,7 @@ const config: NextConfig = {
   outputFileTracingRoot: root,
   turbopack: { root },
   typescript: { ignoreBuildErrors: true },
-  // A larger body is refused before Next sees it: src/lib/server-guard.ts.
+  // A larger body is refused before Next sees it: src/http/server-guard.ts.
   experimental: { authInterrupts: true, proxyClientMaxBodySize: '1mb' },
   poweredByHeader: false,
   devIndicators: false,

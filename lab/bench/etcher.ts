@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 
 interface Opened {
   getInnerSource(): Promise<unknown>

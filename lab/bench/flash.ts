@@ -12,9 +12,9 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { must, run } from '@bramble/process'
 import { type CachedImage, type OpenCard, prepareImage, verifyCard, writeCard } from '@bramble/provision/flash'
-import { must, run } from '@bramble/provision/local'
-import { startFakeCard } from '../src/fake-card.ts'
+import { startFakeCard } from '../src/cards/fake-card.ts'
 
 const { values } = parseArgs({
   // pnpm hands the separating "--" through.

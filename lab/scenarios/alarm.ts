@@ -1,6 +1,6 @@
 /** A cause, the alert that it raises, and who hears of it: kept as rows of a table. */
 import { type RuleName, ruleOf } from '@bramble/cluster'
-import { addChannel, listAlerts } from '@bramble/db'
+import { addChannel, listAlerts } from '@bramble/db/alerts'
 import { type HttpReceiver, httpReceiver, type MailReceiver, mailReceiver } from '@bramble/worker/test/receivers'
 import { expect } from 'vitest'
 import { eventually } from './stage.ts'

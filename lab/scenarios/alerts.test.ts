@@ -4,16 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conditionsOf, type RuleName, type RuleSetting } from '@bramble/cluster'
-import {
-  changeRule,
-  countOpenAlerts,
-  getPlan,
-  getRun,
-  listAlerts,
-  listTimeline,
-  readWatch,
-  requestRun,
-} from '@bramble/db'
+import { changeRule, countOpenAlerts, listAlerts } from '@bramble/db/alerts'
+import { listTimeline, readWatch } from '@bramble/db/metrics'
+import { getPlan, getRun, requestRun } from '@bramble/db/runs'
 import { planned } from '@bramble/db/test/clusters'
 import { useDatabase } from '@bramble/db/test/database'
 import { deliverAlerts } from '@bramble/worker/alerts'

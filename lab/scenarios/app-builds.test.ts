@@ -1,5 +1,7 @@
 /** Apps of each kind are built on a node, within limits and without reach, and run from what was built. */
-import { cancelled, must } from '@bramble/provision'
+
+import { must } from '@bramble/process'
+import { cancelled } from '@bramble/provision'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AppBench, type Built, type Files, node, openBench } from './app-on-node.ts'
 import { openStage, type Stage } from './stage.ts'

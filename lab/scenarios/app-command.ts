@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { start } from '@bramble/provision/local'
+import { start } from '@bramble/process'
+import { layoutOf } from '../src/host/layout.ts'
 import { clusterYaml, status } from '../src/index.ts'
-import { layoutOf } from '../src/layout.ts'
 import type { Stage } from './stage.ts'
 
 export interface CommandEnd {

@@ -1,7 +1,9 @@
 /** An app that comes from a private git repository: by the worker as the dashboard asks it, by polling, and by the command line. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { acceptGitHostKey, getApp, getRun, prisma, readLog, requestGitDeploy, setGitSource } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { acceptGitHostKey, getApp, requestGitDeploy, setGitSource } from '@bramble/db/apps'
+import { getRun, readLog } from '@bramble/db/runs'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { GitServer } from '@bramble/provision/test/git-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { Arrival, verifyArrival } from '@bramble/provision/flash'
-import { layoutOf } from '../src/layout.ts'
+import { layoutOf } from '../src/host/layout.ts'
 
 export interface Heard extends Omit<Arrival, 'signature'> {
   /** Milliseconds since the epoch. */

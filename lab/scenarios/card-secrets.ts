@@ -2,8 +2,8 @@
 import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { run } from '@bramble/provision'
-import { layoutOf, nodeLayout } from '../src/layout.ts'
+import { run } from '@bramble/process'
+import { layoutOf, nodeLayout } from '../src/host/layout.ts'
 import type { Stage } from './stage.ts'
 
 /** Not secret: certificates, and keys that only check. */

@@ -5,7 +5,8 @@ import { createReadStream } from 'node:fs'
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { must, run, start, Trouble } from '@bramble/provision'
+import { must, run, start } from '@bramble/process'
+import { Trouble } from '@bramble/provision'
 import {
   type CachedImage,
   listCards,
@@ -18,7 +19,7 @@ import {
   writeCard,
 } from '@bramble/provision/flash'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type FakeCard, type FakeCardOptions, startFakeCard } from '../src/fake-card.ts'
+import { type FakeCard, type FakeCardOptions, startFakeCard } from '../src/cards/fake-card.ts'
 
 const kib = 1024
 const mib = 1024 * kib

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Card, type ClusterSpec, FlashSettings, parseClusterFile, type RunEvent } from '@bramble/cluster'
+import { must } from '@bramble/process'
 import {
   apply,
   type ClusterSecrets,
   dial,
   type Fleet,
   issueSecrets,
-  must,
   openFleet,
   openSecrets,
   probe,

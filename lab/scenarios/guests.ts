@@ -1,5 +1,5 @@
 /** Clients of the database on a Pi of the lab that is in no cluster: strangers whose power can be cut. */
-import { start } from '@bramble/provision/local'
+import { start } from '@bramble/process'
 import { consoleCommand } from '../src/index.ts'
 
 const script = `import json, socket, ssl, struct, sys, threading

@@ -1,5 +1,6 @@
 /** A worker that ends in the middle of a restore, or of an upgrade of PostgreSQL: both run on, and the next worker follows them to their end. */
-import { getRun, readLog, requestBackup, requestOperation } from '@bramble/db'
+import { requestBackup } from '@bramble/db/backups'
+import { getRun, readLog, requestOperation } from '@bramble/db/runs'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { takeBackup } from '@bramble/provision'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 /** A worker that ends, or loses its lease, in the middle of a long action on a node: the action runs on, and the next worker continues there. */
-import { getRun, prisma, readLog, requestCancel, requestOperation } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { getRun, readLog, requestCancel, requestOperation } from '@bramble/db/runs'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { type Fleet, openFleet, type Transport } from '@bramble/provision'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'

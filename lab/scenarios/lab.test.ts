@@ -3,11 +3,12 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as lab from '@bramble/lab'
-import { probe, run, Secret, shownHostKey } from '@bramble/provision'
+import { run } from '@bramble/process'
+import { probe, Secret, shownHostKey } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hierarchies, processesIn } from '../src/cgroups.ts'
-import { startFakeCard } from '../src/fake-card.ts'
-import { layoutOf, nodeLayout } from '../src/layout.ts'
+import { startFakeCard } from '../src/cards/fake-card.ts'
+import { layoutOf, nodeLayout } from '../src/host/layout.ts'
+import { hierarchies, processesIn } from '../src/nodes/cgroups.ts'
 
 const id = 200
 const layout = layoutOf(id)

@@ -3,10 +3,11 @@ import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Plan, parseClusterFile } from '@bramble/cluster'
-import { openFleet, run, Secret } from '@bramble/provision'
+import { run } from '@bramble/process'
+import { openFleet, Secret } from '@bramble/provision'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { layoutOf, nodeLayout } from '../src/host/layout.ts'
 import { clusterYaml, reboot, status } from '../src/index.ts'
-import { layoutOf, nodeLayout } from '../src/layout.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
 const minute = 60_000

@@ -1,5 +1,7 @@
 /** The worker renews certificates that end in minutes, while clients write and read. */
-import { getRun, issuedSecrets, listTimeline, listWatchable, reapRuns } from '@bramble/db'
+import { listTimeline, listWatchable } from '@bramble/db/metrics'
+import { getRun, reapRuns } from '@bramble/db/runs'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { lookAtCertificates } from '@bramble/worker/certificates'
 import { workOnRun } from '@bramble/worker/runs'
 import { expect } from 'vitest'

@@ -1,13 +1,7 @@
 /** Every secret of a serving cluster is replaced under a client that writes, stopped in each phase; what was known before opens nothing. */
-import {
-  getRun,
-  issuedSecrets,
-  listTimeline,
-  listWatchable,
-  openRotation,
-  readWatch,
-  requestOperation,
-} from '@bramble/db'
+import { listTimeline, listWatchable, readWatch } from '@bramble/db/metrics'
+import { getRun, openRotation, requestOperation } from '@bramble/db/runs'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { openSecrets, type RotateInput, rotateSecrets } from '@bramble/provision'
 import { databaseDoor, startWriter } from '@bramble/provision/checker'

@@ -23,10 +23,10 @@ import { leadThrough } from '@bramble/provision/dial'
 import { lacks, takeHealth } from '@bramble/provision/drill'
 import { endingCertificates } from '@bramble/provision/test/certificates'
 import type { ClientConfig } from 'pg'
+import { copyOf, layoutOf, nodeLayout } from '../src/host/layout.ts'
+import { snapshot } from '../src/images/snapshots.ts'
 import { clusterYaml, down, type LabStatus, type Release, status, up } from '../src/index.ts'
-import { takeBuilt } from '../src/lab.ts'
-import { copyOf, layoutOf, nodeLayout } from '../src/layout.ts'
-import { snapshot } from '../src/snapshots.ts'
+import { takeBuilt } from '../src/supervisor/lab.ts'
 
 export interface StageOptions {
   /** Lab number; every scenario file has its own. */

@@ -1,16 +1,9 @@
 /** A cluster of a stage as the database knows one that was built, with the dashboard's own watcher on it. */
 import type { ClusterWatch, NodeState } from '@bramble/cluster'
-import {
-  claimRun,
-  createCluster,
-  endRun,
-  listTimeline,
-  listWatchable,
-  readSeries,
-  readWatch,
-  requestRun,
-  storeIssuedSecrets,
-} from '@bramble/db'
+import { createCluster } from '@bramble/db/clusters'
+import { listTimeline, listWatchable, readSeries, readWatch } from '@bramble/db/metrics'
+import { claimRun, endRun, requestRun } from '@bramble/db/runs'
+import { storeIssuedSecrets } from '@bramble/db/secrets'
 import { planned } from '@bramble/db/test/clusters'
 import { watchClusters } from '@bramble/worker/watch'
 import type { Stage } from './stage.ts'

@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { start } from '@bramble/provision/local'
-import { layoutOf } from '../src/layout.ts'
+import { start } from '@bramble/process'
+import { layoutOf } from '../src/host/layout.ts'
 import { eventually } from './stage.ts'
 
 export interface WorkerProcess {

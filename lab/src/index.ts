@@ -1,9 +1,13 @@
-export type { BoardChange } from './board.ts'
-export type { CardFaults } from './card-slots.ts'
+export type { BoardChange } from './cards/board.ts'
+export type { CardFaults } from './cards/card-slots.ts'
 export { type ChaosVerdict, runChaos, verdictText } from './chaos/chaos.ts'
-export { clusterYaml } from './cluster-yaml.ts'
-export { LabError } from './errors.ts'
-export { buildImage, type ImageOptions } from './image.ts'
+export { LabError } from './host/errors.ts'
+export { type Release, releases } from './host/layout.ts'
+export { labTools } from './host/machine.ts'
+export { buildImage, type ImageOptions } from './images/image.ts'
+export { olderPostgres } from './images/older-postgres.ts'
+export { clusterYaml } from './nodes/cluster-yaml.ts'
+export type { LabNode, LabSlot, LabStatus } from './nodes/status.ts'
 export {
   blankCard,
   board,
@@ -30,8 +34,4 @@ export {
   type WhichLab,
   type WhichNode,
   type WhichSlot,
-} from './lab.ts'
-export { type Release, releases } from './layout.ts'
-export { labTools } from './machine.ts'
-export { olderPostgres } from './older-postgres.ts'
-export type { LabNode, LabSlot, LabStatus } from './status.ts'
+} from './supervisor/lab.ts'

@@ -4,13 +4,13 @@
  * `pnpm --filter @bramble/cli dashboard-bench`; BENCH_MINUTES is how long the memory is watched (default 60).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adopt, ended, provision } from '../scenarios/dashboard.ts'
 import { begin, type Journey, openJourney, stackOf } from '../scenarios/journey.ts'
 import { databaseUrlOf, type Started } from '../scenarios/started.ts'
-import { root } from '../src/checkout.ts'
+import { root } from '../src/supervisor/checkout.ts'
 import { print, shares } from './figures.ts'
 import { lighthouse } from './lighthouse.ts'
 import { residentMegabytes } from './memory.ts'

@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import { chromiumPath } from '../scenarios/dashboard.ts'
-import { root } from '../src/checkout.ts'
+import { root } from '../src/supervisor/checkout.ts'
 
 const categories = ['performance', 'accessibility', 'best-practices'] as const
 

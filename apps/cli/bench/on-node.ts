@@ -1,6 +1,6 @@
 /** Makes a virtual Pi print lines that say when they were printed, in the course of a run of Bramble's. */
 import { type LabStatus, sshCommand } from '@bramble/lab'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 
 export interface Printing extends AsyncDisposable {
   /** Before its next package list is fetched, the node prints so many lines, one every `everyMs`. */

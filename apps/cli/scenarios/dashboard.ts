@@ -3,8 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright'
 import { expect } from 'vitest'
-import { root } from '../src/checkout.ts'
-import { until } from '../src/processes.ts'
+import { root } from '../src/supervisor/checkout.ts'
+import { until } from '../src/supervisor/processes.ts'
 import { owns, type PictureName } from './pictures.ts'
 
 export const account = { name: 'Ada', email: 'ada@example.test', password: 'a long enough pass phrase' }

@@ -1,5 +1,7 @@
 /** What a running Bramble knows of a cluster, for a client of that cluster. `disconnect` when done. */
-import { getCluster, issuedSecrets, prisma } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { getCluster } from '@bramble/db/clusters'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { openSecrets } from '@bramble/provision'
 import type { Target } from './load.ts'
 import { databaseUrlOf, type Started } from './started.ts'

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sshCommand } from '@bramble/lab'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from '../src/checkout.ts'
+import { root } from '../src/supervisor/checkout.ts'
 import {
   adopt,
   approve,

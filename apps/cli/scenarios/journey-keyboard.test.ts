@@ -1,5 +1,6 @@
 /** A person without a mouse: everything that can be asked of a cluster is found, read and left again by keys alone. */
-import { disconnect, listRuns } from '@bramble/db'
+import { disconnect } from '@bramble/db'
+import { listRuns } from '@bramble/db/runs'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, openPalette } from './dashboard.ts'

@@ -3,10 +3,11 @@
  * all Pis updated under load, four removed again, everything shut down. An eighth Pi of the lab carries the clients.
  */
 import { readFile } from 'node:fs/promises'
-import { disconnect, getRun } from '@bramble/db'
+import { disconnect } from '@bramble/db'
+import { getRun } from '@bramble/db/runs'
 import { type LabStatus, powerOff, powerOn, reflash, sshCommand, status } from '@bramble/lab'
+import { must } from '@bramble/process'
 import { databaseDoor, startWriter } from '@bramble/provision/checker'
-import { must } from '@bramble/provision/local'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { adopt, approve, desk, ended, phone, picture, provision, sidewaysOverflow } from './dashboard.ts'

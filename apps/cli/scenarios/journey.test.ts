@@ -1,11 +1,12 @@
 /** The whole way in a browser: set up, adopt, plan, provision, cancel, retry, a worker killed, done, settled. */
-import { disconnect, listRuns } from '@bramble/db'
+import { disconnect } from '@bramble/db'
+import { listRuns } from '@bramble/db/runs'
 import { type LabStatus, sshCommand, status } from '@bramble/lab'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readRunning } from '../src/lock.ts'
-import { until } from '../src/processes.ts'
+import { readRunning } from '../src/supervisor/lock.ts'
+import { until } from '../src/supervisor/processes.ts'
 import {
   account,
   adopt,

@@ -1,7 +1,8 @@
 /** Looks for secrets where none may stand: every table, every file of the data folder, what was printed, argv, pages. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { issuedSecrets, nodeLogins, prisma } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { issuedSecrets, nodeLogins } from '@bramble/db/secrets'
 import pg from 'pg'
 import { databaseUrlOf, type Started } from './started.ts'
 

@@ -1,7 +1,7 @@
 /** pgbench and wrk on a Pi of the lab that is no part of the cluster, and what they met. */
 import { readFile } from 'node:fs/promises'
 import { type LabStatus, sshCommand } from '@bramble/lab'
-import { must, start } from '@bramble/provision/local'
+import { must, start } from '@bramble/process'
 
 export interface Met {
   /** Writing transactions that were acknowledged. */

@@ -1,5 +1,5 @@
 /** Pages of a dashboard whose Pis are nowhere, as somebody with a role sees them. */
-import { claimRun, endRun, requestRun, writeJournal } from '@bramble/db'
+import { claimRun, endRun, requestRun, writeJournal } from '@bramble/db/runs'
 import type { Browser, Page } from 'playwright'
 import { desk } from './dashboard.ts'
 import type { Dashboard, Role } from './security/dashboard.ts'

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { start } from '@bramble/provision/local'
-import { root } from '../src/checkout.ts'
-import { readRunning } from '../src/lock.ts'
-import { freePort } from '../src/postgres.ts'
-import { type Identity, until } from '../src/processes.ts'
+import { start } from '@bramble/process'
+import { root } from '../src/supervisor/checkout.ts'
+import { readRunning } from '../src/supervisor/lock.ts'
+import { freePort } from '../src/supervisor/postgres.ts'
+import { type Identity, until } from '../src/supervisor/processes.ts'
 
 export interface Started {
   url: string

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from './checkout.ts'
 import { buildProgram } from './program.ts'
+import { root } from './supervisor/checkout.ts'
 
 test('the help that needs no Node is the help of the program', async () => {
   const program = await buildProgram(undefined)

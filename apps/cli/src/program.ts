@@ -2,20 +2,20 @@
 import { Command } from 'commander'
 
 const commands: Record<string, () => Promise<Command>> = {
-  up: async () => (await import('./up.ts')).upCommand(),
-  lab: async () => (await import('./lab.ts')).labCommand(),
-  cards: async () => (await import('./cards.ts')).cardsCommand(),
-  flash: async () => (await import('./flash.ts')).flashCommand(),
-  plan: async () => (await import('./plan.ts')).planCommand(),
-  apply: async () => (await import('./apply.ts')).applyCommand(),
-  app: async () => (await import('./app/index.ts')).appCommand(),
-  station: async () => (await import('./station.ts')).stationCommand(),
-  backup: async () => (await import('./backup.ts')).backupCommand(),
-  restore: async () => (await import('./backup.ts')).restoreCommand(),
-  'secret-key': async () => (await import('./secret-key.ts')).secretKeyCommand(),
-  admin: async () => (await import('./admin.ts')).adminCommand(),
-  prepare: async () => (await import('./prepare.ts')).prepareCommand(),
-  test: async () => (await import('./test/command.ts')).testCommand(),
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  lab: async () => (await import('./commands/lab.ts')).labCommand(),
+  cards: async () => (await import('./commands/cards.ts')).cardsCommand(),
+  flash: async () => (await import('./commands/flash.ts')).flashCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  apply: async () => (await import('./commands/apply.ts')).applyCommand(),
+  app: async () => (await import('./commands/app/index.ts')).appCommand(),
+  station: async () => (await import('./commands/station.ts')).stationCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
+  'secret-key': async () => (await import('./commands/secret-key.ts')).secretKeyCommand(),
+  admin: async () => (await import('./commands/admin.ts')).adminCommand(),
+  prepare: async () => (await import('./commands/prepare.ts')).prepareCommand(),
+  test: async () => (await import('./testing/command.ts')).testCommand(),
 }
 
 /** The program with the one command that was called, so that it starts fast; with all of them when none is known. */

@@ -2,9 +2,9 @@
 export async function register() {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return
   const [{ readEnvironment }, { correctPeers }, { guardServers }] = await Promise.all([
-    import('./lib/env.ts'),
-    import('./lib/peer.ts'),
-    import('./lib/server-guard.ts'),
+    import('./http/env.ts'),
+    import('./http/peer.ts'),
+    import('./http/server-guard.ts'),
   ])
   correctPeers()
   try {

@@ -1,9 +1,9 @@
 /** Before every page: Host and Origin are looked at, and the answer gets a Content-Security-Policy with its own nonce. */
 import { type NextRequest, NextResponse } from 'next/server'
-import { bearerOf } from './lib/bearer-header.ts'
-import { home } from './lib/home.ts'
-import { hookSignature } from './lib/hook-signature.ts'
-import { refusal } from './lib/origin.ts'
+import { bearerOf } from './http/bearer-header.ts'
+import { home } from './http/home.ts'
+import { hookSignature } from './http/hook-signature.ts'
+import { refusal } from './http/origin.ts'
 
 const development = process.env.NODE_ENV === 'development'
 

@@ -6,7 +6,7 @@ const roles = ['viewer', 'operator', 'admin']
 const head = `# Access reference
 
 Generated from the source code by a test; do not edit. To generate it again after a change:
-\`pnpm exec vitest run --project unit apps/web/src/lib/access.test.ts --update\`.
+\`pnpm exec vitest run --project unit apps/web/src/auth/access.test.ts --update\`.
 
 Every page, route, and server action declares in code who may call it (column *requires*); a unit test fails if one does not.
 \`./bramble test --only security\` calls every line of these tables on a running dashboard as nobody, with each role, and with a token of

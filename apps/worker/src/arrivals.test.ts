@@ -2,20 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  cardsToFlash,
-  claimRun,
-  endCardRecord,
-  expectsArrivals,
-  getFlash,
-  keepCardKey,
-  listAudit,
-  prisma,
-  requestFlash,
-} from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { listAudit } from '@bramble/db/audit'
+import { cardsToFlash, endCardRecord, expectsArrivals, getFlash, keepCardKey, requestFlash } from '@bramble/db/flash'
+import { claimRun } from '@bramble/db/runs'
 import { blankCluster, flashOf, someImage, someStation } from '@bramble/db/test/cards'
 import { until, useDatabase } from '@bramble/db/test/database'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Arrivals } from './arrivals.ts'
 import { readEnvironment } from './env.ts'

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { cardForArrival, type ExpectedCard, expectsArrivals, recordArrival, recordForgery } from '@bramble/db'
+import { cardForArrival, type ExpectedCard, expectsArrivals, recordArrival, recordForgery } from '@bramble/db/flash'
 import { Arrival, verifyArrival } from '@bramble/provision/flash'
 import { RateLimit } from './rate-limit.ts'
 import type { Station } from './station/station.ts'

@@ -1,7 +1,13 @@
 /** Asks for backups and drills when they are due, and reads the repositories now and then: their list is the truth. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { drillDue, dueBackup } from '@bramble/cluster'
-import { askScheduled, type BackupDuty, backupDuties, noteRepositoryTrouble, storeRepository } from '@bramble/db'
+import {
+  askScheduled,
+  type BackupDuty,
+  backupDuties,
+  noteRepositoryTrouble,
+  storeRepository,
+} from '@bramble/db/backups'
 import { readRepository, troubleWords } from '@bramble/provision'
 import { openWays } from './sites.ts'
 

@@ -1,6 +1,6 @@
 /** The official images are asked for at the start and once a day, for the page to choose from. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { storeCatalogue } from '@bramble/db'
+import { storeCatalogue } from '@bramble/db/flash'
 import { imageCatalogue } from '@bramble/provision/flash'
 
 const dayMs = 24 * 3_600_000

@@ -2,18 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import type { ClusterSpec, JobKind } from '@bramble/cluster'
 import { wellAt } from '@bramble/cluster/specimen'
-import {
-  type ClaimedRun,
-  claimRun,
-  endRun,
-  getCluster,
-  issuedSecrets,
-  listRuns,
-  prisma,
-  recordTick,
-  requestRun,
-  storeIssuedSecrets,
-} from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { getCluster } from '@bramble/db/clusters'
+import { recordTick } from '@bramble/db/metrics'
+import { type ClaimedRun, claimRun, endRun, listRuns, requestRun } from '@bramble/db/runs'
+import { issuedSecrets, storeIssuedSecrets } from '@bramble/db/secrets'
 import { makeCluster, planned } from '@bramble/db/test/clusters'
 import { useDatabase } from '@bramble/db/test/database'
 import { issueSecrets } from '@bramble/provision'

@@ -1,12 +1,8 @@
 /** Renews certificates long before they end, and brings nodes theirs that were unreachable then. Nobody has to look. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  askCertificateRenewal,
-  type CertificateDuty,
-  certificateDuties,
-  issuedSecrets,
-  openRotation,
-} from '@bramble/db'
+import { askCertificateRenewal, type CertificateDuty, certificateDuties } from '@bramble/db/clusters'
+import { openRotation } from '@bramble/db/runs'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { certificateEnds, certificatesDue } from '@bramble/provision'
 
 /** Cheap: a question to Bramble's own database. */

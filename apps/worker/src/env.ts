@@ -3,8 +3,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import path from 'node:path'
-import { checkSecretsKey, Refusal } from '@bramble/db'
+import { Refusal } from '@bramble/db'
 import { defaultDataDir } from '@bramble/db/data-dir'
+import { checkSecretsKey } from '@bramble/db/secrets'
 
 export interface Environment {
   /** Names this worker in leases and logs; another one each time it starts. */

@@ -1,7 +1,7 @@
 /** Looks for Pis whose cards are written and that do not call home: by name, by address, by the key they show. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Ipv4 } from '@bramble/cluster'
-import { type ExpectedCard, earlierKeys, recordArrival, recordCardTrouble, waitingCards } from '@bramble/db'
+import { type ExpectedCard, earlierKeys, recordArrival, recordCardTrouble, waitingCards } from '@bramble/db/flash'
 import { isLabAddress } from '@bramble/provision'
 import { findByHostKey, resolveMdns } from '@bramble/provision/flash'
 import { sharesNetwork } from './networks.ts'

@@ -3,24 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Card, FlashSettings } from '@bramble/cluster'
+import { listAudit } from '@bramble/db/audit'
+import { getCluster } from '@bramble/db/clusters'
 import {
   addImage,
   type FlashView,
   followFlash,
-  getCluster,
   getFlash,
-  listAudit,
   listImages,
   listStations,
-  readLog,
   removeImage,
-  requestCancel,
   requestFlash,
   type StationView,
-} from '@bramble/db'
+} from '@bramble/db/flash'
+import { readLog, requestCancel } from '@bramble/db/runs'
 import { blankCluster } from '@bramble/db/test/cards'
 import { until, useDatabase } from '@bramble/db/test/database'
-import { must, run as runCommand, start } from '@bramble/provision/local'
+import { must, run as runCommand, start } from '@bramble/process'
 import { buildPiImage } from '@bramble/provision/test/pi-image'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-import { claimRun, getRun, readLog, releaseRun, requestCancel, requestRun } from '@bramble/db'
+import { claimRun, getRun, readLog, releaseRun, requestCancel, requestRun } from '@bramble/db/runs'
 import { makeCluster } from '@bramble/db/test/clusters'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { expect, test } from 'vitest'

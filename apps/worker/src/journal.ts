@@ -1,7 +1,7 @@
 /** A run's events become rows: log lines in batches, the last state of each step, the plan. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Plan, printable, type RunEvent } from '@bramble/cluster'
-import { type JournalBatch, type Lease, LeaseLost, type NewLine, type StepChange, writeJournal } from '@bramble/db'
+import { type JournalBatch, type Lease, LeaseLost, type NewLine, type StepChange, writeJournal } from '@bramble/db/runs'
 
 const flushMs = 100
 const batchLines = 500

@@ -1,6 +1,6 @@
 /** Holding a run: a heartbeat keeps the lease, and one signal stops the work when there is a reason to. */
 
-import { type Lease, LeaseLost, leaseSeconds, renewLease } from '@bramble/db'
+import { type Lease, LeaseLost, leaseSeconds, renewLease } from '@bramble/db/runs'
 import { cancelled } from '@bramble/provision'
 
 /**

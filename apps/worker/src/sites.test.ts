@@ -1,4 +1,7 @@
-import { claimRun, getCluster, issuedSecrets, prisma, requestRun, storeIssuedSecrets } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { getCluster } from '@bramble/db/clusters'
+import { claimRun, requestRun } from '@bramble/db/runs'
+import { issuedSecrets, storeIssuedSecrets } from '@bramble/db/secrets'
 import { makeCluster } from '@bramble/db/test/clusters'
 import { useDatabase } from '@bramble/db/test/database'
 import { fingerprintOf, issueSecrets } from '@bramble/provision'

@@ -1,6 +1,7 @@
 /** A cluster made ready for the engine: its secrets issued and opened, the ways to its nodes. */
 import { buildingKinds, type ClusterSpec, type JobKind, type NodeSpec } from '@bramble/cluster'
-import { type ClaimedRun, issuedSecrets, issueFor, type NodeLogin, nodeLogins } from '@bramble/db'
+import type { ClaimedRun } from '@bramble/db/runs'
+import { issuedSecrets, issueFor, type NodeLogin, nodeLogins } from '@bramble/db/secrets'
 import {
   type Claim,
   type ClusterSecrets,

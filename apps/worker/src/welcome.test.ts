@@ -1,24 +1,23 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createCluster, getCluster } from '@bramble/db/clusters'
 import {
   cardForArrival,
   cardsToFlash,
-  claimRun,
-  createCluster,
   type ExpectedCard,
   endCardRecord,
-  getCluster,
   getFlash,
   keepCardKey,
   requestFlash,
-  storeIssuedSecrets,
-} from '@bramble/db'
+} from '@bramble/db/flash'
+import { claimRun } from '@bramble/db/runs'
+import { storeIssuedSecrets } from '@bramble/db/secrets'
 import { flashOf, someFingerprint, someImage, someStation } from '@bramble/db/test/cards'
 import { newCluster } from '@bramble/db/test/clusters'
 import { useDatabase } from '@bramble/db/test/database'
+import { must } from '@bramble/process'
 import { issueSecrets } from '@bramble/provision'
-import { must } from '@bramble/provision/local'
 import { type SshServer, startSshServer } from '@bramble/provision/test/ssh-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Welcome } from './welcome.ts'

@@ -1,6 +1,7 @@
 /** A Pi that showed the key of its card is signed in to, asked what it is, and becomes the node. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { adoptNode, type ExpectedCard, issuedSecrets, recordCardTrouble } from '@bramble/db'
+import { adoptNode, type ExpectedCard, recordCardTrouble } from '@bramble/db/flash'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { openSecrets, probe, Trouble } from '@bramble/provision'
 import { keysOf } from './sites.ts'
 

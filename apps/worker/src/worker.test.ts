@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createCluster, getCluster, getProbe, getRun, pinHostKey, readLog, requestProbe, requestRun } from '@bramble/db'
+import { createCluster, getCluster, getProbe, pinHostKey, requestProbe } from '@bramble/db/clusters'
+import { getRun, readLog, requestRun } from '@bramble/db/runs'
 import { newCluster } from '@bramble/db/test/clusters'
 import { until, useDatabase } from '@bramble/db/test/database'
-import { run, start } from '@bramble/provision/local'
+import { run, start } from '@bramble/process'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
 useDatabase()

@@ -1,21 +1,14 @@
 /** The worker: takes jobs from the queues, does them through the engine, takes over what others left. */
 import { setMaxListeners } from 'node:events'
 import { rm } from 'node:fs/promises'
-import {
-  answerReveal,
-  enqueueRun,
-  openConsumer,
-  type QueueJob,
-  queueDueGitChecks,
-  reapRuns,
-  sweepAlerts,
-  sweepAppLogs,
-  sweepProbes,
-  sweepRetention,
-  sweepReveals,
-  sweepStations,
-  tendDeploys,
-} from '@bramble/db'
+import { openConsumer, type QueueJob } from '@bramble/db'
+import { sweepAlerts } from '@bramble/db/alerts'
+import { queueDueGitChecks, sweepAppLogs, tendDeploys } from '@bramble/db/apps'
+import { sweepProbes } from '@bramble/db/clusters'
+import { sweepStations } from '@bramble/db/flash'
+import { sweepRetention } from '@bramble/db/maintenance'
+import { enqueueRun, reapRuns } from '@bramble/db/runs'
+import { answerReveal, sweepReveals } from '@bramble/db/secrets'
 import { deliverAlerts } from './alerts/deliver.ts'
 import { sendHeartbeats } from './alerts/heartbeats.ts'
 import { gitCheckJob } from './apps/check-git.ts'

@@ -2,7 +2,7 @@
 import { type ClusterSpec, haproxyUnits, type NodeSpec, nodesWith } from '@bramble/cluster'
 import type { ClusterSecrets, Fleet } from '@bramble/provision'
 import { beginFault, type Fault, type Health, undoFault } from '@bramble/provision/drill'
-import { cut, heal, powerOff, powerOn, reboot } from '../lab.ts'
+import { cut, heal, powerOff, powerOn, reboot } from '../supervisor/lab.ts'
 import type { ChaosFault, Move } from './score.ts'
 
 export interface Ground {

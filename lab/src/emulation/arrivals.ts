@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { dirname } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { Arrival, verifyArrival } from '@bramble/provision/flash'
-import { LabError } from '../errors.ts'
+import { LabError } from '../host/errors.ts'
 
 export interface Arrivals {
   /** The first call of this stage whose signature holds. Throws LabError `lab-timeout` after `timeout` milliseconds. */

@@ -3,8 +3,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { targetOf } from '../gateway.ts'
-import type { Layout } from '../layout.ts'
+import type { Layout } from '../host/layout.ts'
+import { targetOf } from '../network/gateway.ts'
 
 export interface Door {
   close(): Promise<void>

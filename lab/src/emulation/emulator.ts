@@ -1,8 +1,8 @@
 /** Switches a board on in QEMU, with the lab's network made of QEMU alone. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { start } from '@bramble/provision/local'
-import { arrivalsPort, type Layout, nodeLayout } from '../layout.ts'
+import { start } from '@bramble/process'
+import { arrivalsPort, type Layout, nodeLayout } from '../host/layout.ts'
 import type { Board } from './board.ts'
 
 export interface Emulated {

@@ -1,9 +1,9 @@
 /** What makes Debian's packages a Pi from the factory, as Raspberry Pi OS is before its first boot. */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
-import { put, signalOf } from '../archive.ts'
-import { factoryFiles } from '../image-files.ts'
+import { must } from '@bramble/process'
+import { put, signalOf } from '../images/archive.ts'
+import { factoryFiles } from '../images/image-files.ts'
 
 /** Timers and units that a short life has no use for; an emulated core is ten times slower than a Pi's. */
 const quiet = [

@@ -1,7 +1,7 @@
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
+import { must } from '@bramble/process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readBootFiles, readBootText } from './firmware.ts'
 

@@ -1,8 +1,8 @@
 /** What a Pi's firmware does before Linux: reads config.txt and cmdline.txt on the card, and the files that they name. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
-import { LabError } from '../errors.ts'
+import { must } from '@bramble/process'
+import { LabError } from '../host/errors.ts'
 
 export interface BootFiles {
   /** Paths of copies. */

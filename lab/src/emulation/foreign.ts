@@ -1,8 +1,8 @@
 /** What this machine needs to build and run a system of another architecture: QEMU, and the kernel's word for it. */
 import { access, readFile, writeFile } from 'node:fs/promises'
-import { run } from '@bramble/provision/local'
-import { LabError } from '../errors.ts'
-import { architecture, installTools, prepareMachine } from '../machine.ts'
+import { run } from '@bramble/process'
+import { LabError } from '../host/errors.ts'
+import { architecture, installTools, prepareMachine } from '../host/machine.ts'
 
 const registry = '/proc/sys/fs/binfmt_misc'
 const entry = `${registry}/qemu-aarch64`

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must } from '@bramble/provision/local'
-import { signalOf, withArchive } from '../archive.ts'
-import { once } from '../built.ts'
-import { cacheFolder } from '../layout.ts'
-import type { Mirrors } from '../machine.ts'
+import { must } from '@bramble/process'
+import { cacheFolder } from '../host/layout.ts'
+import type { Mirrors } from '../host/machine.ts'
+import { signalOf, withArchive } from '../images/archive.ts'
+import { once } from '../images/built.ts'
 
 /** Counts up when the way it is made changes. */
 const recipe = 1

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ServerSwitch, serversOf } from './balancing.ts'
-import { isLastUsable } from './last-server.ts'
 import { ClusterSpec } from './spec.ts'
+import { isLastUsable } from './watch/last-server.ts'
 
 const spec = ClusterSpec.parse({
   name: 'shelf',

@@ -10,17 +10,10 @@ import {
   type Subject,
 } from '@bramble/cluster'
 import { wellAt } from '@bramble/cluster/specimen'
-import {
-  claimWatch,
-  disconnect,
-  getCluster,
-  keepPartitions,
-  recordEvents,
-  recordTick,
-  releaseWatch,
-  rollUp,
-} from '../src/index.ts'
-import { findCluster } from '../src/watch.ts'
+import { getCluster } from '../src/clusters/index.ts'
+import { disconnect } from '../src/index.ts'
+import { claimWatch, keepPartitions, recordEvents, recordTick, releaseWatch, rollUp } from '../src/metrics/index.ts'
+import { findCluster } from '../src/metrics/watch.ts'
 import { type Away, makeUp } from './made-up.ts'
 import { shapeOf } from './shapes.ts'
 import { subjectsOf } from './subjects.ts'

@@ -1,8 +1,8 @@
 /** A year of samples written straight into the tiers, by the database itself. */
 import { metricNames, type Subject, type SubjectKind } from '@bramble/cluster'
-import { pool } from '../src/connection.ts'
-import { ensurePartitions } from '../src/partitions.ts'
-import { raw, rolledTiers, type Tier, tiers } from '../src/tiers.ts'
+import { ensurePartitions } from '../src/metrics/partitions.ts'
+import { raw, rolledTiers, type Tier, tiers } from '../src/metrics/tiers.ts'
+import { pool } from '../src/store/connection.ts'
 import { shapeOf } from './shapes.ts'
 
 const day = 86_400

@@ -4,10 +4,9 @@ import { readFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import type { ClusterSpec, SubjectKind } from '@bramble/cluster'
 import { specOf, wellAt } from '@bramble/cluster/specimen'
-import { pool, prisma } from '../src/connection.ts'
+import { createCluster } from '../src/clusters/index.ts'
+import { disconnect } from '../src/index.ts'
 import {
-  createCluster,
-  disconnect,
   keepPartitions,
   listTimeline,
   readFigures,
@@ -15,8 +14,9 @@ import {
   readWatch,
   recordTick,
   rollUp,
-} from '../src/index.ts'
-import { tiers } from '../src/tiers.ts'
+} from '../src/metrics/index.ts'
+import { tiers } from '../src/metrics/tiers.ts'
+import { pool, prisma } from '../src/store/connection.ts'
 import { startPostgres } from '../test/postgres.ts'
 import { sampleOf } from './into.ts'
 import { makeUp } from './made-up.ts'

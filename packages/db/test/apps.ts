@@ -1,15 +1,8 @@
 /** Apps in the database, made by the verbs that the dashboard and the worker call. */
 import { createHash, randomUUID } from 'node:crypto'
 import type { FoundApp, RunStatus } from '@bramble/cluster'
-import {
-  beginUpload,
-  claimRun,
-  endRun,
-  endUploadCheck,
-  recordReceived,
-  requestDeploy,
-  requestRun,
-} from '../src/index.ts'
+import { beginUpload, endUploadCheck, recordReceived, requestDeploy } from '../src/apps/index.ts'
+import { claimRun, endRun, requestRun } from '../src/runs/index.ts'
 import { makeCluster, planned } from './clusters.ts'
 
 const by = 'setup'

@@ -2,7 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Card, FlashRequest } from '@bramble/cluster'
 import { FlashSettings } from '@bramble/cluster'
-import { addImage, announceStation, claimImageCopy, createCluster, endImageCopy, requestFlash } from '../src/index.ts'
+import { createCluster } from '../src/clusters/index.ts'
+import { addImage, announceStation, claimImageCopy, endImageCopy, requestFlash } from '../src/flash/index.ts'
 import { newCluster } from './clusters.ts'
 
 const by = 'ada@example.org'

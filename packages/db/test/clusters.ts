@@ -1,7 +1,8 @@
 /** A small cluster in the database, made by the verbs that the dashboard calls. */
 import { randomBytes } from 'node:crypto'
 import type { Plan } from '@bramble/cluster'
-import { claimRun, createCluster, endRun, requestRun, writeJournal } from '../src/index.ts'
+import { createCluster } from '../src/clusters/index.ts'
+import { claimRun, endRun, requestRun, writeJournal } from '../src/runs/index.ts'
 
 let made = 0
 

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { must, run, start } from '@bramble/provision/local'
+import { must, run, start } from '@bramble/process'
 import pg from 'pg'
-import { applyMigrations } from '../src/migrate.ts'
+import { applyMigrations } from '../src/maintenance/migrate.ts'
 
 export interface TestPostgres {
   port: number

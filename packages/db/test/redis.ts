@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { start } from '@bramble/provision/local'
+import { start } from '@bramble/process'
 
 export interface TestRedis {
   /** As REDIS_URL. */

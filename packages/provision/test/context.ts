@@ -1,8 +1,8 @@
 /** A four-node cluster with real secrets, and facts as a node would answer them: for tests of roles on data. */
 import { ClusterSpec } from '@bramble/cluster'
-import { knownFacts } from '../src/core/gather.ts'
-import type { Pulse } from '../src/core/pulse.ts'
-import type { Fact, Facts, RoleContext, Step } from '../src/core/types.ts'
+import { knownFacts } from '../src/engine/gather.ts'
+import type { Pulse } from '../src/engine/pulse.ts'
+import type { Fact, Facts, RoleContext, Step } from '../src/engine/types.ts'
 import type { Machine } from '../src/facts/os.ts'
 import { issueSecrets, openSecrets, type StoredSecrets } from '../src/secrets/index.ts'
 

@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { must } from '@bramble/process'
 import { makeSshKey, type SshKeyPair } from '../src/secrets/ssh-key.ts'
-import { must } from '../src/transports/local.ts'
 import { type SshServer, startSshServer } from './ssh-server.ts'
 
 /** Nothing of the user's settings takes part. */

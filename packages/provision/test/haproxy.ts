@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type HaproxyService, serviceOf } from '@bramble/cluster'
-import type { Transport } from '../src/transports/types.ts'
+import type { Transport } from '../src/engine/transport.ts'
 import { machineWith } from './machine.ts'
 
 export interface PlayedServer {

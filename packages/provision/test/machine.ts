@@ -1,8 +1,9 @@
 /** This machine as a node, for tests of what runs on nodes: the real scripts, without SSH and without sudo. */
-import { Secret } from '../src/core/types.ts'
-import { run, start } from '../src/transports/local.ts'
-import { talkOver } from '../src/transports/talk.ts'
-import type { Transport } from '../src/transports/types.ts'
+
+import { run, start } from '@bramble/process'
+import type { Transport } from '../src/engine/transport.ts'
+import { Secret } from '../src/engine/types.ts'
+import { talkOver } from '../src/ssh/session.ts'
 
 /** `env`: added to the environment of what runs. */
 export const machineWith = (env: Record<string, string>): Transport => ({

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { must } from '../src/transports/local.ts'
+import { must } from '@bramble/process'
 import { buildPiImage, type PiImage } from './pi-image.ts'
 
 const programs = {

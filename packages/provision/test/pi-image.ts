@@ -2,7 +2,7 @@
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { must } from '../src/transports/local.ts'
+import { must } from '@bramble/process'
 
 const MIB = 1024 * 1024
 const DISK_ID = '0x5ca1ab1e'

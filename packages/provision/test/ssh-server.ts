@@ -1,6 +1,7 @@
 /** An SSH server on loopback that runs commands as this user, for tests of what signs in: the protocol is real, the machine is this one. */
+
+import { start } from '@bramble/process'
 import ssh2 from 'ssh2'
-import { start } from '../src/transports/local.ts'
 
 export interface SshServer {
   port: number

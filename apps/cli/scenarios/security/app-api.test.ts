@@ -1,5 +1,6 @@
 /** The HTTP API of apps, asked as programs do: by role, with hostile bodies, for values that never come back, after a token is gone. */
-import { createToken, disconnect, listTokens, listUsers, prisma, revokeToken } from '@bramble/db'
+import { disconnect, prisma } from '@bramble/db'
+import { createToken, listTokens, listUsers, revokeToken } from '@bramble/db/people'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { leaks } from '../leaks.ts'
 import { markBuilt } from '../people.ts'

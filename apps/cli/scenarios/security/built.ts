@@ -1,7 +1,7 @@
 /** What the build really serves: nothing of it may be missing in the table. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { root } from '../../src/checkout.ts'
+import { root } from '../../src/supervisor/checkout.ts'
 
 const server = path.join(root, 'apps/web/.next/server')
 

@@ -1,18 +1,9 @@
 /** A running Bramble with an admin, an operator and a viewer, and a cluster; everything asked over HTTP. */
-import {
-  claimRun,
-  createCluster,
-  createToken,
-  endRun,
-  listRuns,
-  listUsers,
-  removeCluster,
-  requestCancel,
-  requestRun,
-  writeJournal,
-} from '@bramble/db'
+import { createCluster, removeCluster } from '@bramble/db/clusters'
+import { createToken, listUsers } from '@bramble/db/people'
+import { claimRun, endRun, listRuns, requestCancel, requestRun, writeJournal } from '@bramble/db/runs'
 import pg from 'pg'
-import { until } from '../../src/processes.ts'
+import { until } from '../../src/supervisor/processes.ts'
 import { databaseUrlOf, type Started, startBramble } from '../started.ts'
 import { type BuiltAction, builtActions } from './built.ts'
 import { type Answer, type Ask, ask, cookiesOf, encodeArguments, form } from './caller.ts'

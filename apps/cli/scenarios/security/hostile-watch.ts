@@ -1,7 +1,7 @@
 /** Hostile text in all that the watching of a cluster keeps. */
 import type { NodeState, Sample } from '@bramble/cluster'
 import { specOf, wellAt } from '@bramble/cluster/specimen'
-import { recordTick } from '@bramble/db'
+import { recordTick } from '@bramble/db/metrics'
 import type { Corpus } from './corpus.ts'
 
 const begun = new Date()

@@ -1,8 +1,9 @@
 /** Hostile text in all that a page shows, and every page in a browser: it is shown as text, and nothing of it runs. */
-import { disconnect, listClusters } from '@bramble/db'
+import { disconnect } from '@bramble/db'
+import { listClusters } from '@bramble/db/clusters'
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { until } from '../../src/processes.ts'
+import { until } from '../../src/supervisor/processes.ts'
 import { desk, openBrowser, openPalette } from '../dashboard.ts'
 import { builtAddresses } from './built.ts'
 import { Corpus } from './corpus.ts'

@@ -1,30 +1,21 @@
 /** Hostile text, put into all that a page shows. */
 import type { Card, Plan } from '@bramble/cluster'
+import { prisma } from '@bramble/db'
+import { claimDeliveries, endDeliveries, settleAlerts } from '@bramble/db/alerts'
+import { recordAudit } from '@bramble/db/audit'
+import { changeBackups, noteRepositoryTrouble, storeDrill, storeRepository } from '@bramble/db/backups'
 import {
   announceStation,
   cardsToFlash,
-  changeBackups,
-  claimDeliveries,
   claimImageCopy,
-  claimRun,
   endCardRecord,
-  endDeliveries,
   endImageCopy,
-  endRun,
-  type Lease,
   listImages,
-  noteRepositoryTrouble,
-  prisma,
-  recordAudit,
   requestFlash,
   requestImageCopy,
-  requestRun,
-  settleAlerts,
   storeCatalogue,
-  storeDrill,
-  storeRepository,
-  writeJournal,
-} from '@bramble/db'
+} from '@bramble/db/flash'
+import { claimRun, endRun, type Lease, requestRun, writeJournal } from '@bramble/db/runs'
 import { type Answer, form } from './caller.ts'
 import type { Corpus } from './corpus.ts'
 import type { Dashboard } from './dashboard.ts'

@@ -4,22 +4,16 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { FlashSettings } from '@bramble/cluster'
-import {
-  disconnect,
-  type FlashView,
-  getCluster,
-  getFlash,
-  issuedSecrets,
-  listAudit,
-  listImages,
-  listStations,
-  prisma,
-} from '@bramble/db'
-import { must, run as runCommand, start } from '@bramble/provision/local'
+import { disconnect, prisma } from '@bramble/db'
+import { listAudit } from '@bramble/db/audit'
+import { getCluster } from '@bramble/db/clusters'
+import { type FlashView, getFlash, listImages, listStations } from '@bramble/db/flash'
+import { issuedSecrets } from '@bramble/db/secrets'
+import { must, run as runCommand, start } from '@bramble/process'
 import { buildPiImage } from '@bramble/provision/test/pi-image'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root } from '../../src/checkout.ts'
-import { until } from '../../src/processes.ts'
+import { root } from '../../src/supervisor/checkout.ts'
+import { until } from '../../src/supervisor/processes.ts'
 import { databaseUrlOf } from '../started.ts'
 import { Dashboard } from './dashboard.ts'
 import { type Relay, startRelay } from './relay.ts'

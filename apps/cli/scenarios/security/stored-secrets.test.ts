@@ -1,16 +1,9 @@
 /** What the dashboard's process has does not open what was stored through it; what the worker has does. */
 import { readFileSync } from 'node:fs'
-import {
-  changeBackups,
-  disconnect,
-  issuedSecrets,
-  listAudit,
-  nodeLogins,
-  openWith,
-  prisma,
-  sealFor,
-  storeIssuedSecrets,
-} from '@bramble/db'
+import { disconnect, prisma } from '@bramble/db'
+import { listAudit } from '@bramble/db/audit'
+import { changeBackups } from '@bramble/db/backups'
+import { issuedSecrets, nodeLogins, openWith, sealFor, storeIssuedSecrets } from '@bramble/db/secrets'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { databaseUrlOf } from '../started.ts'

@@ -1,7 +1,7 @@
 /** `docs/access.md` as data: what the running dashboard is measured by. A unit test keeps it in step with the sources. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { root } from '../../src/checkout.ts'
+import { root } from '../../src/supervisor/checkout.ts'
 
 export const callers = ['nobody', 'viewer', 'operator', 'admin'] as const
 export type Caller = (typeof callers)[number]

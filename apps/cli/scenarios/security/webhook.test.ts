@@ -1,8 +1,9 @@
 /** The webhook of an app, asked over HTTP: who cannot sign makes nothing happen, and nobody can make much happen. */
 import { createHmac } from 'node:crypto'
-import { disconnect, getApp, prisma } from '@bramble/db'
+import { disconnect, prisma } from '@bramble/db'
+import { getApp } from '@bramble/db/apps'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../../src/processes.ts'
+import { until } from '../../src/supervisor/processes.ts'
 import { Dashboard } from './dashboard.ts'
 
 let dashboard: Dashboard

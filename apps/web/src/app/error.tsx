@@ -1,8 +1,8 @@
 'use client'
-import { Alert } from '@/components/ui/alert.tsx'
-import { Button } from '@/components/ui/button.tsx'
-import { Page } from '@/components/ui/page.tsx'
-import { en } from '@/copy/en.ts'
+import { en } from '@/format/en.ts'
+import { Alert } from '@/ui/alert.tsx'
+import { Button } from '@/ui/button.tsx'
+import { Page } from '@/ui/page.tsx'
 
 export default function Fault({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   return (

@@ -1,7 +1,7 @@
 import Link from 'next/link'
-import { Button } from '@/components/ui/button.tsx'
-import { Empty, Page } from '@/components/ui/page.tsx'
-import { en } from '@/copy/en.ts'
+import { en } from '@/format/en.ts'
+import { Button } from '@/ui/button.tsx'
+import { Empty, Page } from '@/ui/page.tsx'
 
 export default function NotFound() {
   return (

@@ -1,5 +1,5 @@
 import type { AlertLevel, Condition, Examination, RuleName, RuleSettings } from '@bramble/cluster'
-import type { AlertRow, SilenceRow } from '@bramble/db'
+import type { AlertRow, SilenceRow } from '@bramble/db/alerts'
 import { expect, test } from 'vitest'
 import { decide } from './decide.ts'
 

@@ -1,6 +1,6 @@
 /** From one look to the alerts: what begins, fires, rises, ends. Pure; docs/alerts.md tells the same in words. */
 import { type Condition, type Examination, holdsFor, isEnabled, type RuleSettings, reaches } from '@bramble/cluster'
-import type { AlertDecision, AlertRow, SilenceRow } from '@bramble/db'
+import type { AlertDecision, AlertRow, SilenceRow } from '@bramble/db/alerts'
 
 /** Seconds that an alert must be away before it is over: three looks. */
 const clearSeconds = 15

@@ -1,16 +1,9 @@
 import type { ClusterSpec, ClusterWatch } from '@bramble/cluster'
 import { wellAt, without } from '@bramble/cluster/specimen'
-import {
-  addChannel,
-  awaitDelivery,
-  getCluster,
-  listAlerts,
-  listDeliveries,
-  listTimeline,
-  prisma,
-  silenceAlerts,
-  testChannel,
-} from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { addChannel, awaitDelivery, listAlerts, listDeliveries, silenceAlerts, testChannel } from '@bramble/db/alerts'
+import { getCluster } from '@bramble/db/clusters'
+import { listTimeline } from '@bramble/db/metrics'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { watchedCluster } from '@bramble/db/test/watching'
 import { afterEach, beforeEach, expect, test } from 'vitest'

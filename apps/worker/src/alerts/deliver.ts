@@ -1,12 +1,12 @@
 /** Sends what is queued, a channel at a time, beside all other workers: each batch belongs to one of them. */
+import { listen } from '@bramble/db'
 import {
   type ClaimedBatch,
   claimDeliveries,
   type DeliveryResult,
   endDeliveries,
-  listen,
   nextDelivery,
-} from '@bramble/db'
+} from '@bramble/db/alerts'
 import { messagesOf } from './message.ts'
 import { send } from './send.ts'
 import { SendTrouble } from './send-trouble.ts'

@@ -1,14 +1,10 @@
 /** After every look at a cluster: what it means for the alerts. Called by the watcher, once a tick. */
 import { type ClusterSpec, type ClusterWatch, examine, type HostDisk, type Sample, siteAnswers } from '@bramble/cluster'
-import {
-  eldestWatched,
-  lastWork,
-  readAppFacts,
-  readBackupFacts,
-  readRuleSettings,
-  recordEvents,
-  settleAlerts,
-} from '@bramble/db'
+import { readRuleSettings, settleAlerts } from '@bramble/db/alerts'
+import { readAppFacts } from '@bramble/db/apps'
+import { readBackupFacts } from '@bramble/db/backups'
+import { eldestWatched, recordEvents } from '@bramble/db/metrics'
+import { lastWork } from '@bramble/db/runs'
 import { calmSeconds, decide } from './decide.ts'
 import { marks } from './marks.ts'
 

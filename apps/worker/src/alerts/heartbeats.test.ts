@@ -1,4 +1,5 @@
-import { addChannel, changeChannel, listChannels, prisma } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { addChannel, changeChannel, listChannels } from '@bramble/db/alerts'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { watchedCluster } from '@bramble/db/test/watching'
 import { afterEach, beforeEach, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /** Sends heartbeats for as long as every cluster is monitored. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimHeartbeats, endHeartbeat } from '@bramble/db'
+import { claimHeartbeats, endHeartbeat } from '@bramble/db/alerts'
 import { sendHeartbeat } from './channels/heartbeat.ts'
 import { attempt } from './deliver.ts'
 

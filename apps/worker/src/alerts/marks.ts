@@ -1,7 +1,7 @@
 /** Alerts as events of the timeline: a mark from when they fired to when they were over. */
 import type { NewTimelineEvent } from '@bramble/cluster'
 import { ruleOf, spanText } from '@bramble/cluster'
-import type { AlertDecision, AlertRow } from '@bramble/db'
+import type { AlertDecision, AlertRow } from '@bramble/db/alerts'
 
 /** Of what was just saved; infos mark nothing. The same event is recorded again with its end, and stays one. */
 export function marks(saved: AlertDecision['save'], now: Date): NewTimelineEvent[] {

@@ -1,6 +1,6 @@
 /** What is said of one or many alerts, in plain text; each channel dresses it in its own way. */
 import { type AlertLevel, type DeliveryEvent, AlertLevel as Level, spanText } from '@bramble/cluster'
-import type { ClaimedDelivery, ToldAlert } from '@bramble/db'
+import type { ClaimedDelivery, ToldAlert } from '@bramble/db/alerts'
 
 export interface Item {
   event: Exclude<DeliveryEvent, 'test'>

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { ChannelOf } from '@bramble/cluster'
-import type { ToldAlert } from '@bramble/db'
+import type { ToldAlert } from '@bramble/db/alerts'
 import { serverCertificate } from '@bramble/provision/test/certificates'
 import { afterEach, expect, test } from 'vitest'
 import { answering, type HttpReceiver, httpReceiver, type MailReceiver, mailReceiver } from '../../test/receivers.ts'

@@ -1,7 +1,7 @@
 /** Watches the apps of a cluster: what their nodes report is kept for the pages, and nodes that miss a release get it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterSpec } from '@bramble/cluster'
-import { keptReleases, storeAppStatus } from '@bramble/db'
+import { keptReleases, storeAppStatus } from '@bramble/db/apps'
 import { completeApps, type Fleet, haveMoved, type KeptFiles, ReleaseStore, readApps } from '@bramble/provision'
 import { storeFolder } from '../jobs/app.ts'
 import { appStatuses } from './app-status.ts'

@@ -2,15 +2,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import {
-  acceptGitHostKey,
-  getApp,
-  newGitHook,
-  openGitDeploy,
-  prisma,
-  requestGitDeploy,
-  setGitSource,
-} from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { acceptGitHostKey, getApp, newGitHook, openGitDeploy, requestGitDeploy, setGitSource } from '@bramble/db/apps'
 import { builtCluster, endRunOf } from '@bramble/db/test/apps'
 import { useDatabase } from '@bramble/db/test/database'
 import { GitServer } from '@bramble/provision/test/git-server'

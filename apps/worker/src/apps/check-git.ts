@@ -1,5 +1,5 @@
 /** Looks at the git repository of an app: makes its deploy key, shows the host key of its server, notices new commits. */
-import { endGitCheck, type GitCheck, keepDeployKey, openGitCheck, requestGitDeploy } from '@bramble/db'
+import { endGitCheck, type GitCheck, keepDeployKey, openGitCheck, requestGitDeploy } from '@bramble/db/apps'
 import { Trouble, troubleWords } from '@bramble/provision'
 import { gitHostKey, gitUrl, makeSshKey, remoteTip } from '@bramble/provision/git'
 import { incoming } from './check-upload.ts'

@@ -4,16 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { samples, tarEnd, tarHeader, tarPadding } from '@bramble/cluster'
-import {
-  beginSample,
-  beginUpload,
-  changeApp,
-  getCluster,
-  getUpload,
-  recordReceived,
-  requestDeploy,
-  updateSpec,
-} from '@bramble/db'
+import { beginSample, beginUpload, changeApp, getUpload, recordReceived, requestDeploy } from '@bramble/db/apps'
+import { getCluster, updateSpec } from '@bramble/db/clusters'
 import { builtCluster } from '@bramble/db/test/apps'
 import { useDatabase } from '@bramble/db/test/database'
 import { readSource } from '@bramble/provision'

@@ -1,7 +1,7 @@
 /** What the processes of an app get: plain values of the cluster's settings, secret ones of the database, its own database. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { AppSpec, ClusterSpec } from '@bramble/cluster'
-import { appPassword, appSecrets } from '@bramble/db'
+import { appPassword, appSecrets } from '@bramble/db/apps'
 import { databaseUrl, Secret } from '@bramble/provision'
 import { environmentFile } from '@bramble/provision/serving'
 

@@ -1,6 +1,6 @@
 /** Fetches the commit that a run deploys, and makes a release of it. */
 import { type AppSpec, FoundApp, type GitCommit, shortCommit } from '@bramble/cluster'
-import { openGitDeploy, recordGitRelease } from '@bramble/db'
+import { openGitDeploy, recordGitRelease } from '@bramble/db/apps'
 import { readSource, resolveApp, Trouble } from '@bramble/provision'
 import { withCheckout } from '@bramble/provision/git'
 import { incoming } from './check-upload.ts'

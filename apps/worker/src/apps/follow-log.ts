@@ -1,7 +1,7 @@
 /** The log of an app, followed on its nodes as long as somebody looks at it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppLogLine } from '@bramble/cluster'
-import { claimAppLog, leaveAppLog, markNewest, renewAppLog, writeAppLog } from '@bramble/db'
+import { claimAppLog, leaveAppLog, markNewest, renewAppLog, writeAppLog } from '@bramble/db/apps'
 import { followAppLogs, troubleWords } from '@bramble/provision'
 import { openWays } from '../sites.ts'
 import { redactorFor } from './redact-status.ts'

@@ -1,5 +1,5 @@
 /** How a worker reaches the git repository of an app: with what is kept for it, never with keys of the machine. */
-import type { OpenedGitSource } from '@bramble/db'
+import type { OpenedGitSource } from '@bramble/db/apps'
 import { Secret, Trouble } from '@bramble/provision'
 import { type GitAccess, gitUrl } from '@bramble/provision/git'
 

@@ -1,6 +1,6 @@
 /** What is kept here of a release that serves, and what a run says when that fails. */
 import type { RunOutcome } from '@bramble/cluster'
-import { keepRelease, keptReleases } from '@bramble/db'
+import { keepRelease, keptReleases } from '@bramble/db/apps'
 import { type AppsState, troubleWords } from '@bramble/provision'
 import type { Environment } from './environment.ts'
 

@@ -1,6 +1,8 @@
 /** Statuses of apps without secrets: a real database. */
 import type { AppStatus } from '@bramble/cluster'
-import { appPassword, changeEnvironment, getCluster, keepRelease, prisma } from '@bramble/db'
+import { prisma } from '@bramble/db'
+import { appPassword, changeEnvironment, keepRelease } from '@bramble/db/apps'
+import { getCluster } from '@bramble/db/clusters'
 import { builtCluster, someApp } from '@bramble/db/test/apps'
 import { useDatabase } from '@bramble/db/test/database'
 import { expect, test } from 'vitest'

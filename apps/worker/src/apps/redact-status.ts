@@ -1,6 +1,7 @@
 /** Last lines of an app's log are part of its status: secrets in them are blanked before it is stored. */
 import type { AppSpec, AppStatus, ClusterSpec } from '@bramble/cluster'
-import { appSecretValues, issuedSecrets } from '@bramble/db'
+import { appSecretValues } from '@bramble/db/apps'
+import { issuedSecrets } from '@bramble/db/secrets'
 import { blanker } from '@bramble/provision'
 import { redactorOf } from '../redact.ts'
 

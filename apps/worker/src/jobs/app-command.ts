@@ -1,5 +1,5 @@
 /** A one-off command of an app, on one node: what it prints is the log of its run. */
-import type { RunEnd } from '@bramble/db'
+import type { RunEnd } from '@bramble/db/runs'
 import { blanker, runInApp, Trouble } from '@bramble/provision'
 import { databasePasswordOf, environmentOf } from '../apps/environment.ts'
 import type { Site } from '../sites.ts'

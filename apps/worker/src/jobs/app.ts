@@ -2,7 +2,8 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { AppRun, AppSpec, FoundApp, RunOutcome } from '@bramble/cluster'
-import { forgetApp, keepAppNeeds, keepRelease, keptReleases, pruneReleases, type RunEnd, releaseOf } from '@bramble/db'
+import { forgetApp, keepAppNeeds, keepRelease, keptReleases, pruneReleases, releaseOf } from '@bramble/db/apps'
+import type { RunEnd } from '@bramble/db/runs'
 import {
   appEnvironment,
   blanker,

@@ -5,11 +5,11 @@ import {
   type OpenedSource,
   openRestoreSource,
   pastRestores,
-  type RunEnd,
   storeDrill,
   storeRepository,
   storeRestore,
-} from '@bramble/db'
+} from '@bramble/db/backups'
+import type { RunEnd } from '@bramble/db/runs'
 import {
   blanker,
   type ForeignSource,

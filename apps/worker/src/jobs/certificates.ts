@@ -1,5 +1,5 @@
 /** The run that renews certificates: they were issued when the site was opened, and each node that can be reached gets its own. */
-import type { RunEnd } from '@bramble/db'
+import type { RunEnd } from '@bramble/db/runs'
 import { renewCertificates } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'

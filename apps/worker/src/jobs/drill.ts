@@ -1,5 +1,5 @@
 /** Drill: something is broken on purpose, watched, undone, and what clients noticed is kept. */
-import { endDrill, type RunEnd } from '@bramble/db'
+import { endDrill, type RunEnd } from '@bramble/db/runs'
 import { runDrill, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'

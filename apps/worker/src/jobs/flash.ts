@@ -1,7 +1,8 @@
 /** Flash: cards of this station become nodes. Never retried, never handed over: who comes later cannot know the reader. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FlashPhase, FlashProgress, RunOutcome, TroubleWords } from '@bramble/cluster'
-import { type CardToFlash, LeaseLost, type RunEnd } from '@bramble/db'
+import type { CardToFlash } from '@bramble/db/flash'
+import { LeaseLost, type RunEnd } from '@bramble/db/runs'
 import { Secret } from '@bramble/provision'
 import { type CachedImage, type FlashEvent, type FlashOutcome, flashCards } from '@bramble/provision/flash'
 import type { Journal } from '../journal.ts'

@@ -1,6 +1,6 @@
 /** Switchover, restart, reinit, pause, update, upgrade, shutdown, recovery of etcd: carried out while clients write and read through the virtual IP, so that the outage is known. */
 import { isUpgrading, type Operation, type RunOutcome, type Upgrading } from '@bramble/cluster'
-import { type RunEnd, storePostgres } from '@bramble/db'
+import { type RunEnd, storePostgres } from '@bramble/db/runs'
 import {
   finishUpgrade,
   goBack,

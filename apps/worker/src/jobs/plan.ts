@@ -1,6 +1,7 @@
 /** Plan: every node asked once, what would be done written down. Changes nothing. */
 import type { Plan, RunOutcome } from '@bramble/cluster'
-import { longUnseen, type RunEnd, recordSighting } from '@bramble/db'
+import { longUnseen, recordSighting } from '@bramble/db/clusters'
+import type { RunEnd } from '@bramble/db/runs'
 import { plan, probe } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'

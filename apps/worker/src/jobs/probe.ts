@@ -1,5 +1,5 @@
 /** "Test connection": first which host key answers at an address, then, with that key trusted, who it is. */
-import { claimProbe, endProbe } from '@bramble/db'
+import { claimProbe, endProbe } from '@bramble/db/clusters'
 import { probe, shownHostKey, Trouble } from '@bramble/provision'
 import { loginOf } from '../sites.ts'
 

@@ -1,5 +1,7 @@
 /** Provision and reprovision: what was approved is done, and what is done is written down. */
-import { forgetLeft, forgetLogins, type RunEnd, recordSighting, standingSwitches } from '@bramble/db'
+import { forgetLeft, recordSighting, standingSwitches } from '@bramble/db/clusters'
+import type { RunEnd } from '@bramble/db/runs'
+import { forgetLogins } from '@bramble/db/secrets'
 import { apply, approvedSteps, keepSwitches, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'

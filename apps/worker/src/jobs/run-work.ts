@@ -1,4 +1,4 @@
-import type { ClaimedRun } from '@bramble/db'
+import type { ClaimedRun } from '@bramble/db/runs'
 import type { Journal } from '../journal.ts'
 
 /** What a job gets to work on one run. */

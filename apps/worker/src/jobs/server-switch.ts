@@ -1,5 +1,6 @@
 /** Server switch: HAProxy on every balancer is told, and the run goes on while open sessions end. */
-import { type RunEnd, recordSighting } from '@bramble/db'
+import { recordSighting } from '@bramble/db/clusters'
+import type { RunEnd } from '@bramble/db/runs'
 import { switchServer, Trouble } from '@bramble/provision'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'

@@ -1,5 +1,5 @@
 /** One run from claim to end: held by a lease, told to a journal, ended, given back or left to another worker. */
-import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db'
+import { type ClaimedRun, claimRun, endRun, enqueueRun, LeaseLost, type RunEnd, releaseRun } from '@bramble/db/runs'
 import { attachAll, Trouble, troubleWords } from '@bramble/provision'
 import type { AppPlaces } from '../apps/places.ts'
 import { Journal } from '../journal.ts'

@@ -1,27 +1,23 @@
 /** The station of the machine that the worker runs on: the database is at hand. */
 import { FlashCluster } from '@bramble/cluster'
+import { listen } from '@bramble/db'
 import {
   announceStation,
   cardsToFlash,
   claimImageCopy,
-  claimRun,
   closeFlash,
   dismissStation,
   endCardRecord,
   endImageCopy,
-  endRun,
   forgetImageCopy,
   keepCardKey,
-  leaseSeconds,
-  listen,
   reconcileImageCopies,
   recordFlashPhase,
   recordFlashProgress,
   recordImageProgress,
-  renewLease,
   requeueImageCopies,
-  writeJournal,
-} from '@bramble/db'
+} from '@bramble/db/flash'
+import { claimRun, endRun, leaseSeconds, renewLease, writeJournal } from '@bramble/db/runs'
 import { Trouble, troubleWords } from '@bramble/provision'
 import type { Environment } from '../env.ts'
 import { type CallHome, openFlashKit } from './kit.ts'

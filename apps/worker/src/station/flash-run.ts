@@ -1,5 +1,5 @@
 /** One flash from claim to end: held by a lease, told to a journal. Never handed over: who comes later cannot know the reader. */
-import { LeaseLost, type RunEnd } from '@bramble/db'
+import { LeaseLost, type RunEnd } from '@bramble/db/runs'
 import { blanker, Trouble, troubleWords } from '@bramble/provision'
 import { type FlashPlace, flashJob } from '../jobs/flash.ts'
 import { Journal } from '../journal.ts'

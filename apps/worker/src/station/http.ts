@@ -1,7 +1,7 @@
 /** The calls of a station on another machine to its Bramble. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StationArguments, StationVerb } from '@bramble/cluster'
-import { LeaseLost } from '@bramble/db'
+import { LeaseLost } from '@bramble/db/runs'
 import { Trouble } from '@bramble/provision'
 import type { StationIdentity } from './identity.ts'
 import { type PostOptions, post, Unanswered } from './post.ts'

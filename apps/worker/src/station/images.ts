@@ -2,9 +2,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageState } from '@bramble/cluster'
-import type { ImageWork } from '@bramble/db'
 import { uploadsIn } from '@bramble/db/data-dir'
 import { DiskFull, reserve, sweepUnfinished } from '@bramble/db/disk-space'
+import type { ImageWork } from '@bramble/db/flash'
 import { Trouble, troubleWords } from '@bramble/provision'
 import {
   type CachedImage,

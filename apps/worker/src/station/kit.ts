@@ -1,6 +1,7 @@
 /** What of a flash is secret: opened by a worker, for its own machine or encrypted for the one station that writes the cards. */
 import { type ClusterSpec, FlashKit, type FlashRequest, flashKitPlace } from '@bramble/cluster'
-import { clusterWifi, flashToSeal, issueFor, refuseFlash, sealFor, storeFlashKit } from '@bramble/db'
+import { flashToSeal, refuseFlash, storeFlashKit } from '@bramble/db/flash'
+import { clusterWifi, issueFor, sealFor } from '@bramble/db/secrets'
 import { issueSecrets, openSecrets, Trouble, troubleWords } from '@bramble/provision'
 
 /** Base URLs that the Pi at an address calls when it boots. */

@@ -10,7 +10,8 @@ import {
   type StationArguments,
   StationWork,
 } from '@bramble/cluster'
-import { type Lease, openWith, type RunEnd, stationLeaseSeconds } from '@bramble/db'
+import { type Lease, type RunEnd, stationLeaseSeconds } from '@bramble/db/runs'
+import { openWith } from '@bramble/db/secrets'
 import { z } from 'zod'
 import { type StationClient, StationRemoved } from './http.ts'
 import type { FlashServer, ImageServer, StationServer } from './server.ts'

@@ -13,7 +13,8 @@ import type {
   StationNetwork,
   TroubleWords,
 } from '@bramble/cluster'
-import type { CardToFlash, ImageWork, JournalBatch, Lease, RunEnd } from '@bramble/db'
+import type { CardToFlash, ImageWork } from '@bramble/db/flash'
+import type { JournalBatch, Lease, RunEnd } from '@bramble/db/runs'
 import type { FlashOutcome } from '@bramble/provision/flash'
 
 export interface StationServer {

@@ -1,6 +1,13 @@
 /** One cluster under watch: every five seconds all its nodes at once, written down as states, samples and events. */
 import type { ClusterWatch, NodeSpec, NodeState, Sample } from '@bramble/cluster'
-import { claimWatch, listTimeline, readWatch, recordTick, releaseWatch, type WatchableCluster } from '@bramble/db'
+import {
+  claimWatch,
+  listTimeline,
+  readWatch,
+  recordTick,
+  releaseWatch,
+  type WatchableCluster,
+} from '@bramble/db/metrics'
 import type { Fleet } from '@bramble/provision'
 import { evaluateAlerts } from '../alerts/evaluate.ts'
 import { watchApps } from '../apps/app-watch.ts'

@@ -1,6 +1,6 @@
 /** Tells the nodes' own rows that they answer or why not, for pages that show no live states: at changes and now and then. */
 import type { NodeState } from '@bramble/cluster'
-import { recordSighting } from '@bramble/db'
+import { recordSighting } from '@bramble/db/clusters'
 
 const againMs = 30_000
 

@@ -1,13 +1,6 @@
-import {
-  claimRun,
-  createCluster,
-  endRun,
-  getCluster,
-  listTimeline,
-  readWatch,
-  removeCluster,
-  requestRun,
-} from '@bramble/db'
+import { createCluster, getCluster, removeCluster } from '@bramble/db/clusters'
+import { listTimeline, readWatch } from '@bramble/db/metrics'
+import { claimRun, endRun, requestRun } from '@bramble/db/runs'
 import { newCluster, planned } from '@bramble/db/test/clusters'
 import { until, useDatabase } from '@bramble/db/test/database'
 import { afterEach, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /** Watches every cluster that no other worker watches, and keeps the history tidy. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { keepPartitions, listWatchable, rollUp, type WatchableCluster } from '@bramble/db'
+import { keepPartitions, listWatchable, rollUp, type WatchableCluster } from '@bramble/db/metrics'
 import type { AppPlaces } from '../apps/places.ts'
 import { ClusterWatcher, tickMs } from './cluster-watch.ts'
 

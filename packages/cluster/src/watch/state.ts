@@ -1,6 +1,6 @@
 /** What was last learned of a node, beside the figures: who is what, and what stands in the way. */
 import { z } from 'zod'
-import { TroubleWords } from '../cards.ts'
+import { TroubleWords } from '../flash/cards.ts'
 import { Ipv4, NodeName } from '../names.ts'
 
 const bytes = z.number().min(0)

@@ -1,9 +1,9 @@
 /** A cluster gets an app, or the app of a cluster gets other domains. */
 import { AppName, AppSpec, type ClusterSpec, Domain } from '@bramble/cluster'
-import { activeStatuses, runActive, type Transaction } from '../active.ts'
-import { fieldWords, inOneLine } from '../field-words.ts'
-import { Refusal } from '../refusal.ts'
-import { type ClusterRow, specOf } from '../specs.ts'
+import { activeStatuses, runActive, type Transaction } from '../store/active.ts'
+import { fieldWords, inOneLine } from '../store/field-words.ts'
+import { Refusal } from '../store/refusal.ts'
+import { type ClusterRow, specOf } from '../store/specs.ts'
 import { storeApps } from './app-specs.ts'
 
 /** Name and domains as they are kept. Refusal `app-invalid`. */

@@ -1,6 +1,6 @@
 /** What the checks of a cluster are told of its apps. */
 import { type AppFacts, AppStatus } from '@bramble/cluster'
-import { pool } from '../connection.ts'
+import { pool } from '../store/connection.ts'
 
 interface Row {
   name: string

@@ -1,8 +1,8 @@
 /** The newest lines of an app's log, as programs ask for them. */
 import { expect, test } from 'vitest'
+import * as db from '../../test/all.ts'
 import { builtCluster, someApp } from '../../test/apps.ts'
 import { useDatabase } from '../../test/database.ts'
-import * as db from '../index.ts'
 
 useDatabase()
 const line = (second: number, node: string, text: string, process = 'web') => ({

@@ -4,13 +4,13 @@
  */
 import { randomUUID } from 'node:crypto'
 import { AppLogLine } from '@bramble/cluster'
-import { pool, prisma } from '../connection.ts'
-import { changes } from '../follow.ts'
-import { queue } from '../queue.ts'
-import { Refusal } from '../refusal.ts'
-import { specOf, withNodes } from '../specs.ts'
-import { json } from '../text.ts'
-import { TroubleView } from '../trouble.ts'
+import { changes } from '../store/changes.ts'
+import { pool, prisma } from '../store/connection.ts'
+import { queue } from '../store/queue.ts'
+import { Refusal } from '../store/refusal.ts'
+import { specOf, withNodes } from '../store/specs.ts'
+import { json } from '../store/text.ts'
+import { TroubleView } from '../store/trouble.ts'
 import { findApp } from './app-specs.ts'
 
 export interface AppLogBatch {

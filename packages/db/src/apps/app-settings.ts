@@ -1,8 +1,8 @@
 /** Settings of an app, as the page and programs change them. */
 import { AppSpec } from '@bramble/cluster'
-import { audited } from '../audit.ts'
-import { fieldWords, inOneLine } from '../field-words.ts'
-import { Refusal } from '../refusal.ts'
+import { audited } from '../audit/audit.ts'
+import { fieldWords, inOneLine } from '../store/field-words.ts'
+import { Refusal } from '../store/refusal.ts'
 import { changeAppSpec } from './app-specs.ts'
 
 const Change = AppSpec.omit({ name: true, environment: true }).partial().strict()

@@ -1,9 +1,9 @@
 /** Apps in the settings of a cluster. */
 import type { AppSpec, ClusterSpec } from '@bramble/cluster'
-import { holdCluster, lockCluster, type Transaction } from '../active.ts'
-import { prisma } from '../connection.ts'
-import { Refusal } from '../refusal.ts'
-import { checkedSpec, settingsOf, specOf, withNodes } from '../specs.ts'
+import { holdCluster, lockCluster, type Transaction } from '../store/active.ts'
+import { prisma } from '../store/connection.ts'
+import { Refusal } from '../store/refusal.ts'
+import { checkedSpec, settingsOf, specOf, withNodes } from '../store/specs.ts'
 
 /**
  * `change` sees the app as nobody else can change it meanwhile, and returns what it is to be.

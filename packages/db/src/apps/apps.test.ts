@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import type { AppStatus } from '@bramble/cluster'
 import { expect, test } from 'vitest'
+import * as db from '../../test/all.ts'
 import { builtCluster, endRunOf, someApp, someFound, someUpload } from '../../test/apps.ts'
 import { makeCluster } from '../../test/clusters.ts'
 import { useDatabase } from '../../test/database.ts'
-import { pool } from '../connection.ts'
-import * as db from '../index.ts'
+import { pool } from '../store/connection.ts'
 
 useDatabase()
 const by = 'ada@example.org'

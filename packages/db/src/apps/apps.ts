@@ -1,9 +1,9 @@
 /** Apps as pages and programs read them, and as the worker does. */
 import { type AppAction, type AppSpec, AppStatus, FoundApp, GitCommit, type RunStatus } from '@bramble/cluster'
-import { pool, prisma, transaction } from '../connection.ts'
 import type { Prisma } from '../generated/client.ts'
-import { plain } from '../requests.ts'
-import { specOf, withNodes } from '../specs.ts'
+import { plain } from '../runs/requests.ts'
+import { pool, prisma, transaction } from '../store/connection.ts'
+import { specOf, withNodes } from '../store/specs.ts'
 import { listVariables, type VariableView } from './environments.ts'
 import { type GitSourceView, gitSourceView } from './git-sources.ts'
 

@@ -1,10 +1,10 @@
 /** What was asked for an app waits until the cluster is free; of deploys that wait, the newest of an app is carried out. */
 import { RunRequest } from '@bramble/cluster'
-import { activeStatuses, holdCluster, type Transaction } from '../active.ts'
-import { pool, prisma } from '../connection.ts'
-import { Refusal } from '../refusal.ts'
-import { enqueueRun, insertRun } from '../requests.ts'
-import { withNodes } from '../specs.ts'
+import { enqueueRun, insertRun } from '../runs/requests.ts'
+import { activeStatuses, holdCluster, type Transaction } from '../store/active.ts'
+import { pool, prisma } from '../store/connection.ts'
+import { Refusal } from '../store/refusal.ts'
+import { withNodes } from '../store/specs.ts'
 
 /** Refusal `cluster-not-built`. */
 export async function refuseUnbuilt(tx: Transaction, clusterId: string, name: string): Promise<void> {

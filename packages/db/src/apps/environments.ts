@@ -1,10 +1,10 @@
 /** The environment of an app: plain values are part of the cluster's settings, secret ones are encrypted and only a worker opens them. */
 import { type AppSpec, VariableName, VariableValue } from '@bramble/cluster'
-import type { Transaction } from '../active.ts'
-import { audited } from '../audit.ts'
-import { prisma } from '../connection.ts'
-import { Refusal } from '../refusal.ts'
-import { readSealed, storeSecret } from '../secrets.ts'
+import { audited } from '../audit/audit.ts'
+import { readSealed, storeSecret } from '../secrets/secrets.ts'
+import type { Transaction } from '../store/active.ts'
+import { prisma } from '../store/connection.ts'
+import { Refusal } from '../store/refusal.ts'
 import { changeAppSpec } from './app-specs.ts'
 
 const mostVariables = 200

@@ -1,10 +1,10 @@
 /** For the worker: which repositories are to be looked at, and what was seen there. */
 import { parseGitUrl } from '@bramble/cluster'
-import { pool, prisma } from '../connection.ts'
 import { Prisma } from '../generated/client.ts'
-import { storeSecret } from '../secrets.ts'
-import { json } from '../text.ts'
-import type { TroubleView } from '../trouble.ts'
+import { storeSecret } from '../secrets/secrets.ts'
+import { pool, prisma } from '../store/connection.ts'
+import { json } from '../store/text.ts'
+import type { TroubleView } from '../store/trouble.ts'
 import { type OpenedGitSource, opened } from './git-deploys.ts'
 import { queueGitCheck } from './git-sources.ts'
 

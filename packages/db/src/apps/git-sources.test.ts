@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { GitCommit } from '@bramble/cluster'
 import { expect, test } from 'vitest'
+import * as db from '../../test/all.ts'
 import { builtCluster, endRunOf, someFound } from '../../test/apps.ts'
 import { useDatabase } from '../../test/database.ts'
-import { pool } from '../connection.ts'
-import * as db from '../index.ts'
+import { pool } from '../store/connection.ts'
 
 useDatabase()
 const by = 'ada@example.org'

@@ -1,8 +1,8 @@
 /** For the worker: what it needs to serve a release again, encrypted because the environment is part of it. */
 import { AppName, ReleaseDigest } from '@bramble/cluster'
 import { z } from 'zod'
-import { prisma } from '../connection.ts'
-import { readSealed, storeSecret } from '../secrets.ts'
+import { readSealed, storeSecret } from '../secrets/secrets.ts'
+import { prisma } from '../store/connection.ts'
 import { appSecrets } from './environments.ts'
 
 const KeptRelease = z.object({

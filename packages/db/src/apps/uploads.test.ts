@@ -1,8 +1,8 @@
 /** An upload that was interrupted, begun once more. */
 import { expect, test } from 'vitest'
+import * as db from '../../test/all.ts'
 import { builtCluster } from '../../test/apps.ts'
 import { useDatabase } from '../../test/database.ts'
-import * as db from '../index.ts'
 
 useDatabase()
 

@@ -1,18 +1,17 @@
 /** Uploads of folders and archives: the dashboard receives them, a worker checks them, a deploy takes them. */
 import { AppName, FoundApp, ReleaseDigest, SampleName } from '@bramble/cluster'
 import { z } from 'zod'
-import { holdCluster, type Transaction } from '../active.ts'
-import { audited } from '../audit.ts'
-import { pool, prisma } from '../connection.ts'
-import { fieldWords, inOneLine } from '../field-words.ts'
+import { audited } from '../audit/audit.ts'
 import type { AppUpload } from '../generated/client.ts'
-import { queue } from '../queue.ts'
-import { Refusal } from '../refusal.ts'
-import { plain } from '../requests.ts'
-import { isId } from '../runs.ts'
-import { json } from '../text.ts'
-import { TroubleView } from '../trouble.ts'
-import { findCluster } from '../watch.ts'
+import { plain } from '../runs/requests.ts'
+import { holdCluster, type Transaction } from '../store/active.ts'
+import { pool, prisma } from '../store/connection.ts'
+import { fieldWords, inOneLine } from '../store/field-words.ts'
+import { findCluster, isId } from '../store/ids.ts'
+import { queue } from '../store/queue.ts'
+import { Refusal } from '../store/refusal.ts'
+import { json } from '../store/text.ts'
+import { TroubleView } from '../store/trouble.ts'
 
 /** Bytes of one upload; of all that a cluster has not deployed yet; and how many of those there may be. */
 export const largestUpload = 2_000_000_000

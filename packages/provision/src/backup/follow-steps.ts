@@ -1,9 +1,9 @@
 /** After a restore: the repository and the other copies come to what was restored; or all go back to what they had. */
 import type { ClusterSpec, NodeSpec } from '@bramble/cluster'
-import { because, type Step, settled } from '../core/types.ts'
+import { command } from '../engine/command.ts'
+import { fileState } from '../engine/file.ts'
+import { because, type Step, settled } from '../engine/types.ts'
 import { infoArgv, pgbackrest, repositoryState } from '../facts/backup.ts'
-import { command } from '../facts/command.ts'
-import { fileState } from '../facts/file.ts'
 import { patroniCluster, patroniMember } from '../facts/patroni.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
 import { unitState } from '../facts/unit.ts'

@@ -1,9 +1,9 @@
 /** Where work with the repository is done, and the questions that are asked there. */
 import { type ClusterSpec, type NodeSpec, nodesWith, type RepositoryState, repositoryNode } from '@bramble/cluster'
-import type { Pulse } from '../core/pulse.ts'
-import { Trouble } from '../core/types.ts'
+import type { Pulse } from '../engine/pulse.ts'
+import { Trouble } from '../engine/types.ts'
 import { infoArgv, repositoryState } from '../facts/backup.ts'
-import type { Rolling } from '../rolling.ts'
+import type { Rolling } from '../rollout/rollout.ts'
 import { explainBackup } from './words.ts'
 
 export function nodeNamed(spec: ClusterSpec, name: string): NodeSpec {

@@ -11,14 +11,14 @@ import {
   type RunOutcome,
   restoreTarget,
 } from '@bramble/cluster'
-import { gather } from '../core/gather.ts'
-import { type Step, Trouble } from '../core/types.ts'
-import { fileState } from '../facts/file.ts'
+import { fileState } from '../engine/file.ts'
+import { gather } from '../engine/gather.ts'
+import { type Step, Trouble } from '../engine/types.ts'
 import { patroniCluster } from '../facts/patroni.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
 import { handOver } from '../roles/postgres/handover.ts'
-import { type NodeEnd, outcomeOf, type Rolling, workOn } from '../rolling.ts'
-import { takePulse } from '../survey.ts'
+import { type NodeEnd, outcomeOf, type Rolling, workOn } from '../rollout/rollout.ts'
+import { takePulse } from '../rollout/survey.ts'
 import { clearStep, electSteps, followSteps, leadAgainSteps, rejoinSteps, stanzaStep } from './follow-steps.ts'
 import { nodeNamed, readRepository, refuseWithout, runnerOf } from './place.ts'
 import {

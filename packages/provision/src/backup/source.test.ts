@@ -1,7 +1,7 @@
 import { BackupRepository } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { contextOf, stored } from '../../test/context.ts'
-import { type PutAction, Secret } from '../core/types.ts'
+import { type PutAction, Secret } from '../engine/types.ts'
 import { type ForeignSource, readerOf, refuseMixing, sourceArgv, sourceConfig, sourceFiles } from './source.ts'
 
 const { spec, secrets } = contextOf('pi-2')

@@ -7,16 +7,16 @@ import {
   samePlace,
   sizeText,
 } from '@bramble/cluster'
-import { act } from '../core/act.ts'
-import { gather } from '../core/gather.ts'
-import { type Action, type ClusterSecrets, Secret, Trouble } from '../core/types.ts'
+import { act } from '../engine/act.ts'
+import { command } from '../engine/command.ts'
+import { gather } from '../engine/gather.ts'
+import type { Transport } from '../engine/transport.ts'
+import { type Action, type ClusterSecrets, Secret, Trouble } from '../engine/types.ts'
 import { repositoryState, type StanzaState } from '../facts/backup.ts'
-import { command } from '../facts/command.ts'
 import { postgresMajor, versionFacts } from '../facts/releases.ts'
 import { bucketKeys, placeLines } from '../roles/backup/pgbackrest.conf.ts'
 import { dataFolder } from '../roles/postgres/patroni.yml.ts'
 import { scramVerifier } from '../roles/postgres/scram.ts'
-import type { Transport } from '../transports/types.ts'
 import { explainBackup } from './words.ts'
 
 export interface ForeignSource {

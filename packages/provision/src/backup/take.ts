@@ -1,11 +1,11 @@
 /** One more backup. */
 import { type BackupType, type ClusterSpec, type NodeSpec, type RunOutcome, sizeText } from '@bramble/cluster'
-import { because, type Fact, type Step, settled } from '../core/types.ts'
+import { type CommandAnswer, command } from '../engine/command.ts'
+import { because, type Fact, type Step, settled } from '../engine/types.ts'
 import { infoArgv, pgbackrest, repositoryState } from '../facts/backup.ts'
-import { type CommandAnswer, command } from '../facts/command.ts'
 import { gate } from '../resources/index.ts'
-import { outcomeOf, type Rolling, workOn } from '../rolling.ts'
-import { takePulse } from '../survey.ts'
+import { outcomeOf, type Rolling, workOn } from '../rollout/rollout.ts'
+import { takePulse } from '../rollout/survey.ts'
 import { runnerOf } from './place.ts'
 import { explainBackup } from './words.ts'
 

@@ -1,6 +1,6 @@
 /** Bramble's own program on the nodes that restores into an instance which nobody else can reach. */
 import { readFileSync } from 'node:fs'
-import type { PutAction } from '../core/types.ts'
+import type { PutAction } from '../engine/types.ts'
 import { type FileStep, file } from '../resources/index.ts'
 
 export const backupTool = '/usr/local/lib/bramble/backup'

@@ -9,14 +9,14 @@ import {
   nodesWith,
   presets,
 } from '@bramble/cluster'
-import { agentUnit } from '../apps/serving/agent.ts'
-import { appUnits } from '../apps/serving/units.ts'
-import { gather } from '../core/gather.ts'
-import { Trouble } from '../core/types.ts'
+import { gather } from '../engine/gather.ts'
+import { Trouble } from '../engine/types.ts'
 import { http } from '../facts/http.ts'
 import { identity } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
-import type { PlanInput } from '../survey.ts'
+import type { PlanInput } from '../rollout/survey.ts'
+import { agentUnit } from '../serving/agent.ts'
+import { appUnits } from '../serving/units.ts'
 import type { Fault } from './fault.ts'
 import { type Health, lacks } from './health.ts'
 

@@ -1,9 +1,9 @@
 /** The fault on the node: begun with its undo armed before it, undone early, and asked how it stands. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { act } from '../core/act.ts'
-import { Trouble } from '../core/types.ts'
-import type { Transport } from '../transports/types.ts'
+import { act } from '../engine/act.ts'
+import type { Transport } from '../engine/transport.ts'
+import { Trouble } from '../engine/types.ts'
 
 const script = readFileSync(new URL('./on-node.py', import.meta.url), 'utf8')
 const scriptPath = '/run/bramble/drill/drill.py'

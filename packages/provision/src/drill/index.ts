@@ -8,9 +8,9 @@ import {
   type NodeSpec,
   type RunOutcome,
 } from '@bramble/cluster'
-import { type Sight, startWitness, type Witness } from '../checker/index.ts'
-import { Trouble } from '../core/types.ts'
-import type { Rolling } from '../rolling.ts'
+import { type Sight, startWitness, type Witness } from '../availability/index.ts'
+import { Trouble } from '../engine/types.ts'
+import type { Rolling } from '../rollout/rollout.ts'
 import { type Strike, strikeOf } from './classes.ts'
 import { beginFault, faultState, undoFault } from './fault.ts'
 import { lacks, takeHealth } from './health.ts'

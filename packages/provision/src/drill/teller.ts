@@ -1,6 +1,6 @@
 /** Tells a drill as steps of the node that it strikes. */
 import type { RunEvent } from '@bramble/cluster'
-import { Trouble, troubleWords } from '../core/types.ts'
+import { Trouble, troubleWords } from '../engine/types.ts'
 
 type Phase = 'arm' | 'watch' | 'undo' | 'whole'
 

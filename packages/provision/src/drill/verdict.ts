@@ -1,6 +1,6 @@
 /** What a drill has shown, in one word and one sentence. Pure. */
 import type { DrillVerdict } from '@bramble/cluster'
-import type { Sight } from '../checker/index.ts'
+import type { Sight } from '../availability/index.ts'
 
 export interface Shown {
   /** What was done: "PostgreSQL is killed on pi-2"; absent when nobody was there to see it. */

@@ -1,5 +1,5 @@
 /** Facts about the node's etcd member. */
-import type { Fact } from '../core/types.ts'
+import type { Fact } from '../engine/types.ts'
 import { http } from './http.ts'
 import { identity } from './identity.ts'
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type HaproxyService, haproxyServices, type ServerState, serverStatus } from '@bramble/cluster'
 import { z } from 'zod'
-import type { Fact } from '../core/types.ts'
-import { command } from './command.ts'
+import { command } from '../engine/command.ts'
+import type { Fact } from '../engine/types.ts'
 
 /** Python that other programs for a node begin with. */
 export const haproxySockets = readFileSync(new URL('./haproxy.py', import.meta.url), 'utf8')

@@ -1,6 +1,6 @@
 /** Facts asked over HTTP from the node: Patroni's REST API, etcd's health, the site itself. */
 import { z } from 'zod'
-import type { Fact, Query } from '../core/types.ts'
+import type { Fact, Query } from '../engine/types.ts'
 
 export interface HttpAnswer {
   /** Null: no answer; `error` says why. */

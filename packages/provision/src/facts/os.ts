@@ -1,6 +1,6 @@
 /** Facts about the machine itself. */
 import { z } from 'zod'
-import { type Fact, Trouble } from '../core/types.ts'
+import { type Fact, Trouble } from '../engine/types.ts'
 
 const Word = z.string().max(300)
 /** It is written into keepalived's configuration. */

@@ -1,6 +1,6 @@
 /** Facts about Debian packages. */
 import { z } from 'zod'
-import type { Fact } from '../core/types.ts'
+import type { Fact } from '../engine/types.ts'
 
 /** By package name: dpkg's version when properly installed, apt's candidate when lists are there. */
 export type PackageStates = Record<string, { installed: string | null; candidate: string | null }>

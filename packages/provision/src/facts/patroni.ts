@@ -1,5 +1,5 @@
 /** Facts about Patroni and PostgreSQL, asked of Patroni's REST API on the node. */
-import type { Fact } from '../core/types.ts'
+import type { Fact } from '../engine/types.ts'
 import { type HttpAnswer, http } from './http.ts'
 import { identity } from './identity.ts'
 

@@ -1,6 +1,6 @@
 /** Versions that decide how a service is configured: what is installed, else what apt would install, else the release's. */
 import { postgresVersions } from '@bramble/cluster'
-import type { Fact, Facts, RoleContext } from '../core/types.ts'
+import type { Fact, Facts, RoleContext } from '../engine/types.ts'
 import { machine } from './os.ts'
 import { packageStates } from './packages.ts'
 

@@ -1,6 +1,6 @@
 /** Facts about systemd units. */
 import { z } from 'zod'
-import type { Fact } from '../core/types.ts'
+import type { Fact } from '../engine/types.ts'
 
 export interface UnitState {
   /** systemd's LoadState: loaded, not-found, masked. */

@@ -1,6 +1,7 @@
 /** Packages that apt would bring up to date, by its lists as they are on the node. Takes no lock, changes nothing. */
-import type { Fact } from '../core/types.ts'
-import { command } from './command.ts'
+
+import { command } from '../engine/command.ts'
+import type { Fact } from '../engine/types.ts'
 
 export interface Upgrade {
   name: string

@@ -11,7 +11,7 @@ import type {
   FlashSettings,
   TroubleWords,
 } from '@bramble/cluster'
-import { type Secret, Trouble, troubleWords } from '../core/types.ts'
+import { type Secret, Trouble, troubleWords } from '../engine/types.ts'
 import { type Customised, customiseImage } from './customise/index.ts'
 import { ejectCard, listCards, openCard } from './devices/index.ts'
 import { Meter } from './meter.ts'

@@ -1,5 +1,5 @@
 /** Steps that only a machine with a kernel of its own can do. */
-import { type Step, settled } from '../core/types.ts'
+import { type Step, settled } from '../engine/types.ts'
 import { machine } from '../facts/os.ts'
 
 /** The same step, settled where the kernel is shared; the title says so. */

@@ -1,8 +1,8 @@
 /** A file whose content Bramble owns. */
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path/posix'
-import { because, type Fact, type Facts, Secret, type Step, settled, type Verdict } from '../core/types.ts'
-import { type FileState, fileState } from '../facts/file.ts'
+import { type FileState, fileState } from '../engine/file.ts'
+import { because, type Fact, type Facts, Secret, type Step, settled, type Verdict } from '../engine/types.ts'
 
 export interface FileSpec {
   /** `role/noun`. */

@@ -1,5 +1,5 @@
 /** A step that does nothing but wait: for a quorum, a leader, a replica that streams. */
-import type { Fact, Facts, Step, Verdict } from '../core/types.ts'
+import type { Fact, Facts, Step, Verdict } from '../engine/types.ts'
 
 export function gate(spec: {
   id: string

@@ -2,8 +2,9 @@
  * Names of the cluster's nodes in /etc/hosts: a marked block of Bramble's own. Every other line stays, byte for byte, but
  * one that gives a node's name to another machine: it is commented out.
  */
-import { because, type Facts, type Step, settled } from '../core/types.ts'
-import { fileState } from '../facts/file.ts'
+
+import { fileState } from '../engine/file.ts'
+import { because, type Facts, type Step, settled } from '../engine/types.ts'
 
 const first = '# --- Bramble: the nodes of the cluster'
 const last = '# --- Bramble: end'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { factsFor } from '../../test/context.ts'
-import { planSteps } from '../core/plan.ts'
-import { fileState } from '../facts/file.ts'
+import { fileState } from '../engine/file.ts'
+import { planSteps } from '../engine/plan.ts'
 import { kernelCommandLine, memoryCgroup, memoryLimits, withMemoryCgroup } from './memory-cgroup.ts'
 
 const line = 'console=serial0,115200 root=PARTUUID=5ca1ab1e-02 rootwait'

@@ -3,9 +3,9 @@
  * cmdline.txt turns it on at the next boot.
  */
 import { z } from 'zod'
-import { because, type Fact, type Step, settled } from '../core/types.ts'
-import { command } from '../facts/command.ts'
-import { fileState } from '../facts/file.ts'
+import { command } from '../engine/command.ts'
+import { fileState } from '../engine/file.ts'
+import { because, type Fact, type Step, settled } from '../engine/types.ts'
 import { unlessContainer } from './container.ts'
 
 export const kernelCommandLine = '/boot/firmware/cmdline.txt'

@@ -1,5 +1,5 @@
 /** Debian packages, present. Never upgraded here: updates are a job of their own. */
-import { because, type Fact, type Facts, type Step, settled } from '../core/types.ts'
+import { because, type Fact, type Facts, type Step, settled } from '../engine/types.ts'
 import { packageStates } from '../facts/packages.ts'
 
 /** Asks nothing; options and names follow. */

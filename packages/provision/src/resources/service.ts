@@ -1,7 +1,7 @@
 /** A systemd service: enabled, running, and running with the files that are on the disk. */
 import { createHash } from 'node:crypto'
-import { type Action, because, type Facts, type Step, settled } from '../core/types.ts'
-import { fileState } from '../facts/file.ts'
+import { fileState } from '../engine/file.ts'
+import { type Action, because, type Facts, type Step, settled } from '../engine/types.ts'
 import { type UnitState, unitState } from '../facts/unit.ts'
 import type { FileStep } from './file.ts'
 

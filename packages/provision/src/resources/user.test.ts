@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { machineWith } from '../../test/machine.ts'
-import { gather } from '../core/gather.ts'
-import { Secret } from '../core/types.ts'
+import { gather } from '../engine/gather.ts'
+import { Secret } from '../engine/types.ts'
 import { revokedKeys } from './user.ts'
 
 let folder: string

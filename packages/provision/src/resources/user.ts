@@ -1,6 +1,7 @@
 /** What belongs to a login user of the node. */
-import { because, type Secret, type Step, settled } from '../core/types.ts'
-import { command } from '../facts/command.ts'
+
+import { command } from '../engine/command.ts'
+import { because, type Secret, type Step, settled } from '../engine/types.ts'
 
 const readKeys = 'home=$(getent passwd "$1" | cut -d: -f6) && [ -n "$home" ] && cat "$home/.ssh/authorized_keys"'
 /** Appends the line from stdin, keeping what is there. A file without a final newline gets one first. */

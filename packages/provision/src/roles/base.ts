@@ -3,9 +3,10 @@
  * Name, time, security updates, a firewall that lets the cluster's ports in from the cluster only, and SSH by key.
  * The SSH and sudo steps come late: until then the login that was given keeps working.
  */
-import { because, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
-import { command } from '../facts/command.ts'
-import { fileState } from '../facts/file.ts'
+
+import { command } from '../engine/command.ts'
+import { fileState } from '../engine/file.ts'
+import { because, type RoleContext, type RoleDefinition, type Step, settled } from '../engine/types.ts'
 import { machine } from '../facts/os.ts'
 import {
   authorizedKey,

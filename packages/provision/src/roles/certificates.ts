@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { backupNodes, haproxyUnits } from '@bramble/cluster'
-import { type Action, because, type Facts, type RoleContext, type Step, settled } from '../core/types.ts'
-import { fileState } from '../facts/file.ts'
+import { fileState } from '../engine/file.ts'
+import { type Action, because, type Facts, type RoleContext, type Step, settled } from '../engine/types.ts'
 import { caPath, certificatePath, keyPath } from '../facts/identity.ts'
 import { unitState } from '../facts/unit.ts'
 import { type FileStep, file } from '../resources/file.ts'

@@ -5,14 +5,14 @@
  * Who belongs to a store that lives is changed member by member: see `members`.
  */
 import { type ClusterSpec, nodesWith, presets, quorumNeeded } from '@bramble/cluster'
-import { because, type Facts, type RoleContext, type RoleDefinition, type Step, settled } from '../core/types.ts'
+import { because, type Facts, type RoleContext, type RoleDefinition, type Step, settled } from '../engine/types.ts'
+import { brokenStore } from '../etcd/broken-store.ts'
+import { etcdData, firstStartPath, rosterOf } from '../etcd/members.ts'
+import { dismissDead, firstStart, hasVote, join, learns, letGo, promoteLearners } from '../etcd/membership.ts'
 import { etcdHealth } from '../facts/etcd.ts'
 import { caPath, certificatePath } from '../facts/identity.ts'
 import { machine } from '../facts/os.ts'
 import { storeDriver, versionFacts } from '../facts/releases.ts'
-import { brokenStore } from '../members/broken-store.ts'
-import { dismissDead, firstStart, hasVote, join, learns, letGo, promoteLearners } from '../members/membership.ts'
-import { etcdData, firstStartPath, rosterOf } from '../members/roster.ts'
 import { type FileStep, file, gate, packages, service } from '../resources/index.ts'
 import { caFile, keyFile } from './certificates.ts'
 

@@ -1,7 +1,7 @@
 /** The firewall as a table of its own: rules that the user or Docker made stay as they are. */
 import { type ClusterSpec, nodesWith, repositoryNode } from '@bramble/cluster'
-import { appPorts } from '../apps/serving/records.ts'
-import { appUserIds } from '../apps/serving/units.ts'
+import { appPorts } from '../serving/records.ts'
+import { appUserIds } from '../serving/units.ts'
 
 /** An nftables file that replaces the table `inet bramble` in one transaction. Protocols go by number: names need netbase. */
 export function firewallRules(spec: ClusterSpec): string {

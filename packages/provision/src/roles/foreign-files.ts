@@ -1,7 +1,7 @@
 /** Configuration of the user's own that Bramble would replace: named, and replaced only when that was accepted by name. */
 import { acceptName, type NodeSpec, type Plan } from '@bramble/cluster'
-import type { Facts, Step } from '../core/types.ts'
-import { keptPath } from '../facts/file.ts'
+import { keptPath } from '../engine/file.ts'
+import type { Facts, Step } from '../engine/types.ts'
 import type { FileStep } from '../resources/file.ts'
 
 type Finding = Plan['findings'][number]

@@ -1,13 +1,13 @@
 /** The roles in the order in which a node takes them on. */
 import type { Role } from '@bramble/cluster'
-import type { RoleContext, RoleDefinition, Step } from '../core/types.ts'
-import { farewell, retirement } from '../members/retire.ts'
+import type { RoleContext, RoleDefinition, Step } from '../engine/types.ts'
 import { apps } from './apps/index.ts'
 import { backup } from './backup/index.ts'
 import { balancer } from './balancer/index.ts'
 import { base } from './base.ts'
 import { etcd } from './etcd.ts'
 import { postgres } from './postgres/index.ts'
+import { farewell, retirement } from './retire.ts'
 import { web } from './web/index.ts'
 
 export const roles: readonly RoleDefinition[] = [base, etcd, backup, postgres, web, balancer, apps]

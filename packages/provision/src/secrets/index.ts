@@ -1,6 +1,6 @@
 /** Every secret of a cluster: generated when it is missing, none has a default. */
 import type { ClusterSpec } from '@bramble/cluster'
-import { type ClusterSecrets, Secret } from '../core/types.ts'
+import { type ClusterSecrets, Secret } from '../engine/types.ts'
 import { issueCertificates } from './certificates.ts'
 import { newPassword, vrrpLength } from './password.ts'
 import { phaseOf, rotationNames, trustedOf } from './rotation.ts'

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must } from '@bramble/process'
 import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
-import { must } from '../transports/local.ts'
 import { makeSshKey } from './ssh-key.ts'
 
 describe('makeSshKey', () => {

@@ -3,8 +3,8 @@ import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must } from '@bramble/process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { must } from '../transports/local.ts'
 import { httpsAgentProgram } from './agent.ts'
 
 let folder: string

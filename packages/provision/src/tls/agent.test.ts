@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, un
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClusterSpec } from '@bramble/cluster'
+import { run } from '@bramble/process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { issueSecrets, openSecrets, type StoredSecrets } from '../secrets/index.ts'
-import { run } from '../transports/local.ts'
 import { httpsAgentProgram } from './agent.ts'
 
 const specWith = (...domains: string[]) =>

@@ -23,7 +23,7 @@ export const challengesPath = `${certificateFolder}/challenges.map`
 export const httpsAgentProgram = [
   '#!/usr/bin/python3 -I\n# Managed by Bramble. Keeps the certificates that HAProxy shows on port 443.\n',
   haproxySockets,
-  ...['../apps/serving/agent/etcd', './agent/issue', './agent/runtime', './agent/acme', './agent/main'].map((name) =>
+  ...['../serving/agent/etcd', './agent/issue', './agent/runtime', './agent/acme', './agent/main'].map((name) =>
     part(`${name}.py`),
   ),
 ].join('\n')

@@ -1,7 +1,7 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
-import { alerts as words } from '@/copy/alerts.ts'
+import { alerts as words } from '@/features/alerts/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 const actions = (
   <>

@@ -1,7 +1,7 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
-import { audit as words } from '@/copy/audit.ts'
+import { audit as words } from '@/features/audit/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

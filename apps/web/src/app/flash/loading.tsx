@@ -1,6 +1,6 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { flash } from '@/copy/flash.ts'
+import { flash } from '@/features/flash/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
 
 export default function Loading() {
   return (

@@ -1,23 +1,17 @@
 import { ClusterName } from '@bramble/cluster'
-import {
-  type ClusterView,
-  getCluster,
-  keptWifi,
-  listCardRecords,
-  listClusters,
-  listImages,
-  listStations,
-} from '@bramble/db'
+import { type ClusterView, getCluster, listClusters } from '@bramble/db/clusters'
+import { listCardRecords, listImages, listStations } from '@bramble/db/flash'
+import { keptWifi } from '@bramble/db/secrets'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { z } from 'zod'
-import { ClusterChoice } from '@/components/flash/cluster-choice.tsx'
-import { FlashScreen } from '@/components/flash/flash-screen.tsx'
-import type { FlashCluster } from '@/components/flash/view.ts'
-import { buttonStyle } from '@/components/ui/button.tsx'
-import { Page } from '@/components/ui/page.tsx'
-import { flash } from '@/copy/flash.ts'
-import { access, reaches } from '@/lib/access.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { ClusterChoice } from '@/features/flash/cluster-choice.tsx'
+import { flash } from '@/features/flash/copy.ts'
+import { FlashScreen } from '@/features/flash/flash-screen.tsx'
+import type { FlashCluster } from '@/features/flash/view.ts'
+import { buttonStyle } from '@/ui/button.tsx'
+import { Page } from '@/ui/page.tsx'
 
 export const metadata: Metadata = { title: flash.title }
 

@@ -1,6 +1,6 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { images as words } from '@/copy/images.ts'
+import { images as words } from '@/features/flash/images/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
 
 export default function Loading() {
   return (

@@ -1,12 +1,12 @@
-import { listImages, listStations, readCatalogue } from '@bramble/db'
+import { listImages, listStations, readCatalogue } from '@bramble/db/flash'
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { ImagesScreen } from '@/components/images/images-screen.tsx'
-import { Refresh } from '@/components/run/refresh.tsx'
-import { buttonStyle } from '@/components/ui/button.tsx'
-import { Page } from '@/components/ui/page.tsx'
-import { images as words } from '@/copy/images.ts'
-import { access, reaches } from '@/lib/access.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { images as words } from '@/features/flash/images/copy.ts'
+import { ImagesScreen } from '@/features/flash/images/images-screen.tsx'
+import { Refresh } from '@/features/runs/refresh.tsx'
+import { buttonStyle } from '@/ui/button.tsx'
+import { Page } from '@/ui/page.tsx'
 
 export const metadata: Metadata = { title: words.title }
 

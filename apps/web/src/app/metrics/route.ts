@@ -1,6 +1,6 @@
-import { readFigures } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { exposition, expositionType } from '@/lib/exposition.ts'
+import { readFigures } from '@bramble/db/metrics'
+import { exposition, expositionType } from '@/api/exposition.ts'
+import { access } from '@/auth/access.ts'
 
 /** The newest figures of all clusters in Prometheus' text format; what is older than a minute is left out. */
 export async function GET(request: Request) {

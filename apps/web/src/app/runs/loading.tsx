@@ -1,6 +1,6 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { runList as words } from '@/copy/runs.ts'
+import { runList as words } from '@/features/runs/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
 
 export default function Loading() {
   return (

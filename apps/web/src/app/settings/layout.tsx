@@ -1,9 +1,9 @@
 import { redirect } from 'next/navigation'
 import type { ReactNode } from 'react'
-import { Page } from '@/components/ui/page.tsx'
-import { settings } from '@/copy/settings.ts'
-import { currentAccount } from '@/lib/session.ts'
-import { Sections } from './sections.tsx'
+import { currentAccount } from '@/auth/session.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { Sections } from '@/features/settings/sections.tsx'
+import { Page } from '@/ui/page.tsx'
 
 /** The frame of all settings. Each page below says itself who may open it; here only what is offered follows the role. */
 export default async function SettingsLayout({ children }: { children: ReactNode }) {

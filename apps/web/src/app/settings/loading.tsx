@@ -1,4 +1,4 @@
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

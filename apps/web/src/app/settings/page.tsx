@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
 
 export default async function SettingsPage() {
   await access.require('viewer')

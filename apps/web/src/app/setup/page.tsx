@@ -1,12 +1,12 @@
-import { checkSetupLink, hasAdmin, readResetLink } from '@bramble/db'
+import { checkSetupLink, hasAdmin, readResetLink } from '@bramble/db/people'
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { Entrance } from '@/components/shell/entrance.tsx'
-import { Button } from '@/components/ui/button.tsx'
-import { en } from '@/copy/en.ts'
-import { access } from '@/lib/access.ts'
-import { SetupForm } from './form.tsx'
-import { ResetForm } from './reset-form.tsx'
+import { access } from '@/auth/access.ts'
+import { SetupForm } from '@/features/setup/form.tsx'
+import { ResetForm } from '@/features/setup/reset-form.tsx'
+import { Entrance } from '@/features/shell/entrance.tsx'
+import { en } from '@/format/en.ts'
+import { Button } from '@/ui/button.tsx'
 
 // The token stands in the address: it must not travel on as a referrer.
 export const metadata: Metadata = { title: en.setup.title, referrer: 'no-referrer' }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
-import { Entrance } from '@/components/shell/entrance.tsx'
-import { en } from '@/copy/en.ts'
-import { access } from '@/lib/access.ts'
-import { SignInForm } from './form.tsx'
+import { access } from '@/auth/access.ts'
+import { Entrance } from '@/features/shell/entrance.tsx'
+import { SignInForm } from '@/features/sign-in/form.tsx'
+import { en } from '@/format/en.ts'
 
 export const metadata: Metadata = { title: en.signIn.title }
 

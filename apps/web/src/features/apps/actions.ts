@@ -10,10 +10,10 @@ import {
   requestRestart,
   requestRollback,
   beginSample as storeSample,
-} from '@bramble/db'
+} from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { access } from '@/auth/access.ts'
+import { type Outcome, outcome, refuse } from '@/format/outcome.ts'
 import { environment as environmentWords, apps as words } from './copy.ts'
 
 type Asked = { deploy: string; run: string | null }

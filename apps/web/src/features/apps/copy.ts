@@ -1,7 +1,7 @@
 /** Words of the pages about apps. */
 import type { AppCondition } from '@bramble/cluster'
-import type { DeployState } from '@bramble/db'
-import type { Tone } from '@/components/ui/badge.tsx'
+import type { DeployState } from '@bramble/db/apps'
+import type { Tone } from '@/ui/badge.tsx'
 
 export const apps = {
   title: 'Apps',

@@ -1,10 +1,10 @@
 /** What the nodes report of an app. */
-import type { AppView } from '@bramble/db'
-import { DataTable } from '@/components/chart/data-table.tsx'
-import { Alert } from '@/components/ui/alert.tsx'
-import { Badge } from '@/components/ui/badge.tsx'
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { RelativeTime } from '@/components/ui/time.tsx'
+import type { AppView } from '@bramble/db/apps'
+import { DataTable } from '@/charts/board/data-table.tsx'
+import { Alert } from '@/ui/alert.tsx'
+import { Badge } from '@/ui/badge.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
+import { RelativeTime } from '@/ui/time.tsx'
 import { appPage as words } from './copy.ts'
 import { shortDigest } from './short-digest.ts'
 

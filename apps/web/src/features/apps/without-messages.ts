@@ -1,4 +1,4 @@
-import type { AppSummary } from '@bramble/db'
+import type { AppSummary } from '@bramble/db/apps'
 
 /** For viewers: last lines of a log are for those who may read the log. */
 export function withoutMessages<A extends Pick<AppSummary, 'status'>>(app: A): A {

@@ -1,7 +1,8 @@
 /** Services of the nodes' roles, and the packages below them. */
-import { type HaproxyService, haproxyNames, haproxyServices } from '../../haproxy.ts'
+
 import type { Role } from '../../spec.ts'
 import { countText, listText, sentence } from '../figures.ts'
+import { type HaproxyService, haproxyNames, haproxyServices } from '../haproxy.ts'
 import type { NodeState } from '../state.ts'
 import { answering, type Found, found, type Look, limit, machines } from './look.ts'
 

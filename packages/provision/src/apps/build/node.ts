@@ -1,11 +1,11 @@
 /** Which node builds an app, and what the build may use there. */
 import { type ClusterSpec, type NodeSpec, nodesWith } from '@bramble/cluster'
 import { z } from 'zod'
-import { gather } from '../../core/gather.ts'
-import { type Fact, Trouble } from '../../core/types.ts'
+import { gather } from '../../engine/gather.ts'
+import type { Fleet } from '../../engine/transport.ts'
+import { type Fact, Trouble } from '../../engine/types.ts'
 import { machine } from '../../facts/os.ts'
 import { patroniCluster } from '../../facts/patroni.ts'
-import type { Fleet } from '../../transports/fleet.ts'
 import type { DebianRelease } from '../detect/detected.ts'
 
 /** A node as a place for a build. Memory and disk in MB. */

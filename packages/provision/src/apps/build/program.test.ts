@@ -12,8 +12,8 @@ import {
 } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { must, run } from '@bramble/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { must, run } from '../../transports/local.ts'
 
 const source = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
 const files = source('./files.py')

@@ -1,9 +1,9 @@
 /** Stops an app, starts it again, or shows its maintenance page. What was asked is in etcd: the nodes do it, also after a reboot. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
-import type { Rolling } from '../../rolling.ts'
-import { type Availability, keysOf, type ServingRecord } from '../serving/records.ts'
+import { Trouble } from '../../engine/types.ts'
+import type { Rolling } from '../../rollout/rollout.ts'
+import { type Availability, keysOf, type ServingRecord } from '../../serving/records.ts'
 import { notDeployed } from './deploy.ts'
 import { type AppState, appState, readReports, readState } from './etcd/state.ts'
 import { openStore, type Store } from './etcd/store.ts'

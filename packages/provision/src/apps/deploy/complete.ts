@@ -1,9 +1,9 @@
 /** Nodes that were off during a deploy do not have the release that serves: it is copied to them. */
 import { type ClusterSpec, nodesWith, type RunEvent, staying } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
-import type { Fleet } from '../../transports/fleet.ts'
-import { appNodes } from '../nodes.ts'
-import { keysOf, type ServingRecord } from '../serving/records.ts'
+import type { Fleet } from '../../engine/transport.ts'
+import { Trouble } from '../../engine/types.ts'
+import { appNodes } from '../../serving/nodes.ts'
+import { keysOf, type ServingRecord } from '../../serving/records.ts'
 import { type AppsState, readReports, readState, slotOn } from './etcd/state.ts'
 import { openStore, type Store } from './etcd/store.ts'
 import { copyRelease, filesState, writeEnvironment } from './node/files.ts'

@@ -1,6 +1,6 @@
 /** Scheduled commands of what serves, with how they ran lately. */
 import type { CronJob } from '@bramble/cluster'
-import type { CronRecord } from '../serving/records.ts'
+import type { CronRecord } from '../../serving/records.ts'
 import type { AppState } from './etcd/state.ts'
 
 export interface CronRuns extends CronJob {

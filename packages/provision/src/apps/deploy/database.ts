@@ -1,13 +1,12 @@
 /** The database of an app: its own role, its own database, reached through the virtual IP over verified TLS. */
 import { type AppSpec, type ClusterSpec, databaseConnections, nodesWith } from '@bramble/cluster'
-import { gather } from '../../core/gather.ts'
-import { persistently } from '../../core/persistently.ts'
-import { Secret, Trouble } from '../../core/types.ts'
+import { gather } from '../../engine/gather.ts'
+import { persistently } from '../../engine/persistently.ts'
+import type { Fleet, Transport } from '../../engine/transport.ts'
+import { Secret, Trouble } from '../../engine/types.ts'
 import { patroniMember } from '../../facts/patroni.ts'
 import { scramVerifier } from '../../roles/postgres/scram.ts'
-import type { Fleet } from '../../transports/fleet.ts'
-import type { Transport } from '../../transports/types.ts'
-import { databaseAuthorityPath } from '../paths.ts'
+import { databaseAuthorityPath } from '../../serving/paths.ts'
 
 /** Name of the role and of the database. Names of apps have no underscore, so no two share one. */
 export const databaseOf = ({ name }: Pick<AppSpec, 'name'>): string => `app_${name.replaceAll('-', '_')}`

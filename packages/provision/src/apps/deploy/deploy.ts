@@ -1,9 +1,9 @@
 /** Deploys, rolls back and restarts an app: three ways to make a release serve. */
 import { type AppSpec, type ClusterSpec, healthTimeout, type RunOutcome } from '@bramble/cluster'
-import { type Secret, Trouble } from '../../core/types.ts'
-import type { Rolling } from '../../rolling.ts'
+import { type Secret, Trouble } from '../../engine/types.ts'
+import type { Rolling } from '../../rollout/rollout.ts'
+import { appNodes } from '../../serving/nodes.ts'
 import type { ResolvedApp } from '../detect/index.ts'
-import { appNodes } from '../nodes.ts'
 import { createDatabase, databaseUrl } from './database.ts'
 import { commonPackages, differs, isProvided } from './needs.ts'
 import { prepareNodes } from './rollout/prepare.ts'

@@ -1,12 +1,12 @@
 /** What nodes need for an app beside its files, and whether they have to be prepared for it. */
 import type { AppSpec } from '@bramble/cluster'
-import { gather } from '../../core/gather.ts'
-import { fileState } from '../../facts/file.ts'
+import { fileState } from '../../engine/file.ts'
+import { gather } from '../../engine/gather.ts'
+import type { Transport } from '../../engine/transport.ts'
 import { packageStates } from '../../facts/packages.ts'
 import { packagesOf } from '../../roles/apps/index.ts'
-import type { Transport } from '../../transports/types.ts'
+import { databaseAuthorityPath } from '../../serving/paths.ts'
 import type { ResolvedApp } from '../detect/index.ts'
-import { databaseAuthorityPath } from '../paths.ts'
 import type { AppState } from './etcd/state.ts'
 
 /** What the roles know of an app comes to the nodes by their steps, and not by a record. */

@@ -4,7 +4,7 @@ import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from
 import { join } from 'node:path'
 import { AppCommand, AppKind, AppName, CronJob, GitCommit, ProcessName } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 
 const Digest = z.string().regex(/^[0-9a-f]{64}$/)
 

@@ -1,8 +1,8 @@
 /** Chooses the nodes of an app: what serves starts on them in the idle slot, and requests move there before other nodes stop it. */
 import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
-import type { Secret } from '../../core/types.ts'
-import type { Rolling } from '../../rolling.ts'
-import { appNodes } from '../nodes.ts'
+import type { Secret } from '../../engine/types.ts'
+import type { Rolling } from '../../rollout/rollout.ts'
+import { appNodes } from '../../serving/nodes.ts'
 import { commandMemory, notDeployed, withApp } from './deploy.ts'
 import { isProvided } from './needs.ts'
 import { prepareNodes } from './rollout/prepare.ts'

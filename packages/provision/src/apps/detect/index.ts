@@ -10,7 +10,7 @@ import {
   parseManifest,
   parseProcfile,
 } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ReleaseFiles } from '../source/index.ts'
 import type { DebianRelease, Detected } from './detected.ts'
 import {

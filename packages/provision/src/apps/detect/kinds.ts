@@ -1,5 +1,5 @@
 /** What each kind of app needs, told by its files. Nothing is run. */
-import { phpServerPath } from '../serving/units.ts'
+import { phpServerPath } from '../../serving/units.ts'
 import type { ReleaseFiles } from '../source/index.ts'
 import { type Detected, list, nothing, onBoth } from './detected.ts'
 

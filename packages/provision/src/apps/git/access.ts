@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GitUrl, parseGitUrl } from '@bramble/cluster'
-import { type Secret, Trouble } from '../../core/types.ts'
+import { type Secret, Trouble } from '../../engine/types.ts'
 
 export interface GitAccess {
   url: string

@@ -1,5 +1,5 @@
 /** What git and ssh print when they fail, as sentences with what to do. */
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import { bareHost, type GitAccess, gitUrl } from './access.ts'
 
 interface Known {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GitServer } from '../../../test/git-server.ts'
-import { Secret } from '../../core/types.ts'
+import { Secret } from '../../engine/types.ts'
 import { makeSshKey } from '../../secrets/ssh-key.ts'
-import { fingerprintOf } from '../../transports/ssh.ts'
+import { fingerprintOf } from '../../ssh/ssh.ts'
 import { packApp } from '../index.ts'
 import {
   type CheckoutInput,

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Trouble } from '../../core/types.ts'
-import { isOnPath, run } from '../../transports/local.ts'
+import { isOnPath, run } from '@bramble/process'
+import { Trouble } from '../../engine/types.ts'
 import { type GitAccess, gitEnvironment } from './access.ts'
 import { gitTrouble } from './errors.ts'
 

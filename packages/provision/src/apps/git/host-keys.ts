@@ -1,7 +1,7 @@
 /** Host keys of git servers: shown to a person once, then pinned. */
-import { Trouble } from '../../core/types.ts'
-import { type HostKeyOptions, shownPublicKey } from '../../transports/host-key.ts'
-import { fingerprintOf } from '../../transports/ssh.ts'
+import { Trouble } from '../../engine/types.ts'
+import { type HostKeyOptions, shownPublicKey } from '../../ssh/host-key.ts'
+import { fingerprintOf } from '../../ssh/ssh.ts'
 import { bareHost, gitUrl } from './access.ts'
 
 /** As in known_hosts, such as `ssh-ed25519 AAAA…`. Troubles `git-url`, `git-unreachable`. */

@@ -1,6 +1,6 @@
 /** What a branch of a remote repository leads to, without fetching anything. */
 import { CommitId } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { GitAccess } from './access.ts'
 import { type Git, runGit, withGit } from './git.ts'
 

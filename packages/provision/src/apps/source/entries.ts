@@ -1,5 +1,5 @@
 /** What an upload consists of, whichever way it came, and how much of it is accepted. */
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 
 export interface SourceLimits {
   /** Files, folders and links. */

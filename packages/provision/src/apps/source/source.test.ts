@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must } from '@bramble/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { must } from '../../transports/local.ts'
 import { readSource } from './index.ts'
 
 let folder: string

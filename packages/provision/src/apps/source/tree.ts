@@ -1,7 +1,7 @@
 /** The files of a release while they are collected: what clashes or leads out is refused. Contents are in one spool file. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import { refused, releasePath, type SourceEntry, type SourceLimits, tooMuch } from './entries.ts'
 
 export type ReleaseEntry =

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { ipv4Number } from '@bramble/cluster'
-import { shownHostKey } from '../../transports/host-key.ts'
+import { shownHostKey } from '../../ssh/host-key.ts'
 
 export interface ScanInput {
   /** Networks by an address of theirs, the station's own. Of larger ones than /22 only the part around it. */

@@ -1,7 +1,7 @@
 /** The image's boot partition as a file for a moment: changed with mtools, then told as patches. */
 import { type FileHandle, open } from 'node:fs/promises'
-import { Trouble } from '../../core/types.ts'
-import { must } from '../../transports/local.ts'
+import { must } from '@bramble/process'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange, CachedImage, Patch } from '../types.ts'
 import { openFat } from './fat.ts'
 

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must } from '@bramble/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { must } from '../../transports/local.ts'
 
 const script = new URL('./first-boot.py', import.meta.url).pathname
 

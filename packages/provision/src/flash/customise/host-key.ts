@@ -1,7 +1,7 @@
 /** The SSH host key of one card, made before its first contact. */
-import { Secret } from '../../core/types.ts'
+import { Secret } from '../../engine/types.ts'
 import { makeSshKey } from '../../secrets/ssh-key.ts'
-import { fingerprintOf } from '../../transports/ssh.ts'
+import { fingerprintOf } from '../../ssh/ssh.ts'
 
 export interface HostKey {
   /** OpenSSH's format, with its last line break. */

@@ -1,7 +1,7 @@
 /** One card's first boot: the files on its boot partition that make an image this node and no other. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { Patch } from '../types.ts'
 import { copyBoot, patchesOf, putFolder, readFileOf } from './boot-partition.ts'
 import { cloudInitFiles, cloudInitWords } from './cloud-init.ts'

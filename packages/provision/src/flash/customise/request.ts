@@ -2,7 +2,7 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { ClusterName, ClusterSpec, FlashSettings, Ipv4, NodeName, Role, UnixUser, Wifi } from '@bramble/cluster'
 import { z } from 'zod'
-import { Secret, Trouble } from '../../core/types.ts'
+import { Secret, Trouble } from '../../engine/types.ts'
 import type { CachedImage } from '../types.ts'
 
 export interface CustomiseInput {

@@ -4,8 +4,8 @@ import { mkdir, mkdtemp, open, readFile, realpath, rename, rm, truncate, writeFi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Card } from '@bramble/cluster'
+import { must, run, start } from '@bramble/process'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { must, run, start } from '../../transports/local.ts'
 import { ejectCard, listCards, openCard, stationLacks, watchCards } from './index.ts'
 
 const canLoop = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/dev/loop-control')

@@ -1,8 +1,8 @@
 /** What is on a card, found without mounting it. Everything read here was written by a stranger. */
 import { open } from 'node:fs/promises'
 import { type CardContents, ClusterName, NodeName } from '@bramble/cluster'
+import { start } from '@bramble/process'
 import { z } from 'zod'
-import { start } from '../../transports/local.ts'
 import { type BlockNode, subtree } from './lsblk.ts'
 import { type Part, partsOf, signatureOf } from './signatures.ts'
 import { cleanText, sizeWords } from './words.ts'

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import type { StationLack } from '@bramble/cluster'
-import { isOnPath } from '../../transports/local.ts'
+import { isOnPath } from '@bramble/process'
 import { permissionCure } from './open.ts'
 import { isDiskName } from './station.ts'
 

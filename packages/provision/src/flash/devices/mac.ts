@@ -1,10 +1,10 @@
 /** The disks of a Mac as cards: shown, not written. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Card } from '@bramble/cluster'
+import { must } from '@bramble/process'
 import { parse } from 'plist'
 import { z } from 'zod'
-import { Trouble } from '../../core/types.ts'
-import { must } from '../../transports/local.ts'
+import { Trouble } from '../../engine/types.ts'
 import { cleanText, listed, sizeWords } from './words.ts'
 
 const Volume = z.object({

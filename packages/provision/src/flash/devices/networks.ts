@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { Ipv4, StationNetwork } from '@bramble/cluster'
-import { run } from '../../transports/local.ts'
+import { run } from '@bramble/process'
 
 /** Bridges and cables of containers and virtual machines, and tunnels: no Pi is plugged in there. */
 const inner = /^(docker|br-|veth|virbr|vnet|lxc|lxd|cni|flannel|podman|tun|tap|wg|tailscale|zt|utun|awdl|llw|bridge)/

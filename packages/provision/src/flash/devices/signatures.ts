@@ -1,5 +1,5 @@
 /** What lies at a place of a disk, by its magic numbers. Only reads; needs no udev, no mount and no partition nodes. */
-import { run } from '../../transports/local.ts'
+import { run } from '@bramble/process'
 import { cleanText } from './words.ts'
 
 export interface Signature {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { must } from '../../transports/local.ts'
+import { must } from '@bramble/process'
 import { type BlockNode, parseLsblk, subtree } from './lsblk.ts'
 import { type Mount, parseMountinfo, unescaped } from './mounts.ts'
 import { signatureOf } from './signatures.ts'

@@ -1,7 +1,7 @@
 /** Block maps (`.bmap`, made by bmaptool): which blocks of an image a file system uses, each range with its checksum. */
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange } from '../types.ts'
 
 export interface BlockMap {

@@ -4,7 +4,7 @@ import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FirstBoot } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { CachedImage } from '../types.ts'
 import { tryLock } from './lock.ts'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ImageSource } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import { type Answer, get } from './request.ts'
 import { bytesText, type Reserve, type Reserved, spaceTrouble } from './space.ts'
 

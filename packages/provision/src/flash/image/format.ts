@@ -1,6 +1,6 @@
 /** What a file is, told by its first bytes: names lie. */
 import { open, stat } from 'node:fs/promises'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 
 export type Format = 'xz' | 'gz' | 'zst' | 'zip' | 'raw'
 

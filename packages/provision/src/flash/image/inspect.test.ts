@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must } from '@bramble/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildPiImage, type PiImageInput } from '../../../test/pi-image.ts'
-import { must } from '../../transports/local.ts'
 import { inspectImage } from './inspect.ts'
 
 let folder: string

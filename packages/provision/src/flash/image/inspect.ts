@@ -9,8 +9,8 @@
  */
 import { open } from 'node:fs/promises'
 import type { FirstBoot } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
-import { run } from '../../transports/local.ts'
+import { run } from '@bramble/process'
+import { Trouble } from '../../engine/types.ts'
 import type { BootPartition, ByteRange } from '../types.ts'
 import { isExt, isFat, readPartitions } from './partitions.ts'
 

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { start } from '@bramble/process'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { start } from '../../transports/local.ts'
 import { lock, tryLock } from './lock.ts'
 
 let folder: string

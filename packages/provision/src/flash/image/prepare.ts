@@ -2,7 +2,7 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ImageSource } from '@bramble/cluster'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange, CachedImage } from '../types.ts'
 import { type BlockMap, checkBlockMap, parseBlockMap } from './bmap.ts'
 import { imageFile, imageFolder, keepCached, readCached } from './cache.ts'

@@ -1,7 +1,7 @@
 /** One HTTP request whose answer is read as it came over the wire. */
 import { type ClientRequest, type IncomingMessage, request as plain } from 'node:http'
 import { request as encrypted } from 'node:https'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 
 const maxRedirects = 10
 

@@ -1,6 +1,6 @@
 /** Space on the disk of the image cache, and what to say when it is not enough. */
 import { statfs } from 'node:fs/promises'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 
 /** Bytes of a disk that are promised to the writer of one file. */
 export interface Reserved {

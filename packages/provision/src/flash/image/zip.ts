@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 import yauzl, { type Entry, type ZipFile } from 'yauzl'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import { badPacking } from './format.ts'
 
 export interface ZipImage {

@@ -1,7 +1,7 @@
 /** Emptying a card where the image is empty, so that nothing has to be written there. */
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { run } from '../../transports/local.ts'
+import { run } from '@bramble/process'
 import type { OpenCard } from '../types.ts'
 import { alignedBuffer } from './blocks.ts'
 import { readBlock } from './card-io.ts'

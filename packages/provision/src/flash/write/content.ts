@@ -1,6 +1,6 @@
 /** What a card shall hold: the cached image's bytes with one card's patches laid over. */
 import { type FileHandle, open } from 'node:fs/promises'
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange, CachedImage, Patch } from '../types.ts'
 
 export class Content {

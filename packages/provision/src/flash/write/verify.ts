@@ -1,5 +1,5 @@
 /** Reading a card back past every cache, and comparing it with what it shall hold. */
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange, VerifyResult } from '../types.ts'
 import { pump } from './blocks.ts'
 import { flush, readBlock, wipeFirstBlock, writeBlock } from './card-io.ts'

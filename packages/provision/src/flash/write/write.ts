@@ -2,7 +2,7 @@
  * Writing a card. Bramble's own writer and not `dd`: it lays patches over the image, skips what is empty, ends within a
  * second even at 1 MB/s, and names the byte that fails. lab/bench/flash.ts sets both side by side.
  */
-import { Trouble } from '../../core/types.ts'
+import { Trouble } from '../../engine/types.ts'
 import type { ByteRange, CachedImage, OpenCard, Patch, Progress, WriteResult } from '../types.ts'
 import { alignedBuffer, firstBlock, pump } from './blocks.ts'
 import { flush, wipeFirstBlock, writeBlock } from './card-io.ts'

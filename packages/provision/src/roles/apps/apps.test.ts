@@ -2,13 +2,13 @@
 import { AppSpec, type ClusterSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { type Answers, contextOf, factsFor, spec } from '../../../test/context.ts'
-import { planSteps } from '../../core/plan.ts'
-import { type PutAction, Secret } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
-import { retiredApps } from '../../members/retired-apps.ts'
+import { fileState } from '../../engine/file.ts'
+import { planSteps } from '../../engine/plan.ts'
+import { type PutAction, Secret } from '../../engine/types.ts'
 import { haproxyCfg } from '../balancer/haproxy.cfg.ts'
 import { firewallRules } from '../firewall.ts'
 import { stepsFor } from '../index.ts'
+import { retiredApps } from '../retired-apps.ts'
 
 const blog = AppSpec.parse({
   name: 'blog',

@@ -1,7 +1,8 @@
 /** The folder of an app on a web node: other apps cannot look into it, and the app itself writes nothing there. */
-import { appRoot, appUser } from '../../apps/serving/units.ts'
-import { because, type Step, settled } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
+
+import { fileState } from '../../engine/file.ts'
+import { because, type Step, settled } from '../../engine/types.ts'
+import { appRoot, appUser } from '../../serving/units.ts'
 
 export function appFolders(app: string): Step {
   const folder = `${appRoot}/${app}`

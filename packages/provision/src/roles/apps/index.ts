@@ -3,7 +3,9 @@
  * bramble-apps.service follows it, so that a node which was away serves the right one without Bramble.
  */
 import type { AppKind, AppSpec } from '@bramble/cluster'
-import { databaseAuthorityPath } from '../../apps/paths.ts'
+import type { Facts, RoleContext, RoleDefinition } from '../../engine/types.ts'
+import { machine } from '../../facts/os.ts'
+import { type FileStep, file, packages, service } from '../../resources/index.ts'
 import {
   type AgentSettings,
   agentPath,
@@ -12,7 +14,8 @@ import {
   agentUnit,
   agentUnitFile,
   staticTemplate,
-} from '../../apps/serving/agent.ts'
+} from '../../serving/agent.ts'
+import { databaseAuthorityPath } from '../../serving/paths.ts'
 import {
   appMemory,
   launcher,
@@ -22,10 +25,7 @@ import {
   sliceName,
   sliceUnit,
   unitTemplate,
-} from '../../apps/serving/units.ts'
-import type { Facts, RoleContext, RoleDefinition } from '../../core/types.ts'
-import { machine } from '../../facts/os.ts'
-import { type FileStep, file, packages, service } from '../../resources/index.ts'
+} from '../../serving/units.ts'
 import { endpointsFor } from '../etcd.ts'
 import { appFolders } from './folders.ts'
 import { maskedNginx } from './nginx.ts'

@@ -1,5 +1,5 @@
 /** nginx runs in the slots of static apps only: the service of its package would take port 80. */
-import { because, type Step, settled } from '../../core/types.ts'
+import { because, type Step, settled } from '../../engine/types.ts'
 import { packageStates } from '../../facts/packages.ts'
 import { unitState } from '../../facts/unit.ts'
 

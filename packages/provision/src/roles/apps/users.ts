@@ -1,7 +1,8 @@
 /** The system user of an app: it owns nothing but what the app writes at run time. An account of somebody else's stays. */
-import { appUser, appUserIds } from '../../apps/serving/units.ts'
-import { because, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
+
+import { command } from '../../engine/command.ts'
+import { because, type Step, settled } from '../../engine/types.ts'
+import { appUser, appUserIds } from '../../serving/units.ts'
 
 export function appUserStep(app: string): Step {
   const user = appUser(app)

@@ -4,9 +4,9 @@
  * one another through pgBackRest's own TLS server with the cluster's certificates: no SSH keys lie between them.
  */
 import { backupNodes, repositoryNode } from '@bramble/cluster'
-import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
-import { fileState } from '../../facts/file.ts'
+import { command } from '../../engine/command.ts'
+import { fileState } from '../../engine/file.ts'
+import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../engine/types.ts'
 import { machine } from '../../facts/os.ts'
 import { postgresMajor, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'

@@ -7,7 +7,7 @@ import {
   nodesWith,
   repositoryNode,
 } from '@bramble/cluster'
-import type { ClusterSecrets, RoleContext } from '../../core/types.ts'
+import type { ClusterSecrets, RoleContext } from '../../engine/types.ts'
 import { caPath, certificatePath } from '../../facts/identity.ts'
 import { dataFolder } from '../postgres/patroni.yml.ts'
 

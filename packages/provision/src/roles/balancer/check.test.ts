@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { run } from '@bramble/process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { run } from '../../transports/local.ts'
 import { checkScript } from './keepalived.conf.ts'
 
 let folder: string

@@ -1,5 +1,5 @@
 /** A balancer that an older Bramble made has one HAProxy for everything: it hands ports 5000 and 5001 over, once. */
-import { because, type Step, settled } from '../../core/types.ts'
+import { because, type Step, settled } from '../../engine/types.ts'
 import { haproxySockets, haproxyStats } from '../../facts/haproxy.ts'
 
 /** Both listen on the ports now. The old one stops listening, so that nobody new comes to it, and ends what is open. */

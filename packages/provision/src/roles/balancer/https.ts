@@ -1,7 +1,7 @@
 /** The certificates on port 443: what Bramble writes, and the service that makes and renews them. See tls/index.ts. */
 import { directoryOf, domainsFrom, haproxyServices } from '@bramble/cluster'
-import { because, type RoleContext, type Step, settled } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
+import { fileState } from '../../engine/file.ts'
+import { because, type RoleContext, type Step, settled } from '../../engine/types.ts'
 import { type FileStep, file, gate, service } from '../../resources/index.ts'
 import {
   certificateList,

@@ -12,7 +12,7 @@ import {
   Secret,
   type Step,
   settled,
-} from '../../core/types.ts'
+} from '../../engine/types.ts'
 import { haproxyStats } from '../../facts/haproxy.ts'
 import { address, machine } from '../../facts/os.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'

@@ -1,7 +1,7 @@
 /** /etc/keepalived/keepalived.conf as a template. */
 import { readFileSync } from 'node:fs'
 import { nodesWith } from '@bramble/cluster'
-import type { RoleContext } from '../../core/types.ts'
+import type { RoleContext } from '../../engine/types.ts'
 import { alivePort } from './haproxy.cfg.ts'
 import { postgresAlivePort } from './postgres.cfg.ts'
 

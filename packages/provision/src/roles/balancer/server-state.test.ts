@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { run } from '@bramble/process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { run } from '../../transports/local.ts'
 import { serverKeeperProgram } from './server-state.ts'
 
 // As HAProxy 2.6.12 of Bookworm said it: pi-1 and pi-4 in no state of anybody's, pi-2 in maintenance with a check port of

@@ -1,10 +1,10 @@
 import { PostgresSpec } from '@bramble/cluster'
 import { describe, expect, it } from 'vitest'
 import { answers, contextOf, factsFor, noPulse } from '../../../test/context.ts'
-import type { PutAction, RoleContext } from '../../core/types.ts'
+import type { PutAction, RoleContext } from '../../engine/types.ts'
 import { postgresMajor, versionFacts } from '../../facts/releases.ts'
+import { preflight, preflightFacts } from '../../rollout/preflight.ts'
 import { stepsFor } from '../index.ts'
-import { preflight, preflightFacts } from '../preflight.ts'
 import { archiveStep } from './archive.ts'
 
 const bookworm = { codename: 'bookworm' }

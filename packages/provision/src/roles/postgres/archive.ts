@@ -3,8 +3,8 @@
  * there, and so are libraries that Debian lacks; whatever Debian has itself stays Debian's.
  */
 import { type ClusterSpec, PackageArchive } from '@bramble/cluster'
-import { because, type Facts, type RoleContext, type Step, settled } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
+import { fileState } from '../../engine/file.ts'
+import { because, type Facts, type RoleContext, type Step, settled } from '../../engine/types.ts'
 import { machine } from '../../facts/os.ts'
 import { ownPostgresMajor, postgresMajor, versionFacts } from '../../facts/releases.ts'
 import { aptInstall } from '../../resources/packages.ts'

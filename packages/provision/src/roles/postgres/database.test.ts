@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answers, contextOf } from '../../../test/context.ts'
-import { Secret } from '../../core/types.ts'
+import { Secret } from '../../engine/types.ts'
 import { databaseStep, passwordChanged } from './database.ts'
 import { isPasswordOf, scramVerifier } from './scram.ts'
 

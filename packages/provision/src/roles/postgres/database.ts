@@ -1,7 +1,7 @@
 /** The site's database and its user, made on the primary; replicas receive them. */
 import type { ClusterSpec } from '@bramble/cluster'
-import { because, type Fact, type Facts, type RoleContext, Secret, type Step, settled } from '../../core/types.ts'
-import { type CommandAnswer, command } from '../../facts/command.ts'
+import { type CommandAnswer, command } from '../../engine/command.ts'
+import { because, type Fact, type Facts, type RoleContext, Secret, type Step, settled } from '../../engine/types.ts'
 import { patroniMember } from '../../facts/patroni.ts'
 import { isPasswordOf, scramVerifier } from './scram.ts'
 

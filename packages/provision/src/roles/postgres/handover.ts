@@ -1,10 +1,10 @@
 /** Planned switchover: another node becomes the primary before this one is touched. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterSpec, type NodeSpec, nodesWith, presets } from '@bramble/cluster'
-import { gather } from '../../core/gather.ts'
-import { Trouble } from '../../core/types.ts'
+import { gather } from '../../engine/gather.ts'
+import type { Transport } from '../../engine/transport.ts'
+import { Trouble } from '../../engine/types.ts'
 import { patroniCluster, patroniMember } from '../../facts/patroni.ts'
-import type { Transport } from '../../transports/types.ts'
 import { clusterSettings } from './patroni.yml.ts'
 import { patronictl } from './patronictl.ts'
 

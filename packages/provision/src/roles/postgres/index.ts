@@ -3,8 +3,8 @@
  * Patroni starts and stops PostgreSQL; Debian's own cluster is never made. A clean stop hands the primary over first.
  */
 import { postgresVersions, presets } from '@bramble/cluster'
-import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
+import { fileState } from '../../engine/file.ts'
+import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../engine/types.ts'
 import { machine } from '../../facts/os.ts'
 import { patroniCluster, patroniMember, patroniSettings } from '../../facts/patroni.ts'
 import { postgresMajor, storeDriver, versionFacts } from '../../facts/releases.ts'

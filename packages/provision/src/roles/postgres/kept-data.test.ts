@@ -1,9 +1,9 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { must, run } from '@bramble/process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { factsFor } from '../../../test/context.ts'
-import { must, run } from '../../transports/local.ts'
 import { keptDataOf, keptDataScript } from './kept-data.ts'
 
 let folder: string

@@ -3,8 +3,8 @@
  * replica had may be only in there, so a wrapper around pg_rewind keeps one copy of it, as hard links, where there is space.
  */
 import { postgresVersions } from '@bramble/cluster'
-import { because, type RoleContext, type Step, settled } from '../../core/types.ts'
-import { fileState } from '../../facts/file.ts'
+import { fileState } from '../../engine/file.ts'
+import { because, type RoleContext, type Step, settled } from '../../engine/types.ts'
 import { postgresMajor, versionFacts } from '../../facts/releases.ts'
 import { type FileStep, file } from '../../resources/index.ts'
 

@@ -1,6 +1,6 @@
 /** /etc/patroni/config.yml as a template, and the settings that Patroni keeps for the whole cluster. */
 import { type ClusterSpec, nodesWith, presets } from '@bramble/cluster'
-import type { RoleContext } from '../../core/types.ts'
+import type { RoleContext } from '../../engine/types.ts'
 import { caPath, certificatePath } from '../../facts/identity.ts'
 import { sharedParameters } from './sizing.ts'
 

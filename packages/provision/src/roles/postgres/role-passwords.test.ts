@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answers, contextOf, noPulse, spec, stored } from '../../../test/context.ts'
-import { type RoleContext, Secret } from '../../core/types.ts'
+import { type RoleContext, Secret } from '../../engine/types.ts'
 import { openSecrets } from '../../secrets/index.ts'
 import { advanceRotation, prepareRotation } from '../../secrets/rotation.ts'
 import { identityStep } from '../certificates.ts'

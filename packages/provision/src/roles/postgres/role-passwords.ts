@@ -1,6 +1,7 @@
 /** The passwords of the roles that the nodes use, set on the primary while they are replaced; replicas receive them. */
-import { because, type RoleContext, Secret, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
+
+import { command } from '../../engine/command.ts'
+import { because, type RoleContext, Secret, type Step, settled } from '../../engine/types.ts'
 import { patroniMember } from '../../facts/patroni.ts'
 import { isPasswordOf, scramVerifier } from './scram.ts'
 

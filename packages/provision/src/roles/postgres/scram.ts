@@ -1,6 +1,6 @@
 /** PostgreSQL's stored form of a password, so that the password itself never reaches a server's log. */
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
-import type { Secret } from '../../core/types.ts'
+import type { Secret } from '../../engine/types.ts'
 
 const iterations = 4096
 /** More rounds than anybody sets; a node that says so must not keep this machine busy. */

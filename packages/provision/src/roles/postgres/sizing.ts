@@ -1,7 +1,7 @@
 /** PostgreSQL's memory and disk settings, computed from what the node has. The one place where they stand. */
 import { databaseConnections } from '@bramble/cluster'
-import type { Facts } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
+import { command } from '../../engine/command.ts'
+import type { Facts } from '../../engine/types.ts'
 
 const MiB = 1024 ** 2
 const GiB = 1024 ** 3

@@ -1,6 +1,7 @@
 /** pg_stat_statements in the site's database: which statements cost most. Patroni's file loads its library. */
-import { because, type RoleContext, type Step, settled } from '../../core/types.ts'
-import { command } from '../../facts/command.ts'
+
+import { command } from '../../engine/command.ts'
+import { because, type RoleContext, type Step, settled } from '../../engine/types.ts'
 import { patroniMember } from '../../facts/patroni.ts'
 
 const extension = 'pg_stat_statements'

@@ -3,7 +3,7 @@
  * It writes and reads one row per visit through the virtual IP's read-write port, over verified TLS.
  */
 import { readFileSync } from 'node:fs'
-import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../core/types.ts'
+import { because, type RoleContext, type RoleDefinition, Secret, type Step, settled } from '../../engine/types.ts'
 import { http } from '../../facts/http.ts'
 import { caPath } from '../../facts/identity.ts'
 import { type FileStep, file, gate, packages, service } from '../../resources/index.ts'

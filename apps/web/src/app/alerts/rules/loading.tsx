@@ -1,8 +1,8 @@
 import { ruleTopics } from '@bramble/cluster'
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
-import { ruleEditor, topicWords } from '@/copy/alerts.ts'
+import { ruleEditor, topicWords } from '@/features/alerts/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

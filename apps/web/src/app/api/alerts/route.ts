@@ -1,7 +1,7 @@
 import { ClusterName } from '@bramble/cluster'
-import { listAlerts } from '@bramble/db'
+import { listAlerts } from '@bramble/db/alerts'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
 
 const Query = z.object({
   cluster: ClusterName.optional(),

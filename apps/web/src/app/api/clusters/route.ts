@@ -1,6 +1,6 @@
-import { listClusters } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
+import { listClusters } from '@bramble/db/clusters'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
 
 /** The names of the clusters. */
 export async function GET(request: Request): Promise<Response> {

@@ -1,6 +1,8 @@
-import { followWatch, listClusters, Refusal } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { Refusal } from '@bramble/db'
+import { listClusters } from '@bramble/db/clusters'
+import { followWatch } from '@bramble/db/metrics'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 /**
  * Server-sent events of all clusters in one stream, since a browser opens only six to one host: `watch` with

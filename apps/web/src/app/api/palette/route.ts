@@ -1,9 +1,11 @@
-import { listAlerts, listPlaces, listRuns } from '@bramble/db'
-import type { PaletteIndex } from '@/components/palette/entries.ts'
-import { runPath } from '@/components/run/run-path.ts'
-import { runTitle } from '@/copy/runs.ts'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
+import { listPlaces } from '@bramble/db'
+import { listAlerts } from '@bramble/db/alerts'
+import { listRuns } from '@bramble/db/runs'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
+import type { PaletteIndex } from '@/features/palette/entries.ts'
+import { runTitle } from '@/features/runs/copy.ts'
+import { runPath } from '@/features/runs/run-path.ts'
 
 const newest = 15
 

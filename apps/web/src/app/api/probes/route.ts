@@ -1,6 +1,6 @@
-import { getProbe } from '@bramble/db'
+import { getProbe } from '@bramble/db/clusters'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
 
 const Ids = z.array(z.uuid()).min(1).max(32)
 

@@ -1,8 +1,8 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingForm } from '@/components/ui/waiting.tsx'
-import { en } from '@/copy/en.ts'
-import { wizard } from '@/copy/wizard.ts'
+import { wizard } from '@/features/new-cluster/copy.ts'
+import { en } from '@/format/en.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingForm } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

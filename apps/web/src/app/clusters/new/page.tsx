@@ -1,13 +1,14 @@
-import { getCluster, listClusters, listStations } from '@bramble/db'
+import { getCluster, listClusters } from '@bramble/db/clusters'
+import { listStations } from '@bramble/db/flash'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { z } from 'zod'
-import { Page } from '@/components/ui/page.tsx'
-import { en } from '@/copy/en.ts'
-import { wizard } from '@/copy/wizard.ts'
-import { access } from '@/lib/access.ts'
-import { networkChoices } from './proposal.ts'
-import { Wizard } from './wizard.tsx'
+import { access } from '@/auth/access.ts'
+import { wizard } from '@/features/new-cluster/copy.ts'
+import { networkChoices } from '@/features/new-cluster/proposal.ts'
+import { Wizard } from '@/features/new-cluster/wizard.tsx'
+import { en } from '@/format/en.ts'
+import { Page } from '@/ui/page.tsx'
 
 export const metadata: Metadata = { title: wizard.title }
 

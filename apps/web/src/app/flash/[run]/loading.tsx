@@ -1,5 +1,5 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
 
 export default function Loading() {
   return (

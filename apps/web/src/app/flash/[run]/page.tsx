@@ -1,10 +1,10 @@
-import { getFlash } from '@bramble/db'
+import { getFlash } from '@bramble/db/flash'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { z } from 'zod'
-import { ProgressScreen } from '@/components/flash/progress-screen.tsx'
-import { flash } from '@/copy/flash.ts'
-import { access, reaches } from '@/lib/access.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { flash } from '@/features/flash/copy.ts'
+import { ProgressScreen } from '@/features/flash/progress/progress-screen.tsx'
 
 export const metadata: Metadata = { title: flash.title }
 

@@ -1,12 +1,14 @@
-import { getCluster, getPlan, getRun, readWatch } from '@bramble/db'
+import { getCluster } from '@bramble/db/clusters'
+import { readWatch } from '@bramble/db/metrics'
+import { getPlan, getRun } from '@bramble/db/runs'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
 import { z } from 'zod'
-import { Safety } from '@/components/operate/safety.tsx'
-import { RunScreen } from '@/components/run/run-screen.tsx'
-import { expectedSteps } from '@/components/run/view.ts'
-import { WatchProvider } from '@/components/watch/watch-provider.tsx'
-import { access, reaches } from '@/lib/access.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { Safety } from '@/features/operations/safety.tsx'
+import { RunScreen } from '@/features/runs/run-screen.tsx'
+import { expectedSteps } from '@/features/runs/view.ts'
+import { WatchProvider } from '@/live/watch-provider.tsx'
 
 export const metadata: Metadata = { title: 'Run' }
 

@@ -1,5 +1,5 @@
-import { Waiting, WaitingForm, WaitingRows } from '@/components/ui/waiting.tsx'
-import { settings } from '@/copy/settings.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { Waiting, WaitingForm, WaitingRows } from '@/ui/waiting.tsx'
 
 const { profile, password, totp, sessions } = settings
 

@@ -1,5 +1,5 @@
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
-import { notifications as words } from '@/copy/notifications.ts'
+import { notifications as words } from '@/features/settings/notifications/copy.ts'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

@@ -1,11 +1,11 @@
-import { listChannels, listDeliveries } from '@bramble/db'
+import { listChannels, listDeliveries } from '@bramble/db/alerts'
 import type { Metadata } from 'next'
-import { Card, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { notifications as words } from '@/copy/notifications.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { AddChannel } from './add-channel.tsx'
-import { ChannelRow } from './channel-row.tsx'
-import { Deliveries } from './deliveries.tsx'
+import { access, reaches } from '@/auth/access.ts'
+import { AddChannel } from '@/features/settings/notifications/add-channel.tsx'
+import { ChannelRow } from '@/features/settings/notifications/channel-row.tsx'
+import { notifications as words } from '@/features/settings/notifications/copy.ts'
+import { Deliveries } from '@/features/settings/notifications/deliveries.tsx'
+import { Card, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
 
 export const metadata: Metadata = { title: words.title }
 

@@ -1,9 +1,9 @@
-import { listUsers } from '@bramble/db'
+import { listUsers } from '@bramble/db/people'
 import type { Metadata } from 'next'
-import { Card, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { settings } from '@/copy/settings.ts'
-import { access } from '@/lib/access.ts'
-import { People } from './people.tsx'
+import { access } from '@/auth/access.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { People } from '@/features/settings/people/people.tsx'
+import { Card, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
 
 export const metadata: Metadata = { title: settings.people.title }
 

@@ -1,9 +1,9 @@
-import { readRetention } from '@bramble/db'
+import { readRetention } from '@bramble/db/maintenance'
 import type { Metadata } from 'next'
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { settings } from '@/copy/settings.ts'
-import { access } from '@/lib/access.ts'
-import { RetentionForm } from './retention-form.tsx'
+import { access } from '@/auth/access.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { RetentionForm } from '@/features/settings/retention/retention-form.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
 
 export const metadata: Metadata = { title: settings.retention.title }
 

@@ -1,5 +1,5 @@
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
-import { settings } from '@/copy/settings.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

@@ -1,11 +1,11 @@
-import { listTokens } from '@bramble/db'
+import { listTokens } from '@bramble/db/people'
 import type { Metadata } from 'next'
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { settings } from '@/copy/settings.ts'
-import { access } from '@/lib/access.ts'
-import { roleNames } from '@/lib/roles.ts'
-import { MakeToken } from './make-token.tsx'
-import { TokenList } from './token-list.tsx'
+import { access } from '@/auth/access.ts'
+import { roleNames } from '@/auth/roles.ts'
+import { settings } from '@/features/settings/copy.ts'
+import { MakeToken } from '@/features/settings/tokens/make-token.tsx'
+import { TokenList } from '@/features/settings/tokens/token-list.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
 
 export const metadata: Metadata = { title: settings.tokens.title }
 

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
-import { Entrance } from '@/components/shell/entrance.tsx'
-import { en } from '@/copy/en.ts'
-import { access } from '@/lib/access.ts'
-import { auth } from '@/lib/auth.ts'
-import { CodeForm } from './form.tsx'
+import { access } from '@/auth/access.ts'
+import { auth } from '@/auth/auth.ts'
+import { Entrance } from '@/features/shell/entrance.tsx'
+import { CodeForm } from '@/features/sign-in/code/form.tsx'
+import { en } from '@/format/en.ts'
 
 export const metadata: Metadata = { title: en.signIn.codeTitle }
 

@@ -1,9 +1,9 @@
 'use server'
 import { AppName, ClusterName } from '@bramble/cluster'
-import { requestAppCommand } from '@bramble/db'
+import { requestAppCommand } from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { access } from '@/auth/access.ts'
+import { type Outcome, outcome, refuse } from '@/format/outcome.ts'
 import { apps as words } from '../copy.ts'
 
 const Command = z.strictObject({ cluster: ClusterName, app: AppName, command: z.string().max(10_000) })

@@ -2,12 +2,12 @@
 /** A command in the sandbox of an app; its run shows what it prints. */
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { Button } from '@/components/ui/button.tsx'
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
-import { Input } from '@/components/ui/input.tsx'
-import { Field } from '@/components/ui/label.tsx'
-import { Refused } from '@/components/ui/refused.tsx'
-import type { Outcome } from '@/lib/outcome.ts'
+import type { Outcome } from '@/format/outcome.ts'
+import { Button } from '@/ui/button.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
+import { Input } from '@/ui/input.tsx'
+import { Field } from '@/ui/label.tsx'
+import { Refused } from '@/ui/refused.tsx'
 import { runAppCommand } from './actions.ts'
 import { command as words } from './copy.ts'
 

@@ -8,12 +8,12 @@ import {
   removeGitSource,
   requestGitDeploy,
   setGitSource,
-} from '@bramble/db'
+} from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { readEnvironment } from '@/lib/env.ts'
-import { hookSecret } from '@/lib/hook-signature.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { access } from '@/auth/access.ts'
+import { type Outcome, outcome, refuse } from '@/format/outcome.ts'
+import { readEnvironment } from '@/http/env.ts'
+import { hookSecret } from '@/http/hook-signature.ts'
 import { apps as words } from '../copy.ts'
 
 const unread = () => refuse(words.invalid, words.invalidCure)

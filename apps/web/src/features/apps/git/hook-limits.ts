@@ -1,5 +1,5 @@
 /** How many webhooks one address may send: in memory, before the database is asked anything. */
-import { InFlight, RateLimit } from '@/lib/rate-limit.ts'
+import { InFlight, RateLimit } from '@/http/rate-limit.ts'
 
 class HookLimits {
   readonly #rate = new RateLimit({ burst: 60, perSecond: 0.5 })

@@ -1,11 +1,11 @@
 'use client'
 /** The host key of a git server: confirmed when it is seen first, accepted by typing when it has changed. */
-import type { GitSourceView } from '@bramble/db'
+import type { GitSourceView } from '@bramble/db/apps'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { Alert } from '@/components/ui/alert.tsx'
-import { Button } from '@/components/ui/button.tsx'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
+import { Alert } from '@/ui/alert.tsx'
+import { Button } from '@/ui/button.tsx'
+import { ConfirmDialog } from '@/ui/confirm-dialog.tsx'
 import { acceptHostKey } from './actions.ts'
 import { repository as words } from './copy.ts'
 

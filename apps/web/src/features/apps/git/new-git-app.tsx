@@ -3,8 +3,8 @@
 import { GitBranch } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
-import { Button } from '@/components/ui/button.tsx'
-import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/components/ui/card.tsx'
+import { Button } from '@/ui/button.tsx'
+import { Card, CardContent, CardDescription, CardHeader, CardTitle } from '@/ui/card.tsx'
 import { repository as words } from './copy.ts'
 import { RepositoryForm } from './repository-form.tsx'
 

@@ -2,10 +2,10 @@
 /** What a git server is given: the public deploy key, and the address and secret of the webhook. */
 import { useRouter } from 'next/navigation'
 import { useState, useTransition } from 'react'
-import { Alert } from '@/components/ui/alert.tsx'
-import { Button } from '@/components/ui/button.tsx'
-import { CopyButton } from '@/components/ui/copy-button.tsx'
-import type { Refused } from '@/lib/outcome.ts'
+import type { Refused } from '@/format/outcome.ts'
+import { Alert } from '@/ui/alert.tsx'
+import { Button } from '@/ui/button.tsx'
+import { CopyButton } from '@/ui/copy-button.tsx'
 import { makeWebhook } from './actions.ts'
 import { repository as words } from './copy.ts'
 

@@ -3,7 +3,7 @@
 import { AppLogLine } from '@bramble/cluster'
 import { useEffect, useState } from 'react'
 import { z } from 'zod'
-import { openStream } from '@/components/live/stream.ts'
+import { openStream } from '@/live/stream.ts'
 import { type NumberedLine, withLines } from './log-lines.ts'
 
 const Problem = z.object({ message: z.string(), cure: z.string() })

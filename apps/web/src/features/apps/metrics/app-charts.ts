@@ -1,8 +1,8 @@
 /** Which measures the page of an app draws, and how. Pure. */
 import { backendOfApp, type ClusterSpec, nodesWith } from '@bramble/cluster'
-import { looks } from '@/components/chart/look.ts'
-import { allOf, nodeAsks } from '@/components/chart/node-asks.ts'
-import type { ChartPlan } from '@/components/chart/series-chart.tsx'
+import { allOf, nodeAsks } from '@/charts/board/node-asks.ts'
+import { looks } from '@/charts/look.ts'
+import type { ChartPlan } from '@/charts/series-chart.tsx'
 import { metrics as words } from './copy.ts'
 
 /** `holder`: times are those of the load balancer that clients reach; one that nobody asks has none. */

@@ -2,11 +2,11 @@
 /** The charts of an app. */
 import { vipHolders } from '@bramble/cluster'
 import { useMemo } from 'react'
-import { ChartBoard } from '@/components/chart/chart-board.tsx'
-import { ChartGrid } from '@/components/chart/chart-grid.tsx'
-import { RangeBar } from '@/components/chart/range-bar.tsx'
-import { SeriesChart } from '@/components/chart/series-chart.tsx'
-import { useSpec, useWatch } from '@/components/watch/watch-provider.tsx'
+import { ChartBoard } from '@/charts/board/chart-board.tsx'
+import { RangeBar } from '@/charts/board/range-bar.tsx'
+import { ChartGrid } from '@/charts/chart-grid.tsx'
+import { SeriesChart } from '@/charts/series-chart.tsx'
+import { useSpec, useWatch } from '@/live/watch-provider.tsx'
 import { appCharts } from './app-charts.ts'
 import { metrics as words } from './copy.ts'
 

@@ -1,10 +1,10 @@
 'use server'
 /** What changes where an app runs, and whether it does. */
 import { AppName, ClusterName } from '@bramble/cluster'
-import { changeApp, getApp, requestAvailability, requestScale } from '@bramble/db'
+import { changeApp, getApp, requestAvailability, requestScale } from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { type Outcome, outcome, refuse } from '@/lib/outcome.ts'
+import { access } from '@/auth/access.ts'
+import { type Outcome, outcome, refuse } from '@/format/outcome.ts'
 import { apps as words } from '../copy.ts'
 import { running } from './copy.ts'
 import { parseCronLines } from './cron-lines.ts'

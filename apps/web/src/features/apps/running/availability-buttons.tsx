@@ -3,8 +3,8 @@
 import type { AppStatus } from '@bramble/cluster'
 import { Construction, Play, Square } from 'lucide-react'
 import { useState } from 'react'
-import { Button } from '@/components/ui/button.tsx'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
+import { Button } from '@/ui/button.tsx'
+import { ConfirmDialog } from '@/ui/confirm-dialog.tsx'
 import { changeAvailability } from './actions.ts'
 import { running as words } from './copy.ts'
 

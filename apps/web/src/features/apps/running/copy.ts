@@ -1,6 +1,6 @@
 /** Words about where an app runs, and whether it does. */
 import type { AppCronRun } from '@bramble/cluster'
-import type { Tone } from '@/components/ui/badge.tsx'
+import type { Tone } from '@/ui/badge.tsx'
 
 const cronStates = {
   running: { label: 'Running', tone: 'info' },

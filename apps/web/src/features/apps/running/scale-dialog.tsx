@@ -2,7 +2,7 @@
 /** Which web nodes run an app. */
 import type { AppSpec } from '@bramble/cluster'
 import { useState } from 'react'
-import { ConfirmDialog } from '@/components/ui/confirm-dialog.tsx'
+import { ConfirmDialog } from '@/ui/confirm-dialog.tsx'
 import { scaleApp } from './actions.ts'
 import { running as words } from './copy.ts'
 

@@ -2,8 +2,8 @@
 /** Takes a folder or an archive: dropped, or chosen with the keyboard. */
 import { FileArchive, FolderOpen, Upload } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { Button } from '@/components/ui/button.tsx'
-import { cn } from '@/components/ui/cn.ts'
+import { Button } from '@/ui/button.tsx'
+import { cn } from '@/ui/cn.ts'
 import { upload as words } from '../copy.ts'
 import { type Chosen, filesOfEntry, filesOfFolder, tarOf } from './dropped-files.ts'
 

@@ -1,6 +1,6 @@
 /** What a deploy would do with an upload. */
 import type { FoundApp } from '@bramble/cluster'
-import { bytesWords } from '@/components/flash/figures.ts'
+import { bytesWords } from '@/features/flash/figures.ts'
 import { upload as words } from '../copy.ts'
 import { packagesWords } from './packages-words.ts'
 

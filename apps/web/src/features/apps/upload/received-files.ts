@@ -5,7 +5,7 @@ import path from 'node:path'
 import { Refusal } from '@bramble/db'
 import { appUploadsIn } from '@bramble/db/data-dir'
 import { DiskFull, reserve } from '@bramble/db/disk-space'
-import { uploadsFolder } from '@/lib/uploads.ts'
+import { uploadsFolder } from '@/http/uploads.ts'
 
 /** Bytes of one piece; `server-guard.ts` lets no larger one in. */
 export const largestPiece = 4_000_000

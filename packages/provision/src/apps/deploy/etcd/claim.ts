@@ -1,8 +1,15 @@
 /** The right to deploy an app: one deploy at a time has it, and loses it 30 s after it was heard of last. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Trouble } from '../../../core/types.ts'
-import { appsPrefix, freePort, keysOf, type NextRecord, removedKey, type ServingRecord } from '../../serving/records.ts'
+import { Trouble } from '../../../engine/types.ts'
+import {
+  appsPrefix,
+  freePort,
+  keysOf,
+  type NextRecord,
+  removedKey,
+  type ServingRecord,
+} from '../../../serving/records.ts'
 import { type AppState, appState, readState } from './state.ts'
 import type { Change, Condition, Store } from './store.ts'
 

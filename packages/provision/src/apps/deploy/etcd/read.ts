@@ -1,6 +1,6 @@
 /** What serves, where, and how it is: read from etcd. */
 import type { ClusterSpec } from '@bramble/cluster'
-import type { Fleet } from '../../../transports/fleet.ts'
+import type { Fleet } from '../../../engine/transport.ts'
 import { type AppsState, readState } from './state.ts'
 import { openStore } from './store.ts'
 

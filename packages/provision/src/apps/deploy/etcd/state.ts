@@ -10,7 +10,7 @@ import {
   nodesPrefix,
   ServingRecord,
   type SlotReport,
-} from '../../serving/records.ts'
+} from '../../../serving/records.ts'
 import { CommandRecord } from './records.ts'
 import type { Entry, Store } from './store.ts'
 

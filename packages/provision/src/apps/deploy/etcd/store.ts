@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClusterSpec, type NodeSpec, nodesWith, staying } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../../core/types.ts'
-import type { Fleet } from '../../../transports/fleet.ts'
+import type { Fleet } from '../../../engine/transport.ts'
+import { Trouble } from '../../../engine/types.ts'
 
 const script = readFileSync(new URL('./store.py', import.meta.url), 'utf8')
 

@@ -1,9 +1,9 @@
 /** Commands of an app, in its sandbox and environment: its release command, and one-off commands. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { Trouble } from '../../../core/types.ts'
-import type { Transport } from '../../../transports/types.ts'
-import { appUnit } from '../../serving/units.ts'
+import type { Transport } from '../../../engine/transport.ts'
+import { Trouble } from '../../../engine/types.ts'
+import { appUnit } from '../../../serving/units.ts'
 import { jsonLine } from './json-line.ts'
 
 const script = readFileSync(new URL('./command.py', import.meta.url), 'utf8')

@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must, run } from '@bramble/process'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { thisMachine } from '../../../../test/machine.ts'
-import { must, run } from '../../../transports/local.ts'
 import { readSource } from '../../source/index.ts'
 import { copyRelease, filesState, pruneFiles, removeFiles, writeEnvironment } from './files.ts'
 

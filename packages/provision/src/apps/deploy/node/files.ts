@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { z } from 'zod'
-import { Secret, Trouble } from '../../../core/types.ts'
-import { sendFile } from '../../../transports/transfer.ts'
-import type { Transport } from '../../../transports/types.ts'
+import type { Transport } from '../../../engine/transport.ts'
+import { Secret, Trouble } from '../../../engine/types.ts'
+import { sendFile } from '../../../ssh/transfer.ts'
 
 const appsRoot = '/srv/bramble/apps'
 const script = readFileSync(new URL('./on-node.py', import.meta.url), 'utf8')

@@ -2,8 +2,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { must, start } from '@bramble/process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { must, start } from '../../../transports/local.ts'
 
 let folder: string
 beforeEach(() => {

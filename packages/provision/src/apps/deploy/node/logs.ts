@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type ClusterSpec, type NodeSpec, staying } from '@bramble/cluster'
 import { z } from 'zod'
-import { Trouble } from '../../../core/types.ts'
-import type { Fleet } from '../../../transports/fleet.ts'
-import type { Talk } from '../../../transports/types.ts'
+import type { Fleet, Talk } from '../../../engine/transport.ts'
+import { Trouble } from '../../../engine/types.ts'
 import { jsonLine } from './json-line.ts'
 
 const script = readFileSync(new URL('./logs.py', import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
 /** How a deploy ended, in words for people. */
 import type { AppSpec, ClusterSpec, RunOutcome } from '@bramble/cluster'
-import { isCancelled } from '../../../core/cancel.ts'
-import { Trouble } from '../../../core/types.ts'
-import { appNodes } from '../../nodes.ts'
+import { isCancelled } from '../../../engine/cancel.ts'
+import { Trouble } from '../../../engine/types.ts'
+import { appNodes } from '../../../serving/nodes.ts'
 import { type Claimed, servingUnknown } from '../etcd/claim.ts'
 import type { Progress } from './progress.ts'
 

@@ -1,8 +1,8 @@
 /** What a node needs for an app before its first release comes: the steps of the roles that are about apps. */
 import type { RunEvent } from '@bramble/cluster'
-import { type Step, Trouble } from '../../../core/types.ts'
-import { type NodeEnd, type NodeWork, oneByOne, type Rolling, together } from '../../../rolling.ts'
-import { type Survey, survey } from '../../../survey.ts'
+import { type Step, Trouble } from '../../../engine/types.ts'
+import { type NodeEnd, type NodeWork, oneByOne, type Rolling, together } from '../../../rollout/rollout.ts'
+import { type Survey, survey } from '../../../rollout/survey.ts'
 
 /** Where requests come in: changed one node after the other. */
 const entrance = (id: string) => id.startsWith('balancer/')

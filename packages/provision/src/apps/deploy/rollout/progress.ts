@@ -1,6 +1,6 @@
 /** Progress of a deploy per node, as the events of any run. */
 import type { RunEvent, RunOutcome } from '@bramble/cluster'
-import type { Trouble } from '../../../core/types.ts'
+import type { Trouble } from '../../../engine/types.ts'
 
 type NodeEnd = RunOutcome['nodes'][number]
 

@@ -1,9 +1,9 @@
 /** The release command on a node that is lost while it runs: no cluster, and the node says what the test says. */
 import { expect, it } from 'vitest'
 import { spec } from '../../../../test/context.ts'
-import { Trouble } from '../../../core/types.ts'
-import type { Transport } from '../../../transports/types.ts'
-import { ServingRecord } from '../../serving/records.ts'
+import type { Transport } from '../../../engine/transport.ts'
+import { Trouble } from '../../../engine/types.ts'
+import { ServingRecord } from '../../../serving/records.ts'
 import type { Claimed } from '../etcd/claim.ts'
 import { type ReleaseCommandInput, releaseCommand } from './release-command.ts'
 

@@ -1,7 +1,7 @@
 /** Waits for what the nodes report: a started slot that answers, balancers that have switched, slots that are gone. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Trouble } from '../../../core/types.ts'
-import type { NodeReport, ServingRecord, SlotReport } from '../../serving/records.ts'
+import { Trouble } from '../../../engine/types.ts'
+import type { NodeReport, ServingRecord, SlotReport } from '../../../serving/records.ts'
 import { readReports, slotOn } from '../etcd/state.ts'
 import type { Store } from '../etcd/store.ts'
 

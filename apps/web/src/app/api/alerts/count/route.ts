@@ -1,5 +1,5 @@
-import { countOpenAlerts } from '@bramble/db'
-import { access } from '@/lib/access.ts'
+import { countOpenAlerts } from '@bramble/db/alerts'
+import { access } from '@/auth/access.ts'
 
 /** Open alerts by cluster and level, for the badge in the navigation. */
 export async function GET(request: Request) {

@@ -1,6 +1,6 @@
-import { followAlerts } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { followAlerts } from '@bramble/db/alerts'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 /** Server-sent events: `alerts`, the open ones of all clusters, as a whole at the start and after each change. */
 export async function GET(request: Request) {

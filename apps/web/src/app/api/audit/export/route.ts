@@ -1,7 +1,7 @@
-import { listAudit } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { type ExportFormat, exportFormats } from '@/lib/audit-export.ts'
-import { readAuditFilter } from '@/lib/audit-query.ts'
+import { listAudit } from '@bramble/db/audit'
+import { access } from '@/auth/access.ts'
+import { type ExportFormat, exportFormats } from '@/features/audit/audit-export.ts'
+import { readAuditFilter } from '@/features/audit/audit-query.ts'
 
 const page = 1_000
 

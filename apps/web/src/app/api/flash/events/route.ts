@@ -1,6 +1,6 @@
-import { followImages, followStations } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { followImages, followStations } from '@bramble/db/flash'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 /** Server-sent events: `stations` (with their cards) and `images`, each as a whole at the start and after a change. */
 export async function GET(request: Request) {

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { ReadableStream } from 'node:stream/web'
-import { addImage, Refusal } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { addImage } from '@bramble/db/flash'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { type KeptUpload, keepUpload, UploadRefused, uploadsFolder } from '@/lib/uploads.ts'
+import { access } from '@/auth/access.ts'
+import { type KeptUpload, keepUpload, UploadRefused, uploadsFolder } from '@/http/uploads.ts'
 
 const Query = z.object({ name: z.string().trim().min(1).max(200), file: z.string().min(1).max(400) })
 

@@ -1,9 +1,10 @@
 import { StationCall } from '@bramble/cluster'
-import { answerStation, LeaseLost } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { stationLimits } from '@/lib/station-limits.ts'
+import { answerStation } from '@bramble/db/flash'
+import { LeaseLost } from '@bramble/db/runs'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { jsonBody } from '@/api/json-body.ts'
+import { stationLimits } from '@/api/station-limits.ts'
+import { access } from '@/auth/access.ts'
 
 /** Characters of a call: 500 lines of a log at most. */
 const longest = 900_000

@@ -1,8 +1,8 @@
 import { StationJoin } from '@bramble/cluster'
-import { joinStation } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { noteRefusedToken, senderOf, tryToken } from '@/lib/strangers.ts'
+import { joinStation } from '@bramble/db/flash'
+import { jsonBody } from '@/api/json-body.ts'
+import { access } from '@/auth/access.ts'
+import { noteRefusedToken, senderOf, tryToken } from '@/auth/strangers.ts'
 
 const headers = { 'cache-control': 'no-store' }
 const cure = 'On the dashboard choose Flash, then Add station, and run the command that it shows within 15 minutes.'

@@ -1,4 +1,4 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
 
 const figures = ['requests', 'errors', 'transactions', 'lag', 'hottest', 'fullest']
 

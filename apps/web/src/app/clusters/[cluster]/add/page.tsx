@@ -1,11 +1,11 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { notFound } from 'next/navigation'
-import { ArrivalForm } from '@/components/members/arrival-form.tsx'
-import { Page } from '@/components/ui/page.tsx'
-import { members } from '@/copy/members.ts'
-import { access } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { access } from '@/auth/access.ts'
+import { ArrivalForm } from '@/features/members/arrival-form.tsx'
+import { members } from '@/features/members/copy.ts'
+import { readCluster } from '@/features/overview/clusters.ts'
+import { Page } from '@/ui/page.tsx'
 
 export const metadata: Metadata = { title: members.add.page }
 

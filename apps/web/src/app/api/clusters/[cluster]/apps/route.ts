@@ -1,7 +1,8 @@
-import { listApps, Refusal } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { listApps } from '@bramble/db/apps'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { access, reaches } from '@/auth/access.ts'
 import { withoutMessages } from '@/features/apps/without-messages.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
 
 interface AppsContext {
   params: Promise<{ cluster: string }>

@@ -1,7 +1,7 @@
-import { followWatch, readWatch } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { followWatch, readWatch } from '@bramble/db/metrics'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 /** Server-sent events: `watch`, all that is known of the nodes, at once and after each look; `end` when the cluster is gone. */
 export async function GET(request: Request, { params }: { params: Promise<{ cluster: string }> }) {

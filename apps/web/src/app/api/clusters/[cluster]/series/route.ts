@@ -1,7 +1,8 @@
 import type { SubjectKind } from '@bramble/cluster'
-import { Refusal, readSeries, type SeriesAsked } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer, rangeAsked } from '@/lib/api-answer.ts'
+import { Refusal } from '@bramble/db'
+import { readSeries, type SeriesAsked } from '@bramble/db/metrics'
+import { apiAnswer, rangeAsked } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
 
 /** `?s=kind:node:name:metric`, once a series, `&from=&to=` in seconds since 1970, `&points=`: bins of the measures. */
 export async function GET(request: Request, { params }: { params: Promise<{ cluster: string }> }) {

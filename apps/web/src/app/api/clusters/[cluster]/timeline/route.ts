@@ -1,6 +1,6 @@
-import { listTimeline } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer, rangeAsked } from '@/lib/api-answer.ts'
+import { listTimeline } from '@bramble/db/metrics'
+import { apiAnswer, rangeAsked } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
 
 /** `?from=&to=` in seconds since 1970: what happened or went on then, newest last; the newest when it is too much. */
 export async function GET(request: Request, { params }: { params: Promise<{ cluster: string }> }) {

@@ -1,10 +1,11 @@
-import { beginUpload, Refusal, recordReceived } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { beginUpload, recordReceived } from '@bramble/db/apps'
 import { z } from 'zod'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { jsonBody } from '@/api/json-body.ts'
+import { tooFast } from '@/api/pace.ts'
+import { access } from '@/auth/access.ts'
 import { receivedBytes, refuseFullDisk } from '@/features/apps/upload/received-files.ts'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { tooFast } from '@/lib/pace.ts'
 
 interface UploadsContext {
   params: Promise<{ cluster: string }>

@@ -1,7 +1,7 @@
-import { followFlash, getFlash } from '@bramble/db'
+import { followFlash, getFlash } from '@bramble/db/flash'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 const Run = z.uuid()
 

@@ -1,10 +1,10 @@
-import { gitHook, queueGitCheck } from '@bramble/db'
+import { gitHook, queueGitCheck } from '@bramble/db/apps'
+import { access } from '@/auth/access.ts'
+import { senderOf } from '@/auth/strangers.ts'
 import { hookLimits } from '@/features/apps/git/hook-limits.ts'
 import { judgePush } from '@/features/apps/git/push.ts'
-import { access } from '@/lib/access.ts'
-import { readEnvironment } from '@/lib/env.ts'
-import { hookSecret, isSignedWith } from '@/lib/hook-signature.ts'
-import { senderOf } from '@/lib/strangers.ts'
+import { readEnvironment } from '@/http/env.ts'
+import { hookSecret, isSignedWith } from '@/http/hook-signature.ts'
 
 interface HookContext {
   params: Promise<{ app: string }>

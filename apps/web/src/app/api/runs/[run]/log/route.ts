@@ -1,7 +1,7 @@
-import { followLog, followRun, getRun } from '@bramble/db'
+import { followLog, followRun, getRun } from '@bramble/db/runs'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 const Run = z.uuid()
 /** A sequence number: lines after it are sent. `none`: no lines, only the run's state. */

@@ -1,9 +1,9 @@
 import path from 'node:path'
-import { stationUpload } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { sendFile } from '@/lib/send-file.ts'
-import { stationLimits } from '@/lib/station-limits.ts'
-import { uploadsFolder } from '@/lib/uploads.ts'
+import { stationUpload } from '@bramble/db/flash'
+import { sendFile } from '@/api/send-file.ts'
+import { stationLimits } from '@/api/station-limits.ts'
+import { access } from '@/auth/access.ts'
+import { uploadsFolder } from '@/http/uploads.ts'
 
 /** An uploaded image that this station is to keep a copy of; whole, or from `Range: bytes=N-` on. */
 export async function GET(request: Request, { params }: { params: Promise<{ image: string }> }): Promise<Response> {

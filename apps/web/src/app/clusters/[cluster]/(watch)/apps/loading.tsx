@@ -1,5 +1,5 @@
-import { Waiting, WaitingCards } from '@/components/ui/waiting.tsx'
 import { apps as words } from '@/features/apps/copy.ts'
+import { Waiting, WaitingCards } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

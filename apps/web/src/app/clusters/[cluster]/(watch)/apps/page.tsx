@@ -1,11 +1,12 @@
-import { getRun, listApps } from '@bramble/db'
+import { listApps } from '@bramble/db/apps'
+import { getRun } from '@bramble/db/runs'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { access, reaches } from '@/auth/access.ts'
 import { AppsScreen } from '@/features/apps/apps-screen.tsx'
 import { apps as words } from '@/features/apps/copy.ts'
 import { withoutMessages } from '@/features/apps/without-messages.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readBuilt, readCluster } from '@/lib/clusters.ts'
+import { readBuilt, readCluster } from '@/features/overview/clusters.ts'
 
 interface AppsPageProps {
   params: Promise<{ cluster: string }>

@@ -1,5 +1,5 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

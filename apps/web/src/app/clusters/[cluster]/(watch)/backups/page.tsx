@@ -1,12 +1,12 @@
 import { nextSlot, proposeRepositoryNode } from '@bramble/cluster'
-import { backupPublicKey, listRestoreSources, readBackups } from '@bramble/db'
+import { backupPublicKey, listRestoreSources, readBackups } from '@bramble/db/backups'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { BackupsScreen } from '@/components/backups/backups-screen.tsx'
-import { NoBackups } from '@/components/backups/no-backups.tsx'
-import { backups as words } from '@/copy/backups.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { BackupsScreen } from '@/features/backups/backups-screen.tsx'
+import { backups as words } from '@/features/backups/copy.ts'
+import { NoBackups } from '@/features/backups/no-backups.tsx'
+import { readCluster } from '@/features/overview/clusters.ts'
 
 interface BackupsPageProps {
   params: Promise<{ cluster: string }>

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
-import { CompareScreen } from '@/components/compare/compare-screen.tsx'
-import { compare } from '@/copy/compare.ts'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
+import { CompareScreen } from '@/features/compare/compare-screen.tsx'
+import { compare } from '@/features/compare/copy.ts'
 
 interface ComparePageProps {
   params: Promise<{ cluster: string }>

@@ -1,6 +1,6 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingCards } from '@/components/ui/waiting.tsx'
-import { drills as words } from '@/copy/drills.ts'
+import { drills as words } from '@/features/drills/copy.ts'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingCards } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

@@ -1,10 +1,10 @@
-import { getRun, listDrills } from '@bramble/db'
+import { getRun, listDrills } from '@bramble/db/runs'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { DrillsScreen } from '@/components/drills/drills-screen.tsx'
-import { drills as words } from '@/copy/drills.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readBuilt, readCluster } from '@/lib/clusters.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { drills as words } from '@/features/drills/copy.ts'
+import { DrillsScreen } from '@/features/drills/drills-screen.tsx'
+import { readBuilt, readCluster } from '@/features/overview/clusters.ts'
 
 interface DrillsPageProps {
   params: Promise<{ cluster: string }>

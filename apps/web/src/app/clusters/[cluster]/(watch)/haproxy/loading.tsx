@@ -1,6 +1,6 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingCards, WaitingCharts, WaitingRange, WaitingTiles } from '@/components/ui/waiting.tsx'
-import { haproxy as words } from '@/copy/haproxy.ts'
+import { haproxy as words } from '@/features/haproxy/copy.ts'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingCards, WaitingCharts, WaitingRange, WaitingTiles } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
-import { HaproxyScreen } from '@/components/haproxy/haproxy-screen.tsx'
-import { haproxy } from '@/copy/haproxy.ts'
-import { access, reaches } from '@/lib/access.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { haproxy } from '@/features/haproxy/copy.ts'
+import { HaproxyScreen } from '@/features/haproxy/haproxy-screen.tsx'
 
 interface HaproxyPageProps {
   params: Promise<{ cluster: string }>

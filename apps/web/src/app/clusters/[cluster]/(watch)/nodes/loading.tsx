@@ -1,4 +1,4 @@
-import { Waiting, WaitingCards, WaitingRange } from '@/components/ui/waiting.tsx'
+import { Waiting, WaitingCards, WaitingRange } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

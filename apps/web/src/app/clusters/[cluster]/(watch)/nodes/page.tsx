@@ -1,10 +1,10 @@
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { NodesScreen } from '@/components/node/nodes-screen.tsx'
-import { boardFacts } from '@/components/stack/facts.ts'
-import { nodes } from '@/copy/node.ts'
-import { access } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { access } from '@/auth/access.ts'
+import { nodes } from '@/features/node/copy.ts'
+import { NodesScreen } from '@/features/node/nodes-screen.tsx'
+import { readCluster } from '@/features/overview/clusters.ts'
+import { boardFacts } from '@/features/topology/facts.ts'
 
 interface NodesPageProps {
   params: Promise<{ cluster: string }>

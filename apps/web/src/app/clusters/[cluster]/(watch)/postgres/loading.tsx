@@ -1,6 +1,6 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingCharts, WaitingRange, WaitingTiles } from '@/components/ui/waiting.tsx'
-import { postgres as words } from '@/copy/postgres.ts'
+import { postgres as words } from '@/features/postgres/copy.ts'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingCharts, WaitingRange, WaitingTiles } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next'
-import { PostgresButtons } from '@/components/operate/postgres-buttons.tsx'
-import { PostgresScreen } from '@/components/postgres/postgres-screen.tsx'
-import { postgres } from '@/copy/postgres.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { PostgresButtons } from '@/features/operations/postgres-buttons.tsx'
+import { readCluster } from '@/features/overview/clusters.ts'
+import { postgres } from '@/features/postgres/copy.ts'
+import { PostgresScreen } from '@/features/postgres/postgres-screen.tsx'
 
 interface PostgresPageProps {
   params: Promise<{ cluster: string }>

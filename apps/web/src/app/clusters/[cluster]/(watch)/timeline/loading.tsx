@@ -1,4 +1,4 @@
-import { Waiting } from '@/components/timeline/waiting.tsx'
+import { Waiting } from '@/features/timeline/waiting.tsx'
 
 export default function Loading() {
   return <Waiting />

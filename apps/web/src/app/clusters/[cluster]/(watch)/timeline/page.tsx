@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
-import { TimelineScreen } from '@/components/timeline/timeline-screen.tsx'
-import { timeline } from '@/copy/timeline.ts'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
+import { timeline } from '@/features/timeline/copy.ts'
+import { TimelineScreen } from '@/features/timeline/timeline-screen.tsx'
 
 interface TimelinePageProps {
   params: Promise<{ cluster: string }>

@@ -1,7 +1,7 @@
-import { Page } from '@/components/ui/page.tsx'
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingForm, WaitingTiles } from '@/components/ui/waiting.tsx'
-import { members } from '@/copy/members.ts'
+import { members } from '@/features/members/copy.ts'
+import { Page } from '@/ui/page.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingForm, WaitingTiles } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

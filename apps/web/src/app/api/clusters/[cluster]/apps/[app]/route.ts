@@ -1,10 +1,11 @@
-import { getApp, Refusal, requestRemoval } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { getApp, requestRemoval } from '@bramble/db/apps'
 import { z } from 'zod'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { jsonBody } from '@/api/json-body.ts'
+import { tooFast } from '@/api/pace.ts'
+import { access, reaches } from '@/auth/access.ts'
 import { withoutMessages } from '@/features/apps/without-messages.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { tooFast } from '@/lib/pace.ts'
 
 interface AppContext {
   params: Promise<{ cluster: string; app: string }>

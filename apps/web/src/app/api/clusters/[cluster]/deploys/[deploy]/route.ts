@@ -1,6 +1,7 @@
-import { getDeploy, Refusal } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
+import { Refusal } from '@bramble/db'
+import { getDeploy } from '@bramble/db/apps'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
 
 interface DeployContext {
   params: Promise<{ cluster: string; deploy: string }>

@@ -1,7 +1,8 @@
-import { getCluster, listDrills } from '@bramble/db'
+import { getCluster } from '@bramble/db/clusters'
+import { listDrills } from '@bramble/db/runs'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { reportFormats } from '@/lib/drill-report.ts'
+import { access } from '@/auth/access.ts'
+import { reportFormats } from '@/features/drills/report.ts'
 
 const Asked = z.object({ cluster: z.string().max(63), format: z.enum(['md', 'csv', 'json']) })
 

@@ -1,7 +1,8 @@
-import { discardUpload, getUpload, Refusal, recordReceived } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { discardUpload, getUpload, recordReceived } from '@bramble/db/apps'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { access } from '@/auth/access.ts'
 import { keepPiece, largestPiece, receivedBytes, removeReceived } from '@/features/apps/upload/received-files.ts'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
 
 interface UploadContext {
   params: Promise<{ cluster: string; upload: string }>

@@ -1,8 +1,8 @@
 import { printable } from '@bramble/cluster'
-import { getRun, type LogLine, readLog } from '@bramble/db'
+import { getRun, type LogLine, readLog } from '@bramble/db/runs'
 import { z } from 'zod'
-import { asJsonLines, asText } from '@/components/run/log-buffer.ts'
-import { access } from '@/lib/access.ts'
+import { access } from '@/auth/access.ts'
+import { asJsonLines, asText } from '@/features/runs/log/log-buffer.ts'
 
 const page = 1_000
 

@@ -1,6 +1,6 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingRows } from '@/components/ui/waiting.tsx'
 import { appPage, apps, environment } from '@/features/apps/copy.ts'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingRows } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

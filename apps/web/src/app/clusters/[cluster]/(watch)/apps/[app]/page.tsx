@@ -1,11 +1,12 @@
 import { nodesWith, staying } from '@bramble/cluster'
-import { getApp, getRun } from '@bramble/db'
+import { getApp } from '@bramble/db/apps'
+import { getRun } from '@bramble/db/runs'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
+import { access, reaches } from '@/auth/access.ts'
 import { AppScreen } from '@/features/apps/app-screen.tsx'
 import { withoutMessages } from '@/features/apps/without-messages.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { readCluster } from '@/features/overview/clusters.ts'
 
 interface AppPageProps {
   params: Promise<{ cluster: string; app: string }>

@@ -1,5 +1,5 @@
-import { Skeleton } from '@/components/ui/skeleton.tsx'
-import { Waiting, WaitingCards, WaitingRange } from '@/components/ui/waiting.tsx'
+import { Skeleton } from '@/ui/skeleton.tsx'
+import { Waiting, WaitingCards, WaitingRange } from '@/ui/waiting.tsx'
 
 export default function Loading() {
   return (

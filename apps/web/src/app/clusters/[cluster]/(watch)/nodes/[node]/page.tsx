@@ -1,13 +1,13 @@
-import { listRuns } from '@bramble/db'
+import { listRuns } from '@bramble/db/runs'
 import type { Metadata } from 'next'
 import { notFound } from 'next/navigation'
-import { speedsOf } from '@/components/flash/last-record.tsx'
-import { LastRuns } from '@/components/node/last-runs.tsx'
-import { NodeScreen } from '@/components/node/node-screen.tsx'
-import { NodeMenu } from '@/components/operate/node-menu.tsx'
-import { boardFacts } from '@/components/stack/facts.ts'
-import { access, reaches } from '@/lib/access.ts'
-import { readCluster } from '@/lib/clusters.ts'
+import { access, reaches } from '@/auth/access.ts'
+import { speedsOf } from '@/features/flash/progress/last-record.tsx'
+import { LastRuns } from '@/features/node/last-runs.tsx'
+import { NodeScreen } from '@/features/node/node-screen.tsx'
+import { NodeMenu } from '@/features/operations/node-menu.tsx'
+import { readCluster } from '@/features/overview/clusters.ts'
+import { boardFacts } from '@/features/topology/facts.ts'
 
 interface NodePageProps {
   params: Promise<{ cluster: string; node: string }>

@@ -1,10 +1,11 @@
 import { parseDotenv } from '@bramble/cluster'
-import { changeEnvironment, getApp, Refusal } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { changeEnvironment, getApp } from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { tooFast } from '@/lib/pace.ts'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { jsonBody } from '@/api/json-body.ts'
+import { tooFast } from '@/api/pace.ts'
+import { access } from '@/auth/access.ts'
 
 interface EnvironmentContext {
   params: Promise<{ cluster: string; app: string }>

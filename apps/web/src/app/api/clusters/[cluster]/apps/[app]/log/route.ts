@@ -1,7 +1,8 @@
-import { followAppLog, openAppLog, Refusal } from '@bramble/db'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { eventStream } from '@/lib/event-stream.ts'
+import { Refusal } from '@bramble/db'
+import { followAppLog, openAppLog } from '@bramble/db/apps'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { eventStream } from '@/api/event-stream.ts'
+import { access } from '@/auth/access.ts'
 
 interface AppLogContext {
   params: Promise<{ cluster: string; app: string }>

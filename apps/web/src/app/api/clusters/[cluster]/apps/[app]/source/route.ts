@@ -1,19 +1,12 @@
-import {
-  acceptGitHostKey,
-  checkGitSource,
-  getApp,
-  newGitHook,
-  Refusal,
-  removeGitSource,
-  setGitSource,
-} from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { acceptGitHostKey, checkGitSource, getApp, newGitHook, removeGitSource, setGitSource } from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { readEnvironment } from '@/lib/env.ts'
-import { hookSecret } from '@/lib/hook-signature.ts'
-import { jsonBody } from '@/lib/json-body.ts'
-import { tooFast } from '@/lib/pace.ts'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { jsonBody } from '@/api/json-body.ts'
+import { tooFast } from '@/api/pace.ts'
+import { access } from '@/auth/access.ts'
+import { readEnvironment } from '@/http/env.ts'
+import { hookSecret } from '@/http/hook-signature.ts'
 
 interface SourceContext {
   params: Promise<{ cluster: string; app: string }>

@@ -1,8 +1,9 @@
-import { newestOfAppLog, openAppLog, Refusal } from '@bramble/db'
+import { Refusal } from '@bramble/db'
+import { newestOfAppLog, openAppLog } from '@bramble/db/apps'
 import { z } from 'zod'
-import { access } from '@/lib/access.ts'
-import { apiAnswer } from '@/lib/api-answer.ts'
-import { tooFast } from '@/lib/pace.ts'
+import { apiAnswer } from '@/api/api-answer.ts'
+import { tooFast } from '@/api/pace.ts'
+import { access } from '@/auth/access.ts'
 
 interface RecentContext {
   params: Promise<{ cluster: string; app: string }>

@@ -1,0 +1,13 @@
+/** All exports of the package, for tests that cross its folders. */
+export * from '../src/alerts/index.ts'
+export * from '../src/apps/index.ts'
+export * from '../src/audit/index.ts'
+export * from '../src/backups/index.ts'
+export * from '../src/clusters/index.ts'
+export * from '../src/flash/index.ts'
+export * from '../src/index.ts'
+export * from '../src/maintenance/index.ts'
+export * from '../src/metrics/index.ts'
+export * from '../src/people/index.ts'
+export * from '../src/runs/index.ts'
+export * from '../src/secrets/index.ts'
