@@ -40,7 +40,7 @@ export async function holdCommand(stage: Stage, words: readonly string[]): Promi
     const [node, said] = await eventually(180, async () => {
       for (const name of names) {
         const text = await stage.on(name, 'journalctl', '-q', '-o', 'cat', '-u', holder)
-        const line = /^bramble-[0-9a-f]{16}\\.service( \\d+)+$/m.exec(text)?.[0]
+        const line = /^bramble-[0-9a-f]{16}\.service( \d+)+$/m.exec(text)?.[0]
         if (line) return [name, line] as const
       }
       throw new Error(`No node runs ${words.join(' ')}`)

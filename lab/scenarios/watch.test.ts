@@ -123,6 +123,15 @@ describe('a cluster under watch', () => {
     )
   })
 
+  it('knows which packages apt would update, and which of them fix security', async () => {
+    for (const name of names())
+      await eventually(180, async () => {
+        const { pendingUpgrades, upgradable, securityUpgrades } = (await watched.node(name)).machine!
+        expect(pendingUpgrades).toBe(upgradable.length)
+        expect(upgradable).toEqual(expect.arrayContaining(securityUpgrades))
+      })
+  })
+
   it('leaves nothing on the nodes when it ends, and another worker goes on where it stopped', async () => {
     for (const name of names()) await eventually(60, async () => expect((await leftOn(name)).length).toBeGreaterThan(0))
     await eventually(60, async () => expect(await watched.told()).toContain('server-up pi-3'))
@@ -134,15 +143,6 @@ describe('a cluster under watch', () => {
     watched.begin('second')
     await eventually(90, async () => expect(looks.add((await watched.seen()).at).size).toBe(4))
     expect(await watched.told()).toEqual(told)
-  })
-
-  it('knows which packages apt would update, and which of them fix security', async () => {
-    for (const name of names())
-      await eventually(180, async () => {
-        const { pendingUpgrades, upgradable, securityUpgrades } = (await watched.node(name)).machine!
-        expect(pendingUpgrades).toBe(upgradable.length)
-        expect(upgradable).toEqual(expect.arrayContaining(securityUpgrades))
-      })
   })
 
   it('costs a node little', async () => {

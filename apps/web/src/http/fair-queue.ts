@@ -34,8 +34,10 @@ export class FairQueue {
   /** False: it is not taken, because too many wait already. When the queue is full, whoever has most in it loses its newest. */
   enter(sender: string, start: Start, refused: () => void = () => undefined): boolean {
     const own = this.#waiting.get(sender) ?? []
-    if (own.length >= this.rules.waitingEach) return false
-    if (this.#length >= this.rules.waiting && !this.#displace(own.length + 1)) return false
+    // Places in which nobody works yet are among those to wait in.
+    const free = this.rules.atOnce - this.#open
+    if (own.length >= this.rules.waitingEach + free) return false
+    if (this.#length >= this.rules.waiting + free && !this.#displace(own.length + 1)) return false
     own.push({ start, refused })
     this.#length++
     this.#waiting.set(sender, own)

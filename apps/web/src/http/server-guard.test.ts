@@ -266,6 +266,36 @@ describe('requests of strangers', () => {
   })
 })
 
+test('strangers have their turn after all who knock are let in', async () => {
+  const queue = { atOnce: 1, waiting: 200, waitingEach: 200 }
+  const strangers = { ...rules.strangers, burst: 200, queue }
+  const wide = new ServerGuard({ ...rules, connections: 200, connectionsEach: 200, strangers }, () => false)
+  let accepted = 0
+  const before: number[] = []
+  const busy = createServer((_, answer) => {
+    before.push(accepted)
+    for (const until = performance.now() + 20; performance.now() < until; );
+    answer.end('fine')
+  })
+  busy.on('connection', (socket) => {
+    accepted++
+    wide.accept(socket, busy)
+  })
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
+  try {
+    for (let i = 0; i < 100; i++) {
+      const socket = connect((busy.address() as AddressInfo).port, '127.0.0.1')
+      sockets.push(socket)
+      socket.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    }
+    await expect.poll(() => before.length).toBeGreaterThan(2)
+    expect(before[2]).toBeGreaterThan(90)
+  } finally {
+    busy.closeAllConnections()
+    await new Promise((resolve) => busy.close(resolve))
+  }
+})
+
 describe('a server action of a stranger', () => {
   const id = '7f'.padEnd(42, '0')
   let bodies: string[]

@@ -63,6 +63,8 @@ interface Open {
 /** Milliseconds: of a request of who is signed in, and of a connection without one. */
 const pageMs = 1_000
 const idleMs = 1_000
+/** Between two turns of strangers. */
+const lettingInMs = 250
 /** Connections beyond the limit, each of which takes the place of another one. */
 const spare = 64
 
@@ -76,6 +78,8 @@ export class ServerGuard {
   readonly #queue: FairQueue
   readonly #told: RateLimit
   readonly #guarded = new WeakSet<Server>()
+  /** Connections so far. */
+  #accepted = 0
 
   /** `isKnown`: the request carries a session of ours, or a good token. */
   constructor(
@@ -85,13 +89,27 @@ export class ServerGuard {
   ) {
     this.#each = new InFlight(rules.connectionsEach)
     this.#strangers = new RateLimit(rules.strangers, now)
-    this.#queue = new FairQueue(rules.strangers.queue, () => this.#pages.idle())
+    this.#queue = new FairQueue(rules.strangers.queue, () => this.#calm())
     this.#told = new RateLimit({ burst: 5, perSecond: 1 / 60 }, now)
+  }
+
+  /** Resolves when no page of who is signed in is made and nobody waits to be let in, for a moment at least. */
+  async #calm(): Promise<void> {
+    await this.#pages.idle()
+    // Node takes one connection a round of its loop, and rounds that render a page are long: the others would wait in the
+    // kernel, where those who are signed in and those who flood are alike.
+    for (const until = performance.now() + lettingInMs; performance.now() < until; ) {
+      const before = this.#accepted
+      // The first may still be of this round.
+      for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve))
+      if (this.#accepted === before) return
+    }
   }
 
   /** From the first connection on. A proxy on this machine speaks for many, so its connections count in all only. */
   accept(socket: Socket, server: Server): void {
     this.#meet(server)
+    this.#accepted++
     const address = socket.remoteAddress ?? ''
     const leave = isHere(address) ? () => undefined : this.#each.enter(networkOf(address))
     if (!leave || (this.#open.size >= this.rules.connections && !this.#makeRoom())) {
