@@ -33,6 +33,10 @@ it.each([
     'backup-corrupt',
     'P00  ERROR: [029]: raised from local-1 protocol: zst error: [-20] Data corruption detected\n   [FormatError] on 2 retries from 16-15017ms: zst error: [-20] Data corruption detected',
   ],
+  [
+    'sftp-key-refused',
+    'P00  ERROR: [101]: public key authentication failed: libssh2 error [-18]\n   HINT: check authorization log on the SFTP server',
+  ],
   ['repository-full', "P00  ERROR: [039]: unable to write '/srv/x': [28] No space left on device"],
   ['moment-not-archived', 'FATAL:  recovery ended before configured recovery target was reached'],
   ['no-room', 'no room for a drill: 3 MB are free here, 295 MB are needed'],

@@ -114,6 +114,14 @@ const meanings: readonly { says: RegExp; means: Meaning }[] = [
     },
   },
   {
+    says: /public key authentication failed/,
+    means: {
+      code: 'sftp-key-refused',
+      message: 'The SFTP server does not accept the key of this cluster.',
+      cure: 'Add the public key, which the Backups page shows, to authorized_keys of the user on the server. A rotation of the secrets may have replaced it.',
+    },
+  },
+  {
     says: /unable to find primary cluster|\[056\]/,
     means: {
       code: 'no-primary',
