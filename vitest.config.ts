@@ -25,6 +25,7 @@ const endurance = [
   'lab/scenarios/app-deploys.test.ts',
   'lab/scenarios/app-git.test.ts',
   'lab/scenarios/app-kinds.test.ts',
+  'lab/scenarios/app-drills.test.ts',
   'lab/scenarios/app-hard.test.ts',
   'lab/scenarios/app-limits.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
