@@ -27,6 +27,8 @@ const endurance = [
   'lab/scenarios/app-kinds.test.ts',
   'lab/scenarios/app-drills.test.ts',
   'lab/scenarios/app-hard.test.ts',
+  'lab/scenarios/app-image.test.ts',
+  'lab/scenarios/app-image-worker.test.ts',
   'lab/scenarios/app-limits.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',

@@ -126,8 +126,8 @@ export async function openBench(stage: Stage): Promise<AppBench> {
         onLine?.(event.text)
       }
       const on = await place(limits)
-      if (resolved.build.length === 0)
-        return { path, digest, bytes, architecture: on.architecture, folder: resolved.folder, resolved, lines }
+      const kept = { architecture: on.architecture, folder: resolved.folder, image: null, notes: [] }
+      if (resolved.build.length === 0) return { path, digest, bytes, ...kept, resolved, lines }
       const built = await buildRelease({
         ...{ spec, fleet, place: on, app, resolved, source: path, into: releases, emit },
         signal: signal ?? new AbortController().signal,

@@ -52,9 +52,19 @@ const GitSource = z.object({
 export type GitSource = z.infer<typeof GitSource>
 export const Source = z.object({ source: GitSource.nullable() })
 
+const ImageSource = z.object({
+  reference: z.string(),
+  registry: z.string(),
+  user: z.string().nullable(),
+  authority: z.string().nullable(),
+})
+export type ImageSource = z.infer<typeof ImageSource>
+export const Image = z.object({ image: ImageSource.nullable() })
+
 export const App = Summary.extend({
   database: z.boolean(),
   source: GitSource.nullable(),
+  image: ImageSource.nullable().default(null),
   releases: z.array(Release),
   variables: z.array(z.string()),
 })

@@ -26,7 +26,15 @@ export function someFound(change: Partial<FoundApp> = {}): FoundApp {
   return {
     ...{ kind: 'static', seen: 'index.html: static files.', processes: {}, release: null, health: '/', build: [] },
     ...{ timeout: null, memory: null, cron: [] },
-    ...{ packages: { bookworm: [], trixie: [] }, folder: '.', notes: [], entries: 1, bytes: 100, root: null },
+    ...{
+      packages: { bookworm: [], trixie: [] },
+      folder: '.',
+      image: null,
+      notes: [],
+      entries: 1,
+      bytes: 100,
+      root: null,
+    },
     digest: createHash('sha256').update(randomUUID()).digest('hex'),
     ...change,
   }

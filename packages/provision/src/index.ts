@@ -41,6 +41,7 @@ export {
   inspectApp,
   type PackedApp,
   packApp,
+  packImage,
   readSource,
   resolveApp,
 } from './apps/index.ts'

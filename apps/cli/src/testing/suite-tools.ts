@@ -27,6 +27,15 @@ const nodeTools: Tools = { python3: 'python3', '/usr/lib/python3/dist-packages/y
 /** Repositories of apps; git reaches them through ssh. */
 const gitTools: Tools = { git: 'git', ssh: 'openssh-client' }
 
+/** Container images are made and served with these. */
+const containerTools: Tools = {
+  skopeo: 'skopeo',
+  umoci: 'umoci',
+  busybox: 'busybox-static',
+  'docker-registry': 'docker-registry',
+  htpasswd: 'apache2-utils',
+}
+
 const suiteTools = {
   unit: {
     ...flashPrograms,
@@ -43,6 +52,7 @@ const suiteTools = {
   browser: { ...flashPrograms, ...labTools, chromium: 'chromium' },
   endurance: {
     ...gitTools,
+    ...containerTools,
     ...flashPrograms,
     ...nodeTools,
     ...imageTools,

@@ -24,6 +24,7 @@ import { buildUpload } from '../apps/build-upload.ts'
 import { incoming } from '../apps/check-upload.ts'
 import { databasePasswordOf, type Environment, environmentOf } from '../apps/environment.ts'
 import { fetchCommit } from '../apps/fetch-commit.ts'
+import { fetchImage } from '../apps/fetch-image.ts'
 import { afterKeeping, keepEnvironment } from '../apps/keep-serving.ts'
 import type { AppPlaces } from '../apps/places.ts'
 import type { Site } from '../sites.ts'
@@ -73,7 +74,9 @@ async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
 async function deploy(work: AppWork, asked: AppRun): Promise<RunOutcome> {
   const { run, app, places, store, signal, journal } = work
   const say = (text: string) => journal.say(text)
-  const digest = asked.release ?? (await fetchCommit({ deploy: asked.deploy, app, places, signal, say })) ?? ''
+  const fetched = { deploy: asked.deploy, app, places, signal, say }
+  const digest =
+    asked.release ?? (await fetchCommit(fetched)) ?? (await fetchImage({ ...fetched, ...common(work) })) ?? ''
   const found = await findRelease(work, digest)
   const kept = (await keptReleases(run.clusterId, app.name)).get(digest)
   const built = kept ? await store.archiveOf(kept.served) : null
@@ -216,8 +219,8 @@ async function noteServing(
   const { digest, served, archive, environment, found } = release
   const environmentDigest = (await servingOf(work))?.environment
   if (environmentDigest === undefined) return
-  const { kind, processes, release: command, health, timeout, memory, cron, folder } = found
-  const resolved = { kind, processes, release: command, health, timeout, memory, cron, folder }
+  const { kind, processes, release: command, health, timeout, memory, cron, folder, image } = found
+  const resolved = { kind, processes, release: command, health, timeout, memory, cron, folder, image }
   const kept = { app: app.name, digest: served, environment: environmentDigest, resolved, message: null }
   // First: nodes that miss the release need its environment, also when the archives take too much space.
   await keepRelease(run.clusterId, app.name, digest, { environment: { ...environment }, environmentDigest, served })

@@ -8,6 +8,8 @@ export interface AppEntry {
   domains: readonly string[]
   /** Written where the entry names none. */
   kind?: AppKind
+  /** Replaces the one that it has. */
+  image?: string
   /** Added to those that it has. */
   packages?: readonly string[]
   database?: boolean
@@ -15,11 +17,12 @@ export interface AppEntry {
 
 /** The file with the entry added, or with what it lacks. The same text when nothing is to change. */
 export function withAppEntry(text: string, wanted: AppEntry): string {
-  const { name, domains, kind, packages = [], database } = wanted
+  const { name, domains, kind, image, packages = [], database } = wanted
   const document = parseDocument(text)
   const apps = document.get('apps')
   const entry = {
     ...{ name, ...(domains.length > 0 ? { domains } : {}), ...(kind ? { kind } : {}) },
+    ...(image ? { image } : {}),
     ...(packages.length > 0 ? { packages } : {}),
     ...(database ? { database } : {}),
   }
@@ -38,9 +41,14 @@ export function withAppEntry(text: string, wanted: AppEntry): string {
     const missing = words.filter((word) => !known.includes(word))
     return missing.length > 0 ? [[key, [...known, ...missing]] as const] : []
   })
-  if (longer.length === 0 && (found.has('kind') || !kind) && (!database || found.get('database') === true)) return text
+  const isSame =
+    (found.has('kind') || !kind) &&
+    (!image || found.get('image') === image) &&
+    (!database || found.get('database') === true)
+  if (longer.length === 0 && isSame) return text
   for (const [key, words] of longer) found.set(key, document.createNode(words, { flow: true }))
   if (kind && !found.has('kind')) found.set('kind', kind)
+  if (image) found.set('image', image)
   if (database) found.set('database', true)
   return printed(document)
 }

@@ -1,5 +1,6 @@
 /** What was found in an upload: how it would be built and run. */
 import { z } from 'zod'
+import { AppImage } from './image.ts'
 import { ReleaseDigest } from './run.ts'
 import { AppKind, CronJob } from './spec.ts'
 
@@ -23,6 +24,8 @@ export const FoundApp = z.object({
   packages: z.object({ bookworm: packages, trixie: packages }),
   /** Folder that is served; `.` is the release itself. */
   folder: z.string().nullable(),
+  /** Of the kind image. */
+  image: AppImage.nullable().default(null),
   /** What the user should know, as sentences with what to do. */
   notes: z.array(z.string()),
   digest: ReleaseDigest,

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { type CheckedYaml, checkYaml } from '../yaml-file.ts'
 import { AppSpec, HealthCheck } from './spec.ts'
 
-const { kind, build, processes, release, memory, cron, packages, files } = AppSpec.shape
+const { kind, image, port, build, processes, release, memory, cron, packages, files } = AppSpec.shape
 
 export const AppManifest = z.strictObject({
-  ...{ kind, build, processes, release, memory, cron, packages, files },
+  ...{ kind, image, port, build, processes, release, memory, cron, packages, files },
   health: HealthCheck.optional(),
 })
 export type AppManifest = z.infer<typeof AppManifest>

@@ -88,6 +88,18 @@ function reviewFields(app: AppSpec, i: number, add: Add): void {
       `The app ${app.name} has domains, and no process named web that answers them.`,
       'Name the process that listens on PORT "web".',
     )
+  const other = app.kind !== undefined && app.kind !== 'image'
+  for (const key of ['image', 'port'] as const)
+    if (other && app[key] !== undefined)
+      add(
+        'error',
+        `app-${key}-kind`,
+        `${at}.${key}`,
+        `The app ${app.name} has ${key === 'image' ? 'an image' : 'a port'}, and its kind is ${app.kind}.`,
+        key === 'image'
+          ? 'Set kind to image, or remove the image.'
+          : 'Remove the port: an app of this kind listens on the port in PORT.',
+      )
   const jobs = (app.cron ?? []).map(({ name }) => name)
   jobs.forEach((name, n) => {
     if (jobs.indexOf(name) < n)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NodeName, PackageName } from '../names.ts'
 import { Domain } from './domains.ts'
 import { AppHttps } from './https.ts'
+import { ContainerPort, ImageReference } from './image.ts'
 import { AppName, ProcessName, VariableName, VariableValue } from './names.ts'
 import { scheduleProblem } from './schedule.ts'
 
@@ -72,6 +73,10 @@ export const AppSpec = z.strictObject({
   https: AppHttps.optional(),
   /** Absent: detected by the files of each release. */
   kind: AppKind.optional(),
+  /** The container image that it is made of. Absent: what is deployed is a folder, an archive or a git repository. */
+  image: ImageReference.optional(),
+  /** On which a container listens. Absent: the port that its image exposes. */
+  port: ContainerPort.optional(),
   /** Absent: those of the kind. An empty list: the upload is served as it is. */
   build: z.array(AppCommand).max(16).optional(),
   /** Command by name. Absent: those of the Procfile, or of the kind. `web` receives the requests. */

@@ -6,6 +6,7 @@ import { pool, prisma, transaction } from '../store/connection.ts'
 import { specOf, withNodes } from '../store/specs.ts'
 import { listVariables, type VariableView } from './environments.ts'
 import { type GitSourceView, gitSourceView } from './git-sources.ts'
+import { type ImageSourceView, imageSourceView } from './image-sources.ts'
 
 export type DeployState = 'waiting' | 'superseded' | RunStatus
 
@@ -63,6 +64,8 @@ export interface AppView extends AppSummary {
   variables: VariableView[]
   /** Null: it is deployed by uploads. */
   source: GitSourceView | null
+  /** Null: it comes from no registry. */
+  image: ImageSourceView | null
   /** Newest first. */
   releases: ReleaseView[]
   deploys: DeployView[]
@@ -75,6 +78,7 @@ const withHistory = {
   releases: { orderBy: { createdAt: 'desc' } },
   deploys: { orderBy: { createdAt: 'desc' }, take: shownDeploys, include: withRelease },
   gitSource: true,
+  imageSource: true,
 } satisfies Prisma.AppInclude
 type AppRow = Prisma.AppGetPayload<{ include: typeof withHistory }>
 
@@ -96,7 +100,8 @@ export async function getApp(cluster: string, name: string): Promise<AppView | n
   const deploys = await deployViews(row?.deploys ?? [])
   const variables = await listVariables(found.id, spec)
   const source = gitSourceView(row?.gitSource)
-  return { ...summary, spec, variables, source, deploys, releases: releaseViews(row, summary.release?.id) }
+  const image = imageSourceView(row?.imageSource)
+  return { ...summary, spec, variables, source, image, deploys, releases: releaseViews(row, summary.release?.id) }
 }
 
 /** Null: there is none, or not on this cluster. */
@@ -211,7 +216,7 @@ export async function forgetApp(clusterId: string, name: string): Promise<void> 
       [clusterId, name],
     )
     await client.query(
-      `delete from secret where cluster_id = $1 and purpose in ('app', 'app-release', 'app-password', 'app-git')
+      `delete from secret where cluster_id = $1 and purpose in ('app', 'app-release', 'app-password', 'app-git', 'app-registry')
          and split_part(name, '/', 1) = $2`,
       [clusterId, name],
     )

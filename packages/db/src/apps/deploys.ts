@@ -179,13 +179,13 @@ export async function cancelDeploy(input: { cluster: string; deploy: string; by:
 
 type Release = { id: string; digest: string }
 
-/** Writes the deploy down, and starts its run unless it has to wait. `git`: what is deployed is fetched by the run. */
+/** Writes the deploy down, and starts its run unless it has to wait. `git`, `image`: what is deployed is fetched by the run. */
 export async function ask(
   asked: { cluster: string; app: string; kind: AppAction; by: string; detail?: string },
   prepare: (
     tx: Transaction,
     row: ClusterRow,
-  ) => Promise<{ app: string; release: Release | null; message: string; git?: boolean }>,
+  ) => Promise<{ app: string; release: Release | null; message: string; git?: boolean; image?: boolean }>,
 ): Promise<AskedDeploy> {
   const { cluster, app, kind, by } = asked
   const entry = { who: by, what: `run.${kind}` as const, target: `${cluster}/${app}`, detail: asked.detail }
@@ -195,8 +195,8 @@ export async function ask(
       const { id: clusterId } = await holdCluster(tx, cluster)
       await refuseUnbuilt(tx, clusterId, cluster)
       const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
-      const { app: appId, release, message, git = false } = await prepare(tx, row)
-      const data = { appId, kind, releaseId: release?.id ?? null, requestedBy: by, message, git }
+      const { app: appId, release, message, git = false, image = false } = await prepare(tx, row)
+      const data = { appId, kind, releaseId: release?.id ?? null, requestedBy: by, message, git, image }
       const deploy = await tx.deploy.create({ data })
       return { deploy: deploy.id, run: await startDeploy(tx, clusterId, deploy.id) }
     })

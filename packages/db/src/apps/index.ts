@@ -54,6 +54,14 @@ export {
   setGitSource,
 } from './git-sources.ts'
 export {
+  type ImageSourceView,
+  openImageDeploy,
+  recordImageRelease,
+  removeImageSource,
+  requestImageDeploy,
+  setImageSource,
+} from './image-sources.ts'
+export {
   appPassword,
   appSecretValues,
   type KeptRelease,

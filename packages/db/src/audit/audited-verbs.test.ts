@@ -87,6 +87,12 @@ const withRepository = async (url = 'https://git.example.org/page.git') => {
   return at
 }
 
+const withContainer = async () => {
+  const at = await withApp()
+  await db.setImageSource({ ...at, source: { reference: 'nginx' }, by: 'setup' })
+  return at
+}
+
 /** Calls each verb as a person would; several when its name in the audit depends on what is asked. */
 const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> = {
   addChannel: {
@@ -301,6 +307,11 @@ const calls: Record<string, Partial<Record<AuditVerb, () => Promise<unknown>>>> 
   setGitSource: {
     'app.source': async () => db.setGitSource({ ...(await withApp()), source: { url: 'git@host:page.git' }, by }),
   },
+  setImageSource: {
+    'app.source': async () => db.setImageSource({ ...(await withApp()), source: { reference: 'nginx' }, by }),
+  },
+  removeImageSource: { 'app.source': async () => db.removeImageSource({ ...(await withContainer()), by }) },
+  requestImageDeploy: { 'run.deploy': async () => db.requestImageDeploy({ ...(await withContainer()), by }) },
   removeGitSource: { 'app.source': async () => db.removeGitSource({ ...(await withRepository()), by }) },
   checkGitSource: { 'app.source': async () => db.checkGitSource({ ...(await withRepository()), by }) },
   newGitHook: { 'app.webhook': async () => db.newGitHook({ ...(await withRepository()), by }) },

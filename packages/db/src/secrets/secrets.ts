@@ -15,9 +15,18 @@ export type NodeLogin = z.infer<typeof NodeLogin>
 
 /**
  * `app`: a variable of an app, `<app>/<NAME>`. `app-release`: see `apps/kept-releases.ts`. `app-password`: of its database.
- * `app-git`: `<app>/key` and `<app>/token` of its repository.
+ * `app-git`: `<app>/key` and `<app>/token` of its repository. `app-registry`: `<app>/password` of the registry of its image.
  */
-type Purpose = 'issued' | 'login' | 'wifi' | 'source' | 'app' | 'app-release' | 'app-password' | 'app-git'
+type Purpose =
+  | 'issued'
+  | 'login'
+  | 'wifi'
+  | 'source'
+  | 'app'
+  | 'app-release'
+  | 'app-password'
+  | 'app-git'
+  | 'app-registry'
 
 /** A row of the table, sealed. */
 export async function sealedRow(clusterId: string, purpose: Purpose, name: string, text: string) {

@@ -1,7 +1,8 @@
 /** The user's own projects: from what is uploaded to a release, and what the release needs. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { manifestName } from '@bramble/cluster'
 import { type AppWishes, type ResolvedApp, resolveApp } from './detect/index.ts'
 import { readSource } from './source/index.ts'
 
@@ -39,6 +40,20 @@ export async function packApp(input: {
     look: (files) => resolveApp(files, wishes),
   })
   return { ...release, ...seen }
+}
+
+/** The same for an image in a registry: its source is a folder that names it. The archive holds no image; a node pulls it. */
+export async function packImage(
+  reference: string,
+  input: { into: string; wishes?: AppWishes; signal?: AbortSignal },
+): Promise<PackedApp> {
+  const source = await mkdtemp(join(tmpdir(), 'bramble-image-'))
+  try {
+    await writeFile(join(source, manifestName), JSON.stringify({ image: reference }))
+    return await packApp({ ...input, source })
+  } finally {
+    await rm(source, { recursive: true, force: true })
+  }
 }
 
 /** Reads a folder or an archive as a deploy does, runs nothing and keeps nothing. Troubles: of `readSource` and `resolveApp`. */

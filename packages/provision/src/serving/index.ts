@@ -61,5 +61,6 @@
  *   must name the release that serves. If no node of the app reports, the checks of HAProxy alone decide.
  */
 export { environmentFile } from './environment-file.ts'
+export { imageLauncher, imageLauncherPath } from './image/index.ts'
 export * from './records.ts'
 export { appUnit, launcher, phpServer, phpServerPath, sliceUnit } from './units.ts'

@@ -1,6 +1,6 @@
 /** `./bramble app deploy`: a folder, an archive or a git repository becomes what serves. */
 import { rm } from 'node:fs/promises'
-import { type AppKind, type AppSpec, type GitCommit, shortCommit } from '@bramble/cluster'
+import { type AppKind, type AppSpec, type GitCommit, looksLikeImage, shortCommit } from '@bramble/cluster'
 import {
   type AppWishes,
   appEnvironment,
@@ -9,22 +9,26 @@ import {
   furtherPackages,
   type PackedApp,
   packApp,
+  packImage,
+  Trouble,
 } from '@bramble/provision'
-import { type BuiltRelease, buildSomewhere } from '@bramble/provision/build'
+import { type BuiltRelease, buildSomewhere, type RegistryAccess } from '@bramble/provision/build'
 import { withCheckout } from '@bramble/provision/git'
 import { Command, InvalidArgumentError } from 'commander'
 import { confirm } from '../confirm.ts'
 import { deployUpload } from './dashboard/deploy.ts'
 import { deployRepository } from './dashboard/git.ts'
+import { deployImage } from './dashboard/image.ts'
 import type { Dashboard } from './dashboard/index.ts'
 import { type ChangedFile, plannedEntry, writeClusterFile } from './entry.ts'
 import { explainGit, type GitOptions, gitSource, isRepository, refuseGitOptions, withGit } from './git.ts'
+import { type ImageOptions, imageReference, refuseImageOptions, registryAccess, withImage } from './image.ts'
 import { inspectionText, parseKind } from './inspect.ts'
 import type { AppOptions, Opened } from './open.ts'
 import { print, printOutcome } from './output.ts'
 import { onTarget, refuseForDashboard, type TargetOptions, withTarget } from './target.ts'
 
-interface DeployOptions extends TargetOptions, GitOptions {
+interface DeployOptions extends TargetOptions, GitOptions, ImageOptions {
   app: string
   domain: string[]
   kind?: AppKind
@@ -37,11 +41,14 @@ interface DeployOptions extends TargetOptions, GitOptions {
 const collected = (value: string, before: string[]) => [...before, value]
 
 export function deployCommand(): Command {
-  return withGit(withTarget(new Command('deploy')))
+  return withImage(withGit(withTarget(new Command('deploy'))))
     .description(
-      'deploy a folder, an archive or a git repository; the current release serves until the new one is ready',
+      'deploy a folder, an archive, a git repository or a container image; the current release serves until the new one is ready',
     )
-    .argument('<source>', 'folder; tar, tar.gz, tar.xz, tar.zst, zip; or https:// or ssh URL of a git repository')
+    .argument(
+      '[source]',
+      'folder; tar, tar.gz, tar.xz, tar.zst, zip; https:// or ssh URL of a git repository; docker://HOST/NAME:TAG, or a file of docker save; default: the image in the cluster file',
+    )
     .requiredOption('--app <name>', 'name of the app; one that the cluster does not have is added to it')
     .option('--domain <name>', 'domain to add to the app; can be repeated', collected, [])
     .option('--kind <kind>', 'do not detect the kind', parseKind)
@@ -54,21 +61,40 @@ export function deployCommand(): Command {
     )
     .option('--yes', 'do not ask for confirmation; without it you have to type the name of the app')
     .option('--verbose', 'print the output of the app and the nodes')
-    .action((source: string, options: DeployOptions) =>
+    .action((source: string | undefined, options: DeployOptions) =>
       onTarget(options, {
-        file: (opened, chosen) => deploy(source, chosen, opened),
+        file: (opened, chosen) => deploy(sourceOf(source, chosen, opened), chosen, opened),
         dashboard: (dashboard) => deployRemote(source, options, dashboard),
       }),
     )
 }
 
-async function deployRemote(source: string, options: DeployOptions, dashboard: Dashboard): Promise<void> {
+/** Without one, the image that the cluster file names. Trouble `app-source`. */
+function sourceOf(source: string | undefined, { app: name }: DeployOptions, { spec }: Opened): string {
+  const image = spec.apps?.find((app) => app.name === name)?.image
+  if (source !== undefined) return source
+  if (image) return `docker://${image}`
+  throw new Trouble(
+    'app-source',
+    `The cluster file names no image for ${name}, so there is nothing to deploy.`,
+    'Give a folder, an archive, the URL of a git repository, or docker://HOST/NAME:TAG.',
+  )
+}
+
+async function deployRemote(source: string | undefined, options: DeployOptions, dashboard: Dashboard): Promise<void> {
+  if (source === undefined)
+    throw new Trouble('app-source', 'There is nothing to deploy.', 'Give a folder, an archive, or a URL.')
   refuseForDashboard({
     '--kind': [options.kind, 'Set kind in bramble.yaml of the app.'],
     '--release-command': [options.releaseCommand, 'Answer on the page of the app in the dashboard.'],
   })
   const { app, domain: domains, database = false, message, yes = false } = options
   const asked = { source, app, domains, database, message, yes }
+  if (looksLikeImage(source)) {
+    refuseGitOptions(options)
+    return deployImage(dashboard, { ...asked, registry: options })
+  }
+  refuseImageOptions(options)
   if (isRepository(source)) return deployRepository(dashboard, { ...asked, git: options })
   refuseGitOptions(options)
   return deployUpload(dashboard, asked)
@@ -95,6 +121,11 @@ async function pack(
   wishes: AppWishes,
 ): Promise<Source> {
   const given = { into: releases.incoming, wishes, signal }
+  if (looksLikeImage(source)) {
+    refuseGitOptions(options)
+    return { packed: await packImage(imageReference(source), given), commit: null, rewritten: false }
+  }
+  refuseImageOptions(options)
   if (!isRepository(source)) {
     refuseGitOptions(options)
     return { packed: await packApp({ ...given, source }), commit: null, rewritten: false }
@@ -128,15 +159,18 @@ async function deploy(source: string, options: DeployOptions & AppOptions, opene
   try {
     // Without kind and packages, a node that is replaced would be provisioned without what the app needs.
     const { kind: found } = packed
-    const entry = { name, domains, kind: found, packages: furtherPackages(packed), ...(database ? { database } : {}) }
+    const { reference } = looksLikeImage(source) ? packed.image! : { reference: null }
+    const named = { name, domains, kind: found, ...(reference ? { image: reference } : {}) }
+    const entry = { ...named, packages: furtherPackages(packed), ...(database ? { database } : {}) }
     const planned = plannedEntry(options.cluster, entry)
     if (!options.json) print([...commitLines(commit, rewritten), summary(packed, planned, opened)].join('\n'))
     if (!yes) await confirm(name)
     const { app } = planned
     const spec = { ...opened.spec, apps: [...(opened.spec.apps ?? []).filter((one) => one.name !== name), app] }
-    built = await build(packed, app, { ...opened, spec })
+    built = await build(packed, app, { ...opened, spec }, registryAccess(options))
+    if (built && !options.json) print(builtLines(built).join('\n'))
     if (planned.text !== null) writeClusterFile(options.cluster, planned.text)
-    const release = built ? { ...packed, path: built.path, digest: built.digest, folder: built.folder } : packed
+    const release = built ? { ...packed, ...resultOf(built) } : packed
     const databasePassword = app.database ? values.databasePassword(name) : undefined
     const given = { app, environment: values.complete(app), ...(databasePassword ? { databasePassword } : {}) }
     const environment = values.keep(name, appEnvironment({ ...given, spec }))
@@ -159,10 +193,29 @@ async function deploy(source: string, options: DeployOptions & AppOptions, opene
 }
 
 /** On a node; null: nothing has to be built. */
-async function build(packed: PackedApp, app: AppSpec, opened: Opened): Promise<BuiltRelease | null> {
+async function build(
+  packed: PackedApp,
+  app: AppSpec,
+  opened: Opened,
+  registry: RegistryAccess | undefined,
+): Promise<BuiltRelease | null> {
   if (packed.build.length === 0) return null
   const { path: source, bytes: sourceBytes } = packed
-  return buildSomewhere({ ...opened, app, resolved: packed, source, sourceBytes, into: opened.releases.incoming })
+  const given = { ...opened, app, resolved: packed, source, sourceBytes, into: opened.releases.incoming }
+  return buildSomewhere({ ...given, ...(registry ? { registry } : {}) })
+}
+
+const resultOf = ({ path, digest, folder, image }: BuiltRelease) => ({ path, digest, folder, image })
+
+/** What is known of an image once it is there. */
+function builtLines({ image, notes, digest }: BuiltRelease): string[] {
+  const known = image && [
+    ...(image.digest === null ? [] : [`Image             ${image.reference}@${image.digest}`]),
+    `Image ID          ${image.id}`,
+    `Listens on        ${image.port}`,
+    `Release           ${digest}`,
+  ]
+  return [...(known ?? []), ...notes.map((note) => `Note              ${note}`)]
 }
 
 function commitLines(commit: GitCommit | null, rewritten: boolean): string[] {

@@ -52,6 +52,8 @@ export function inspectionText(app: FoundApp): string {
   const { bookworm, trixie } = app.packages
   const packages = (names: readonly string[]) => names.join(', ') || 'none'
   const same = packages(bookworm) === packages(trixie)
+  // What there is of an image in a registry is its name; the release of any image is known when a node has unpacked it.
+  const named = app.image?.from === 'registry'
   const rows: [string, string][] = [
     ['Kind', `${app.kind}: ${app.seen}`],
     ...app.build.map((command): [string, string] => ['Build', command]),
@@ -66,9 +68,16 @@ export function inspectionText(app: FoundApp): string {
           ['Packages, Debian 12', packages(bookworm)],
           ['Packages, Debian 13', packages(trixie)],
         ] as [string, string][])),
-    ['Content', `${app.entries} files, folders and links, ${(app.bytes / 1e6).toFixed(1)} MB`],
+    ...(named
+      ? []
+      : [
+          ['Content', `${app.entries} files, folders and links, ${(app.bytes / 1e6).toFixed(1)} MB`] as [
+            string,
+            string,
+          ],
+        ]),
     ...(app.root === null ? [] : [['Left out', `the folder "${app.root}" around everything`] as [string, string]]),
-    ['Release', app.digest],
+    ...(app.image ? [] : [['Release', app.digest] as [string, string]]),
     ...app.notes.map((note): [string, string] => ['Note', note]),
   ]
   const width = Math.max(...rows.map(([name]) => name.length)) + 2

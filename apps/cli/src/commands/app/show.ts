@@ -1,5 +1,5 @@
 /** `./bramble app list` and `show`: what serves, where, and how it is. */
-import { shortCommit } from '@bramble/cluster'
+import { type AppImage, shortCommit } from '@bramble/cluster'
 import { type AppsState, appNodes, cronRuns, type KeptRelease, readApps } from '@bramble/provision'
 import { Command } from 'commander'
 import { cronLines } from './cron.ts'
@@ -143,12 +143,12 @@ function showText(
   lines.push(
     releases.length === 0 ? 'No releases are kept here.' : 'Kept releases, newest first:',
     table(
-      releases.map(({ digest, at, served, message, commit }) => [
+      releases.map(({ digest, at, served, message, commit, resolved: { image } }) => [
         ...[
           digest.slice(0, 12),
           at,
           digest === serving?.release ? 'serves' : served ? '' : 'did not serve',
-          commit ? `${commit.branch} ${shortCommit(commit.commit)}` : '',
+          commit ? `${commit.branch} ${shortCommit(commit.commit)}` : image ? imageWords(image) : '',
           message ?? '',
           commit ? `by ${commit.author}` : '',
         ],
@@ -157,3 +157,7 @@ function showText(
   )
   return lines.join('\n').trimEnd()
 }
+
+/** With the digest that its tag had when it was pulled. */
+const imageWords = ({ reference, digest, id }: AppImage): string =>
+  `${reference ?? 'image'} ${(digest ?? id ?? '').slice(0, 19)}`

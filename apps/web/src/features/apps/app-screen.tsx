@@ -19,6 +19,7 @@ import { apps, appPage as words } from './copy.ts'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
 import { SourceCard } from './git/source-card.tsx'
+import { ImageCard } from './image/image-card.tsx'
 import { LogCard } from './logs/log-card.tsx'
 import { MetricsSection } from './metrics/metrics-section.tsx'
 import { NodesCard } from './nodes-card.tsx'
@@ -49,6 +50,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
     if (run) router.push(`/runs/${run}`)
     else router.refresh()
   }
+  const shown = { deployed: app.release !== null, operator, onStarted: follow }
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <Refresh active />
@@ -91,7 +93,10 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
       {active && <ActiveRun key={active.id} initial={active} />}
       {open === 'deploy' && <DeployPanel {...at} taken={[]} onClose={close} />}
       <NodesCard app={app} />
-      <SourceCard {...at} source={app.source} deployed={app.release !== null} operator={operator} onStarted={follow} />
+      {!app.image && <SourceCard {...at} source={app.source} {...shown} />}
+      {!app.source && (
+        <ImageCard {...at} image={app.image} digest={app.release?.found?.image?.digest ?? null} {...shown} />
+      )}
       {app.release && <MetricsSection app={app.name} />}
       <ReleasesCard {...at} releases={app.releases} operator={operator} onStarted={follow} />
       <DeploysCard {...at} deploys={app.deploys} operator={operator} />

@@ -16,6 +16,7 @@ import { Empty } from '@/ui/page.tsx'
 import { RelativeTime } from '@/ui/time.tsx'
 import { apps as words } from './copy.ts'
 import { NewGitApp } from './git/new-git-app.tsx'
+import { NewImageApp } from './image/new-image-app.tsx'
 import { SamplesSection } from './samples/samples-section.tsx'
 import { shortDigest } from './short-digest.ts'
 import { DeployPanel } from './upload/deploy-panel.tsx'
@@ -55,6 +56,7 @@ export function AppsScreen({ cluster, apps, active, built, operator }: AppsScree
       )}
       {!reason && apps.length === 0 && <SamplesSection cluster={cluster} />}
       {!reason && <NewGitApp cluster={cluster} />}
+      {!reason && <NewImageApp cluster={cluster} />}
       {apps.length > 0 && (
         <ul className="grid list-none gap-3" aria-label={words.list}>
           {apps.map((app) => (

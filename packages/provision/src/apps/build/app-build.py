@@ -1,5 +1,5 @@
 # Put below files.py.
-import fcntl, json, pwd, signal, sys, threading
+import fcntl, pwd, signal, sys, threading
 
 USER = 'bramble-build'
 BUILDS = '/srv/bramble/builds'
@@ -62,6 +62,15 @@ def prepare(folder, job):
         os.makedirs(place, exist_ok=True)
         os.chown(place, owner, user.pw_gid)
         os.chmod(place, mode)
+    if job.get('image'):
+        prepare_image(folder, job, user)
+    else:
+        prepare_source(folder, user)
+    os.chown(folder + '/app', user.pw_uid, user.pw_gid)
+    return user, cache
+
+
+def prepare_source(folder, user):
     with tarfile.open(folder + '/source.tar') as archive:
         # Bramble has made it, without links that lead out. Older versions of Python know no filter and ignore this.
         archive.extraction_filter = lambda member, _: member
@@ -70,11 +79,12 @@ def prepare(folder, job):
     for place, folders, names in os.walk(folder + '/app', topdown=False):
         for path in [os.path.join(place, name) for name in folders + names]:
             os.lchown(path, user.pw_uid, user.pw_gid)
-    os.chown(folder + '/app', user.pw_uid, user.pw_gid)
+
+
+def write_commands(folder, job, cache, commands):
     with open(folder + '/commands.json', 'w') as handle:
-        json.dump(dict(commands=job['commands'], app=folder + '/app', cache=cache, environment=job['environment']), handle)
+        json.dump(dict(commands=commands, app=folder + '/app', cache=cache, environment=job['environment']), handle)
     os.chmod(folder + '/commands.json', 0o644)
-    return user, cache
 
 
 def close_network(user, job):
@@ -105,7 +115,13 @@ def own_unit():
     return name if name.endswith('.service') else None
 
 
-def unit_argv(folder, job, unit, cache):
+# What unpacks the layers of an image is root of its files, and of nothing else: owners and devices are theirs.
+UNPACKS = dict(User='root', Group='root', PrivateDevices='no', ProtectClock='no', RestrictSUIDSGID='no', PrivateNetwork='yes',
+               CapabilityBoundingSet='CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_MKNOD CAP_SETFCAP',
+               RestrictAddressFamilies='AF_UNIX')
+
+
+def unit_argv(folder, job, unit, cache, other):
     parent = own_unit()
     settings = [
         ('User', USER), ('Group', USER), ('WorkingDirectory', folder + '/app'), ('EnvironmentFile', '-/etc/environment'),
@@ -113,7 +129,7 @@ def unit_argv(folder, job, unit, cache):
         ('LimitFSIZE', '%dM' % job['diskMB']), ('TasksMax', '1024'), ('LimitNOFILE', '65536'), ('CPUWeight', '20'), ('IOWeight', '20'),
         ('Nice', '10'), ('OOMScoreAdjust', '900'), ('OOMPolicy', 'kill'), ('TimeoutStopSec', '10'),
         ('NoNewPrivileges', 'yes'), ('ProtectSystem', 'strict'), ('ProtectHome', 'yes'), ('ProtectProc', 'invisible'),
-        ('PrivateDevices', 'yes'), ('PrivateIPC', 'yes'), ('ProtectClock', 'yes'), ('ProtectHostname', 'yes'),
+        ('PrivateDevices', 'yes'), ('PrivateNetwork', 'no'), ('PrivateIPC', 'yes'), ('ProtectClock', 'yes'), ('ProtectHostname', 'yes'),
         ('ProtectKernelLogs', 'yes'), ('ProtectKernelModules', 'yes'), ('ProtectKernelTunables', 'yes'), ('ProtectControlGroups', 'yes'),
         ('RestrictNamespaces', 'yes'), ('RestrictRealtime', 'yes'), ('RestrictSUIDSGID', 'yes'), ('LockPersonality', 'yes'),
         ('CapabilityBoundingSet', ''), ('RestrictAddressFamilies', 'AF_INET AF_INET6 AF_UNIX AF_NETLINK'),
@@ -123,6 +139,7 @@ def unit_argv(folder, job, unit, cache):
         ('TemporaryFileSystem', '/srv:ro %s:ro' % CACHES), ('BindPaths', '%s/app %s' % (folder, cache)),
         ('BindPaths', '%s/tmp:/tmp %s/tmp:/var/tmp' % (folder, folder)), ('BindReadOnlyPaths', folder + '/commands.json'),
     ] + ([('BindsTo', parent)] if parent else [])
+    settings = [(name, other.get(name, value)) for name, value in settings]
     properties = [part for name, value in settings for part in ('-p', '%s=%s' % (name, value))]
     inner = [os.path.abspath(sys.argv[0]), '--commands', folder + '/commands.json']
     return ['systemd-run', '--quiet', '--pipe', '--wait', '--service-type=exec', '--unit', unit, *properties, '--', *inner]
@@ -163,7 +180,23 @@ def build(folder, job, unit):
     stop_unit(unit)
     user, cache = prepare(folder, job)
     close_network(user, job)
-    child = subprocess.Popen(unit_argv(folder, job, unit, cache), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if job.get('image'):
+        run_unit(folder, job, unit, user, cache, fetch_commands(job))
+        forget_registry(folder)
+        run_unit(folder, job, unit, user, cache, unpack_commands(), UNPACKS)
+        pack_image(folder, job)
+    else:
+        run_unit(folder, job, unit, user, cache, job['commands'])
+    if size_of(cache) > job['cacheMB'] * 1e6:
+        say('The cache of this app is larger than %d MB and starts empty next time.' % job['cacheMB'])
+        remove(cache)
+    pack(folder, job)
+
+
+def run_unit(folder, job, unit, user, cache, commands, other={}):
+    write_commands(folder, job, cache, commands)
+    argv = unit_argv(folder, job, unit, cache, other)
+    child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     printer = threading.Thread(target=copy_output, args=(child.stdout, unit))
     printer.start()
     try:
@@ -180,15 +213,11 @@ def build(folder, job, unit):
         raise Ended('time', 'The build took longer than %d seconds.' % job['seconds'])
     if child.returncode != 0:
         raise Ended('failed', 'A build command failed (exit %s).' % child.returncode)
-    if size_of(cache) > job['cacheMB'] * 1e6:
-        say('The cache of this app is larger than %d MB and starts empty next time.' % job['cacheMB'])
-        remove(cache)
-    pack(folder, job)
 
 
 def clear(folder):
     remove(folder + '/app', folder + '/tmp')
-    for name in ('source.tar', 'commands.json', 'result.tar.gz.part'):
+    for name in ('source.tar', 'registry.json', 'commands.json', 'result.tar.gz.part'):
         if os.path.exists(os.path.join(folder, name)):
             os.unlink(os.path.join(folder, name))
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -I
 # Managed by Bramble. Builds an app in a sandbox: `app-build FOLDER` as root, with the job in FOLDER/job.json.
 # Python 3.9 and its standard library only.
-import io, os, subprocess, tarfile, time
+import io, json, os, stat, subprocess, tarfile, time
 
 
 class Ended(Exception):

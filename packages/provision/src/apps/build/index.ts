@@ -9,21 +9,30 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AppSpec, ClusterSpec, NodeSpec, RunEvent } from '@bramble/cluster'
+import {
+  type AppImage,
+  type AppSpec,
+  type ClusterSpec,
+  type NodeSpec,
+  type RunEvent,
+  registryOf,
+} from '@bramble/cluster'
 import { z } from 'zod'
 import { act } from '../../engine/act.ts'
 import { isCancelled } from '../../engine/cancel.ts'
 import { persistently } from '../../engine/persistently.ts'
 import type { Fleet, Transport } from '../../engine/transport.ts'
-import { type RunAction, Trouble } from '../../engine/types.ts'
+import { type RunAction, Secret, Trouble } from '../../engine/types.ts'
 import { walk } from '../../engine/walk.ts'
 import { packages } from '../../resources/packages.ts'
 import { clusterPorts } from '../../roles/firewall.ts'
 import { appNodes } from '../../serving/nodes.ts'
 import { fetchFile, sendFile } from '../../ssh/transfer.ts'
+import { builtImage } from '../detect/image.ts'
 import { builtFolder, type ResolvedApp } from '../detect/index.ts'
 import { readSource, sourceLimits } from '../source/index.ts'
 import { type BuildPlace, buildCandidates, buildNeed, chooseBuildNode } from './node.ts'
+import { BuildOutcome, buildTrouble } from './outcome.ts'
 
 export { type ResolvedApp, resolveApp } from '../detect/index.ts'
 export { readSource } from '../source/index.ts'
@@ -37,11 +46,19 @@ export {
 } from './node.ts'
 
 const part = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8')
-const script = `${part('./files.py')}\n\n${part('./app-build.py')}`
+const script = ['./files.py', './image.py', './app-build.py'].map(part).join('\n\n')
 const program = '/usr/local/lib/bramble/app-build'
 
 /** MB that the cache of an app may have on the node. */
 const cacheMB = 1_500
+
+/** How a registry is asked for an image. */
+export interface RegistryAccess {
+  user: string | null
+  password: Secret | null
+  /** PEM of the authority of its certificate; null: one that Debian knows. */
+  authority: string | null
+}
 
 export interface BuildInput {
   spec: ClusterSpec
@@ -51,6 +68,8 @@ export interface BuildInput {
   /** Name of the app. */
   app: string
   resolved: ResolvedApp
+  /** For an image in a registry that is not for everybody. */
+  registry?: RegistryAccess
   /** Path of the tar of the source, as `readSource` makes it. */
   source: string
   /** Folder for the release, as `readSource` has it. */
@@ -70,10 +89,14 @@ export interface BuiltRelease {
   architecture: string
   /** Folder that is served, which a build may have made. */
   folder: string | null
+  /** Of the kind image. */
+  image: AppImage | null
+  /** What the user should know, beside what the source showed. */
+  notes: string[]
 }
 
 /**
- * Troubles: build-failed (with the last lines), build-memory, build-time, build-disk, build-too-large, those of `readSource` about
+ * Troubles: build-failed (with the last lines), build-memory, build-time, build-disk, build-too-large, build-image, those of `readSource` about
  * the result, and of the transport. Nothing is left on the node, whichever way it ends; only a worker that ends leaves the build running.
  */
 export async function buildRelease(input: BuildInput): Promise<BuiltRelease> {
@@ -106,7 +129,8 @@ export async function buildRelease(input: BuildInput): Promise<BuiltRelease> {
       const transport = await connect()
       await sendFile(transport, { from: input.source, to: `${folder}/source.tar`, digest, signal })
       await putFiles(transport, input, folder)
-      await runBuild(transport, folder, { signal, log })
+      await putAccess(transport, input, folder)
+      await runBuild(transport, input, folder, { signal, log })
     })
     return await persistently(signal, again, async () => fetchRelease(await connect(), input, folder))
   } catch (error) {
@@ -132,7 +156,8 @@ const nodeOf = ({ spec, place }: BuildInput): NodeSpec => spec.nodes.find(({ nam
 
 /** The same source that is built in the same way has the same name: who comes later attaches to a build that runs. */
 function idOf({ app, resolved, place }: BuildInput, source: string): string {
-  const told = JSON.stringify([app, source, commandsOf(resolved, place), resolved.packages, resolved.buildPackages])
+  const { image, packages: needed, buildPackages } = resolved
+  const told = JSON.stringify([app, source, commandsOf(resolved, place), needed, buildPackages, image])
   return createHash('sha256').update(told).digest('hex').slice(0, 16)
 }
 
@@ -155,11 +180,27 @@ async function putFiles(transport: Transport, input: BuildInput, folder: string)
     resultMB: sourceLimits.bytes / 1e6,
     denied: [...new Set([...spec.nodes.map(({ address }) => address), spec.vip])],
     ports: clusterPorts(spec),
+    architecture: place.architecture,
+    ...(resolved.image ? { image: imageJob(resolved) } : {}),
   }
   const log = () => undefined
   await act(transport, { kind: 'put', path: program, content: script, mode: 0o755 }, { log })
   const content = `${JSON.stringify(job)}\n`
   await act(transport, { kind: 'put', path: `${folder}/job.json`, content, mode: 0o600 }, { log })
+}
+
+const imageJob = ({ image, processes }: ResolvedApp) => ({ ...image, hasCommand: 'web' in processes })
+
+/** It goes with the build, and is deleted as soon as the image is there. */
+async function putAccess(transport: Transport, { registry, resolved }: BuildInput, folder: string): Promise<void> {
+  const { image } = resolved
+  if (!registry || image?.from !== 'registry') return
+  const { user, password, authority } = registry
+  const host = registryOf(image.reference!)
+  const login = user !== null && password ? Buffer.from(`${user}:${password.reveal()}`).toString('base64') : null
+  const auth = login && JSON.stringify({ auths: { [host]: { auth: login } } })
+  const content = new Secret(JSON.stringify({ auth, authority }))
+  await act(transport, { kind: 'put', path: `${folder}/registry.json`, content, mode: 0o600 }, { log: () => undefined })
 }
 
 interface Told {
@@ -175,12 +216,7 @@ const runAction = (folder: string): RunAction => ({
   timeout: 4 * 3600,
 })
 
-const Outcome = z.object({
-  result: z.enum(['done', 'memory', 'time', 'disk', 'size', 'failed', 'cancelled']),
-  words: z.string(),
-})
-
-async function runBuild(transport: Transport, folder: string, { signal, log }: Told): Promise<void> {
+async function runBuild(transport: Transport, input: BuildInput, folder: string, { signal, log }: Told): Promise<void> {
   const last: string[] = []
   const keep: Told['log'] = (text, stream) => {
     if (stream !== 'bramble') last.push(text)
@@ -192,34 +228,8 @@ async function runBuild(transport: Transport, folder: string, { signal, log }: T
   } catch (error) {
     if (!(error instanceof Trouble) || error.code !== 'action-failed') throw error
     const { stdout } = await transport.exec(['cat', `${folder}/outcome.json`], { as: 'root', signal })
-    const outcome = stdout ? Outcome.parse(JSON.parse(stdout)) : null
-    throw outcome ? troubleOf(outcome, last) : error
-  }
-}
-
-function troubleOf({ result, words }: z.infer<typeof Outcome>, last: readonly string[]): Trouble {
-  const prebuilt = 'Build the app on your own computer and upload it with its result and an empty "build"'
-  switch (result) {
-    case 'memory':
-      return new Trouble('build-memory', words, `${prebuilt}, or add a node with more memory.`)
-    case 'time':
-      return new Trouble('build-time', words, `${prebuilt}, or check the log for what takes so long.`)
-    case 'disk':
-      return new Trouble('build-disk', words, `Free some space on the node. ${prebuilt} if that is not enough.`)
-    case 'size':
-      return new Trouble(
-        'build-too-large',
-        words,
-        'Let the last build command remove what the app does not need to run.',
-      )
-    default: {
-      const lines = last.filter((line) => line.trim() && line !== words && !line.startsWith('$ '))
-      return new Trouble(
-        'build-failed',
-        `${words}${lines.length > 0 ? `\n${lines.slice(-8).join('\n').slice(-1500)}` : ''}`,
-        'Correct the app, or its build commands, and deploy it again. The log has all lines.',
-      )
-    }
+    const outcome = stdout ? BuildOutcome.parse(JSON.parse(stdout)) : null
+    throw outcome ? buildTrouble(outcome, last, input.resolved.kind) : error
   }
 }
 
@@ -229,14 +239,25 @@ async function fetchRelease(transport: Transport, input: BuildInput, folder: str
   const archive = join(into, `.${randomUUID()}.tar.gz`)
   try {
     await fetchFile(transport, { from: `${folder}/result.tar.gz`, to: archive, most: sourceLimits.bytes, signal })
+    const pulled = resolved.image?.from === 'registry' ? await pulledDigest(transport, folder) : null
     const { digest, path, bytes, seen } = await readSource({
       ...{ source: archive, into, signal, unwrap: false },
-      look: async (files) => builtFolder(files, resolved),
+      look: async (files) => ({
+        folder: builtFolder(files, resolved),
+        ...(resolved.image
+          ? await builtImage(files, { ...resolved.image, digest: pulled })
+          : { image: null, notes: [] }),
+      }),
     })
-    return { digest, path, bytes, architecture: place.architecture, folder: seen }
+    return { digest, path, bytes, architecture: place.architecture, ...seen }
   } finally {
     await rm(archive, { force: true })
   }
+}
+
+async function pulledDigest(transport: Transport, folder: string): Promise<string> {
+  const { stdout } = await transport.exec(['cat', `${folder}/pulled.json`], { as: 'root' })
+  return z.object({ digest: z.string() }).parse(JSON.parse(stdout)).digest
 }
 
 /** On every end, a cancel included: over a connection that is not cancelled. */

@@ -164,10 +164,13 @@ function ignoreTrouble(error: unknown): null {
 }
 
 /** MB by kind; what the build of a small app takes on a Pi. */
-const memoryOf = { node: 384, ruby: 384, php: 192, python: 192, static: 256 } as const
+const memoryOf = { node: 384, ruby: 384, php: 192, python: 192, static: 256, image: 192 } as const
+/** MB. The size of an image in a registry is not known before. */
+const diskOf = { image: 1_500 } as const
 
 /** `sourceBytes`: of all files of the app. */
 export function buildNeed(kind: string, sourceBytes: number): BuildNeed {
   const memoryMB = (memoryOf as Record<string, number>)[kind] ?? 128
-  return { memoryMB, diskMB: 500 + Math.ceil((4 * sourceBytes) / 1e6) }
+  const least = (diskOf as Record<string, number>)[kind] ?? 500
+  return { memoryMB, diskMB: least + Math.ceil((4 * sourceBytes) / 1e6) }
 }

@@ -116,7 +116,11 @@ async function complete(
     emit({ type: 'log', node: name, step: null, stream: 'bramble', text })
     await writeEnvironment(transport, at, { digest: serving.environment, content: environment }, { signal })
     if (archive !== null)
-      await copyRelease(transport, { at, release: { digest: serving.release, path: archive }, signal })
+      await copyRelease(transport, {
+        at,
+        release: { digest: serving.release, path: archive, kind: serving.kind },
+        signal,
+      })
     return null
   } catch (error) {
     if (signal.aborted || !(error instanceof Trouble)) throw error

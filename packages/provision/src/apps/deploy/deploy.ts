@@ -47,7 +47,6 @@ export const commandMemory = 512
  * no-primary. What fails later is in the outcome, and then the release that served keeps serving.
  */
 export function deployApp(input: DeployInput): Promise<RunOutcome> {
-  refuseUnbuilt(input.release)
   return rollOut({ ...rolloutOf(input), command: input.release.resolved.release, done: 'Deployed' })
 }
 
@@ -141,8 +140,3 @@ export const withApp = (spec: ClusterSpec, app: AppSpec): ClusterSpec => ({
   ...spec,
   apps: [...(spec.apps ?? []).filter(({ name }) => name !== app.name), app],
 })
-
-function refuseUnbuilt({ resolved }: DeployableRelease): void {
-  if (resolved.kind === 'image')
-    throw new Trouble('app-image', 'Images cannot be deployed yet.', 'Deploy a folder or an archive.')
-}

@@ -14,7 +14,16 @@ import { lineOf } from './node/logs.ts'
 const [release, environment] = ['a'.repeat(64), 'b'.repeat(64)]
 
 it('a command gets the sandbox and the environment of the processes, its own limits, and no port', () => {
-  const input = { app: 'blog', release, environment, memory: 300, command: 'x', unit: 'y', limit: 60 }
+  const input = {
+    app: 'blog',
+    kind: 'node' as const,
+    release,
+    environment,
+    memory: 300,
+    command: 'x',
+    unit: 'y',
+    limit: 60,
+  }
   const properties = commandProperties(input)
   for (const expected of [
     'User=app-blog',
@@ -95,6 +104,7 @@ it('nodes that join serve the apps that run everywhere, those that left serve no
   expect(nodesAfter(spec, 'unknown', ['gone'], web)).toBeNull()
   const state = {
     app: 'blog',
+    kind: 'node' as const,
     serving: null,
     availability: null,
     next: null,

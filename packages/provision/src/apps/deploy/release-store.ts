@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AppCommand, AppKind, AppName, CronJob, GitCommit, ProcessName } from '@bramble/cluster'
+import { AppCommand, AppImage, AppKind, AppName, CronJob, GitCommit, ProcessName } from '@bramble/cluster'
 import { z } from 'zod'
 import { Trouble } from '../../engine/types.ts'
 
@@ -22,6 +22,7 @@ const Kept = z.object({
     memory: z.number().nullable().default(null),
     cron: z.array(CronJob).default([]),
     folder: z.string().nullable(),
+    image: AppImage.nullable().default(null),
   }),
   bytes: z.number(),
   /** When it was deployed last. */

@@ -46,9 +46,10 @@ export async function runInApp(input: RunInAppInput): Promise<{ node: string; co
       input.node === undefined ? `${app.name} is ready on no node.` : `${app.name} is not ready on ${input.node}.`,
       ready.length > 0 ? `It is ready on ${ready.map(({ name }) => name).join(', ')}.` : 'Check its logs.',
     )
-  const { release, environment, memory } = serving
+  const { release, environment, memory, kind } = serving
   const unit = `bramble-app-${app.name}-command-${randomUUID().slice(0, 8)}.service`
-  const order = { app: app.name, release, environment, memory: memory ?? 512, command: parsed.data, unit, limit }
+  const given = { app: app.name, kind, release, environment, memory: memory ?? 512 }
+  const order = { ...given, command: parsed.data, unit, limit }
   try {
     const transport = await fleet.connect(node, signal)
     const end = await runCommand(transport, order, { signal, onLine })

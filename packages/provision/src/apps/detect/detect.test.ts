@@ -222,9 +222,9 @@ describe('the kind of an app', () => {
       message:
         'The Procfile cannot be used. Line 2 must be a name, a colon and a command, such as "web: node server.js".',
     })
-    await expect(detectIn({ Procfile: 'web: a\n', 'bramble.yaml': 'a: 1\n\nport: 80\n' })).rejects.toMatchObject({
+    await expect(detectIn({ Procfile: 'web: a\n', 'bramble.yaml': 'a: 1\n\nports: 80\n' })).rejects.toMatchObject({
       code: 'app-manifest',
-      message: expect.stringContaining('Line 3: Unknown key "port".'),
+      message: expect.stringContaining('Line 3: Unknown key "ports".'),
     })
   })
 

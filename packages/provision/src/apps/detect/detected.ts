@@ -1,5 +1,5 @@
 /** What the files of an app say about it. */
-import type { AppKind } from '@bramble/cluster'
+import type { AppImage, AppKind } from '@bramble/cluster'
 
 export type DebianRelease = 'bookworm' | 'trixie'
 
@@ -24,6 +24,8 @@ export interface Detected {
   ownNode: Record<DebianRelease, string | null>
   /** Folder of a static app or of PHP that is served; `.` is the release itself. Null with a build: found after it. */
   folder: string | null
+  /** Of the kind image: where it comes from. */
+  image: AppImage | null
   /** Why no command could be found; null: there is one, or none is needed. */
   noCommand: string | null
   /** What the user should know, as sentences with what to do. */
@@ -32,7 +34,7 @@ export interface Detected {
 
 export const onBoth = (...names: string[]) => ({ bookworm: names, trixie: names })
 export const nothing = {
-  ...{ processes: {}, release: null, health: '/', folder: null, noCommand: null, notes: [] },
+  ...{ processes: {}, release: null, health: '/', folder: null, image: null, noCommand: null, notes: [] },
   ...{ build: [], buildEnvironment: {}, buildPackages: onBoth() },
   ownNode: { bookworm: null, trixie: null },
 }

@@ -13,6 +13,7 @@ import {
 import { Trouble } from '../../engine/types.ts'
 import type { ReleaseFiles } from '../source/index.ts'
 import type { DebianRelease, Detected } from './detected.ts'
+import { image } from './image.ts'
 import {
   binary,
   folderWithIndex,
@@ -39,7 +40,9 @@ export type ResolvedApp = Omit<Detected, 'noCommand'> & {
 }
 
 /** What the cluster file says of an app, as far as it matters here. */
-export type AppWishes = Partial<Pick<AppSpec, 'kind' | 'build' | 'processes' | 'release' | 'health' | 'packages'>>
+export type AppWishes = Partial<
+  Pick<AppSpec, 'kind' | 'port' | 'build' | 'processes' | 'release' | 'health' | 'packages'>
+>
 
 /**
  * The cluster file has the last word, then bramble.yaml, the Procfile and what was detected. Troubles: app-procfile and
@@ -49,15 +52,22 @@ export async function resolveApp(files: ReleaseFiles, wishes: AppWishes = {}): P
   const manifest = (await readManifest(files)) ?? {}
   const written = await readProcfile(files)
   const ownBuild = wishes.build ?? manifest.build
-  const { noCommand, ...detected } = await detect(files, wishes.kind ?? manifest.kind, (ownBuild ?? []).length > 0)
+  const { noCommand, ...detected } = await detect(files, {
+    chosen: wishes.kind ?? manifest.kind,
+    builds: (ownBuild ?? []).length > 0,
+    reference: manifest.image,
+  })
   const processes = wishes.processes ?? manifest.processes ?? { ...detected.processes, ...(written?.processes ?? {}) }
   const named = [...(manifest.packages ?? []), ...(wishes.packages ?? [])]
-  const build = ownBuild ?? detected.build
+  const { image: found } = detected
+  // Fetching and unpacking is all the build that an image has.
+  const build = found ? detected.build : (ownBuild ?? detected.build)
   const withNamed = (names: readonly string[]) => [...new Set([...names, ...named])]
   return {
     ...detected,
     processes,
     build,
+    image: found && { ...found, port: wishes.port ?? manifest.port ?? null },
     ownNode: build.length === 0 ? { bookworm: null, trixie: null } : detected.ownNode,
     release: wishes.release ?? manifest.release ?? written?.release ?? detected.release,
     health: wishes.health?.path ?? manifest.health?.path ?? detected.health,
@@ -113,12 +123,22 @@ export function builtFolder(files: ReleaseFiles, { kind, folder, build }: Resolv
   )
 }
 
-async function detect(files: ReleaseFiles, chosen: AppKind | undefined, builds: boolean): Promise<Detected> {
+interface Chosen {
+  chosen: AppKind | undefined
+  /** Commands of its own build it. */
+  builds: boolean
+  /** The image that bramble.yaml names. */
+  reference: string | undefined
+}
+
+async function detect(files: ReleaseFiles, { chosen, builds, reference }: Chosen): Promise<Detected> {
+  const found = chosen === undefined || chosen === 'image' ? await image(files, reference) : null
+  if (found) return found
   if (chosen === 'image')
     throw new Trouble(
       'app-image',
-      'An app of the kind image is not a folder.',
-      'Name a registry, or upload "docker save".',
+      'The kind of the app is image, and what was given is not one.',
+      'Deploy docker://HOST/NAME:TAG, or an archive that "docker save" has written.',
     )
   if (chosen) {
     const found = (await detectors[chosen](files)) ?? (chosen === 'static' && builds ? generatedStatic : null)
@@ -137,7 +157,7 @@ async function detect(files: ReleaseFiles, chosen: AppKind | undefined, builds: 
     throw new Trouble(
       'app-image',
       'The app has only a Dockerfile, and Bramble does not build images.',
-      'Add a Procfile with a line "web: COMMAND", or upload the image.',
+      'Add a Procfile with a line "web: COMMAND". Or build the image yourself, and deploy it from a registry or as an archive of "docker save".',
     )
   throw new Trouble(
     'app-kind-unknown',

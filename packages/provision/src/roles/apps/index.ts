@@ -15,6 +15,7 @@ import {
   agentUnitFile,
   staticTemplate,
 } from '../../serving/agent.ts'
+import { imageLauncher, imageLauncherPath, imageUnitTemplate } from '../../serving/image/index.ts'
 import { databaseAuthorityPath } from '../../serving/paths.ts'
 import {
   appMemory,
@@ -45,7 +46,7 @@ export const apps: RoleDefinition = {
             maskedNginx(),
             packages({ id: 'apps/packages', names: packagesOf(own), keepsOthers: true }),
             ...own.flatMap(({ name }) => [appUserStep(name), appFolders(name)]),
-            ...runnerFiles(),
+            ...runnerFiles(own.some(({ kind }) => kind === 'image')),
             ...databaseAuthority(context),
           ]
         : []),
@@ -66,7 +67,8 @@ const runtimes: Record<AppKind, readonly string[]> = {
   php: ['php-fpm'],
   procfile: [],
   binary: [],
-  image: [],
+  // pasta is in passt: it gives a container its network.
+  image: ['crun', 'passt'],
 }
 
 /** nginx serves static apps; their kind may be known with the release only. */
@@ -76,13 +78,19 @@ export function packagesOf(own: readonly Pick<AppSpec, 'kind' | 'packages'>[]): 
 }
 
 /** Read anew at each start of a slot: nothing restarts because of them. */
-function runnerFiles(): FileStep[] {
+function runnerFiles(withImages: boolean): FileStep[] {
   const folder = '/usr/local/lib/bramble'
   return [
     file({ id: 'apps/launcher', path: launcherPath, content: launcher, mode: 0o755 }),
     file({ id: 'apps/php-server', path: phpServerPath, content: phpServer, mode: 0o755 }),
     file({ id: 'apps/unit-template', path: `${folder}/app-unit`, content: unitTemplate }),
     file({ id: 'apps/static-template', path: `${folder}/app-static.conf`, content: staticTemplate }),
+    ...(withImages
+      ? [
+          file({ id: 'apps/image-launcher', path: imageLauncherPath, content: imageLauncher, mode: 0o755 }),
+          file({ id: 'apps/image-template', path: `${folder}/app-unit-image`, content: imageUnitTemplate }),
+        ]
+      : []),
   ]
 }
 

@@ -23,8 +23,7 @@ def cron_unit(app, job):
 def properties_of(record, memory, limit):
     """The sandbox of the app's processes, without what belongs to a process that stays."""
     app, memory = record['app'], record['memory'] or memory
-    text = filled('app-unit', dict(app=app, slot=record['slot'], release=record['release'], environment=record['environment'],
-                                   port=0, memory=memory, tmp=max(32, memory // 2)))
+    text = unit_text(record, record['slot'], 0, memory)
     lines = text[text.index('[Service]'):].splitlines()[1:]
     own = [line for line in lines if re.match('[A-Z][A-Za-z]+=', line) and not NOT_PROPERTIES.match(line)]
     # A transient unit takes no specifiers.
@@ -159,8 +158,11 @@ class Cron:
             json.dump(dict(processes=dict(command=job['command'])), target)
         properties = ['--property=' + one for one in properties_of(serving, self.memory, job.get('timeout') or 3600)]
         print('cron: start %s/%s' % key, flush=True)
-        subprocess.run(['systemd-run', '--quiet', '--no-block', '--unit=' + cron_unit(*key), *properties, '--',
-                        PROGRAMS + '/app-run', path, 'command'], check=True, stdin=subprocess.DEVNULL, timeout=60)
+        program = [PROGRAMS + '/app-run', path, 'command']
+        if serving['kind'] == 'image':
+            environment = '%s/%s/environments/%s' % (ROOT, app, serving['environment'])
+            program = [PROGRAMS + '/app-image', path, 'command', environment]
+        subprocess.run(['systemd-run', '--quiet', '--no-block', '--unit=' + cron_unit(*key), *properties, '--', *program], check=True, stdin=subprocess.DEVNULL, timeout=60)
 
     def show(self, unit):
         names = 'LoadState,ActiveState,SubState,ExecMainCode,ExecMainStatus,Result,InvocationID'

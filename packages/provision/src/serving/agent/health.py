@@ -71,10 +71,15 @@ def check(record, slot, address):
                                            'X-Forwarded-Proto': 'http', 'Connection': 'close'})
         status = link.getresponse().status
     except ConnectionRefusedError:
+        if record.get('kind') == 'image':
+            return 'The container is starting.'
         if listens('127.0.0.1', port):
             return 'It listens on 127.0.0.1 only: make it listen on 0.0.0.0 at the port in PORT.'
         return 'Nothing listens on port %d, the value of PORT.' % port
     except (OSError, http.client.HTTPException) as error:
+        if record.get('kind') == 'image' and isinstance(error, ConnectionError):
+            return 'Nothing in the container listens on port %d on all addresses. If the image uses another port, set "port" of ' \
+                'the app.' % image_of(record)['port']
         return 'GET %s on port %d: %s.' % (path, port, error or type(error).__name__)
     finally:
         over.cancel()

@@ -90,10 +90,28 @@ def present_files(app, release, environment):
 
 def commands_of(record, slot):
     """A static app is served by a program of ours; a shell never sees what a user named its folder."""
-    if record['kind'] != 'static' or 'web' in record['processes']:
+    if 'web' in record['processes'] or record['kind'] not in ('static', 'image'):
         return record['processes']
+    if record['kind'] == 'image':
+        # Its own entrypoint and command.
+        return dict(record['processes'], web='')
     serve = 'exec /usr/sbin/nginx -e stderr -c %s.conf' % folder_of(record['app'], slot)
     return dict(record['processes'], web=serve)
+
+
+def image_of(record):
+    """What the build found in the image of a release."""
+    with open('%s/%s/releases/%s/image.json' % (ROOT, record['app'], record['release'])) as handle:
+        return json.load(handle)
+
+
+def unit_text(record, slot, port, memory):
+    """The unit of a slot. The program that it starts differs, and with it the sandbox."""
+    values = dict(app=record['app'], slot=slot, release=record['release'], environment=record['environment'], port=port,
+                  memory=memory, tmp=max(32, memory // 2))
+    if record['kind'] != 'image':
+        return filled('app-unit', values)
+    return filled('app-unit-image', dict(values, signal=image_of(record)['signal']))
 
 
 def stamp_files(root, release):
@@ -123,10 +141,7 @@ def write_slot(record, slot, memory):
     kept = dict(release=record['release'], environment=record['environment'], port=record['port'],
                 generation=record['generation'], processes=commands_of(record, slot))
     put(base + '.json', json.dumps(kept, indent=1, sort_keys=True) + '\n')
-    memory = record['memory'] or memory
-    values = dict(app=app, slot=slot, release=record['release'], environment=record['environment'], port=port,
-                  memory=memory, tmp=max(32, memory // 2))
-    if put(unit_path(app, slot), filled('app-unit', values)):
+    if put(unit_path(app, slot), unit_text(record, slot, port, record['memory'] or memory)):
         systemctl('daemon-reload')
 
 

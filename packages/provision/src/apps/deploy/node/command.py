@@ -33,7 +33,7 @@ def start(asked):
     write_command(asked)
     properties = ['--property=' + one for one in asked['properties']]
     subprocess.run(['systemd-run', '--quiet', '--unit=' + asked['unit'], '--property=RemainAfterExit=yes', *properties,
-                    '--', '/usr/local/lib/bramble/app-run', asked['file'], 'command'],
+                    '--', asked['program'], asked['file'], 'command', *asked['arguments']],
                    check=True, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 

@@ -1,15 +1,18 @@
 /** Commands of an app, in its sandbox and environment: its release command, and one-off commands. */
 import { readFileSync } from 'node:fs'
+import type { AppKind } from '@bramble/cluster'
 import { z } from 'zod'
 import type { Transport } from '../../../engine/transport.ts'
 import { Trouble } from '../../../engine/types.ts'
-import { appUnit } from '../../../serving/units.ts'
+import { imageLauncherPath } from '../../../serving/image/index.ts'
+import { appUnit, launcherPath } from '../../../serving/units.ts'
 import { jsonLine } from './json-line.ts'
 
 const script = readFileSync(new URL('./command.py', import.meta.url), 'utf8')
 
 export interface AppCommandInput {
   app: string
+  kind: AppKind
   /** Of the release and the environment that the command gets. */
   release: string
   environment: string
@@ -38,17 +41,27 @@ const ofProcesses = /^(Restart|RestartSec|ExecStart|ExecStartPre|EnvironmentFile
 const withoutSpecifiers = (line: string): string => line.replaceAll('%S', '/var/lib')
 
 /** The sandbox of the app's processes as properties of a transient unit. */
-export function commandProperties({ app, release, environment, memory, limit }: AppCommandInput): string[] {
-  const unit = appUnit({ app: { name: app }, slot: 'a', release, environment, port: 0, memory })
+export function commandProperties({ app, kind, release, environment, memory, limit }: AppCommandInput): string[] {
+  const unit = appUnit({ app: { name: app }, kind, slot: 'a', release, environment, port: 0, memory })
   const service = unit.slice(unit.indexOf('[Service]')).split('\n').slice(1)
   return [
     ...service.filter((line) => /^[A-Z][A-Za-z]+=/.test(line) && !ofProcesses.test(line)).map(withoutSpecifiers),
-    `EnvironmentFile=/srv/bramble/apps/${app}/environments/${environment}`,
+    `EnvironmentFile=${environmentOf({ app, environment })}`,
     `MemoryMax=${memory}M`,
     `RuntimeMaxSec=${limit}`,
     'SendSIGHUP=no',
   ]
 }
+
+const environmentOf = ({ app, environment }: Pick<AppCommandInput, 'app' | 'environment'>) =>
+  `/srv/bramble/apps/${app}/environments/${environment}`
+
+const programOf = (input: AppCommandInput) => ({
+  command: input.command,
+  ...(input.kind === 'image'
+    ? { program: imageLauncherPath, arguments: [environmentOf(input)] }
+    : { program: launcherPath, arguments: [] }),
+})
 
 const fileOf = ({ app, unit }: Pick<AppCommandInput, 'app' | 'unit'>) =>
   `/srv/bramble/apps/${app}/commands/${unit.replace(/\.service$/, '')}.json`
@@ -62,7 +75,7 @@ interface Following {
 export const runCommand = (transport: Transport, input: AppCommandInput, following: Following): Promise<CommandEnd> =>
   attached(
     transport,
-    { what: 'start', ...named(input), command: input.command, properties: commandProperties(input) },
+    { what: 'start', ...named(input), ...programOf(input), properties: commandProperties(input) },
     input.limit,
     following,
   )

@@ -1,6 +1,7 @@
 /** Files of apps on nodes: releases, complete or not there, and environments. */
 import { readFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import type { AppKind } from '@bramble/cluster'
 import { z } from 'zod'
 import type { Transport } from '../../../engine/transport.ts'
 import { Secret, Trouble } from '../../../engine/types.ts'
@@ -50,7 +51,7 @@ export const filesState = (transport: Transport, at: AppOnNode, release: string,
 
 export interface CopyInput extends Asking {
   at: AppOnNode
-  release: { digest: string; path: string }
+  release: { digest: string; path: string; kind?: AppKind }
   /** Bytes that arrived, and all. */
   progress?: (sent: number, all: number) => void
 }
@@ -59,13 +60,15 @@ export interface CopyInput extends Asking {
 export async function copyRelease(transport: Transport, input: CopyInput): Promise<void> {
   const { at, release, signal, progress } = input
   const asking = signal ? { signal } : {}
-  const { digest, path } = release
+  const { digest, path, kind } = release
+  const isImage = kind === 'image'
   const found = await filesState(transport, at, digest, asking)
   if (found.release) return
-  refuseFull(2 * (await stat(path)).size, found.free)
+  // The file system of an image is compressed in it.
+  refuseFull((isImage ? 5 : 2) * (await stat(path)).size, found.free)
   const to = `${at.root ?? appsRoot}/${at.app}/incoming/${digest}.tar`
   await sendFile(transport, { from: path, to, digest, ...asking, ...(progress ? { onProgress: progress } : {}) })
-  const message = { what: 'unpack', ...at, release: digest }
+  const message = { what: 'unpack', ...at, release: digest, image: isImage }
   await ask(transport, message, z.object({}), { ...asking, timeout: 900_000 })
 }
 

@@ -73,6 +73,8 @@ def unpack(app, asked):
         subprocess.run(['tar', '--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', staged],
                        check=True, stdin=subprocess.DEVNULL)
         own(staged, app.gid(), asked['release'])
+        if asked.get('image'):
+            unpack_image(app, staged)
         sync(staged)
         os.rename(staged, final)
     except (OSError, subprocess.CalledProcessError):
@@ -83,6 +85,13 @@ def unpack(app, asked):
     sync(app.releases)
     remove_file(archive)
     return dict()
+
+
+def unpack_image(app, staged):
+    """Its files belong to ids of the app's user namespace."""
+    subprocess.run(['/usr/local/lib/bramble/app-image', '--unpack', staged, os.path.basename(app.root)], check=True,
+                   stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    remove_file(staged + '/rootfs.tar.gz')
 
 
 def own(folder, gid, release):

@@ -51,7 +51,7 @@ export async function releaseCommand(input: ReleaseCommandInput): Promise<'ran' 
 
 async function run(input: ReleaseCommandInput, node: NodeSpec): Promise<void> {
   const { claimed, command, memory, signal } = input
-  const { app, release, environment } = claimed.record
+  const { app, kind, release, environment } = claimed.record
   const unit = `bramble-app-${app}-release-${release.slice(0, 16)}.service`
   const record: CommandRecord = { state: 'started', node: node.name, unit, at: new Date().toISOString() }
   const transport = await input.connect(node)
@@ -64,7 +64,7 @@ async function run(input: ReleaseCommandInput, node: NodeSpec): Promise<void> {
     last.push(line)
     if (last.length > 20) last.shift()
   }
-  const order = { app, release, environment, memory, command, unit, limit }
+  const order = { app, kind, release, environment, memory, command, unit, limit }
   let attempts = 0
   // A node that rebooted meanwhile knows nothing of it: it may have done its work, and does not begin again.
   const end = await attach(input, node, (to) =>

@@ -170,7 +170,7 @@ async function copyAll(
       const transport = await fleet.connect(node, signal)
       if (file) await writeEnvironment(transport, at, file, { signal })
       if (archive === null) return
-      const release = { digest: record.release, path: archive }
+      const release = { digest: record.release, path: archive, kind: record.kind }
       const told = (there: number, all: number) => waiting(`${Math.floor((there / all) * 10) * 10} % copied`)
       await copyRelease(transport, { at, release, signal, progress: told })
     }),

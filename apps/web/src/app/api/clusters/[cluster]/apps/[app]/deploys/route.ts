@@ -4,6 +4,7 @@ import {
   requestAvailability,
   requestDeploy,
   requestGitDeploy,
+  requestImageDeploy,
   requestRestart,
   requestRollback,
   requestScale,
@@ -27,7 +28,11 @@ const Asked = z.union([
     message: z.string().max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('deploy'), release: z.uuid(), message: z.string().max(500).optional() }),
-  z.strictObject({ kind: z.literal('deploy'), source: z.literal('git'), message: z.string().max(500).optional() }),
+  z.strictObject({
+    kind: z.literal('deploy'),
+    source: z.enum(['git', 'image']),
+    message: z.string().max(500).optional(),
+  }),
   z.strictObject({ kind: z.literal('rollback'), release: z.uuid() }),
   z.strictObject({ kind: z.enum(['restart', 'stop', 'start', 'maintenance']) }),
   z.strictObject({ kind: z.literal('scale'), nodes: z.array(z.string()).max(32) }),
@@ -63,7 +68,8 @@ function requested(at: { cluster: string; app: string; by: string }, asked: Aske
       return requestScale({ ...at, places: 'all' in asked ? null : asked })
     case 'deploy': {
       const { message } = asked
-      if ('source' in asked) return requestGitDeploy({ ...at, message })
+      if ('source' in asked)
+        return asked.source === 'git' ? requestGitDeploy({ ...at, message }) : requestImageDeploy({ ...at, message })
       return 'upload' in asked
         ? requestDeploy({
             ...{ ...at, from: { upload: asked.upload }, message },
