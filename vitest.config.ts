@@ -30,6 +30,7 @@ const endurance = [
   'lab/scenarios/app-image.test.ts',
   'lab/scenarios/app-image-worker.test.ts',
   'lab/scenarios/app-limits.test.ts',
+  'apps/cli/scenarios/journey-app-kinds.test.ts',
   'apps/cli/scenarios/journey-backups.test.ts',
   'apps/cli/scenarios/journey-members.test.ts',
   'apps/cli/scenarios/journey-upgrade.test.ts',

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { railsApp } from '../test/rails-app.ts'
 import { type AppBench, node, openBench } from './app-on-node.ts'
 import { eventually, openStage, type Stage } from './stage.ts'
 
@@ -60,43 +61,7 @@ def app(environ, start):
   it(
     'Ruby on Rails: of Debian',
     async () => {
-      const source = {
-        Gemfile: 'source "https://rubygems.org"\ngem "railties"\ngem "puma"\n',
-        'bramble.yaml': `packages: [ruby-railties, puma, ruby-bundler]
-build:
-  - bundle install --local
-  - mkdir -p log tmp/cache tmp/pids tmp/sockets
-`,
-        'config.ru': 'require_relative "config/environment"\nrun Rails.application\n',
-        'bin/rails!': `#!/usr/bin/env ruby
-APP_PATH = File.expand_path("../config/application", __dir__)
-require_relative "../config/boot"
-require "rails/commands"
-`,
-        'config/boot.rb':
-          'ENV["BUNDLE_GEMFILE"] ||= File.expand_path("../Gemfile", __dir__)\nrequire "bundler/setup"\n',
-        'config/environment.rb': 'require_relative "application"\nRails.application.initialize!\n',
-        'config/routes.rb': 'Rails.application.routes.draw { root to: "home#show" }\n',
-        'config/application.rb': `require_relative "boot"
-require "logger"
-require "rails"
-require "action_controller/railtie"
-Bundler.require(*Rails.groups)
-module Hello
-  class Application < Rails::Application
-    config.load_defaults Rails::VERSION::STRING.to_f
-    config.eager_load = true
-    config.secret_key_base = ENV.fetch("SECRET_KEY_BASE")
-    config.hosts.clear
-  end
-end
-`,
-        'app/controllers/home_controller.rb': `class HomeController < ActionController::Base
-  def show = render(plain: "Rails #{Rails.env}")
-end
-`,
-      }
-      const built = await bench.build('rails', source)
+      const built = await bench.build('rails', railsApp)
       expect(built.resolved.kind).toBe('ruby')
       await bench.serving('rails', built, () => answers('/', 'Rails production'), { SECRET_KEY_BASE: 'a'.repeat(64) })
     },

@@ -37,6 +37,15 @@ const someCommit = (letter: string): GitCommit => ({
   at: '2026-11-30T20:00:00+00:00',
 })
 
+test('a new app with a repository gets a database if it is asked for, and keeps it', async () => {
+  const cluster = await builtCluster()
+  const database = async () => (await db.getCluster(cluster))!.spec.apps![0]!.database
+  await db.setGitSource({ cluster, app, source: { url }, database: true, by })
+  expect(await database()).toBe(true)
+  await db.setGitSource({ cluster, app, source: { url, branch: 'live' }, by })
+  expect(await database()).toBe(true)
+})
+
 test('a new app gets a repository; its host key is accepted as it was seen, and its key is never shown', async () => {
   const cluster = await builtCluster()
   await db.setGitSource({ cluster, app, source: { url, branch: '', folder: 'web/' }, domains: ['Shop.example'], by })

@@ -77,7 +77,7 @@ export interface SourceOf {
  * `app-removing`, `run-active` (the cluster has to be changed for it), `spec-invalid`, `cluster-not-built`, `cluster-unknown`.
  */
 export async function setGitSource(
-  input: SourceOf & { source: unknown; domains?: readonly string[] | undefined },
+  input: SourceOf & { source: unknown; domains?: readonly string[] | undefined; database?: boolean | undefined },
 ): Promise<void> {
   const { cluster, app, by } = input
   const parsed = Asked.safeParse(input.source)
@@ -93,7 +93,7 @@ export async function setGitSource(
       const { id: clusterId } = await holdCluster(tx, cluster)
       await refuseUnbuilt(tx, clusterId, cluster)
       const row = await tx.cluster.findUniqueOrThrow({ where: { id: clusterId }, include: withNodes })
-      const wanted = checkedApp(app, input.domains)
+      const wanted = { ...checkedApp(app, input.domains), database: input.database }
       await adoptApp(tx, row, wanted)
       const key = { clusterId_name: { clusterId, name: wanted.name } }
       const known = await tx.app.upsert({ where: key, create: { clusterId, name: wanted.name }, update: {} })

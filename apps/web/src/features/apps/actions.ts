@@ -101,6 +101,17 @@ export async function changeDomains(input: z.infer<typeof Domains>): Promise<Out
   })
 }
 
+/** The next deploy creates it. */
+export async function addDatabase(input: z.infer<typeof One>): Promise<Outcome> {
+  const who = await access.require('operator')
+  const asked = One.safeParse(input)
+  if (!asked.success) return unread()
+  return outcome(async () => {
+    await changeApp({ ...asked.data, change: { database: true }, by: who.email })
+    return {}
+  })
+}
+
 const Variables = One.extend({
   set: z.record(z.string().max(200), z.string().max(200_000)),
   unset: z.array(z.string().max(200)).max(500),

@@ -16,6 +16,7 @@ import { ConfirmDialog } from '@/ui/confirm-dialog.tsx'
 import { removeApp, restartApp } from './actions.ts'
 import { CommandCard } from './commands/command-card.tsx'
 import { apps, appPage as words } from './copy.ts'
+import { DatabaseLine } from './database-line.tsx'
 import { DomainList } from './domain-list.tsx'
 import { EnvironmentCard } from './environment-card.tsx'
 import { SourceCard } from './git/source-card.tsx'
@@ -63,6 +64,7 @@ export function AppScreen({ cluster, app, active, webNodes, operator, admin }: A
             {app.name} <Badge tone={condition.tone}>{condition.label}</Badge>
           </h2>
           <DomainList {...at} domains={app.domains} operator={operator} />
+          <DatabaseLine {...at} has={app.spec.database} operator={operator} />
         </div>
         {operator && (
           <div className="flex flex-wrap gap-2">

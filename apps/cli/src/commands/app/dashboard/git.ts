@@ -38,12 +38,6 @@ async function setRepository(
   { known, asked }: { known: appApi.App | null; asked: RemoteDeploy & { git: GitOptions } },
 ): Promise<appApi.GitSource> {
   const { source: url, app, git, database } = asked
-  if (database)
-    throw new Trouble(
-      'app-options',
-      '--database is for uploads with --to.',
-      'Switch the database on in the dashboard, on the page of the app.',
-    )
   const before = known?.source ?? null
   const { branch = null, folder = null, gitTokenFile } = git
   const domains = allDomains(known, asked.domains)
@@ -51,12 +45,13 @@ async function setRepository(
     before?.url === url &&
     (git.branch === undefined || before.branch === branch) &&
     (git.folder === undefined || before.folder === folder)
-  if (before && isSame && gitTokenFile === undefined && domains === undefined) return before
+  if (before && isSame && gitTokenFile === undefined && domains === undefined && !database) return before
   const body = {
     ...{ url, branch: branch ?? (isSame ? before.branch : null), folder: folder ?? (isSame ? before.folder : null) },
     ...(before ? { poll: before.poll, pollSeconds: before.pollSeconds } : {}),
     ...(gitTokenFile === undefined ? {} : { token: readSecretFile(gitTokenFile, 'token').reveal() }),
     ...(domains ? { domains } : {}),
+    ...(database ? { database } : {}),
   }
   const path = `${appPath(dashboard, app)}/source`
   const { source } = await dashboard.client.ask(appApi.Source, path, { method: 'PUT', body })

@@ -30,9 +30,10 @@ const Source = At.extend({
     pollSeconds: z.number(),
   }),
   domains: z.string().max(5000).optional(),
+  database: z.boolean().optional(),
 })
 
-/** `domains`: separated by spaces; absent: they stay. */
+/** `domains`: separated by spaces; what is absent stays. */
 export async function saveRepository(input: z.infer<typeof Source>): Promise<Outcome> {
   const who = await access.require('operator')
   const asked = Source.safeParse(input)

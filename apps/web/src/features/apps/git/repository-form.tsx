@@ -27,6 +27,7 @@ const plain = { autoComplete: 'off', autoCapitalize: 'none', spellCheck: false }
 export function RepositoryForm({ cluster, app, source, onSaved, onCancel }: RepositoryFormProps) {
   const [name, setName] = useState(app ?? '')
   const [domains, setDomains] = useState('')
+  const [database, setDatabase] = useState(false)
   const [values, setValues] = useState({
     ...{ url: source?.url ?? '', branch: source?.branch ?? '', folder: source?.folder ?? '', token: '' },
     ...{ poll: source?.poll ?? true, pollSeconds: source?.pollSeconds ?? 60 },
@@ -39,7 +40,7 @@ export function RepositoryForm({ cluster, app, source, onSaved, onCancel }: Repo
     event.preventDefault()
     if (pending) return
     start(async () => {
-      const saved = await saveRepository({ cluster, app: name, source: values, ...(app ? {} : { domains }) })
+      const saved = await saveRepository({ cluster, app: name, source: values, ...(app ? {} : { domains, database }) })
       setAnswer(saved)
       if (!saved.ok) return
       toast.success(words.saved)
@@ -78,6 +79,17 @@ export function RepositoryForm({ cluster, app, source, onSaved, onCancel }: Repo
           </Field>
         ))}
       </div>
+      {!app && (
+        <label className="flex min-h-6 items-center gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="size-4 accent-primary"
+            checked={database}
+            onChange={(event) => setDatabase(event.target.checked)}
+          />
+          {upload.database}
+        </label>
+      )}
       <div className="flex flex-wrap items-end gap-x-6 gap-y-3">
         <label className="flex min-h-6 items-center gap-2 text-sm">
           <input

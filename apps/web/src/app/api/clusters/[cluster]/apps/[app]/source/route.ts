@@ -13,7 +13,11 @@ interface SourceContext {
 }
 
 const largest = 32_000
-const Source = z.looseObject({ url: z.string(), domains: z.array(z.string().max(300)).max(100).optional() })
+const Source = z.looseObject({
+  url: z.string(),
+  domains: z.array(z.string().max(300)).max(100).optional(),
+  database: z.boolean().optional(),
+})
 const Asked = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('check') }),
   z.strictObject({ kind: z.literal('accept-host-key'), fingerprint: z.string().max(100) }),
@@ -30,8 +34,8 @@ export async function PUT(request: Request, { params }: SourceContext): Promise<
     const at = await params
     const asked = await jsonBody(request, Source, largest)
     if (!asked) throw new Refusal('git-source-invalid', 'The body is not { "url": "…" } in JSON.', 'See docs/api.md.')
-    const { domains, ...source } = asked
-    await setGitSource({ ...at, source, domains, by: who.by })
+    const { domains, database, ...source } = asked
+    await setGitSource({ ...at, source, domains, database, by: who.by })
     return { source: (await getApp(at.cluster, at.app))?.source ?? null }
   })
 }
