@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { Preset } from '@bramble/cluster'
-import { siteDoor, startVisitor, startWriter } from '@bramble/provision/checker'
+import { siteDoor, startVisitor, startWriter } from '@bramble/provision/availability'
 import { openStage, type Stage } from '../scenarios/stage.ts'
 import { powerOff, powerOn, reboot } from '../src/index.ts'
 

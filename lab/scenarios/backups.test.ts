@@ -2,7 +2,7 @@
 
 import type { PastRestore, RunEvent } from '@bramble/cluster'
 import { readRepository, restoreCluster, restoreDrill, takeBackup } from '@bramble/provision'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rowsOf } from './sql.ts'

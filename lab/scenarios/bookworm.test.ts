@@ -1,6 +1,6 @@
 /** Bookworm's Patroni 3 must not lose a write that it acknowledged when a primary that was cut off comes back. */
 
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { cut, heal } from '../src/index.ts'
 import { openStage, type Stage } from './stage.ts'

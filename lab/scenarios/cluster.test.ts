@@ -1,6 +1,6 @@
 /** The main job on Trixie: four virtual Pis become a cluster, stay one, and survive the loss of each of its parts. */
 
-import { siteDoor, startVisitor, startWriter } from '@bramble/provision/checker'
+import { siteDoor, startVisitor, startWriter } from '@bramble/provision/availability'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { cut, heal, powerOff, powerOn } from '../src/index.ts'
 import { eventually, openStage, type Stage } from './stage.ts'

@@ -2,7 +2,7 @@
  * Certificates of a fresh cluster last. Ones that end stop the cluster, and Reprovision brings it back with all that it had
  * acknowledged.
  */
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { day, endingIn, shown, until } from './certificates.ts'
 import { eventually, openStage, type Stage } from './stage.ts'

@@ -1,7 +1,7 @@
 /** Clients on the virtual IP that must notice nothing: a writer, a session of PostgreSQL, and a connection to the site. */
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import pg from 'pg'
 import type { Stage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 /** Pis come, go and die while clients write: 3 → 5 with five voters → 3, a dead primary replaced, one that was removed comes back. */
 import type { ClusterSpec, NodeSpec, Role } from '@bramble/cluster'
-import { siteDoor, startVisitor, startWriter } from '@bramble/provision/checker'
+import { siteDoor, startVisitor, startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn, reflash } from '../src/index.ts'
 import { eventually, openStage, type Stage } from './stage.ts'

@@ -1,7 +1,7 @@
 /** The data of a cluster that died comes into another one, from its repository: on a disk that was carried over. */
 import type { PastRestore, Role, RunEvent } from '@bramble/cluster'
 import { type ForeignSource, readRepository, restoreCluster, Secret, takeBackup } from '@bramble/provision'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff } from '../src/index.ts'

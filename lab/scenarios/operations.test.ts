@@ -1,7 +1,7 @@
 /** What an operator asks of a cluster that serves: every part is restarted while clients write, and the outage is known. */
 import type { RunEvent, RunOutcome } from '@bramble/cluster'
 import { type OperateInput, operate } from '@bramble/provision'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn, status } from '../src/index.ts'
 import { eventually, openStage, type Stage } from './stage.ts'

@@ -1,6 +1,6 @@
 /** All Pis lose power at once: the cluster comes back by itself. What does not, Bramble mends: a broken copy, a strange one. */
 import { operate } from '@bramble/provision'
-import { startWitness } from '@bramble/provision/checker'
+import { startWitness } from '@bramble/provision/availability'
 import { lacks, takeHealth } from '@bramble/provision/drill'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'

@@ -1,7 +1,7 @@
 /** Three of etcd's five voters are gone for good: the others go on without them, and who comes back is no second cluster. */
 import type { RunEvent } from '@bramble/cluster'
 import { operate } from '@bramble/provision'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { powerOff, powerOn } from '../src/index.ts'
 import { rowsOf } from './sql.ts'

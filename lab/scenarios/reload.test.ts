@@ -1,7 +1,7 @@
 /** Open database sessions and reloads of HAProxy, clients that vanish or never sign in, and moving an older balancer over. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { databaseConnections } from '@bramble/cluster'
-import { startWriter } from '@bramble/provision/checker'
+import { startWriter } from '@bramble/provision/availability'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { powerOff, powerOn, type Release } from '../src/index.ts'

@@ -1,7 +1,7 @@
 /** Every secret is replaced in a cluster with backups: they go on, on a node and on an SFTP server, also with a new key for it. */
 import type { BackupSpec } from '@bramble/cluster'
 import { openSecrets, type RotateInput, readRepository, rotateSecrets } from '@bramble/provision'
-import { databaseDoor, startWriter } from '@bramble/provision/checker'
+import { databaseDoor, startWriter } from '@bramble/provision/availability'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { secretsOnDisk } from './old-secrets.ts'
 import { authorize, backUp, firstBackup, sftpRepository } from './sftp-repository.ts'

@@ -18,7 +18,7 @@ import {
   Secret,
   type Transport,
 } from '@bramble/provision'
-import { type Door, databaseDoor } from '@bramble/provision/checker'
+import { type Door, databaseDoor } from '@bramble/provision/availability'
 import { leadThrough } from '@bramble/provision/dial'
 import { lacks, takeHealth } from '@bramble/provision/drill'
 import { endingCertificates } from '@bramble/provision/test/certificates'

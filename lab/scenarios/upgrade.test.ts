@@ -8,7 +8,7 @@ import {
   type UpgradeInput,
   upgradePostgres,
 } from '@bramble/provision'
-import { type Sight, startWitness } from '@bramble/provision/checker'
+import { type Sight, startWitness } from '@bramble/provision/availability'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { olderPostgres, powerOff, powerOn } from '../src/index.ts'

@@ -1,7 +1,7 @@
 /** Chaos: faults at random, by a seed, while clients write and read; then everything has to come back and agree. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodesWith } from '@bramble/cluster'
-import { type Sight, startWitness, type Witness } from '@bramble/provision/checker'
+import { type Sight, startWitness, type Witness } from '@bramble/provision/availability'
 import { lacks, takeHealth, undoFault } from '@bramble/provision/drill'
 import { LabError } from '../host/errors.ts'
 import { heal, powerOn, status } from '../supervisor/lab.ts'

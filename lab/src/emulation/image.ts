@@ -52,7 +52,7 @@ export async function buildPi3Image(options: RootOptions): Promise<string> {
 /** The image changes with what it is made of, and so does its name. The kernel is the one that was current then. */
 async function digest(): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([recipe, bootFiles('trixie', diskId), config, boot]))
-  for (const name of ['root.ts', 'factory.ts', 'image.ts', '../image-files.ts', 'kernel.ts', 'initrd.sh'])
+  for (const name of ['root.ts', 'factory.ts', 'image.ts', '../images/image-files.ts', 'kernel.ts', 'initrd.sh'])
     hash.update(await readFile(fileURLToPath(new URL(name, import.meta.url))))
   return hash.digest('hex').slice(0, 12)
 }

@@ -10,7 +10,7 @@ import {
   type UpgradeInput,
   upgradePostgres,
 } from '@bramble/provision'
-import { outageWords, sightWords, startWitness, type Witness } from '@bramble/provision/checker'
+import { outageWords, sightWords, startWitness, type Witness } from '@bramble/provision/availability'
 import type { Site } from '../sites.ts'
 import { rotate } from './rotate.ts'
 import type { RunWork } from './run-work.ts'
