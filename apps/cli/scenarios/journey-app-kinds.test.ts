@@ -138,7 +138,7 @@ async function drop(at: string): Promise<void> {
 }
 
 /** From a folder to a run, with what the form asks of a new app. */
-async function deployFolder(app: string, at: string, options: { database?: boolean } = {}): Promise<void> {
+async function deployFolder(app: string, at: string, options: { environment?: string } = {}): Promise<void> {
   await screen()
   const button = page.getByRole('button', { name: 'Deploy app' })
   if (await button.isVisible()) await button.click()
@@ -146,10 +146,7 @@ async function deployFolder(app: string, at: string, options: { database?: boole
   await page.getByText('What was detected').waitFor()
   await form().getByLabel('Name', { exact: true }).fill(app)
   await form().getByLabel('Domains').fill(domainOf(app))
-  if (options.database)
-    await form()
-      .getByLabel(/database of its own/)
-      .check()
+  if (options.environment) await form().getByLabel('Environment (.env)').fill(options.environment)
   await form().getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.waitForURL(/\/runs\//)
 }
@@ -244,7 +241,9 @@ test(
       ...railsApp,
       'app/controllers/home_controller.rb': railsApp['app/controllers/home_controller.rb'].replace('Rails', words),
     })
-    await deployFolder('rails', folderOf('rails', hello('First')))
+    await deployFolder('rails', folderOf('rails', hello('First')), {
+      environment: `SECRET_KEY_BASE=${'a'.repeat(64)}`,
+    })
     await ended(page, 'Succeeded', 12)
     await servesOnEveryNode('rails', 'First')
     await deployAgain('rails', folderOf('rails', hello('Second')))

@@ -18,22 +18,23 @@ export function checkedApp(name: string, domains: readonly string[] | undefined)
   return { name: app.data, domains: parsed.data }
 }
 
-/** The cluster gets the app, or its app gets these domains. Refusal `run-active`, `spec-invalid`. */
+/** The cluster gets the app, or its app gets these domains; returns its entry. Refusal `run-active`, `spec-invalid`. */
 export async function adoptApp(
   tx: Transaction,
   row: ClusterRow,
   wanted: { name: string; domains: string[] | undefined; database?: boolean | undefined },
-): Promise<void> {
+): Promise<AppSpec> {
   const spec = specOf(row)
   const present = spec.apps?.find(({ name }) => name === wanted.name)
   const domains = wanted.domains ?? present?.domains ?? []
   const database = wanted.database ?? present?.database ?? false
-  if (present && sameWords(present.domains, domains) && present.database === database) return
+  if (present && sameWords(present.domains, domains) && present.database === database) return present
   await refuseActive(tx, row)
   const app = present ? { ...present, domains, database } : AppSpec.parse({ name: wanted.name, domains, database })
   const others = (spec.apps ?? []).filter(({ name }) => name !== wanted.name)
   const changed: ClusterSpec = { ...spec, apps: [...others, app] }
   await storeApps(tx, row.id, changed)
+  return app
 }
 
 /** Refusal `run-active`. */

@@ -72,6 +72,23 @@ test('what cannot be deployed is refused and changes nothing', async () => {
   expect((await db.getUpload(cluster, upload))?.state).toBe('checked')
 })
 
+test('variables that come with the first deploy are secret, and a wrong one changes nothing', async () => {
+  const cluster = await builtCluster()
+  const upload = await someUpload(cluster)
+  const ask = (variables: Record<string, string>) =>
+    db.requestDeploy({ cluster, app: 'shop', from: { upload }, database: true, variables, by })
+  await expect(ask({ '1ST': 'x' })).rejects.toMatchObject({
+    code: 'variable-invalid',
+    fields: { '1ST': expect.any(String) },
+  })
+  await expect(ask({ DATABASE_URL: 'postgresql://elsewhere' })).rejects.toEqual(refused('variable-invalid'))
+  expect(await db.listApps(cluster)).toEqual([])
+  await ask({ SECRET_KEY_BASE: 'canary of the first deploy' })
+  expect((await db.getApp(cluster, 'shop'))!.variables).toEqual([{ name: 'SECRET_KEY_BASE', value: null }])
+  const { id } = await db.prisma().cluster.findUniqueOrThrow({ where: { name: cluster } })
+  expect(await db.appSecrets(id, 'shop')).toEqual({ SECRET_KEY_BASE: 'canary of the first deploy' })
+})
+
 test('one domain belongs to one app', async () => {
   const cluster = await builtCluster()
   const { run } = await db.requestDeploy({

@@ -12,6 +12,7 @@ import { clean } from '../store/text.ts'
 import { adoptApp, checkedApp, refuseActive } from './app-adoption.ts'
 import { findApp, storeApps } from './app-specs.ts'
 import { refuseRemoving, refuseUnbuilt, settleDeploys, startDeploy, supersedeWaiting } from './deploy-queue.ts'
+import { storeVariables } from './environments.ts'
 import { takeUpload } from './uploads.ts'
 
 export interface AskedDeploy {
@@ -32,6 +33,8 @@ export async function requestDeploy(input: {
   domains?: readonly string[] | undefined
   /** True: it gets a database of its own. Absent: that stays as it is. */
   database?: boolean | undefined
+  /** Secret variables, stored before the app starts. */
+  variables?: Readonly<Record<string, string>> | undefined
   message?: string | undefined
   by: string
 }): Promise<AskedDeploy> {
@@ -39,7 +42,8 @@ export async function requestDeploy(input: {
   const message = clean(input.message ?? '').slice(0, 500)
   return ask({ cluster, app: input.app, kind: 'deploy', by, detail: message }, async (tx, row) => {
     const wanted = { ...checkedApp(input.app, input.domains), database: input.database }
-    await adoptApp(tx, row, wanted)
+    const spec = await adoptApp(tx, row, wanted)
+    if (input.variables) await storeVariables(tx, row.id, spec, input.variables)
     const app = await tx.app.upsert({
       where: { clusterId_name: { clusterId: row.id, name: wanted.name } },
       create: { clusterId: row.id, name: wanted.name },

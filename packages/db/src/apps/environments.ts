@@ -52,6 +52,20 @@ export async function changeEnvironment(input: {
   })
 }
 
+/** Secret variables that come with a deploy, beside those that the app has. Refusal `variable-invalid`. */
+export async function storeVariables(
+  tx: Transaction,
+  clusterId: string,
+  app: AppSpec,
+  set: Readonly<Record<string, string>>,
+): Promise<void> {
+  refuseWrong(set)
+  for (const [name, value] of Object.entries(set)) await storeSecret(tx, clusterId, 'app', `${app.name}/${name}`, value)
+  const secrets = await secretNames(tx, clusterId, app.name)
+  refuseTooMany(Object.keys(app.environment ?? {}).length + secrets.length)
+  refuseDatabaseUrl(app, secrets)
+}
+
 /** By name. */
 export async function listVariables(clusterId: string, app: AppSpec): Promise<VariableView[]> {
   const secrets = await secretNames(prisma(), clusterId, app.name)

@@ -24,6 +24,8 @@ const Deploy = At.extend({
   upload: z.uuid(),
   domains: z.string().max(5000).optional(),
   database: z.boolean().optional(),
+  /** A .env file. */
+  environment: z.string().max(400_000).optional(),
   message: z.string().max(500),
 })
 
@@ -32,9 +34,12 @@ export async function deployUpload(input: z.infer<typeof Deploy>): Promise<Outco
   const who = await access.require('operator')
   const asked = Deploy.safeParse(input)
   if (!asked.success) return unread()
-  const { upload, domains, ...rest } = asked.data
+  const { upload, domains, environment, ...rest } = asked.data
   const listed = domains === undefined ? undefined : domainsOf(domains)
-  return outcome(() => requestDeploy({ ...rest, from: { upload }, domains: listed, by: who.email }))
+  const parsed = variablesOf(environment ?? '')
+  if ('ok' in parsed) return { ...parsed, fields: { environment: parsed.message } }
+  const { variables } = parsed
+  return outcome(() => requestDeploy({ ...rest, from: { upload }, domains: listed, variables, by: who.email }))
 }
 
 const Sample = z.strictObject({ cluster: ClusterName, sample: SampleName })
@@ -136,15 +141,20 @@ export async function pasteVariables(input: z.infer<typeof Paste>): Promise<Outc
   const asked = Paste.safeParse(input)
   if (!asked.success) return unread()
   const { text, ...at } = asked.data
-  const parsed = parseDotenv(text)
-  if ('problems' in parsed) {
-    const [first] = parsed.problems
-    return refuse(environmentWords.badLine(first?.line ?? 1, first?.message ?? ''), environmentWords.badCure)
-  }
+  const parsed = variablesOf(text)
+  if ('ok' in parsed) return parsed
   return outcome(async () => {
-    await changeEnvironment({ ...at, set: parsed.environment, unset: [], by: who.email })
+    await changeEnvironment({ ...at, set: parsed.variables, unset: [], by: who.email })
     return {}
   })
+}
+
+/** Of a .env file. */
+function variablesOf(text: string) {
+  const parsed = parseDotenv(text)
+  if (!('problems' in parsed)) return { variables: parsed.environment }
+  const [first] = parsed.problems
+  return refuse(environmentWords.badLine(first?.line ?? 1, first?.message ?? ''), environmentWords.badCure)
 }
 
 const domainsOf = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)

@@ -85,6 +85,8 @@ export const upload = {
   domains: 'Domains',
   domainsHint: 'Separate several with spaces. Point each one to the virtual IP of the cluster.',
   database: 'Give it a database of its own: DATABASE_URL is set',
+  environment: 'Environment (.env)',
+  environmentHint: 'What the app needs to start, one NAME=value per line. Encrypted, and not shown again.',
   message: 'What is new',
   messageHint: 'Shown in the list of releases. Optional.',
   deploy: 'Deploy',

@@ -9,7 +9,7 @@ import type { Outcome } from '@/format/outcome.ts'
 import { Alert } from '@/ui/alert.tsx'
 import { Button } from '@/ui/button.tsx'
 import { Card, CardContent, CardHeader, CardTitle } from '@/ui/card.tsx'
-import { Input } from '@/ui/input.tsx'
+import { Input, Textarea } from '@/ui/input.tsx'
 import { Field } from '@/ui/label.tsx'
 import { Progress as Bar } from '@/ui/progress.tsx'
 import { Refused } from '@/ui/refused.tsx'
@@ -126,6 +126,7 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
   const [domains, setDomains] = useState('')
   const [message, setMessage] = useState('')
   const [database, setDatabase] = useState(false)
+  const [environment, setEnvironment] = useState('')
   const [answer, setAnswer] = useState<Outcome | null>(null)
   const [pending, start] = useTransition()
   const fields = answer && !answer.ok ? (answer.fields ?? {}) : {}
@@ -136,7 +137,7 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
         app: name,
         upload: id,
         message,
-        ...(app ? {} : { domains, database }),
+        ...(app ? {} : { domains, database, environment }),
       })
       setAnswer(made)
       if (!made.ok) return
@@ -202,12 +203,26 @@ function Confirm({ cluster, app, taken, id, source, found, onClose, onAgain }: C
           {words.database}
         </label>
       )}
+      {!app && (
+        <Field label={words.environment} hint={words.environmentHint} error={fields.environment}>
+          {(control) => (
+            <Textarea
+              {...control}
+              rows={2}
+              value={environment}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => setEnvironment(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
       <Field label={words.message} hint={words.messageHint}>
         {(control) => (
           <Input {...control} value={message} maxLength={500} onChange={(event) => setMessage(event.target.value)} />
         )}
       </Field>
-      <Refused answer={answer} at={app ? [] : ['name', 'domains']} />
+      <Refused answer={answer} at={app ? [] : ['name', 'domains', 'environment']} />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" variant="primary" pending={pending} disabled={name === ''}>
           {words.deploy}

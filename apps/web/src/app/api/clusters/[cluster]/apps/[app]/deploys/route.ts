@@ -25,6 +25,7 @@ const Asked = z.union([
     upload: z.uuid(),
     domains: z.array(z.string()).optional(),
     database: z.boolean().optional(),
+    environment: z.record(z.string(), z.string()).optional(),
     message: z.string().max(500).optional(),
   }),
   z.strictObject({ kind: z.literal('deploy'), release: z.uuid(), message: z.string().max(500).optional() }),
@@ -40,6 +41,7 @@ const Asked = z.union([
   z.strictObject({ kind: z.literal('scale'), all: z.literal(true) }),
 ])
 
+const largest = 200_000
 type Asked = z.infer<typeof Asked>
 
 /** Deploys, rolls back, restarts, scales, stops or starts. It waits while another run of the cluster is in progress. */
@@ -50,7 +52,7 @@ export async function POST(request: Request, { params }: DeploysContext): Promis
   if (refused) return refused
   const { cluster, app } = await params
   return apiAnswer(async () => {
-    const asked = await jsonBody(request, Asked, 32_000)
+    const asked = await jsonBody(request, Asked, largest)
     if (!asked) throw new Refusal('deploy-invalid', 'The body is not a deploy in JSON.', 'See docs/api.md.')
     return Response.json(await requested({ cluster, app, by: who.by }, asked), { status: 201 })
   })
@@ -73,7 +75,7 @@ function requested(at: { cluster: string; app: string; by: string }, asked: Aske
       return 'upload' in asked
         ? requestDeploy({
             ...{ ...at, from: { upload: asked.upload }, message },
-            ...{ domains: asked.domains, database: asked.database },
+            ...{ domains: asked.domains, database: asked.database, variables: asked.environment },
           })
         : requestDeploy({ ...at, from: { release: asked.release }, message })
     }
