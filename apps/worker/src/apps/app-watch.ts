@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterSpec } from '@bramble/cluster'
 import { keptReleases, storeAppStatus } from '@bramble/db/apps'
 import { completeApps, type Fleet, haveMoved, type KeptFiles, ReleaseStore, readApps } from '@bramble/provision'
-import { storeFolder } from '../jobs/app.ts'
 import { appStatuses } from './app-status.ts'
 import { environmentFileOf } from './environment.ts'
 import type { AppPlaces } from './places.ts'
+import { storeFolder } from './places.ts'
 import { redactStatuses } from './redact-status.ts'
 
 const tickMs = 5_000

@@ -13,3 +13,6 @@ export const appPlaces = (data: string): AppPlaces => ({
   received: appUploadsIn(uploadsIn(data)),
   releases: path.join(data, 'releases'),
 })
+
+/** Each cluster has its own: two may have an app of the same name. */
+export const storeFolder = ({ releases }: AppPlaces, clusterId: string): string => path.join(releases, clusterId)

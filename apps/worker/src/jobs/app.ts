@@ -26,7 +26,7 @@ import { databasePasswordOf, type Environment, environmentOf } from '../apps/env
 import { fetchCommit } from '../apps/fetch-commit.ts'
 import { fetchImage } from '../apps/fetch-image.ts'
 import { afterKeeping, keepEnvironment } from '../apps/keep-serving.ts'
-import type { AppPlaces } from '../apps/places.ts'
+import { type AppPlaces, storeFolder } from '../apps/places.ts'
 import type { Site } from '../sites.ts'
 import type { RunWork } from './run-work.ts'
 
@@ -46,9 +46,6 @@ export async function appJob(work: RunWork, site: Site, places: AppPlaces): Prom
   const outcome = await carryOut(all, asked)
   return { status: outcome.status, outcome, trouble: null }
 }
-
-/** Each cluster has its own: two may have an app of the same name. */
-export const storeFolder = ({ releases }: AppPlaces, clusterId: string): string => path.join(releases, clusterId)
 
 async function carryOut(work: AppWork, asked: AppRun): Promise<RunOutcome> {
   switch (work.run.request.kind) {

@@ -1,7 +1,7 @@
 /** Where a flash keeps its copies for a moment, and where it gets its image from. */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { FlashPlace } from '../jobs/flash.ts'
+import type { FlashPlace } from './flash-job.ts'
 import type { ImageKeeper } from './images.ts'
 
 const workdirs = 'flashing'

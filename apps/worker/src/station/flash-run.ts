@@ -1,9 +1,9 @@
 /** One flash from claim to end: held by a lease, told to a journal. Never handed over: who comes later cannot know the reader. */
 import { LeaseLost, type RunEnd } from '@bramble/db/runs'
 import { blanker, Trouble, troubleWords } from '@bramble/provision'
-import { type FlashPlace, flashJob } from '../jobs/flash.ts'
 import { Journal } from '../journal.ts'
 import { Hold } from '../lease.ts'
+import { type FlashPlace, flashJob } from './flash-job.ts'
 import type { ClaimedFlash, FlashServer } from './server.ts'
 
 const cutShort = {

@@ -6,7 +6,7 @@ import { LeaseLost, type RunEnd } from '@bramble/db/runs'
 import { Secret } from '@bramble/provision'
 import { type CachedImage, type FlashEvent, type FlashOutcome, flashCards } from '@bramble/provision/flash'
 import type { Journal } from '../journal.ts'
-import type { ClaimedFlash, FlashServer } from '../station/server.ts'
+import type { ClaimedFlash, FlashServer } from './server.ts'
 
 /** What a flash needs of the machine it runs on. */
 export interface FlashPlace {
