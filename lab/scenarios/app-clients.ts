@@ -1,6 +1,6 @@
 /** Clients of one app through the virtual IP, as the clients of a drill are: a request every 100 ms, given up after 1.5 s. */
 import { request } from 'node:http'
-import { startVisitor } from '@bramble/provision/checker'
+import { startVisitor } from '@bramble/provision/availability'
 
 interface AppClientsOptions {
   /** The site on the virtual IP. */
