@@ -55,7 +55,7 @@ export interface Watch {
   close(): void
 }
 
-const folder = new URL('./on-node', import.meta.url)
+const folder = new URL('./on-node/', import.meta.url)
 
 /** Reads the script from its input, so that no long text stands in the node's process list. */
 const loader = `# bramble-watch
