@@ -53,7 +53,7 @@ test(
     await page.getByRole('tab', { name: 'Path' }).click()
     await page.getByLabel('Path on the station').fill('not a path')
     await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.getByText('Enter an absolute path, such as').first().waitFor()
+    await page.getByText('Enter an absolute path to an image').first().waitFor()
     await page.getByLabel('Path on the station').fill(image)
     await page.getByLabel('Name', { exact: true }).fill('Pi of the lab')
     await stage('image unpacked and checked', async () => {
