@@ -29,7 +29,7 @@ export interface HeldCommand {
   release(): Promise<void>
 }
 
-/** Lies in wait on all nodes for a long action with these words in its command line. Resolves to what waits for it to be held. */
+/** Watches all nodes for a long action with these words in its command line. Resolves to a wait for it to be held. */
 export async function holdCommand(stage: Stage, words: readonly string[]): Promise<() => Promise<HeldCommand>> {
   const holder = `hold-command-${++holds}.service`
   const names = stage.spec.nodes.map(({ name }) => name)

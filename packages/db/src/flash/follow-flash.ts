@@ -25,7 +25,7 @@ export function followImages(input: { signal: AbortSignal }): AsyncGenerator<Ima
   return sharedView('images', (stop) => listChanges(subjects, listImages, stop), input.signal)
 }
 
-/** As `followRun`, but goes on until every written card is online: its Pi boots after the run has ended. */
+/** As `followRun`, but continues until every written card is online: its Pi boots after the run has ended. */
 export function followFlash(input: { run: string; signal?: AbortSignal | undefined }): AsyncGenerator<FlashView> {
   return sharedView(`flash ${input.run}`, (stop) => flashChanges(input.run, stop), input.signal)
 }

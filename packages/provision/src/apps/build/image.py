@@ -89,7 +89,7 @@ def image_of(folder, job):
         found['signal'] = signal.Signals(int(number)).name if number.isdigit() and 0 < int(number) < 32 else 'SIGTERM'
     if not found['entrypoint'] and not found['command'] and not job['image']['hasCommand']:
         raise Ended('image-command', 'The image has neither an entrypoint nor a command.')
-    # Most images listen on the port that they expose; one that reads PORT is told 8080, which needs no rights anywhere.
+    # Most images listen on the port that they expose; one that reads PORT gets 8080, which needs no rights anywhere.
     found['port'] = job['image'].get('port') or (80 if 80 in ports else ports[0] if ports else 8080)
     return found
 

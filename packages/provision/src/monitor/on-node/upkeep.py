@@ -94,7 +94,7 @@ class Upgrades:
         return dict(packages=[name for name, _ in found][:300], security=security[:300])
 
     def mark(self):
-        """Differs after packages were installed or removed; not yet while that goes on."""
+        """Differs after packages were installed or removed; not yet while that is in progress."""
         try:
             at = os.stat('/var/lib/dpkg/status').st_mtime
         except OSError:

@@ -1,4 +1,4 @@
-# The network and the file system of a container, and what crun is told about it.
+# The network and the file system of a container, and its configuration for crun.
 # Addresses inside of the container; nothing outside sees them.
 ADDRESS, ROUTER, NAMESERVER = '198.19.0.2', '198.19.0.1', '198.19.0.1'
 # The unit mounts a file system in memory here, of a limited size. All that a container writes is in it.

@@ -1,4 +1,4 @@
-/** What crun is told about a container, and the unit that starts it. */
+/** The configuration of crun for a container, and the unit that starts it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

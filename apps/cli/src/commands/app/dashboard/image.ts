@@ -24,7 +24,7 @@ export async function deployImage(
   const before = known?.image ?? null
   const domains = allDomains(known, asked.domains)
   if (before?.reference !== reference || access || domains !== undefined) {
-    // Without options, the dashboard goes on as it was told before, if the registry is the same.
+    // Without options, the dashboard keeps its settings, if the registry is the same.
     const kept = before && { user: before.user, authority: before.authority }
     const given = access && { ...access, password: access.password?.reveal() ?? null }
     const body = { reference, ...(given ?? kept ?? {}), ...(domains ? { domains } : {}) }
